@@ -1,0 +1,1 @@
+//! OpenTelemetry for the AWS SDK for Rust: client spans, and SQS and SNS messages that keep their context.

@@ -1,0 +1,1 @@
+//! The SDK side of Otelier: configuration, resource, export, propagators and shutdown.

@@ -1,0 +1,1 @@
+//! The API side of Otelier: semantic conventions, operation lifecycle, propagation carriers and redaction.

@@ -1,0 +1,1 @@
+//! OpenTelemetry for the MongoDB driver: command spans and connection pool metrics.

@@ -1,0 +1,1 @@
+//! OpenTelemetry for mysql_async: the same Pool, Conn and Queryable, traced.

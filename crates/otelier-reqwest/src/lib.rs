@@ -1,0 +1,1 @@
+//! OpenTelemetry traces, metrics and propagation for reqwest, as a reqwest-middleware.

@@ -1,0 +1,1 @@
+//! OpenTelemetry traces and metrics for tower and axum HTTP servers.

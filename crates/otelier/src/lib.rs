@@ -1,0 +1,1 @@
+//! OpenTelemetry for Rust services: one line in main, one layer or wrapper per library.

@@ -1,0 +1,1 @@
+//! Tests of Otelier against real servers and a real OTLP receiver.

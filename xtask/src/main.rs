@@ -1,0 +1,2 @@
+//! The tasks of the Otelier workspace.
+fn main() {}
