@@ -1,0 +1,65 @@
+//! How an operation failed, as one low-cardinality name.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use opentelemetry::Value;
+
+/// The value of `error.type`: a short name from a small set, never a message.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/>.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ErrorType(Cow<'static, str>);
+
+impl ErrorType {
+    /// The caller went away before the operation was done: its future or body was dropped.
+    pub const CANCELLED: Self = Self::from_static("cancelled");
+    /// The code inside the operation panicked.
+    pub const PANIC: Self = Self::from_static("panic");
+    /// A time limit ran out.
+    pub const TIMEOUT: Self = Self::from_static("timeout");
+    /// Something failed that has no better name.
+    pub const OTHER: Self = Self::from_static("_OTHER");
+
+    /// A name known at compile time.
+    #[must_use]
+    pub const fn from_static(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// The name of an error's type, for errors that have no code.
+    #[must_use]
+    pub fn of_type<E: ?Sized>() -> Self {
+        Self::from_static(std::any::type_name::<E>())
+    }
+
+    /// A name made at run time. It must come from a small set: a status or error code, a type's name.
+    #[must_use]
+    pub fn from_code(code: impl Into<String>) -> Self {
+        Self(Cow::Owned(code.into()))
+    }
+
+    /// What a dropped operation is reported as: [`PANIC`](Self::PANIC) while unwinding, else
+    /// [`CANCELLED`](Self::CANCELLED).
+    pub(crate) fn of_drop() -> Self {
+        if std::thread::panicking() { Self::PANIC } else { Self::CANCELLED }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ErrorType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&ErrorType> for Value {
+    fn from(error: &ErrorType) -> Self {
+        error.0.clone().into()
+    }
+}

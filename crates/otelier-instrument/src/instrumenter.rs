@@ -1,0 +1,109 @@
+//! What every operation of an integration shares: its scope, its tracer and its instruments, resolved once.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use opentelemetry::global::BoxedTracer;
+use opentelemetry::metrics::Meter;
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::{Context, InstrumentationScope};
+
+use crate::providers::Providers;
+use crate::semconv::SCHEMA_URL;
+
+/// The metric instruments of one semantic-convention domain.
+pub(crate) trait Instruments: Send + Sync + 'static {
+    /// Creates them, with the names, units and boundaries that the conventions give.
+    fn create(meter: &Meter) -> Self;
+}
+
+/// The instrumentation scope of a crate: `scope!()` in an integration names that integration.
+///
+/// Expands to an [`InstrumentationScope`] with the calling crate's name and version and the schema URL of the
+/// conventions it follows. Source:
+/// <https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/>.
+#[macro_export]
+macro_rules! scope {
+    () => {
+        $crate::scope_of(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    };
+}
+
+/// The scope called `name`, in this crate's version of the conventions. [`scope!`](crate::scope!) calls it.
+#[must_use]
+pub fn scope_of(name: &'static str, version: &'static str) -> InstrumentationScope {
+    InstrumentationScope::builder(name).with_version(version).with_schema_url(SCHEMA_URL).build()
+}
+
+/// Resolves the tracer and the instruments of a scope, lazily and once.
+pub(crate) struct Instrumenter<I> {
+    scope: InstrumentationScope,
+    providers: Providers,
+    tracer: Resolved<BoxedTracer>,
+    instruments: Resolved<I>,
+}
+
+impl<I: Instruments> Instrumenter<I> {
+    pub(crate) fn new(scope: InstrumentationScope, providers: Providers) -> Self {
+        let tracer = Resolved::new(providers.has_tracer_provider());
+        let instruments = Resolved::new(providers.has_meter_provider());
+        Self { scope, providers, tracer, instruments }
+    }
+
+    /// The tracer, as soon as there is one that makes spans.
+    pub(crate) fn tracer(&self) -> Option<&BoxedTracer> {
+        self.tracer.get_or_resolve(|| self.providers.tracer(&self.scope))
+    }
+
+    /// The instruments, as soon as there is a meter provider that records.
+    pub(crate) fn instruments(&self) -> Option<&I> {
+        self.instruments.get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
+    }
+
+    /// `cx` with what `carrier` holds of a remote context.
+    pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
+        self.providers.extract(cx, carrier)
+    }
+
+    /// Writes `cx` into `carrier`.
+    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) {
+        self.providers.inject(cx, carrier);
+    }
+
+    /// The names of the fields that the propagator reads and writes.
+    pub(crate) fn propagation_fields(&self) -> Vec<String> {
+        self.providers.fields()
+    }
+}
+
+impl<I> fmt::Debug for Instrumenter<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instrumenter")
+            .field("scope", &self.scope.name())
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A value that is looked for until found, or looked for once where the answer is final.
+struct Resolved<T> {
+    found: OnceLock<Option<T>>,
+    is_final: bool,
+}
+
+impl<T> Resolved<T> {
+    fn new(is_final: bool) -> Self {
+        Self { found: OnceLock::new(), is_final }
+    }
+
+    fn get_or_resolve(&self, resolve: impl FnOnce() -> Option<T>) -> Option<&T> {
+        if let Some(found) = self.found.get() {
+            return found.as_ref();
+        }
+        let found = resolve();
+        if found.is_none() && !self.is_final {
+            return None;
+        }
+        self.found.get_or_init(|| found).as_ref()
+    }
+}

@@ -1,0 +1,84 @@
+//! Carriers: how a propagator reads and writes the headers of an HTTP message.
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, Injector};
+
+/// Reads propagation fields from HTTP headers.
+///
+/// Names are matched in any case, a field that was sent several times yields all of its values in order, and
+/// values that are not visible ASCII count as absent.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
+
+impl Extractor for HeaderExtractor<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        let mut values = self.0.get_all(key).iter().map(|value| value.to_str().ok()).peekable();
+        values.peek()?;
+        values.collect()
+    }
+}
+
+/// Writes propagation fields into HTTP headers, replacing what was there under the same name.
+///
+/// A field that cannot be a header (its name or value has bytes that HTTP forbids) or that is empty is left out,
+/// because a missing field is harmless and a malformed request is not.
+#[derive(Debug)]
+pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
+
+impl Injector for HeaderInjector<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if value.is_empty() {
+            return;
+        }
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+            self.0.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_header_in_any_case() {
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", HeaderValue::from_static("x"));
+        assert_eq!(HeaderExtractor(&headers).get("TraceParent"), Some("x"));
+    }
+
+    #[test]
+    fn yields_every_value_of_a_repeated_header_in_order() {
+        let mut headers = HeaderMap::new();
+        headers.append("tracestate", HeaderValue::from_static("a=1"));
+        headers.append("tracestate", HeaderValue::from_static("b=2"));
+        assert_eq!(HeaderExtractor(&headers).get_all("tracestate"), Some(vec!["a=1", "b=2"]));
+        assert_eq!(HeaderExtractor(&headers).get_all("traceparent"), None);
+    }
+
+    #[test]
+    fn a_value_that_is_not_ascii_counts_as_absent() {
+        let mut headers = HeaderMap::new();
+        headers.append("tracestate", HeaderValue::from_static("a=1"));
+        headers.append("tracestate", HeaderValue::from_bytes(b"b=\xff").expect("obs-text is legal"));
+        assert_eq!(HeaderExtractor(&headers).get_all("tracestate"), None);
+    }
+
+    #[test]
+    fn leaves_out_what_cannot_be_a_header() {
+        let mut headers = HeaderMap::new();
+        let mut injector = HeaderInjector(&mut headers);
+        injector.set("tracestate", String::new());
+        injector.set("bad name", "v".to_owned());
+        injector.set("good", "line\nbreak".to_owned());
+        assert!(headers.is_empty());
+    }
+}

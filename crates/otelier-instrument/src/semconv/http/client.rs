@@ -1,0 +1,362 @@
+//! A request that is being sent: one CLIENT span and its metrics, for each time it goes over the wire.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use http::{HeaderMap, Method, StatusCode, Version};
+use opentelemetry::metrics::{Histogram, Meter};
+use opentelemetry::trace::{SpanBuilder, SpanKind};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+
+use crate::derived::Derived;
+use crate::error_type::ErrorType;
+use crate::instrumenter::{Instrumenter, Instruments};
+use crate::intern::shared;
+use crate::operation::Operation;
+use crate::propagation::HeaderInjector;
+use crate::providers::Providers;
+use crate::semconv::{attribute, metric};
+use crate::span::RunningSpan;
+
+use super::config::{HttpConfig, HttpOptions, Side};
+use super::method::{self, in_span_name};
+use super::name::RouteName;
+use super::{address, default_port, protocol_version, size, status_error};
+
+/// Starts an [`HttpClientOperation`] for each attempt of a client to send a request.
+///
+/// # What is emitted
+///
+/// A CLIENT span named `{method}`, or `{method} {template}` where the user named the template of the URL, and the
+/// metric `http.client.request.duration` (s). With [experimental telemetry](HttpOptions::experimental_telemetry) also
+/// `http.client.{request,response}.body.size` (By), and the sizes as attributes of the span.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
+/// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
+#[derive(Clone, Debug)]
+pub struct HttpClient(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    instrumenter: Instrumenter<ClientInstruments>,
+    config: Derived<HttpConfig>,
+}
+
+/// What is known of a request before it is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpClientRequest<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The absolute URL.
+    pub url: &'a str,
+    /// The URL's scheme.
+    pub scheme: &'a str,
+    /// The URL's host; an IPv6 literal may have its brackets.
+    pub host: &'a str,
+    /// The URL's port, if it has one.
+    pub port: Option<u16>,
+    /// The headers, before the context is injected.
+    pub headers: &'a HeaderMap,
+    /// The template that the user says the URL was made from.
+    pub template: Option<&'a str>,
+    /// How often the request was sent before.
+    pub resend_count: u32,
+}
+
+/// What is known of a response when its head has arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpClientResponse<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// The version of the protocol.
+    pub version: Version,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The other end of the connection, where the client tells it.
+    pub peer: Option<SocketAddr>,
+}
+
+impl HttpClient {
+    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    #[must_use]
+    pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
+        Self(Arc::new(Inner {
+            instrumenter: Instrumenter::new(scope, providers),
+            config: Derived::new(move |settings| HttpConfig::resolve(&options, settings, Side::Client)),
+        }))
+    }
+
+    /// Starts the operation of `request` as a child of the current context.
+    ///
+    /// Where nobody records, the operation does nothing but pass that context on.
+    pub fn start(&self, request: &HttpClientRequest<'_>) -> HttpClientOperation {
+        let config = self.0.config.get();
+        let parent = Context::current();
+        let (tracer, instruments) = match config.enabled {
+            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
+            false => (None, None),
+        };
+        if tracer.is_none() && instruments.is_none() {
+            return HttpClientOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
+        }
+
+        let method = config.methods.classify(request.method);
+        let host = request.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let facts = Facts {
+            template: request.template.map(|template| RouteName::new(in_span_name(&method), template)),
+            method,
+            host: shared(host.unwrap_or(request.host)),
+            port: request.port.unwrap_or_else(|| default_port(request.scheme)),
+            response: None,
+        };
+        let span = RunningSpan::start(tracer, SpanKind::Client, parent, || SpanBuilder {
+            name: facts.span_name(),
+            attributes: Some(facts.start_attributes(request, &config)),
+            ..SpanBuilder::default()
+        });
+        let live = Live {
+            config,
+            span,
+            facts,
+            peer: None,
+            response_headers: Vec::new(),
+            request_size: None,
+            response_size: None,
+        };
+        HttpClientOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
+    }
+}
+
+/// A request that is being sent. See [`HttpClient`] for what it emits, [`Operation`] for how it ends.
+///
+/// One that its caller gives up ends with `error.type` `cancelled` and its status unset, for that is no error of the
+/// server.
+#[derive(Debug)]
+#[must_use = "an operation that is dropped ends as cancelled"]
+pub struct HttpClientOperation {
+    live: Option<Live>,
+    /// The context where there is no span of ours.
+    passed: Context,
+    client: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Live {
+    config: Arc<HttpConfig>,
+    span: RunningSpan,
+    facts: Facts,
+    peer: Option<SocketAddr>,
+    response_headers: Vec<KeyValue>,
+    request_size: Option<u64>,
+    response_size: Option<u64>,
+}
+
+impl HttpClientOperation {
+    /// Writes the operation's context into the headers of the request, in place of what an earlier attempt wrote.
+    ///
+    /// Does nothing where integrations are switched off.
+    pub fn inject(&self, headers: &mut HeaderMap) {
+        if !self.client.config.get().enabled {
+            return;
+        }
+        // An earlier attempt may have left a field that this one does not have, such as `tracestate`.
+        for field in self.client.instrumenter.propagation_fields() {
+            headers.remove(field);
+        }
+        self.client.instrumenter.inject(self.context(), &mut HeaderInjector(headers));
+    }
+
+    /// Whether the sizes of bodies are wanted.
+    #[must_use]
+    pub fn wants_body_sizes(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.config.experimental_telemetry)
+    }
+
+    /// Tells the response's head.
+    pub fn set_response(&mut self, response: &HttpClientResponse<'_>) {
+        if let Some(live) = &mut self.live {
+            live.facts.response = Some((response.status, protocol_version(response.version)));
+            live.peer = response.peer;
+            if live.span.is_recording() {
+                live.response_headers = live.config.response_headers.attributes(response.headers).collect();
+            }
+        }
+    }
+
+    /// Tells how many bytes the request's body has.
+    pub fn set_request_body_size(&mut self, bytes: u64) {
+        if let Some(live) = &mut self.live {
+            live.request_size = Some(bytes);
+        }
+    }
+
+    /// Tells how many bytes of the response's body were received.
+    pub fn set_response_body_size(&mut self, bytes: u64) {
+        if let Some(live) = &mut self.live {
+            live.response_size = Some(bytes);
+        }
+    }
+
+    /// Ends the operation: a response was received. A 4xx or 5xx status is a failure.
+    pub fn end(mut self) {
+        self.finish(None);
+    }
+
+    fn finish(&mut self, error: Option<ErrorType>) {
+        if let Some(live) = self.live.take() {
+            live.end(self.client.instrumenter.instruments(), error);
+        }
+    }
+}
+
+impl Operation for HttpClientOperation {
+    fn context(&self) -> &Context {
+        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+    }
+
+    fn fail(mut self, error: ErrorType) {
+        self.finish(Some(error));
+    }
+}
+
+impl Drop for HttpClientOperation {
+    fn drop(&mut self) {
+        self.finish(Some(ErrorType::of_drop()));
+    }
+}
+
+impl Live {
+    fn end(self, instruments: Option<&ClientInstruments>, error: Option<ErrorType>) {
+        let status = self.facts.response.map(|(status, _)| status);
+        let failed = status.filter(|status| status.is_client_error() || status.is_server_error());
+        let error = error.or_else(|| failed.map(status_error));
+        let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
+        let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
+
+        if let Some(instruments) = instruments {
+            let attributes = self.facts.metric_attributes(error.as_ref());
+            instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
+            if let Some(bytes) = request_size {
+                instruments.request_body_size.record(bytes, &attributes);
+            }
+            if let Some(bytes) = response_size {
+                instruments.response_body_size.record(bytes, &attributes);
+            }
+        }
+        self.span.end(error.as_ref(), || {
+            let peer = self.peer.map(|peer| {
+                [
+                    KeyValue::new(attribute::NETWORK_PEER_ADDRESS, address(peer.ip())),
+                    KeyValue::new(attribute::NETWORK_PEER_PORT, i64::from(peer.port())),
+                ]
+            });
+            self.facts
+                .response_attributes()
+                .chain(peer.into_iter().flatten())
+                .chain(request_size.map(|bytes| size(attribute::HTTP_REQUEST_BODY_SIZE, bytes)))
+                .chain(response_size.map(|bytes| size(attribute::HTTP_RESPONSE_BODY_SIZE, bytes)))
+                .chain(self.response_headers)
+                .collect::<Vec<_>>()
+        });
+    }
+}
+
+/// The values that the span and the metrics have in common.
+#[derive(Debug)]
+struct Facts {
+    method: StringValue,
+    host: StringValue,
+    port: u16,
+    template: Option<RouteName>,
+    response: Option<(StatusCode, Option<&'static str>)>,
+}
+
+impl Facts {
+    fn span_name(&self) -> Cow<'static, str> {
+        match &self.template {
+            Some(template) => template.span_name(),
+            None => method::span_name(&self.method),
+        }
+    }
+
+    fn identity(&self) -> [KeyValue; 3] {
+        [
+            KeyValue::new(attribute::HTTP_REQUEST_METHOD, self.method.clone()),
+            KeyValue::new(attribute::SERVER_ADDRESS, self.host.clone()),
+            KeyValue::new(attribute::SERVER_PORT, i64::from(self.port)),
+        ]
+    }
+
+    fn start_attributes(&self, request: &HttpClientRequest<'_>, config: &HttpConfig) -> Vec<KeyValue> {
+        // Room for what comes at the end too, so that the vector never grows.
+        let mut attributes =
+            Vec::with_capacity(14 + config.request_headers.len() + config.response_headers.len());
+        attributes.extend(self.identity());
+        if self.method.as_str() != request.method.as_str() {
+            let original = request.method.as_str().to_owned();
+            attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD_ORIGINAL, original));
+        }
+        attributes
+            .push(KeyValue::new(attribute::URL_FULL, config.url_redaction.url(request.url).into_owned()));
+        attributes.extend(self.template_attribute());
+        if request.resend_count > 0 {
+            let count = i64::from(request.resend_count);
+            attributes.push(KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, count));
+        }
+        attributes.extend(config.request_headers.attributes(request.headers));
+        attributes
+    }
+
+    fn template_attribute(&self) -> Option<KeyValue> {
+        self.template.as_ref().map(|template| KeyValue::new(attribute::URL_TEMPLATE, template.route()))
+    }
+
+    fn response_attributes(&self) -> impl Iterator<Item = KeyValue> {
+        let status = self.response.map(|(status, _)| {
+            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()))
+        });
+        let version = self.response.and_then(|(_, version)| version);
+        let version = version.map(|version| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, version));
+        status.into_iter().chain(version)
+    }
+
+    fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 7> {
+        self.identity()
+            .into_iter()
+            .chain(self.template_attribute())
+            .chain(self.response_attributes())
+            .chain(error.map(attribute::error_type))
+            .collect()
+    }
+}
+
+struct ClientInstruments {
+    duration: Histogram<f64>,
+    request_body_size: Histogram<u64>,
+    response_body_size: Histogram<u64>,
+}
+
+impl Instruments for ClientInstruments {
+    fn create(meter: &Meter) -> Self {
+        Self {
+            duration: metric::seconds(
+                meter,
+                metric::HTTP_CLIENT_REQUEST_DURATION,
+                "Duration of HTTP client requests.",
+                &metric::DURATION_BOUNDARIES,
+            ),
+            request_body_size: metric::bytes(
+                meter,
+                metric::HTTP_CLIENT_REQUEST_BODY_SIZE,
+                "Size of HTTP client request bodies.",
+            ),
+            response_body_size: metric::bytes(
+                meter,
+                metric::HTTP_CLIENT_RESPONSE_BODY_SIZE,
+                "Size of HTTP client response bodies.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! A request that is being served: one SERVER span and its metrics.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
+use opentelemetry::trace::{SpanBuilder, SpanKind};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+
+use crate::derived::Derived;
+use crate::error_type::ErrorType;
+use crate::instrumenter::{Instrumenter, Instruments};
+use crate::intern::shared;
+use crate::operation::Operation;
+use crate::propagation::HeaderExtractor;
+use crate::providers::Providers;
+use crate::semconv::{attribute, metric};
+use crate::span::RunningSpan;
+
+use super::config::{HttpConfig, HttpOptions, Side};
+use super::forwarded::Origin;
+use super::method::{self, in_span_name};
+use super::name::RouteName;
+use super::{address, default_port, protocol_version, size, status_error};
+
+/// Starts an [`HttpServerOperation`] for each request of a server.
+///
+/// # What is emitted
+///
+/// A SERVER span named `{method} {route}`, or `{method}` without a route, and the metric
+/// `http.server.request.duration` (s). With [experimental telemetry](HttpOptions::experimental_telemetry) also
+/// `http.server.active_requests` ({request}) and `http.server.{request,response}.body.size` (By), and the sizes as
+/// attributes of the span.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server> and
+/// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server>.
+#[derive(Clone, Debug)]
+pub struct HttpServer(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    instrumenter: Instrumenter<ServerInstruments>,
+    config: Derived<HttpConfig>,
+}
+
+/// What is known of a request when it arrives.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpServerRequest<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The target as it was sent, before any router took a part of it away.
+    pub uri: &'a Uri,
+    /// The version of the protocol.
+    pub version: Version,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The other end of the connection, where the server knows it.
+    pub peer: Option<SocketAddr>,
+    /// The template of the route, where it was matched already.
+    pub route: Option<&'a str>,
+}
+
+impl HttpServer {
+    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    #[must_use]
+    pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
+        Self(Arc::new(Inner {
+            instrumenter: Instrumenter::new(scope, providers),
+            config: Derived::new(move |settings| HttpConfig::resolve(&options, settings, Side::Server)),
+        }))
+    }
+
+    /// Starts the operation of `request`, as a child of the remote context that its headers carry.
+    ///
+    /// Where nobody records, the operation does nothing but pass that context on.
+    pub fn start(&self, request: &HttpServerRequest<'_>) -> HttpServerOperation {
+        let config = self.0.config.get();
+        if !config.enabled {
+            return HttpServerOperation::pass_through(Context::current());
+        }
+        let instrumenter = &self.0.instrumenter;
+        let parent = Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
+        let (tracer, instruments) = (instrumenter.tracer(), instrumenter.instruments());
+        if tracer.is_none() && instruments.is_none() {
+            return HttpServerOperation::pass_through(parent);
+        }
+
+        let origin = Origin::of(request.uri, request.headers);
+        let method = config.methods.classify(request.method);
+        let route = request.route.map(|route| RouteName::new(in_span_name(&method), route));
+        let facts = Facts {
+            scheme: origin.scheme.unwrap_or("http"),
+            protocol_version: protocol_version(request.version),
+            status: None,
+            method,
+            route,
+        };
+        let span = RunningSpan::start(tracer, SpanKind::Server, parent, || SpanBuilder {
+            name: facts.span_name(),
+            attributes: Some(facts.start_attributes(request, &origin, &config)),
+            ..SpanBuilder::default()
+        });
+        let is_active = config.experimental_telemetry && instruments.is_some();
+        if let (true, Some(instruments)) = (is_active, instruments) {
+            instruments.active_requests.add(1, &facts.active_attributes());
+        }
+        HttpServerOperation {
+            live: Some(Live {
+                server: Arc::clone(&self.0),
+                config,
+                span,
+                facts,
+                is_active,
+                response_headers: Vec::new(),
+                request_size: None,
+                response_size: None,
+            }),
+            passed: Context::new(),
+        }
+    }
+}
+
+/// A request that is being served. See [`HttpServer`] for what it emits, [`Operation`] for how it ends.
+#[derive(Debug)]
+#[must_use = "an operation that is dropped ends as cancelled"]
+pub struct HttpServerOperation {
+    live: Option<Live>,
+    /// The context where there is no span of ours.
+    passed: Context,
+}
+
+#[derive(Debug)]
+struct Live {
+    server: Arc<Inner>,
+    config: Arc<HttpConfig>,
+    span: RunningSpan,
+    facts: Facts,
+    is_active: bool,
+    response_headers: Vec<KeyValue>,
+    request_size: Option<u64>,
+    response_size: Option<u64>,
+}
+
+impl HttpServerOperation {
+    fn pass_through(cx: Context) -> Self {
+        Self { live: None, passed: cx }
+    }
+
+    /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Whether the sizes of bodies are wanted.
+    #[must_use]
+    pub fn wants_body_sizes(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.config.experimental_telemetry)
+    }
+
+    /// Tells the template of the route, where a router further in found it.
+    pub fn set_route(&mut self, route: &str) {
+        if let Some(live) = &mut self.live {
+            live.facts.route = Some(RouteName::new(in_span_name(&live.facts.method), route));
+            live.span.rename(live.facts.span_name());
+        }
+    }
+
+    /// Tells the response's head.
+    pub fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if let Some(live) = &mut self.live {
+            live.facts.status = Some(status);
+            if live.span.is_recording() {
+                live.response_headers = live.config.response_headers.attributes(headers).collect();
+            }
+        }
+    }
+
+    /// Tells how many bytes of the request's body there were.
+    pub fn set_request_body_size(&mut self, bytes: u64) {
+        if let Some(live) = &mut self.live {
+            live.request_size = Some(bytes);
+        }
+    }
+
+    /// Tells how many bytes of the response's body were sent.
+    pub fn set_response_body_size(&mut self, bytes: u64) {
+        if let Some(live) = &mut self.live {
+            live.response_size = Some(bytes);
+        }
+    }
+
+    /// Ends the operation: the response was sent to its end. A 5xx status is a failure, a 4xx status is none.
+    pub fn end(mut self) {
+        if let Some(live) = self.live.take() {
+            live.end(None);
+        }
+    }
+}
+
+impl Operation for HttpServerOperation {
+    fn context(&self) -> &Context {
+        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+    }
+
+    fn fail(mut self, error: ErrorType) {
+        if let Some(live) = self.live.take() {
+            live.end(Some(error));
+        }
+    }
+}
+
+impl Drop for HttpServerOperation {
+    fn drop(&mut self) {
+        if let Some(live) = self.live.take() {
+            live.end(Some(ErrorType::of_drop()));
+        }
+    }
+}
+
+impl Live {
+    fn end(self, error: Option<ErrorType>) {
+        let failed = self.facts.status.filter(StatusCode::is_server_error);
+        let error = error.or_else(|| failed.map(status_error));
+        let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
+        let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
+
+        if let Some(instruments) = self.server.instrumenter.instruments() {
+            let attributes = self.facts.metric_attributes(error.as_ref());
+            instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
+            if let Some(bytes) = request_size {
+                instruments.request_body_size.record(bytes, &attributes);
+            }
+            if let Some(bytes) = response_size {
+                instruments.response_body_size.record(bytes, &attributes);
+            }
+            if self.is_active {
+                instruments.active_requests.add(-1, &self.facts.active_attributes());
+            }
+        }
+        self.span.end(error.as_ref(), || {
+            [
+                self.facts.route_attribute(),
+                self.facts.status_attribute(),
+                request_size.map(|bytes| size(attribute::HTTP_REQUEST_BODY_SIZE, bytes)),
+                response_size.map(|bytes| size(attribute::HTTP_RESPONSE_BODY_SIZE, bytes)),
+            ]
+            .into_iter()
+            .flatten()
+            .chain(self.response_headers)
+        });
+    }
+}
+
+/// The values that the span and the metrics have in common.
+#[derive(Debug)]
+struct Facts {
+    method: StringValue,
+    scheme: &'static str,
+    protocol_version: Option<&'static str>,
+    route: Option<RouteName>,
+    status: Option<StatusCode>,
+}
+
+impl Facts {
+    fn span_name(&self) -> Cow<'static, str> {
+        match &self.route {
+            Some(route) => route.span_name(),
+            None => method::span_name(&self.method),
+        }
+    }
+
+    /// What a sampler may look at, and what else is known from the start.
+    fn start_attributes(
+        &self,
+        request: &HttpServerRequest<'_>,
+        origin: &Origin<'_>,
+        config: &HttpConfig,
+    ) -> Vec<KeyValue> {
+        // Room for what comes at the end too, so that the vector never grows.
+        let mut attributes =
+            Vec::with_capacity(16 + config.request_headers.len() + config.response_headers.len());
+        let mut add = |key: &'static str, value: StringValue| attributes.push(KeyValue::new(key, value));
+
+        add(attribute::HTTP_REQUEST_METHOD, self.method.clone());
+        if self.method.as_str() != request.method.as_str() {
+            add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, request.method.as_str().to_owned().into());
+        }
+        add(attribute::URL_SCHEME, self.scheme.into());
+        add(attribute::URL_PATH, shared(request.uri.path()));
+        if let Some(query) = request.uri.query() {
+            add(attribute::URL_QUERY, config.url_redaction.query(query).into_owned().into());
+        }
+        if let Some(version) = self.protocol_version {
+            add(attribute::NETWORK_PROTOCOL_VERSION, version.into());
+        }
+        if let Some(agent) =
+            request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok())
+        {
+            add(attribute::USER_AGENT_ORIGINAL, shared(agent));
+        }
+        let peer_address = request.peer.map(|peer| address(peer.ip()));
+        if let Some(client) = origin.client.map(shared).or_else(|| peer_address.clone()) {
+            add(attribute::CLIENT_ADDRESS, client);
+        }
+        if let Some(address) = peer_address {
+            add(attribute::NETWORK_PEER_ADDRESS, address);
+        }
+        if let Some(server) = origin.host {
+            add(attribute::SERVER_ADDRESS, shared(server.host));
+            let port = server.port.unwrap_or_else(|| default_port(self.scheme));
+            attributes.push(KeyValue::new(attribute::SERVER_PORT, i64::from(port)));
+        }
+        if let Some(peer) = request.peer {
+            attributes.push(KeyValue::new(attribute::NETWORK_PEER_PORT, i64::from(peer.port())));
+        }
+        attributes.extend(config.request_headers.attributes(request.headers));
+        attributes
+    }
+
+    fn route_attribute(&self) -> Option<KeyValue> {
+        self.route.as_ref().map(|route| KeyValue::new(attribute::HTTP_ROUTE, route.route()))
+    }
+
+    fn status_attribute(&self) -> Option<KeyValue> {
+        self.status
+            .map(|status| KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16())))
+    }
+
+    fn active_attributes(&self) -> [KeyValue; 2] {
+        [
+            KeyValue::new(attribute::HTTP_REQUEST_METHOD, self.method.clone()),
+            KeyValue::new(attribute::URL_SCHEME, self.scheme),
+        ]
+    }
+
+    fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 6> {
+        let version = self.protocol_version.map(|v| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, v));
+        let optional =
+            [self.route_attribute(), self.status_attribute(), version, error.map(attribute::error_type)];
+        self.active_attributes().into_iter().chain(optional.into_iter().flatten()).collect()
+    }
+}
+
+struct ServerInstruments {
+    duration: Histogram<f64>,
+    active_requests: UpDownCounter<i64>,
+    request_body_size: Histogram<u64>,
+    response_body_size: Histogram<u64>,
+}
+
+impl Instruments for ServerInstruments {
+    fn create(meter: &Meter) -> Self {
+        Self {
+            duration: metric::seconds(
+                meter,
+                metric::HTTP_SERVER_REQUEST_DURATION,
+                "Duration of HTTP server requests.",
+                &metric::DURATION_BOUNDARIES,
+            ),
+            active_requests: meter
+                .i64_up_down_counter(metric::HTTP_SERVER_ACTIVE_REQUESTS)
+                .with_unit("{request}")
+                .with_description("Number of active HTTP server requests.")
+                .build(),
+            request_body_size: metric::bytes(
+                meter,
+                metric::HTTP_SERVER_REQUEST_BODY_SIZE,
+                "Size of HTTP server request bodies.",
+            ),
+            response_body_size: metric::bytes(
+                meter,
+                metric::HTTP_SERVER_RESPONSE_BODY_SIZE,
+                "Size of HTTP server response bodies.",
+            ),
+        }
+    }
+}

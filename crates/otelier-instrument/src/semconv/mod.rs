@@ -1,0 +1,9 @@
+//! The semantic conventions: every attribute key and metric name of the project, and an operation for each domain.
+
+pub mod attribute;
+pub mod http;
+pub mod metric;
+pub mod resource;
+
+/// The version of the conventions that everything here follows.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";

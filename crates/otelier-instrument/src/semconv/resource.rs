@@ -1,0 +1,18 @@
+//! Attribute keys of the resource: what describes the process that emits telemetry.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+
+/// The logical name of the service.
+pub const SERVICE_NAME: &str = "service.name";
+/// What tells this instance of the service from every other.
+pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
+/// The name of the distribution that set the SDK up.
+pub const TELEMETRY_DISTRO_NAME: &str = "telemetry.distro.name";
+/// The version of the distribution.
+pub const TELEMETRY_DISTRO_VERSION: &str = "telemetry.distro.version";
+/// The process identifier.
+pub const PROCESS_PID: &str = "process.pid";
+/// The file name of the program.
+pub const PROCESS_EXECUTABLE_NAME: &str = "process.executable.name";
+/// The name of what the program was compiled with or runs on.
+pub const PROCESS_RUNTIME_NAME: &str = "process.runtime.name";
