@@ -1,0 +1,278 @@
+//! Whole metrics compared point by point.
+
+use std::collections::BTreeSet;
+
+use super::attributes::{self, ExpectedAttributes, attribute_setters};
+use super::diff::{Diff, Mismatch};
+use super::pairing::pair;
+use crate::model::{MetricKind, MetricPoint, PointData, Value};
+
+/// Asserts that the metric `name` has exactly these points, in any order; none asserts that there is no such
+/// metric.
+///
+/// ```should_panic
+/// use otelier_testing::{assert_points, point};
+///
+/// # let capture = otelier_testing::Capture::new();
+/// assert_points(
+///     &capture.metrics(),
+///     "http.server.request.duration",
+///     [point().attr("http.request.method", "GET").attr("url.scheme", "http").count(1)],
+/// );
+/// ```
+///
+/// # Panics
+/// If it has others, with the difference line by line.
+#[track_caller]
+pub fn assert_points(
+    points: &[MetricPoint],
+    name: impl Into<String>,
+    expected: impl IntoIterator<Item = ExpectedPoint>,
+) {
+    assert_metric(points, metric(name).points(expected));
+}
+
+/// Asserts that there is exactly this metric: kind, unit and bounds as far as they are given, and all points.
+///
+/// # Panics
+/// If it differs, with the difference line by line.
+#[track_caller]
+pub fn assert_metric(points: &[MetricPoint], expected: ExpectedMetric) {
+    if let Err(mismatch) = check_metric(points, expected) {
+        panic!("{mismatch}");
+    }
+}
+
+/// Like [`assert_metric`] without the panic.
+///
+/// # Errors
+/// The difference.
+pub fn check_metric(points: &[MetricPoint], expected: ExpectedMetric) -> Result<(), Mismatch> {
+    let captured: Vec<_> = points.iter().filter(|it| it.name == expected.name).collect();
+    let mut diff = Diff::default();
+    match (expected.points.is_empty(), captured.is_empty()) {
+        (false, true) => {
+            diff.missing(0, format!("metric {}", expected.name));
+            let names: BTreeSet<_> = points.iter().map(|it| it.name.as_str()).collect();
+            diff.unexpected(0, format!("no such metric, only {names:?}"));
+        }
+        (true, false) => diff.unexpected(0, format!("metric {}", expected.name)),
+        _ => diff.same(0, format!("metric {}", expected.name)),
+    }
+    if !captured.is_empty() {
+        let all = |of: fn(&MetricPoint) -> String| {
+            captured
+                .iter()
+                .map(|it| of(it))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(" | ")
+        };
+        let mut compare = |label: &str, expected: Option<String>, of: fn(&MetricPoint) -> String| {
+            if let Some(expected) = expected {
+                diff.compare(1, &format!("{label}: {expected}"), &format!("{label}: {}", all(of)));
+            }
+        };
+        compare("kind", expected.kind.map(|it| format!("{it:?}")), |it| format!("{:?}", it.kind));
+        compare("unit", expected.unit.map(|it| format!("{it:?}")), |it| format!("{:?}", it.unit));
+        compare("scope", expected.scope, |it| it.scope.name.clone());
+        compare("bounds", expected.bounds.map(|it| format!("{it:?}")), |it| match it.bounds() {
+            Some(bounds) => format!("{bounds:?}"),
+            None => "none".to_owned(),
+        });
+    }
+    compare_points(&expected.points, &captured, &mut diff);
+    diff.finish("metrics")
+}
+
+/// Expects a metric of this name, without points until told otherwise.
+pub fn metric(name: impl Into<String>) -> ExpectedMetric {
+    ExpectedMetric {
+        name: name.into(),
+        kind: None,
+        unit: None,
+        scope: None,
+        bounds: None,
+        points: Vec::new(),
+    }
+}
+
+/// A metric as it is expected; made by [`metric`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExpectedMetric {
+    name: String,
+    kind: Option<MetricKind>,
+    unit: Option<String>,
+    scope: Option<String>,
+    bounds: Option<Vec<f64>>,
+    points: Vec<ExpectedPoint>,
+}
+
+impl ExpectedMetric {
+    /// Expects this kind.
+    pub fn kind(mut self, kind: MetricKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Expects a histogram with these bounds.
+    pub fn histogram(mut self, bounds: impl IntoIterator<Item = f64>) -> Self {
+        self.bounds = Some(bounds.into_iter().collect());
+        self.kind(MetricKind::Histogram)
+    }
+
+    /// Expects a counter.
+    pub fn counter(self) -> Self {
+        self.kind(MetricKind::Counter)
+    }
+
+    /// Expects an up-down counter.
+    pub fn up_down_counter(self) -> Self {
+        self.kind(MetricKind::UpDownCounter)
+    }
+
+    /// Expects a gauge.
+    pub fn gauge(self) -> Self {
+        self.kind(MetricKind::Gauge)
+    }
+
+    /// Expects this unit.
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// Expects the instrumentation scope of this name.
+    pub fn scope(mut self, name: impl Into<String>) -> Self {
+        self.scope = Some(name.into());
+        self
+    }
+
+    /// Expects one more point. The order of points does not matter.
+    pub fn point(mut self, point: ExpectedPoint) -> Self {
+        self.points.push(point);
+        self
+    }
+
+    /// Expects these points too. The order of points does not matter.
+    pub fn points(mut self, points: impl IntoIterator<Item = ExpectedPoint>) -> Self {
+        self.points.extend(points);
+        self
+    }
+}
+
+/// Expects a point without attributes, whatever its value, until told otherwise.
+pub fn point() -> ExpectedPoint {
+    ExpectedPoint { attributes: ExpectedAttributes::default(), value: None, count: None, sum: None }
+}
+
+/// A metric point as it is expected; made by [`point`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExpectedPoint {
+    attributes: ExpectedAttributes,
+    value: Option<attributes::Expected>,
+    count: Option<u64>,
+    sum: Option<(f64, f64)>,
+}
+
+impl ExpectedPoint {
+    attribute_setters!();
+
+    /// Expects this value of a sum or gauge.
+    pub fn value(mut self, value: impl Into<attributes::Expected>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Expects this many measurements in a histogram.
+    pub fn count(mut self, count: u64) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// Expects this sum of a histogram's measurements.
+    pub fn sum(self, sum: f64) -> Self {
+        self.sum_between(sum, sum)
+    }
+
+    /// Expects a sum of a histogram's measurements within these limits, both included.
+    pub fn sum_between(mut self, least: f64, most: f64) -> Self {
+        self.sum = Some((least, most));
+        self
+    }
+
+    fn compare(&self, captured: &MetricPoint) -> Diff {
+        let mut diff = Diff::default();
+        let found = summary(&captured.data);
+        match self.accepts(captured) {
+            true => diff.same(1, found),
+            false => {
+                diff.missing(1, self.summary());
+                diff.unexpected(1, found);
+            }
+        }
+        self.attributes.compare(&captured.attributes, 2, &mut diff);
+        diff
+    }
+
+    fn accepts(&self, captured: &MetricPoint) -> bool {
+        let number = match &captured.data {
+            PointData::Number(value) => Some(value),
+            _ => None,
+        };
+        self.value.as_ref().is_none_or(|it| number.is_some_and(|value| it.accepts(value)))
+            && self.count.is_none_or(|it| captured.count() == Some(it))
+            && self
+                .sum
+                .is_none_or(|(least, most)| captured.sum().is_some_and(|sum| (least..=most).contains(&sum)))
+    }
+
+    fn summary(&self) -> String {
+        let mut text = String::from("point");
+        if let Some(value) = &self.value {
+            text += &format!(" value {value}");
+        }
+        if let Some(count) = self.count {
+            text += &format!(" count {count}");
+        }
+        match self.sum {
+            Some((least, most)) if least == most => text += &format!(" sum {}", Value::Double(least)),
+            Some((least, most)) => text += &format!(" sum {least} to {most}"),
+            None => {}
+        }
+        text
+    }
+}
+
+fn summary(data: &PointData) -> String {
+    match data {
+        PointData::Number(value) => format!("point value {value}"),
+        PointData::Histogram { count, sum, .. }
+        | PointData::ExponentialHistogram { count, sum, .. }
+        | PointData::Summary { count, sum, .. } => format!("point count {count} sum {}", Value::Double(*sum)),
+    }
+}
+
+fn compare_points(expected: &[ExpectedPoint], captured: &[&MetricPoint], diff: &mut Diff) {
+    let diffs: Vec<Vec<Diff>> =
+        expected.iter().map(|expected| captured.iter().map(|it| expected.compare(it)).collect()).collect();
+    let partners = pair(&diffs);
+    for (index, expected) in expected.iter().enumerate() {
+        match partners[index] {
+            Some(partner) => diff.append(diffs[index][partner].clone()),
+            None => {
+                diff.missing(1, expected.summary());
+                expected.attributes.draw(2, diff);
+            }
+        }
+    }
+    for (index, point) in captured.iter().enumerate() {
+        if !partners.contains(&Some(index)) {
+            diff.unexpected(1, summary(&point.data));
+            attributes::draw(&point.attributes, 2, diff);
+        }
+    }
+}

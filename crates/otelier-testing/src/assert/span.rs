@@ -1,0 +1,370 @@
+//! Expectations on spans, their events and links.
+
+use opentelemetry::trace::{SpanContext, SpanKind, Status};
+
+use super::attributes::{self, ExpectedAttributes, attribute_setters};
+use super::diff::Diff;
+use crate::model::{Attributes, Event, Link, Span, Value};
+
+/// Expects a span of this name: internal, with unset status, no attributes, events, links or children until told
+/// otherwise.
+pub fn span(name: impl Into<String>) -> ExpectedSpan {
+    ExpectedSpan {
+        name: name.into(),
+        kind: SpanKind::Internal,
+        status: Status::Unset,
+        description_matters: true,
+        parent: Parent::Unchecked,
+        scope: None,
+        service: None,
+        attributes: ExpectedAttributes::default(),
+        events: Vec::new(),
+        any_events: false,
+        links: Vec::new(),
+        any_links: false,
+        children: Vec::new(),
+        any_children: false,
+    }
+}
+
+/// A span as it is expected, with its children; made by [`span`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExpectedSpan {
+    name: String,
+    kind: SpanKind,
+    status: Status,
+    description_matters: bool,
+    parent: Parent,
+    scope: Option<String>,
+    service: Option<String>,
+    attributes: ExpectedAttributes,
+    events: Vec<ExpectedEvent>,
+    any_events: bool,
+    links: Vec<ExpectedLink>,
+    any_links: bool,
+    pub(super) children: Vec<ExpectedSpan>,
+    pub(super) any_children: bool,
+}
+
+impl ExpectedSpan {
+    attribute_setters!();
+
+    /// Expects this kind.
+    pub fn kind(mut self, kind: SpanKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Expects kind server.
+    pub fn server(self) -> Self {
+        self.kind(SpanKind::Server)
+    }
+
+    /// Expects kind client.
+    pub fn client(self) -> Self {
+        self.kind(SpanKind::Client)
+    }
+
+    /// Expects kind producer.
+    pub fn producer(self) -> Self {
+        self.kind(SpanKind::Producer)
+    }
+
+    /// Expects kind consumer.
+    pub fn consumer(self) -> Self {
+        self.kind(SpanKind::Consumer)
+    }
+
+    /// Expects status Error without a description and the attribute `error.type` with this value.
+    pub fn error(self, error_type: impl Into<attributes::Expected>) -> Self {
+        self.status(Status::error("")).attr("error.type", error_type)
+    }
+
+    /// Expects status Error with a description and the attribute `error.type` with this value.
+    pub fn error_described(
+        self,
+        error_type: impl Into<attributes::Expected>,
+        description: impl Into<String>,
+    ) -> Self {
+        self.status(Status::error(description.into())).attr("error.type", error_type)
+    }
+
+    /// Expects exactly this status, description included.
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Accepts any description of an error status.
+    pub fn any_description(mut self) -> Self {
+        self.description_matters = false;
+        self
+    }
+
+    /// Expects that the span has no parent.
+    pub fn root(mut self) -> Self {
+        self.parent = Parent::None;
+        self
+    }
+
+    /// Expects this context as the parent, received from another process.
+    pub fn remote_parent(mut self, parent: SpanContext) -> Self {
+        self.parent = Parent::Remote(parent);
+        self
+    }
+
+    /// Expects the instrumentation scope of this name.
+    pub fn scope(mut self, name: impl Into<String>) -> Self {
+        self.scope = Some(name.into());
+        self
+    }
+
+    /// Expects `service.name` in the resource.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// Expects one more event, after those already expected.
+    pub fn event(mut self, event: ExpectedEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Accepts any events.
+    pub fn any_events(mut self) -> Self {
+        self.any_events = true;
+        self
+    }
+
+    /// Expects one more link, after those already expected.
+    pub fn link(mut self, link: ExpectedLink) -> Self {
+        self.links.push(link);
+        self
+    }
+
+    /// Accepts any links.
+    pub fn any_links(mut self) -> Self {
+        self.any_links = true;
+        self
+    }
+
+    /// Expects one more child. The order of children does not matter.
+    pub fn child(mut self, child: ExpectedSpan) -> Self {
+        self.children.push(child);
+        self
+    }
+
+    /// Expects these children too. The order of children does not matter.
+    pub fn children(mut self, children: impl IntoIterator<Item = ExpectedSpan>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// Accepts children beside the expected ones.
+    pub fn any_children(mut self) -> Self {
+        self.any_children = true;
+        self
+    }
+
+    /// Compares everything but the children.
+    pub(super) fn compare(&self, captured: &Span, depth: usize) -> Diff {
+        let mut diff = Diff::default();
+        diff.compare(depth, &heading(&self.kind, &self.name), &heading(&captured.kind, &captured.name));
+        let depth = depth + 1;
+
+        if let Some(scope) = &self.scope {
+            diff.compare(depth, &format!("scope: {scope}"), &format!("scope: {}", captured.scope.name));
+        }
+        if let Some(service) = &self.service {
+            let service = Value::from(service);
+            let found = captured.resource.get("service.name").unwrap_or(&Value::Empty);
+            diff.compare(depth, &format!("service: {service}"), &format!("service: {found}"));
+        }
+        match &self.parent {
+            Parent::Unchecked => {}
+            Parent::None => diff.compare(depth, "parent: none", &parent_of(captured)),
+            Parent::Remote(expected) => {
+                let expected = format!("parent: {} {} (remote)", expected.trace_id(), expected.span_id());
+                diff.compare(depth, &expected, &parent_of(captured));
+            }
+        }
+        self.compare_status(captured, depth, &mut diff);
+        self.attributes.compare(&captured.attributes, depth, &mut diff);
+        if !self.any_events {
+            zip(&self.events, &captured.events, |pair| match pair {
+                (Some(expected), Some(event)) => expected.compare(event, depth, &mut diff),
+                (Some(expected), None) => expected.draw(depth, &mut diff),
+                (None, Some(event)) => draw_event(event, depth, &mut diff),
+                (None, None) => {}
+            });
+        }
+        if !self.any_links {
+            zip(&self.links, &captured.links, |pair| match pair {
+                (Some(expected), Some(link)) => expected.compare(link, depth, &mut diff),
+                (Some(expected), None) => expected.draw(depth, &mut diff),
+                (None, Some(link)) => draw_link(link, depth, &mut diff),
+                (None, None) => {}
+            });
+        }
+        diff
+    }
+
+    fn compare_status(&self, captured: &Span, depth: usize, diff: &mut Diff) {
+        let found = status_line(&captured.status);
+        let accepted = match (&self.status, &captured.status) {
+            (Status::Error { .. }, Status::Error { .. }) if !self.description_matters => true,
+            (expected, captured) => expected == captured,
+        };
+        match accepted {
+            true if captured.status == Status::Unset => {}
+            true => diff.same(depth, found),
+            false => diff.compare(depth, &status_line(&self.status), &found),
+        }
+    }
+
+    /// This expectation as missing, with its children.
+    pub(super) fn draw(&self, depth: usize, diff: &mut Diff) {
+        diff.missing(depth, heading(&self.kind, &self.name));
+        if self.status != Status::Unset {
+            diff.missing(depth + 1, status_line(&self.status));
+        }
+        self.attributes.draw(depth + 1, diff);
+        for event in &self.events {
+            event.draw(depth + 1, diff);
+        }
+        for link in &self.links {
+            link.draw(depth + 1, diff);
+        }
+        for child in &self.children {
+            child.draw(depth + 1, diff);
+        }
+    }
+}
+
+/// A captured span as unexpected, without its children.
+pub(super) fn draw_span(span: &Span, depth: usize, diff: &mut Diff) {
+    diff.unexpected(depth, heading(&span.kind, &span.name));
+    if span.status != Status::Unset {
+        diff.unexpected(depth + 1, status_line(&span.status));
+    }
+    attributes::draw(&span.attributes, depth + 1, diff);
+    for event in &span.events {
+        draw_event(event, depth + 1, diff);
+    }
+    for link in &span.links {
+        draw_link(link, depth + 1, diff);
+    }
+}
+
+/// Expects an event of this name, without attributes until told otherwise.
+pub fn event(name: impl Into<String>) -> ExpectedEvent {
+    ExpectedEvent { name: name.into(), attributes: ExpectedAttributes::default() }
+}
+
+/// An event as it is expected; made by [`event`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExpectedEvent {
+    name: String,
+    attributes: ExpectedAttributes,
+}
+
+impl ExpectedEvent {
+    attribute_setters!();
+
+    fn compare(&self, captured: &Event, depth: usize, diff: &mut Diff) {
+        diff.compare(depth, &format!("event: {}", self.name), &format!("event: {}", captured.name));
+        self.attributes.compare(&captured.attributes, depth + 1, diff);
+    }
+
+    fn draw(&self, depth: usize, diff: &mut Diff) {
+        diff.missing(depth, format!("event: {}", self.name));
+        self.attributes.draw(depth + 1, diff);
+    }
+}
+
+/// Expects a link to this span, without attributes until told otherwise.
+pub fn link_to(target: &SpanContext) -> ExpectedLink {
+    ExpectedLink {
+        target: format!("link: {} {}", target.trace_id(), target.span_id()),
+        attributes: ExpectedAttributes::default(),
+    }
+}
+
+/// A link as it is expected; made by [`link_to`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ExpectedLink {
+    target: String,
+    attributes: ExpectedAttributes,
+}
+
+impl ExpectedLink {
+    attribute_setters!();
+
+    fn compare(&self, captured: &Link, depth: usize, diff: &mut Diff) {
+        diff.compare(depth, &self.target, &link_line(captured));
+        self.attributes.compare(&captured.attributes, depth + 1, diff);
+    }
+
+    fn draw(&self, depth: usize, diff: &mut Diff) {
+        diff.missing(depth, self.target.clone());
+        self.attributes.draw(depth + 1, diff);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Parent {
+    Unchecked,
+    None,
+    Remote(SpanContext),
+}
+
+fn heading(kind: &SpanKind, name: &str) -> String {
+    format!("[{}] {name}", format!("{kind:?}").to_uppercase())
+}
+
+fn status_line(status: &Status) -> String {
+    match status {
+        Status::Unset => "status: Unset".to_owned(),
+        Status::Ok => "status: Ok".to_owned(),
+        Status::Error { description } if description.is_empty() => "status: Error".to_owned(),
+        Status::Error { description } => format!("status: Error {description:?}"),
+    }
+}
+
+fn parent_of(span: &Span) -> String {
+    match span.parent_span_id {
+        None => "parent: none".to_owned(),
+        Some(parent) => {
+            let origin = if span.parent_is_remote { "remote" } else { "local" };
+            format!("parent: {} {parent} ({origin})", span.trace_id)
+        }
+    }
+}
+
+fn draw_event(event: &Event, depth: usize, diff: &mut Diff) {
+    draw_named(&format!("event: {}", event.name), &event.attributes, depth, diff);
+}
+
+fn draw_link(link: &Link, depth: usize, diff: &mut Diff) {
+    draw_named(&link_line(link), &link.attributes, depth, diff);
+}
+
+fn draw_named(text: &str, attributes: &Attributes, depth: usize, diff: &mut Diff) {
+    diff.unexpected(depth, text);
+    attributes::draw(attributes, depth + 1, diff);
+}
+
+fn link_line(link: &Link) -> String {
+    format!("link: {} {}", link.trace_id, link.span_id)
+}
+
+/// Visits both lists side by side, to the end of the longer one.
+fn zip<A, B>(expected: &[A], captured: &[B], mut visit: impl FnMut((Option<&A>, Option<&B>))) {
+    for index in 0..expected.len().max(captured.len()) {
+        visit((expected.get(index), captured.get(index)));
+    }
+}
