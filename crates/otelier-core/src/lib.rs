@@ -1,1 +1,3 @@
 //! The SDK side of Otelier: configuration, resource, export, propagators and shutdown.
+
+pub mod propagation;

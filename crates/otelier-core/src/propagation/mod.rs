@@ -1,0 +1,66 @@
+//! Propagators: how a trace's identity and its baggage travel from one process to the next.
+//!
+//! Each is an [`opentelemetry::propagation::TextMapPropagator`] and obeys the same rules: an extraction that finds
+//! nothing, or nothing valid, returns the context as it was; nothing is ever injected for an invalid span context; an
+//! empty header is never sent; and neither direction allocates more than the carrier and the context themselves need.
+//!
+//! | name in `OTEL_PROPAGATORS` | propagator | headers |
+//! |---|---|---|
+//! | `tracecontext` | [`TraceContextPropagator`] | `traceparent`, `tracestate` |
+//! | `baggage` | [`BaggagePropagator`] | `baggage` |
+//! | `b3` | [`B3Propagator::new`] | `b3` (reads `X-B3-*` too) |
+//! | `b3multi` | [`B3Propagator::multi`] | `X-B3-*` (reads `b3` too) |
+//! | `xray` | [`XrayPropagator`] | `X-Amzn-Trace-Id` |
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! use opentelemetry::Context;
+//! use opentelemetry::propagation::TextMapPropagator;
+//! use opentelemetry::trace::TraceContextExt;
+//! use otelier_core::propagation::TraceContextPropagator;
+//!
+//! let received = HashMap::from([(
+//!     "traceparent".to_owned(),
+//!     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+//! )]);
+//! let propagator = TraceContextPropagator::new();
+//! let cx = propagator.extract_with_context(&Context::new(), &received);
+//! assert!(cx.span().span_context().is_remote());
+//!
+//! let mut sent = HashMap::new();
+//! propagator.inject_context(&cx, &mut sent);
+//! assert_eq!(sent, received);
+//! ```
+
+mod b3;
+mod baggage;
+mod hex;
+mod trace_context;
+mod trace_state;
+mod xray;
+
+#[cfg(test)]
+mod robustness;
+
+use opentelemetry::propagation::TextMapPropagator;
+
+pub use b3::B3Propagator;
+pub use baggage::BaggagePropagator;
+pub use trace_context::TraceContextPropagator;
+pub use xray::XrayPropagator;
+
+/// Returns the propagator that `OTEL_PROPAGATORS` calls `name`, if it is one of the table in the [module](self)'s docs.
+///
+/// `none` is not a propagator but the absence of all, so it is not known here.
+#[must_use]
+pub fn by_name(name: &str) -> Option<Box<dyn TextMapPropagator + Send + Sync>> {
+    Some(match name {
+        "tracecontext" => Box::new(TraceContextPropagator::new()),
+        "baggage" => Box::new(BaggagePropagator::new()),
+        "b3" => Box::new(B3Propagator::new()),
+        "b3multi" => Box::new(B3Propagator::multi()),
+        "xray" => Box::new(XrayPropagator::new()),
+        _ => return None,
+    })
+}
