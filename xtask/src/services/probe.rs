@@ -1,0 +1,142 @@
+//! Whether a server answers, in its own protocol: a port that accepts is not yet a server that works.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+use std::{str, thread};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::process;
+
+const TIMEOUT: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_millis(100);
+const AT_MOST: Duration = Duration::from_secs(30);
+
+/// Probes every 100 ms for up to 30 s.
+pub(super) fn until_ready(mut probe: impl FnMut() -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        process::check_interrupted()?;
+        match probe() {
+            Ok(()) => return Ok(()),
+            Err(error) if start.elapsed() > AT_MOST => {
+                return Err(error.context(format!("no answer in {} s", AT_MOST.as_secs())));
+            }
+            Err(_) => thread::sleep(EVERY),
+        }
+    }
+}
+
+/// The host and port of a URL; the first ones if it names several.
+pub(super) fn host_and_port(url: &str, default_port: u16) -> Result<(String, u16)> {
+    let (_, rest) = url.split_once("://").with_context(|| format!("`{url}` is not a URL"))?;
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let first = host.split(',').next().unwrap_or_default();
+    let (host, port) = match first.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => first.split_once(':').map_or((first, None), |(host, port)| (host, Some(port))),
+    };
+    ensure!(!host.is_empty(), "there is no host in the URL");
+    let port = port.map_or(Ok(default_port), str::parse).context("there is no valid port in the URL")?;
+    Ok((host.to_owned(), port))
+}
+
+/// Connects to the host of a URL.
+pub(super) fn connect(url: &str, default_port: u16) -> Result<TcpStream> {
+    let (host, port) = host_and_port(url, default_port)?;
+    let mut last = None;
+    for address in (host.as_str(), port).to_socket_addrs().context("cannot resolve the host")? {
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(TIMEOUT))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
+                return Ok(stream);
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    match last {
+        Some(error) => Err(error).context("cannot connect"),
+        None => bail!("the host has no address"),
+    }
+}
+
+/// Gets any HTTP answer to `GET path`; with TLS, a connection must do.
+pub(super) fn http(url: &str, path: &str) -> Result<()> {
+    if url.starts_with("https:") {
+        return connect(url, 443).map(drop);
+    }
+    let mut stream = connect(url, 80)?;
+    let (host, port) = host_and_port(url, 80)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n")?;
+    let mut head = [0; 7];
+    stream.read_exact(&mut head).context("no HTTP answer")?;
+    ensure!(&head == b"HTTP/1.", "the answer is not HTTP");
+    Ok(())
+}
+
+/// Reads the greeting a MySQL server sends to whoever connects.
+pub(super) fn mysql(url: &str) -> Result<()> {
+    let mut stream = connect(url, 3306)?;
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).context("no MySQL greeting")?;
+    // Three bytes of length, a sequence number, then the protocol version, or 0xff for an error.
+    ensure!(head[4] == 10, "the MySQL server refuses connections");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_and_port_of_urls() {
+        let check = |url, expect: Option<(&str, u16)>| {
+            let got = host_and_port(url, 9).ok();
+            assert_eq!(got, expect.map(|(host, port)| (host.to_owned(), port)), "{url}");
+        };
+        check("http://127.0.0.1:4566", Some(("127.0.0.1", 4566)));
+        check("http://localhost/path:1", Some(("localhost", 9)));
+        check("mysql://me:p@ss:1@db:3306/x", Some(("db", 3306)));
+        check("mongodb://a:1,b:2/?replicaSet=r", Some(("a", 1)));
+        check("http://[::1]:80/", Some(("::1", 80)));
+        check("http://[::1]/", Some(("::1", 9)));
+        check("http://:80", None);
+        check("http://h:99999", None);
+        check("no url", None);
+    }
+
+    #[test]
+    fn an_http_answer_and_any_other() {
+        let check = |answer: &'static [u8], ok: bool| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 512]).unwrap();
+                stream.write_all(answer).unwrap();
+            });
+            assert_eq!(http(&url, "/").is_ok(), ok);
+            server.join().unwrap();
+        };
+        check(b"HTTP/1.1 404 NOT FOUND\r\n\r\n", true);
+        check(b"SSH-2.0-OpenSSH", false);
+        check(b"", false);
+    }
+
+    #[test]
+    fn a_mysql_greeting_and_a_refusal() {
+        let check = |greeting: &'static [u8], ok: bool| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("mysql://{}/", listener.local_addr().unwrap());
+            let server = thread::spawn(move || listener.accept().unwrap().0.write_all(greeting).unwrap());
+            assert_eq!(mysql(&url).is_ok(), ok);
+            server.join().unwrap();
+        };
+        check(b"\x59\x00\x00\x00\x0a10.11", true);
+        check(b"\x10\x00\x00\x00\xff\x10\x04Too many connections", false);
+        check(b"", false);
+    }
+}

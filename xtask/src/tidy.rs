@@ -1,0 +1,90 @@
+//! `cargo xtask tidy`: the rules of the project that no compiler checks.
+//!
+//! A rule is a function from the tracked files, or from what cargo knows, to findings, so that its tests are small
+//! made-up trees. Each rule says why it is one.
+
+mod dependencies;
+mod docs;
+mod edges;
+mod names;
+mod sources;
+mod text;
+mod tree;
+
+use std::fmt;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+
+use crate::tidy::tree::Tree;
+pub(crate) use crate::tidy::tree::tracked_files;
+
+/// Check the rules of the project that no compiler checks.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Rewrite what is generated: the feature table of the README.
+    #[arg(long)]
+    fix: bool,
+}
+
+/// Something that breaks a rule.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Finding {
+    path: String,
+    /// The line it is in; zero for the whole file.
+    line: usize,
+    message: String,
+}
+
+impl Finding {
+    fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, message: message.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.path, self.message),
+            line => write!(f, "{}:{line}: {}", self.path, self.message),
+        }
+    }
+}
+
+/// Prints the findings, and fails if there are any.
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
+    if args.fix {
+        let tree = Tree::load(&workspace.root)?;
+        for (path, text) in docs::fixed(&tree)? {
+            std::fs::write(workspace.root.join(&path), text)?;
+            println!("{path}: rewritten");
+        }
+    }
+    let findings = findings(workspace)?;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if !findings.is_empty() {
+        bail!("{} findings", findings.len());
+    }
+    println!("tidy: no findings");
+    Ok(())
+}
+
+/// All findings, in the order of the files.
+pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
+    let tree = Tree::load(&workspace.root)?;
+    let metadata = workspace.full_metadata()?;
+    let members = metadata.members();
+    let mut findings = Vec::new();
+    findings.extend(edges::check(&members));
+    findings.extend(edges::check_graph(&metadata));
+    findings.extend(sources::check(&tree));
+    findings.extend(names::check(&tree));
+    findings.extend(dependencies::check(&tree, &members));
+    findings.extend(docs::check(&tree));
+    findings.extend(text::check(&tree, &members));
+    findings.sort();
+    Ok(findings)
+}

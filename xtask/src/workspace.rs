@@ -1,0 +1,171 @@
+//! The workspace as cargo describes it, and the way every task calls cargo.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// Where the workspace is and what it consists of.
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    /// The target directory, wherever cargo was told to put it.
+    pub(crate) target: PathBuf,
+    /// The workspace's own packages, by name.
+    pub(crate) packages: Vec<Package>,
+}
+
+/// The part of `cargo metadata` that tasks use.
+#[derive(Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) packages: Vec<Package>,
+    workspace_members: Vec<String>,
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+    /// The resolved graph; absent when only the members were asked for.
+    pub(crate) resolve: Option<Resolve>,
+}
+
+/// One package.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) license: Option<String>,
+    pub(crate) manifest_path: PathBuf,
+    /// `Some([])` for a package that is never published.
+    pub(crate) publish: Option<Vec<String>>,
+    pub(crate) features: BTreeMap<String, Vec<String>>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// One build target of a package.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) kind: Vec<String>,
+}
+
+/// One line of a package's dependency tables.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    /// `None` for a normal dependency, else `dev` or `build`.
+    pub(crate) kind: Option<String>,
+}
+
+/// The resolved dependency graph.
+#[derive(Deserialize)]
+pub(crate) struct Resolve {
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// A package in the resolved graph.
+#[derive(Deserialize)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) deps: Vec<NodeDep>,
+}
+
+/// An edge of the resolved graph.
+#[derive(Deserialize)]
+pub(crate) struct NodeDep {
+    pub(crate) pkg: String,
+    pub(crate) dep_kinds: Vec<DepKind>,
+}
+
+/// Which dependency tables an edge comes from.
+#[derive(Deserialize)]
+pub(crate) struct DepKind {
+    pub(crate) kind: Option<String>,
+}
+
+impl Package {
+    /// Whether the package can be published, and so has users outside the workspace.
+    pub(crate) fn is_published(&self) -> bool {
+        self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
+    }
+
+    /// Whether the package has a target of this kind (`lib`, `bench`, `test`…) and name.
+    pub(crate) fn has_target(&self, kind: &str, name: &str) -> bool {
+        self.targets_of(kind).any(|target| target.name == name)
+    }
+
+    /// The package's targets of one kind.
+    pub(crate) fn targets_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Target> {
+        self.targets.iter().filter(move |target| target.kind.iter().any(|k| k == kind))
+    }
+}
+
+impl Workspace {
+    /// Asks cargo for the workspace this tool was built from.
+    pub(crate) fn load() -> Result<Self> {
+        // At run time cargo says where the package is; the path of the build covers a binary that is run directly.
+        let package = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = package.parent().context("the xtask package has no parent directory")?.to_owned();
+        let metadata = metadata_of(&root, &["--no-deps"])?;
+        let packages = members(&metadata);
+        Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, packages })
+    }
+
+    /// The whole graph, dependencies included. Fails if Cargo.lock is not up to date.
+    pub(crate) fn full_metadata(&self) -> Result<Metadata> {
+        metadata_of(&self.root, &["--all-features", "--locked"])
+    }
+
+    /// A cargo command at the root of the workspace.
+    pub(crate) fn cargo(&self) -> Command {
+        cargo_in(&self.root)
+    }
+
+    /// A path as a reader at the root of the workspace would write it.
+    pub(crate) fn display<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+}
+
+impl Metadata {
+    /// The workspace's own packages.
+    pub(crate) fn members(&self) -> Vec<Package> {
+        members(self)
+    }
+}
+
+fn members(metadata: &Metadata) -> Vec<Package> {
+    let mut packages: Vec<Package> =
+        metadata.packages.iter().filter(|p| metadata.workspace_members.contains(&p.id)).cloned().collect();
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
+    packages
+}
+
+fn metadata_of(root: &Path, arguments: &[&str]) -> Result<Metadata> {
+    let output = cargo_in(root)
+        .args(["metadata", "--format-version", "1"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run cargo metadata")?;
+    if !output.status.success() {
+        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    serde_json::from_slice(&output.stdout).context("cannot read the output of cargo metadata")
+}
+
+fn cargo_in(root: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    // `cargo run` describes the xtask package to us in these. Handed on, they reach the build scripts of the inner
+    // cargo, some of which (ring's for one) watch them and would be run again, with all that depends on them.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        let leaked = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "OUT_DIR"];
+        if leaked.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(&*name);
+        }
+    }
+    command
+}
