@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_sdk::Resource;
@@ -17,6 +19,8 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
 
 use crate::model::{self, LogRecord, MetricPoint, Span};
+use crate::otlp_json;
+use crate::receiver::Message;
 
 /// Providers that record into memory, for one test.
 ///
@@ -138,6 +142,25 @@ impl Capture {
     #[must_use]
     pub fn logs(&self) -> Vec<LogRecord> {
         model::logs(&self.lock().logs)
+    }
+
+    /// Everything captured as text: names, keys, values, descriptions, both as OTLP/JSON and unescaped, bytes
+    /// decoded. For a test that searches it for a planted secret.
+    ///
+    /// ```
+    /// # let capture = otelier_testing::Capture::new();
+    /// assert!(!capture.export_text().contains("hunter2"));
+    /// ```
+    #[must_use]
+    pub fn export_text(&self) -> String {
+        let _ = self.metrics();
+        let store = self.lock();
+        let messages = [
+            Message::Traces(ExportTraceServiceRequest { resource_spans: store.spans.clone() }),
+            Message::Metrics(store.metrics.clone()),
+            Message::Logs(ExportLogsServiceRequest { resource_logs: store.logs.clone() }),
+        ];
+        otlp_json::to_text(messages.iter())
     }
 
     /// Forgets spans and log records. Cumulative metrics cannot be reset: make a new capture.

@@ -17,12 +17,17 @@
 //! [`Capture`] gives providers to hand to whatever is under test, so that tests need no globals and run in
 //! parallel. [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an attribute
 //! nobody expected is a failure.
+//!
+//! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The binary
+//! `otelier-receiver` is the same as a program.
 // A helper for tests fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod assert;
 mod capture;
 mod model;
+mod otlp_json;
+mod receiver;
 
 pub use assert::{
     Expected, ExpectedEvent, ExpectedLink, ExpectedMetric, ExpectedPoint, ExpectedSpan, Mismatch, any,
@@ -32,4 +37,7 @@ pub use assert::{
 pub use capture::{Capture, CaptureBuilder};
 pub use model::{
     Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
+};
+pub use receiver::{
+    Message, OtlpReceiver, OtlpReceiverBuilder, Protocol, Received, Reply, Request, WaitError,
 };

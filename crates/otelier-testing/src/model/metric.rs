@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_sdk::metrics::Temporality;
 
 use super::value::{Attributes, Scope, Value};
 
@@ -18,6 +19,8 @@ pub struct MetricPoint {
     pub unit: String,
     /// What kind of metric it is.
     pub kind: MetricKind,
+    /// Whether it adds up over time; `None` for gauges and summaries.
+    pub temporality: Option<Temporality>,
     /// The scope that produced it.
     pub scope: Scope,
     /// The attributes of the resource, such as `service.name`.

@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
 use opentelemetry_proto::tonic::metrics::v1::{self as metrics, ResourceMetrics, metric::Data};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{self as trace, ResourceSpans, SpanFlags, status::StatusCode};
+use opentelemetry_sdk::metrics::Temporality;
 
 use super::{
     Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
@@ -114,11 +115,18 @@ fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
 }
 
 fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> Vec<MetricPoint> {
+    let temporality = match &metric.data {
+        Some(Data::Sum(it)) => temporality(it.aggregation_temporality()),
+        Some(Data::Histogram(it)) => temporality(it.aggregation_temporality()),
+        Some(Data::ExponentialHistogram(it)) => temporality(it.aggregation_temporality()),
+        Some(Data::Gauge(_) | Data::Summary(_)) | None => None,
+    };
     let point = |kind, attrs: &[KeyValue], data, exemplars: &[metrics::Exemplar], start, end| MetricPoint {
         name: metric.name.clone(),
         description: metric.description.clone(),
         unit: metric.unit.clone(),
         kind,
+        temporality,
         scope: scope.clone(),
         resource: resource.clone(),
         attributes: attributes(attrs),
@@ -181,6 +189,14 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
                 point(MetricKind::Summary, &it.attributes, data, &[], start, end)
             })
             .collect(),
+    }
+}
+
+fn temporality(temporality: metrics::AggregationTemporality) -> Option<Temporality> {
+    match temporality {
+        metrics::AggregationTemporality::Cumulative => Some(Temporality::Cumulative),
+        metrics::AggregationTemporality::Delta => Some(Temporality::Delta),
+        metrics::AggregationTemporality::Unspecified => None,
     }
 }
 

@@ -1,0 +1,97 @@
+//! What both servers share: the record of requests, the replies to give, the files to write.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::http::HeaderMap;
+use tokio::sync::watch;
+
+use super::file::Files;
+use super::{Message, Protocol, Received, Reply, Request, stop_of};
+
+pub(super) struct Shared {
+    state: Mutex<State>,
+    arrivals: watch::Sender<u64>,
+    stopped: watch::Receiver<bool>,
+}
+
+struct State {
+    received: Received,
+    next: VecDeque<Reply>,
+    reply: Reply,
+    files: Option<Files>,
+}
+
+impl Shared {
+    pub(super) fn new(files: Option<Files>, stopped: watch::Receiver<bool>) -> Self {
+        let state =
+            State { received: Received::default(), next: VecDeque::new(), reply: Reply::accept(), files };
+        Self { state: Mutex::new(state), arrivals: watch::Sender::new(0), stopped }
+    }
+
+    /// Records a request and returns, when it is time to answer, the answer.
+    pub(super) async fn receive(&self, protocol: Protocol, headers: HeaderMap, message: Message) -> Reply {
+        let reply = self.record(protocol, headers, message);
+        let wait = async {
+            if reply.hang {
+                std::future::pending::<()>().await;
+            }
+            if let Some(delay) = reply.delay {
+                tokio::time::sleep(delay).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = wait => reply,
+            // Whatever is still owed would only hold up the end.
+            () = stop_of(self.stopped.clone()) => Reply::status(503),
+        }
+    }
+
+    pub(super) fn fail(&self, failure: String) {
+        self.lock().received.failures.push(failure);
+        self.notify();
+    }
+
+    pub(super) fn received(&self) -> Received {
+        self.lock().received.clone()
+    }
+
+    /// Changes with each request.
+    pub(super) fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.subscribe()
+    }
+
+    pub(super) fn respond_with(&self, reply: Reply) {
+        self.lock().reply = reply;
+    }
+
+    pub(super) fn respond_once(&self, reply: Reply) {
+        self.lock().next.push_back(reply);
+    }
+
+    pub(super) fn reset(&self) {
+        self.lock().received = Received::default();
+    }
+
+    fn record(&self, protocol: Protocol, headers: HeaderMap, message: Message) -> Reply {
+        let mut state = self.lock();
+        let reply = state.next.pop_front().unwrap_or_else(|| state.reply.clone());
+        let accepted = reply.accepts();
+        if let (true, Some(Err(error))) = (accepted, state.files.as_mut().map(|it| it.write(&message))) {
+            state.received.failures.push(format!("cannot write to a file: {error}"));
+        }
+        state.received.requests.push(Arc::new(Request { protocol, headers, message, accepted }));
+        drop(state);
+        self.notify();
+        reply
+    }
+
+    fn notify(&self) {
+        self.arrivals.send_modify(|count| *count += 1);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the lock panics")
+    }
+}
