@@ -39,6 +39,7 @@
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
 
+mod carry;
 mod derived;
 mod error_type;
 mod instrumenter;
@@ -51,6 +52,7 @@ pub mod semconv;
 pub mod settings;
 mod span;
 
+pub use carry::carry_context;
 pub use error_type::ErrorType;
 pub use instrumenter::scope_of;
 pub use operation::{Operation, drive, enter};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 use http::{HeaderMap, Method, StatusCode, Version};
 use opentelemetry::metrics::{Histogram, Meter};
-use opentelemetry::trace::{SpanBuilder, SpanKind};
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
 use crate::derived::Derived;
@@ -154,16 +154,28 @@ struct Live {
 }
 
 impl HttpClientOperation {
+    /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
     /// Writes the operation's context into the headers of the request, in place of what an earlier attempt wrote.
     ///
-    /// Does nothing where integrations are switched off.
+    /// Headers that the user wrote stay as they are where there is nothing to put in their place. Does nothing where
+    /// integrations are switched off.
     pub fn inject(&self, headers: &mut HeaderMap) {
         if !self.client.config.get().enabled {
             return;
         }
-        // An earlier attempt may have left a field that this one does not have, such as `tracestate`.
-        for field in self.client.instrumenter.propagation_fields() {
-            headers.remove(field);
+        if self.context().span().span_context().is_valid() {
+            // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that this
+            // one does not have. Baggage tells of none.
+            for field in self.client.instrumenter.propagation_fields() {
+                if field != "baggage" {
+                    headers.remove(field);
+                }
+            }
         }
         self.client.instrumenter.inject(self.context(), &mut HeaderInjector(headers));
     }
@@ -231,6 +243,8 @@ impl Live {
     fn end(self, instruments: Option<&ClientInstruments>, error: Option<ErrorType>) {
         let status = self.facts.response.map(|(status, _)| status);
         let failed = status.filter(|status| status.is_client_error() || status.is_server_error());
+        // Who leaves the body of a failed response unread gave nothing up.
+        let error = error.filter(|error| failed.is_none() || *error != ErrorType::CANCELLED);
         let error = error.or_else(|| failed.map(status_error));
         let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
         let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));

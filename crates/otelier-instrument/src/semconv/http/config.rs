@@ -23,6 +23,8 @@ pub struct HttpOptions {
     pub known_methods: Option<Vec<String>>,
     /// Whether to emit what is opt-in by convention: active requests and body sizes.
     pub experimental_telemetry: Option<bool>,
+    /// Whether a server's connections are TLS ones, where nothing else tells the scheme.
+    pub tls: bool,
 }
 
 /// The two sides of HTTP, for what differs between their settings.
@@ -41,6 +43,7 @@ pub(crate) struct HttpConfig {
     pub(crate) response_headers: CapturedHeaders,
     pub(crate) url_redaction: UrlRedaction,
     pub(crate) experimental_telemetry: bool,
+    pub(crate) tls: bool,
 }
 
 impl HttpConfig {
@@ -67,6 +70,7 @@ impl HttpConfig {
             ),
             url_redaction: options.url_redaction.clone(),
             experimental_telemetry: options.experimental_telemetry.unwrap_or(global.experimental_telemetry),
+            tls: options.tls,
         }
     }
 }

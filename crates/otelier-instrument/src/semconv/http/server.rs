@@ -92,7 +92,7 @@ impl HttpServer {
         let method = config.methods.classify(request.method);
         let route = request.route.map(|route| RouteName::new(in_span_name(&method), route));
         let facts = Facts {
-            scheme: origin.scheme.unwrap_or("http"),
+            scheme: origin.scheme.unwrap_or(if config.tls { "https" } else { "http" }),
             protocol_version: protocol_version(request.version),
             status: None,
             method,
@@ -120,6 +120,17 @@ impl HttpServer {
             }),
             passed: Context::new(),
         }
+    }
+}
+
+impl HttpServer {
+    /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
+    /// not to be seen.
+    pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
+        HttpServerOperation::pass_through(match self.0.config.get().enabled {
+            true => Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers))),
+            false => Context::current(),
+        })
     }
 }
 
