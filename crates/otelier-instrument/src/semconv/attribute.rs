@@ -10,6 +10,32 @@ use crate::error_type::ErrorType;
 
 /// The client's address, behind proxies where they tell it.
 pub const CLIENT_ADDRESS: &str = "client.address";
+/// The name of a connection pool.
+pub const DB_CLIENT_CONNECTION_POOL_NAME: &str = "db.client.connection.pool.name";
+/// `idle` or `used`.
+pub const DB_CLIENT_CONNECTION_STATE: &str = "db.client.connection.state";
+/// The collection, table or container that an operation works on.
+pub const DB_COLLECTION_NAME: &str = "db.collection.name";
+/// The database, as fully qualified as the system has it.
+pub const DB_NAMESPACE: &str = "db.namespace";
+/// How many operations a batch has; never 1.
+pub const DB_OPERATION_BATCH_SIZE: &str = "db.operation.batch.size";
+/// The name of the command that is executed.
+pub const DB_OPERATION_NAME: &str = "db.operation.name";
+/// What the key of a captured query parameter starts with.
+pub const DB_QUERY_PARAMETER_PREFIX: &str = "db.query.parameter.";
+/// What a query does to which targets, of low cardinality.
+pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
+/// The text of a query, parametrised or sanitised.
+pub const DB_QUERY_TEXT: &str = "db.query.text";
+/// How many rows an operation returned.
+pub const DB_RESPONSE_RETURNED_ROWS: &str = "db.response.returned_rows";
+/// The code that a database answered with.
+pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
+/// The stored procedure that a query calls.
+pub const DB_STORED_PROCEDURE_NAME: &str = "db.stored_procedure.name";
+/// The database product, as the client knows it.
+pub const DB_SYSTEM_NAME: &str = "db.system.name";
 /// How the operation failed; absent on success.
 pub const ERROR_TYPE: &str = "error.type";
 /// The request's method, from a known list or `_OTHER`.

@@ -1,6 +1,7 @@
 //! Metric names, and the bucket boundaries that the conventions give.
 //!
-//! Source: <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>.
+//! Source: <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>,
+//! <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
 
 use opentelemetry::metrics::{Histogram, Meter};
 
@@ -18,10 +19,33 @@ pub const HTTP_CLIENT_REQUEST_DURATION: &str = "http.client.request.duration";
 pub const HTTP_CLIENT_REQUEST_BODY_SIZE: &str = "http.client.request.body.size";
 /// Bytes of response bodies. Histogram; opt-in.
 pub const HTTP_CLIENT_RESPONSE_BODY_SIZE: &str = "http.client.response.body.size";
+/// Seconds that an operation on a database took. Histogram.
+pub const DB_CLIENT_OPERATION_DURATION: &str = "db.client.operation.duration";
+/// Open connections, by state. Up-down counter.
+pub const DB_CLIENT_CONNECTION_COUNT: &str = "db.client.connection.count";
+/// The most connections that may be idle. Up-down counter.
+pub const DB_CLIENT_CONNECTION_IDLE_MAX: &str = "db.client.connection.idle.max";
+/// The fewest connections that are kept idle. Up-down counter.
+pub const DB_CLIENT_CONNECTION_IDLE_MIN: &str = "db.client.connection.idle.min";
+/// The most connections that may be open. Up-down counter.
+pub const DB_CLIENT_CONNECTION_MAX: &str = "db.client.connection.max";
+/// Callers that wait for a connection. Up-down counter.
+pub const DB_CLIENT_CONNECTION_PENDING_REQUESTS: &str = "db.client.connection.pending_requests";
+/// Callers that got no connection in time. Counter.
+pub const DB_CLIENT_CONNECTION_TIMEOUTS: &str = "db.client.connection.timeouts";
+/// Seconds that making a connection took. Histogram.
+pub const DB_CLIENT_CONNECTION_CREATE_TIME: &str = "db.client.connection.create_time";
+/// Seconds that a caller waited for a connection. Histogram.
+pub const DB_CLIENT_CONNECTION_WAIT_TIME: &str = "db.client.connection.wait_time";
+/// Seconds that a connection was in use. Histogram.
+pub const DB_CLIENT_CONNECTION_USE_TIME: &str = "db.client.connection.use_time";
 
 /// Boundaries, in seconds, of the durations of requests and of messages.
 pub(crate) const DURATION_BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// Boundaries, in seconds, of the durations of operations on databases and of what their connections do.
+pub(crate) const DB_DURATION_BOUNDARIES: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// A histogram of durations in seconds.
 pub(crate) fn seconds(

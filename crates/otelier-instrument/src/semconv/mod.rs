@@ -1,6 +1,7 @@
 //! The semantic conventions: every attribute key and metric name of the project, and an operation for each domain.
 
 pub mod attribute;
+pub mod db;
 pub mod http;
 pub mod metric;
 pub mod resource;

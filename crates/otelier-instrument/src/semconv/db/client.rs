@@ -1,0 +1,369 @@
+//! A call to a database: one CLIENT span and its duration, from the same values.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use arrayvec::ArrayVec;
+use opentelemetry::metrics::{Histogram, Meter};
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+
+use crate::derived::Derived;
+use crate::error_type::ErrorType;
+use crate::instrumenter::{Instrumenter, Instruments};
+use crate::operation::Operation;
+use crate::providers::Providers;
+use crate::semconv::{attribute, metric};
+use crate::span::RunningSpan;
+
+use super::DbSystem;
+
+/// Starts a [`DbOperation`] for each call that a user makes to a database.
+///
+/// # What is emitted
+///
+/// A CLIENT span named `{db.query.summary}`, else `{db.operation.name} {target}`, else `{target}`, else
+/// `{db.system.name}`, where the target is the collection, else the namespace, else the server; and the metric
+/// `db.client.operation.duration` (s) with the span's attributes, but without `db.query.text`,
+/// `db.query.parameter.<key>`, `db.operation.batch.size` and `db.response.returned_rows`.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-spans/> and
+/// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
+#[derive(Clone, Debug)]
+pub struct DbClient(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    instrumenter: Instrumenter<ClientInstruments>,
+    enabled: Derived<bool>,
+}
+
+/// What is known of a call before it is made. Absent is what does not apply, or is not to be recorded.
+///
+/// The values are shared strings, so that what a client knows once costs nothing to repeat. Text that users write must
+/// be sanitised before it gets here.
+#[derive(Clone, Debug)]
+pub struct DbRequest {
+    /// The product: `db.system.name`.
+    pub system: DbSystem,
+    /// `server.address`.
+    pub server_address: Option<StringValue>,
+    /// `server.port`; left out where it is the [default](DbSystem::default_port).
+    pub server_port: Option<u16>,
+    /// `db.namespace`: the current database.
+    pub namespace: Option<StringValue>,
+    /// `db.collection.name`; never parsed from query text.
+    pub collection: Option<StringValue>,
+    /// `db.operation.name`; never parsed from query text.
+    pub operation: Option<StringValue>,
+    /// `db.query.summary`.
+    pub query_summary: Option<StringValue>,
+    /// `db.query.text`: parametrised or sanitised.
+    pub query_text: Option<StringValue>,
+    /// `db.stored_procedure.name`.
+    pub stored_procedure: Option<StringValue>,
+    /// How many operations the call is a batch of. Recorded as `db.operation.batch.size` unless it is 1.
+    pub batch_size: Option<usize>,
+    /// Names (or indices) and values of the parameters, only where a user asked for them: `db.query.parameter.<key>`.
+    pub parameters: Vec<(String, String)>,
+    /// When the user made the call, where that was before the operation could be described.
+    pub started: Option<Instant>,
+}
+
+impl DbRequest {
+    /// A call to `system` of which nothing else is known.
+    #[must_use]
+    pub fn new(system: DbSystem) -> Self {
+        Self {
+            system,
+            server_address: None,
+            server_port: None,
+            namespace: None,
+            collection: None,
+            operation: None,
+            query_summary: None,
+            query_text: None,
+            stored_procedure: None,
+            batch_size: None,
+            parameters: Vec::new(),
+            started: None,
+        }
+    }
+}
+
+impl DbClient {
+    /// A starter of operations in `scope`, for `providers`.
+    #[must_use]
+    pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
+        Self(Arc::new(Inner {
+            instrumenter: Instrumenter::new(scope, providers),
+            enabled: Derived::new(|settings| settings.enabled),
+        }))
+    }
+
+    /// Starts the operation that `describe` describes, as a child of the current context.
+    ///
+    /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
+    pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
+        let parent = Context::current();
+        let (tracer, instruments) = match *self.0.enabled.get() {
+            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
+            false => (None, None),
+        };
+        if tracer.is_none() && instruments.is_none() {
+            return DbOperation { live: None, passed: parent, client: None };
+        }
+
+        let mut request = describe();
+        let earlier = request.started.map_or(Duration::ZERO, |started| started.elapsed());
+        let (text, parameters) = (request.query_text.take(), std::mem::take(&mut request.parameters));
+        let facts = Facts::of(request);
+        let span = RunningSpan::start(tracer, SpanKind::Client, parent, || SpanBuilder {
+            name: facts.span_name(),
+            start_time: (!earlier.is_zero()).then(|| SystemTime::now().checked_sub(earlier)).flatten(),
+            attributes: Some(facts.start_attributes(text, parameters)),
+            ..SpanBuilder::default()
+        });
+        let live = Live { span, earlier, facts, returned_rows: None };
+        DbOperation { live: Some(live), passed: Context::new(), client: Some(Arc::clone(&self.0)) }
+    }
+}
+
+/// A call to a database. See [`DbClient`] for what it emits, [`Operation`] for how it ends.
+///
+/// One that its caller gives up ends with `error.type` `cancelled` and its status unset, for that is no error of the
+/// server.
+#[derive(Debug)]
+#[must_use = "an operation that is dropped ends as cancelled"]
+pub struct DbOperation {
+    live: Option<Live>,
+    /// The context where there is no span of ours.
+    passed: Context,
+    client: Option<Arc<Inner>>,
+}
+
+#[derive(Debug)]
+struct Live {
+    span: RunningSpan,
+    /// How long the call had run before the span was started.
+    earlier: Duration,
+    facts: Facts,
+    returned_rows: Option<u64>,
+}
+
+impl DbOperation {
+    /// Whether anybody records the operation, so that what is told of it is worth finding out.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Tells the code that the server answered with: `db.response.status_code`. A failure comes with
+    /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
+    pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
+        if let Some(live) = &mut self.live {
+            live.facts.status_code = Some(code.into());
+        }
+    }
+
+    /// Tells how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
+    /// convention.
+    pub fn set_returned_rows(&mut self, rows: u64) {
+        if let Some(live) = &mut self.live {
+            live.returned_rows = Some(rows);
+        }
+    }
+
+    /// The comment by which a server's own logs can be related to the operation, in the format of sqlcommenter:
+    /// `/*traceparent='00-…'*/`. `None` where there is no trace to relate to.
+    ///
+    /// Source: <https://google.github.io/sqlcommenter/spec/>. It holds the trace context only: baggage may be private.
+    #[must_use]
+    pub fn sql_comment(&self) -> Option<String> {
+        let context = self.context();
+        let span = context.span();
+        let span = span.span_context();
+        span.is_valid().then(|| {
+            // All of it is hexadecimal digits and dashes, which the format's URL encoding leaves as they are.
+            let (trace, id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
+            format!("/*traceparent='00-{trace}-{id}-{flags:02x}'*/")
+        })
+    }
+
+    /// Ends the operation: it succeeded.
+    pub fn end(mut self) {
+        self.finish(None);
+    }
+
+    /// Ends the operation as failed with a code of the server's, which becomes both `db.response.status_code` and
+    /// `error.type`.
+    pub fn fail_with_code(mut self, code: impl Into<String>) {
+        let code = code.into();
+        self.set_status_code(code.clone());
+        self.finish(Some(&ErrorType::from_code(code)));
+    }
+
+    fn finish(&mut self, error: Option<&ErrorType>) {
+        if let Some(live) = self.live.take() {
+            let instruments = self.client.as_ref().and_then(|client| client.instrumenter.instruments());
+            live.end(instruments, error);
+        }
+    }
+}
+
+impl Operation for DbOperation {
+    fn context(&self) -> &Context {
+        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+    }
+
+    fn fail(mut self, error: ErrorType) {
+        self.finish(Some(&error));
+    }
+}
+
+impl Drop for DbOperation {
+    fn drop(&mut self) {
+        self.finish(Some(&ErrorType::of_drop()));
+    }
+}
+
+impl Live {
+    fn end(self, instruments: Option<&ClientInstruments>, error: Option<&ErrorType>) {
+        if let Some(instruments) = instruments {
+            let elapsed = self.earlier + self.span.elapsed();
+            instruments.duration.record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error));
+        }
+        self.span.end(error, || {
+            let rows = self.returned_rows.map(|rows| {
+                let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+                KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, rows)
+            });
+            self.facts.status_attribute().into_iter().chain(rows)
+        });
+    }
+}
+
+/// The values that the span and the metric have in common, and the size of a batch.
+#[derive(Debug)]
+struct Facts {
+    system: DbSystem,
+    server_address: Option<StringValue>,
+    server_port: Option<u16>,
+    namespace: Option<StringValue>,
+    collection: Option<StringValue>,
+    operation: Option<StringValue>,
+    summary: Option<StringValue>,
+    stored_procedure: Option<StringValue>,
+    batch_size: Option<usize>,
+    status_code: Option<StringValue>,
+}
+
+impl Facts {
+    fn of(request: DbRequest) -> Self {
+        let default_port = request.system.default_port();
+        Self {
+            system: request.system,
+            // A port means nothing without its host.
+            server_port: request
+                .server_port
+                .filter(|port| *port != default_port && request.server_address.is_some()),
+            server_address: request.server_address,
+            namespace: request.namespace,
+            collection: request.collection,
+            operation: request.operation,
+            summary: request.query_summary,
+            stored_procedure: request.stored_procedure,
+            batch_size: request.batch_size.filter(|size| *size != 1),
+            status_code: None,
+        }
+    }
+
+    fn span_name(&self) -> Cow<'static, str> {
+        if let Some(summary) = &self.summary {
+            return cow(summary);
+        }
+        match (&self.operation, self.target()) {
+            (Some(operation), Some(target)) => Cow::Owned(format!("{operation} {target}")),
+            (Some(operation), None) => cow(operation),
+            (None, Some(target)) => target,
+            (None, None) => Cow::Borrowed(self.system.name()),
+        }
+    }
+
+    fn target(&self) -> Option<Cow<'static, str>> {
+        if let Some(name) = self.collection.as_ref().or(self.namespace.as_ref()) {
+            return Some(cow(name));
+        }
+        let address = self.server_address.as_ref()?;
+        Some(match self.server_port {
+            Some(port) => Cow::Owned(format!("{address}:{port}")),
+            None => cow(address),
+        })
+    }
+
+    fn identity(&self) -> impl Iterator<Item = KeyValue> {
+        let text = |key, value: &Option<StringValue>| value.clone().map(|value| KeyValue::new(key, value));
+        [
+            Some(KeyValue::new(attribute::DB_SYSTEM_NAME, self.system.name())),
+            text(attribute::DB_NAMESPACE, &self.namespace),
+            text(attribute::DB_COLLECTION_NAME, &self.collection),
+            text(attribute::DB_OPERATION_NAME, &self.operation),
+            text(attribute::DB_QUERY_SUMMARY, &self.summary),
+            text(attribute::DB_STORED_PROCEDURE_NAME, &self.stored_procedure),
+            text(attribute::SERVER_ADDRESS, &self.server_address),
+            self.server_port.map(|port| KeyValue::new(attribute::SERVER_PORT, i64::from(port))),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    fn start_attributes(
+        &self,
+        text: Option<StringValue>,
+        parameters: Vec<(String, String)>,
+    ) -> Vec<KeyValue> {
+        // Room for what comes at the end too, so that the vector never grows.
+        let mut attributes = Vec::with_capacity(13 + parameters.len());
+        attributes.extend(self.identity());
+        attributes.extend(text.map(|text| KeyValue::new(attribute::DB_QUERY_TEXT, text)));
+        attributes.extend(self.batch_size.map(|size| {
+            let size = i64::try_from(size).unwrap_or(i64::MAX);
+            KeyValue::new(attribute::DB_OPERATION_BATCH_SIZE, size)
+        }));
+        attributes.extend(parameters.into_iter().map(|(name, value)| {
+            KeyValue::new(format!("{}{name}", attribute::DB_QUERY_PARAMETER_PREFIX), value)
+        }));
+        attributes
+    }
+
+    fn status_attribute(&self) -> Option<KeyValue> {
+        self.status_code.clone().map(|code| KeyValue::new(attribute::DB_RESPONSE_STATUS_CODE, code))
+    }
+
+    fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 10> {
+        self.identity().chain(self.status_attribute()).chain(error.map(attribute::error_type)).collect()
+    }
+}
+
+/// The text of a value as a span's name. A shared text is copied: a name is either static or owned.
+fn cow(value: &StringValue) -> Cow<'static, str> {
+    Cow::Owned(value.as_str().to_owned())
+}
+
+struct ClientInstruments {
+    duration: Histogram<f64>,
+}
+
+impl Instruments for ClientInstruments {
+    fn create(meter: &Meter) -> Self {
+        Self {
+            duration: metric::seconds(
+                meter,
+                metric::DB_CLIENT_OPERATION_DURATION,
+                "Duration of database client operations.",
+                &metric::DB_DURATION_BOUNDARIES,
+            ),
+        }
+    }
+}
