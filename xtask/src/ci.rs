@@ -22,7 +22,9 @@ pub(crate) struct Args {
 /// Runs every step, then fails if one of them did.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let mut steps = Steps::new(workspace, 8);
-    steps.quiet("format", |log| log.run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
+    steps.quiet("format", |log| {
+        log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
+    })?;
     steps.quiet("tidy", |log| tidy_step(workspace, log))?;
     steps.quiet("clippy", |log| {
         log.run(

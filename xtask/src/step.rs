@@ -76,10 +76,13 @@ impl<'a> Steps<'a> {
             Ok(()) if streamed => eprintln!("{head} ok in {took}, log in {path}"),
             Ok(()) => println!("{head} ok in {took}, log in {path}"),
             Err(error) => {
-                if !streamed {
-                    println!("{}", last_lines(&fs::read_to_string(&log.path)?, SHOWN_LINES));
+                let verdict =
+                    format!("{head} FAILED after {took}: {error:#}\n      the whole log is in {path}");
+                if streamed {
+                    eprintln!("{verdict}");
+                } else {
+                    println!("{}\n{verdict}", last_lines(&log.read()?, SHOWN_LINES));
                 }
-                eprintln!("{head} FAILED after {took}: {error:#}\n      the whole log is in {path}");
                 self.failed.push(format!("{name}: {path}"));
             }
         }
@@ -104,6 +107,11 @@ impl Log {
             bail!("`{}` ended with {status}", process::shown(command));
         }
         Ok(())
+    }
+
+    fn read(&self) -> Result<String> {
+        let bytes = fs::read(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Writes a line to the log.

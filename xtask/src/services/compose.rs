@@ -39,9 +39,17 @@ pub(super) fn up(
 }
 
 /// Stops the container of a service and deletes its data.
-pub(super) fn down(workspace: &Workspace, directory: &Directory, service: &dyn Service) -> Result<()> {
-    let mut log = File::create(directory.log(service.name()))?;
-    process::run(compose(workspace).args(["rm", "--stop", "--force", "--volumes", service.name()]), &mut log)
+pub(super) fn down(workspace: &Workspace, service: &dyn Service) -> Result<()> {
+    // Not a `Process`: none can be started after Ctrl-C, and this is how one cleans up then.
+    let output = compose(workspace)
+        .args(["rm", "--stop", "--force", "--volumes", service.name()])
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot run docker")?;
+    if !output.status.success() {
+        bail!("docker compose failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
 }
 
 fn compose(workspace: &Workspace) -> Command {

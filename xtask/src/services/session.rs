@@ -122,7 +122,7 @@ pub(super) fn stop(
     record: &Record,
 ) -> Result<()> {
     if record.is_container {
-        compose::down(workspace, directory, service)?;
+        compose::down(workspace, service)?;
     } else if let Some(id) = record.pid {
         process::stop(id, || {
             process::reap(id);
