@@ -1,0 +1,163 @@
+//! What a user may choose about the layer.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use http::request::Parts;
+use opentelemetry::global::ObjectSafeTracerProvider;
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry::propagation::TextMapPropagator;
+use otelier_instrument::redact::{SecretKeys, UrlRedaction};
+use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
+use otelier_instrument::{Providers, scope};
+
+use crate::layer::OtelLayer;
+
+/// Tells the requests to trace from those to let through unseen.
+pub(crate) type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+
+/// Builds an [`OtelLayer`].
+///
+/// What is not chosen here is taken from `otelier::init()`'s settings, and from the global providers.
+#[must_use = "a builder does nothing until it is built"]
+pub struct OtelLayerBuilder<F> {
+    providers: Providers,
+    options: HttpOptions,
+    filter: Option<Filter>,
+    framework: PhantomData<fn() -> F>,
+}
+
+impl<F> OtelLayerBuilder<F> {
+    pub(crate) fn new() -> Self {
+        Self {
+            providers: Providers::default(),
+            options: HttpOptions::default(),
+            filter: None,
+            framework: PhantomData,
+        }
+    }
+
+    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns spans off.
+    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
+    where
+        P: ObjectSafeTracerProvider + Send + Sync + 'static,
+    {
+        self.providers.set_tracer_provider(provider);
+        self
+    }
+
+    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns metrics off.
+    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
+    where
+        P: MeterProvider + Send + Sync + 'static,
+    {
+        self.providers.set_meter_provider(provider);
+        self
+    }
+
+    /// Reads the caller's context with `propagator` instead of the global one.
+    pub fn with_propagator<P>(mut self, propagator: P) -> Self
+    where
+        P: TextMapPropagator + Send + Sync + 'static,
+    {
+        self.providers.set_propagator(propagator);
+        self
+    }
+
+    /// Records these request headers as `http.request.header.<name>`. None by default.
+    ///
+    /// The values of secret ones are masked: see [`with_masked_headers`](Self::with_masked_headers).
+    pub fn with_captured_request_headers<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.options.request_headers = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Records these response headers as `http.response.header.<name>`. None by default.
+    ///
+    /// The values of secret ones are masked: see [`with_masked_headers`](Self::with_masked_headers).
+    pub fn with_captured_response_headers<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.options.response_headers = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts, none is masked.
+    ///
+    /// By default those of [`DEFAULT_SECRET_KEYS`](otelier_instrument::redact::DEFAULT_SECRET_KEYS) are, `cookie`
+    /// and `authorization` among them.
+    pub fn with_masked_headers<I>(mut self, parts: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.options.secret_headers = SecretKeys::containing(parts);
+        self
+    }
+
+    /// Redacts the values of exactly these query keys. Without keys, queries are left as they are.
+    ///
+    /// By default those of [`DEFAULT_QUERY_KEYS`](otelier_instrument::redact::DEFAULT_QUERY_KEYS) are.
+    pub fn with_redacted_query_keys<I>(mut self, keys: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.options.url_redaction = UrlRedaction::of(keys);
+        self
+    }
+
+    /// Reports these methods by name, in place of the default list. Others are `_OTHER`.
+    pub fn with_known_methods<I>(mut self, methods: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.options.known_methods = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Emits what the conventions make opt-in: `http.server.active_requests`, and the sizes of bodies as metrics and
+    /// attributes. Off by default.
+    pub fn with_experimental_telemetry(mut self, on: bool) -> Self {
+        self.options.experimental_telemetry = Some(on);
+        self
+    }
+
+    /// Says that connections are TLS ones, so that `url.scheme` is `https` where neither a proxy's header nor the
+    /// request tells the scheme. Off by default.
+    pub fn with_tls(mut self, on: bool) -> Self {
+        self.options.tls = on;
+        self
+    }
+
+    /// Traces only the requests for which `filter` is true. The caller's context is passed on for the others too.
+    ///
+    /// A filter that panics counts as true.
+    pub fn with_filter(mut self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// Builds the layer.
+    #[must_use]
+    pub fn build(self) -> OtelLayer<F> {
+        OtelLayer::of(HttpServer::new(scope!(), self.providers, self.options), self.filter)
+    }
+}
+
+impl<F> fmt::Debug for OtelLayerBuilder<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelLayerBuilder")
+            .field("providers", &self.providers)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! The operation of one request, and what reaches it from elsewhere while it runs.
+
+use http::{HeaderMap, StatusCode};
+use opentelemetry::Context;
+use otelier_instrument::semconv::http::HttpServerOperation;
+use otelier_instrument::{ErrorType, Operation};
+
+use crate::body::Counter;
+use crate::slot::RouteSlot;
+
+/// A server operation with the route and the sizes that others find out.
+///
+/// Public because it is named in the bodies' traits; nobody outside can make one.
+#[derive(Debug)]
+pub struct RequestOperation {
+    operation: Option<HttpServerOperation>,
+    slot: Option<RouteSlot>,
+    received: Option<Counter>,
+    is_head: bool,
+}
+
+impl RequestOperation {
+    pub(crate) fn new(
+        operation: HttpServerOperation,
+        slot: Option<RouteSlot>,
+        received: Option<Counter>,
+        is_head: bool,
+    ) -> Self {
+        Self { operation: Some(operation), slot, received, is_head }
+    }
+
+    pub(crate) fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if let Some(operation) = &mut self.operation {
+            operation.set_response(status, headers);
+        }
+    }
+
+    pub(crate) fn set_sent(&mut self, bytes: u64) {
+        if let Some(operation) = &mut self.operation {
+            operation.set_response_body_size(bytes);
+        }
+    }
+
+    /// Whether the request's method is HEAD, whose response has a body that nobody sends.
+    pub(crate) fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    pub(crate) fn end(mut self) {
+        if let Some(operation) = self.finished() {
+            operation.end();
+        }
+    }
+
+    /// The operation, told everything there is to know.
+    fn finished(&mut self) -> Option<HttpServerOperation> {
+        let mut operation = self.operation.take()?;
+        if let Some(route) = self.slot.take().and_then(|slot| slot.take()) {
+            operation.set_route(&route);
+        }
+        if let Some(received) = self.received.take() {
+            operation.set_request_body_size(received.bytes());
+        }
+        Some(operation)
+    }
+}
+
+impl Operation for RequestOperation {
+    fn context(&self) -> &Context {
+        static NONE: std::sync::LazyLock<Context> = std::sync::LazyLock::new(Context::new);
+        self.operation.as_ref().map_or(&NONE, |operation| operation.context())
+    }
+
+    fn fail(mut self, error: ErrorType) {
+        if let Some(operation) = self.finished() {
+            operation.fail(error);
+        }
+    }
+}
+
+impl Drop for RequestOperation {
+    fn drop(&mut self) {
+        // The operation ends itself when it is dropped; it only has to know everything by then.
+        drop(self.finished());
+    }
+}

@@ -1,0 +1,127 @@
+//! The service: starts the operation of each request, and calls the inner service under it.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body::Body;
+use otelier_instrument::enter;
+use otelier_instrument::semconv::http::{HttpServerOperation, HttpServerRequest};
+use tower_service::Service;
+
+use crate::adapt::{Framework, RequestBody, ResponseBody};
+use crate::body::Counter;
+use crate::future::ResponseFuture;
+use crate::layer::OtelLayer;
+use crate::request::RequestOperation;
+use crate::slot::RouteSlot;
+
+/// A service whose requests are traced. [`OtelLayer`](crate::OtelLayer) makes it.
+pub struct OtelService<S, F> {
+    inner: S,
+    layer: OtelLayer<F>,
+}
+
+impl<S, F> OtelService<S, F> {
+    pub(crate) fn new(inner: S, layer: OtelLayer<F>) -> Self {
+        Self { inner, layer }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, F, ReqB, ResB> Service<Request<ReqB>> for OtelService<S, F>
+where
+    S: Service<Request<ReqB>, Response = Response<ResB>>,
+    F: RequestBody<ReqB> + ResponseBody<ResB>,
+    ReqB: Body,
+    ResB: Body,
+{
+    type Response = Response<<F as ResponseBody<ResB>>::Body>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, F>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        if let Some(outer) = parts.extensions.get::<RouteSlot>() {
+            // The span is open already: a layer further out waits for the route.
+            if let Some(route) = F::route(&parts.extensions) {
+                outer.set(route);
+            }
+            return ResponseFuture::new(self.inner.call(Request::from_parts(parts, body)), None);
+        }
+
+        let operation = self.start(&parts);
+        let mut received = None;
+        let mut body = body;
+        let mut slot = None;
+        if operation.is_live() {
+            let route_slot = RouteSlot::default();
+            parts.extensions.insert(route_slot.clone());
+            slot = Some(route_slot);
+            if operation.wants_body_sizes() {
+                let known = body.size_hint().exact();
+                let counter = Counter::of(known.unwrap_or(0));
+                if known.is_none() {
+                    body = F::count(body, counter.clone());
+                }
+                received = (known.is_some() || F::COUNTS).then_some(counter);
+            }
+        }
+        let is_head = parts.method == Method::HEAD;
+        let mut operation = Some(RequestOperation::new(operation, slot, received, is_head));
+        let future = enter(&mut operation, || self.inner.call(Request::from_parts(parts, body)));
+        ResponseFuture::new(future, operation)
+    }
+}
+
+impl<S, F: Framework> OtelService<S, F> {
+    fn start(&self, parts: &Parts) -> HttpServerOperation {
+        let OtelLayer { server, filter, .. } = &self.layer;
+        let is_wanted = |filter: &crate::builder::Filter| {
+            catch_unwind(AssertUnwindSafe(|| filter(parts))).unwrap_or(true)
+        };
+        if !filter.as_ref().is_none_or(is_wanted) {
+            return server.pass_on(&parts.headers);
+        }
+        server.start(&HttpServerRequest {
+            method: &parts.method,
+            uri: F::original_uri(&parts.extensions).unwrap_or(&parts.uri),
+            version: parts.version,
+            headers: &parts.headers,
+            peer: F::peer(&parts.extensions),
+            route: F::route(&parts.extensions),
+        })
+    }
+}
+
+impl<S: Clone, F> Clone for OtelService<S, F> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), self.layer.clone())
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for OtelService<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelService").field("inner", &self.inner).field("layer", &self.layer).finish()
+    }
+}

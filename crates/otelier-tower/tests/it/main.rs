@@ -1,0 +1,13 @@
+//! What the layer does, seen from outside: exact spans and metrics for each way that a request can go.
+// Helpers of tests fail by panicking.
+#![allow(clippy::expect_used)]
+
+mod attributes;
+mod context;
+mod lifecycle;
+mod metrics;
+mod off;
+mod routes;
+mod secrets;
+mod support;
+mod tower;

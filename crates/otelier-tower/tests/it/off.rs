@@ -1,0 +1,98 @@
+//! The layer with signals off, sampled out, filtered, or with nobody there: the request goes on as if it were absent.
+
+use axum::Router;
+use axum::routing::get as on_get;
+use opentelemetry::Context;
+use opentelemetry::metrics::noop::NoopMeterProvider;
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry_sdk::trace::Sampler;
+use otelier_testing::{Capture, assert_points, point};
+use otelier_tower::axum::OtelLayer;
+use tower::ServiceExt;
+
+use crate::support::{answer, get, layer};
+
+const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
+
+/// The identity that a handler sees as current.
+async fn current_in(layer: OtelLayer) -> (String, bool) {
+    let handler = || async {
+        Context::map_current(|cx| {
+            let span = cx.span();
+            format!("{} {}", span.span_context().trace_id(), span.span_context().is_sampled())
+        })
+    };
+    let app = Router::new().route("/a", on_get(handler)).layer(layer);
+    let mut request = get("/a");
+    let traceparent = format!("00-{TRACE_ID}-b7ad6b7169203331-01");
+    request.headers_mut().insert("traceparent", traceparent.parse().expect("a value"));
+    let response = app.oneshot(request).await.expect("infallible");
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes();
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let (id, sampled) = text.split_once(' ').expect("two parts");
+    (id.to_owned(), sampled == "true")
+}
+
+#[tokio::test]
+async fn without_a_provider_the_context_passes_through() {
+    // No global provider is set in this process, and a propagator is given.
+    let layer = OtelLayer::builder().with_propagator(Capture::new().propagator()).build();
+    assert_eq!(current_in(layer).await, (TRACE_ID.to_owned(), true));
+}
+
+#[tokio::test]
+async fn without_anything_nothing_is_current() {
+    let (id, sampled) = current_in(OtelLayer::new()).await;
+    assert_eq!((id.trim_matches('0'), sampled), ("", false));
+}
+
+#[tokio::test]
+async fn with_traces_off_metrics_are_recorded_and_the_context_passes_through() {
+    let capture = Capture::new();
+    let layer = layer(&capture).with_tracer_provider(NoopTracerProvider::new()).build();
+    assert_eq!(current_in(layer).await, (TRACE_ID.to_owned(), true));
+    assert!(capture.spans().is_empty());
+    let expected = point()
+        .attr("http.request.method", "GET")
+        .attr("url.scheme", "http")
+        .attr("http.route", "/a")
+        .attr("http.response.status_code", 200)
+        .attr("network.protocol.version", "1.1")
+        .count(1);
+    assert_points(&capture.metrics(), "http.server.request.duration", [expected]);
+}
+
+#[tokio::test]
+async fn with_metrics_off_spans_are_recorded() {
+    let capture = Capture::new();
+    current_in(layer(&capture).with_meter_provider(NoopMeterProvider::new()).build()).await;
+    assert_eq!(capture.spans().len(), 1);
+    assert!(capture.metrics().is_empty());
+}
+
+#[tokio::test]
+async fn sampled_out_the_identity_passes_on_and_metrics_are_recorded() {
+    let capture = Capture::builder().with_sampler(Sampler::AlwaysOff).build();
+    assert_eq!(current_in(layer(&capture).build()).await, (TRACE_ID.to_owned(), false));
+    assert!(capture.spans().is_empty());
+    assert_eq!(capture.metrics().len(), 1);
+}
+
+#[tokio::test]
+async fn a_filtered_request_is_not_seen_and_its_context_passes_through() {
+    let capture = Capture::new();
+    let layer = layer(&capture).with_filter(|parts| parts.uri.path() != "/a").build();
+    assert_eq!(current_in(layer).await, (TRACE_ID.to_owned(), true));
+    assert!(capture.spans().is_empty() && capture.metrics().is_empty());
+}
+
+#[tokio::test]
+async fn a_filter_that_panics_counts_as_true() {
+    let capture = Capture::new();
+    let app = Router::new()
+        .route("/a", on_get(|| async {}))
+        .layer(layer(&capture).with_filter(|_| panic!("on purpose")).build());
+    assert_eq!(answer(&app, get("/a")).await.status(), 200);
+    assert_eq!(capture.spans().len(), 1);
+}

@@ -1,0 +1,123 @@
+//! The route, wherever the layer and the router stand to each other.
+
+use axum::Router;
+use axum::routing::get as on_get;
+use otelier_testing::{Capture, ExpectedSpan, assert_tree};
+use tower::{Layer, ServiceExt};
+
+use crate::support::{answer, expected, get, layer};
+
+async fn check(capture: &Capture, app: Router, path: &str, span: ExpectedSpan) {
+    answer(&app, get(path)).await;
+    assert_tree(&capture.spans(), span);
+}
+
+fn routed(route: &str, path: &str) -> ExpectedSpan {
+    expected(&format!("GET {route}"), path).attr("http.route", route).attr("http.response.status_code", 200)
+}
+
+fn unrouted(path: &str, status: i64) -> ExpectedSpan {
+    expected("GET", path).attr("http.response.status_code", status)
+}
+
+fn users() -> Router {
+    Router::new().route("/users/{id}", on_get(|| async { "user" }))
+}
+
+#[tokio::test]
+async fn a_layer_on_the_router() {
+    let capture = Capture::new();
+    let app = users().layer(layer(&capture).build());
+    check(&capture, app, "/users/7", routed("/users/{id}", "/users/7")).await;
+}
+
+#[tokio::test]
+async fn a_nested_router_below_the_layer() {
+    let capture = Capture::new();
+    let app = Router::new().nest("/api", users()).layer(layer(&capture).build());
+    check(&capture, app, "/api/users/7", routed("/api/users/{id}", "/api/users/7")).await;
+}
+
+#[tokio::test]
+async fn a_layer_inside_a_nested_router_sees_the_whole_path() {
+    let capture = Capture::new();
+    let app = Router::new().nest("/api", users().layer(layer(&capture).build()));
+    check(&capture, app, "/api/users/7", routed("/api/users/{id}", "/api/users/7")).await;
+}
+
+#[tokio::test]
+async fn a_layer_on_both_routers_opens_one_span() {
+    let capture = Capture::new();
+    let app =
+        Router::new().nest("/api", users().layer(layer(&capture).build())).layer(layer(&capture).build());
+    check(&capture, app, "/api/users/7", routed("/api/users/{id}", "/api/users/7")).await;
+}
+
+#[tokio::test]
+async fn a_nested_service_without_a_layer_of_its_own_has_no_route() {
+    let capture = Capture::new();
+    let app = Router::new().nest_service("/svc", users()).layer(layer(&capture).build());
+    check(&capture, app, "/svc/users/7", unrouted("/svc/users/7", 200)).await;
+}
+
+#[tokio::test]
+async fn a_nested_service_with_a_layer_tells_the_one_outside() {
+    let capture = Capture::new();
+    let inner = users().layer(layer(&capture).build());
+    let app = Router::new().nest_service("/svc", inner).layer(layer(&capture).build());
+    check(&capture, app, "/svc/users/7", routed("/svc/users/{id}", "/svc/users/7")).await;
+}
+
+#[tokio::test]
+async fn a_layer_around_the_router_learns_the_route_from_one_inside() {
+    let capture = Capture::new();
+    let app = layer(&capture).build().layer(users().layer(layer(&capture).build()));
+    let response = app.oneshot(get("/users/7")).await.expect("infallible");
+    assert_eq!(response.status(), 200);
+    assert_tree(&capture.spans(), routed("/users/{id}", "/users/7"));
+}
+
+#[tokio::test]
+async fn a_layer_around_the_router_alone_has_no_route() {
+    let capture = Capture::new();
+    let app = layer(&capture).build().layer(users());
+    app.oneshot(get("/users/7")).await.expect("infallible");
+    assert_tree(&capture.spans(), unrouted("/users/7", 200));
+}
+
+#[tokio::test]
+async fn the_route_is_found_behind_a_buffer() {
+    let capture = Capture::new();
+    let inner = users().layer(layer(&capture).build());
+    let buffered = tower::buffer::Buffer::new(inner, 4);
+    let app = layer(&capture).build().layer(buffered);
+    let response = app.oneshot(get("/users/7")).await.expect("answered");
+    assert_eq!(response.status(), 200);
+    assert_tree(&capture.spans(), routed("/users/{id}", "/users/7"));
+}
+
+#[tokio::test]
+async fn nothing_found() {
+    let capture = Capture::new();
+    let app = users().layer(layer(&capture).build());
+    check(&capture, app, "/nowhere", unrouted("/nowhere", 404)).await;
+}
+
+#[tokio::test]
+async fn a_fallback() {
+    let capture = Capture::new();
+    let app = users().fallback(|| async { "fallback" }).layer(layer(&capture).build());
+    check(&capture, app, "/nowhere", unrouted("/nowhere", 200)).await;
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_allowed() {
+    let capture = Capture::new();
+    let app = Router::new()
+        .route("/users/{id}", axum::routing::post(|| async { "created" }))
+        .layer(layer(&capture).build());
+    let span = expected("GET /users/{id}", "/users/7")
+        .attr("http.route", "/users/{id}")
+        .attr("http.response.status_code", 405);
+    check(&capture, app, "/users/7", span).await;
+}
