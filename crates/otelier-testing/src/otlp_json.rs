@@ -1,7 +1,7 @@
 //! OTLP/JSON as the specification has it, on top of the generated serde code.
 //!
 //! The generated code writes ids in hex, enums as integers and 64-bit integers as strings, all as it should. It
-//! also writes absent fields as `null`, and so does JSON with numbers that are not finite; both are put right here.
+//! also writes absent fields as `null`, and attributes and values that are not finite; both are put right here.
 //! Source: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>.
 
 use std::fmt::Write as _;

@@ -120,8 +120,8 @@ impl OtlpReceiver {
         mut condition: impl FnMut(&Received) -> bool,
         timeout: Duration,
     ) -> Result<Received, WaitError> {
-        // On the receiver's runtime: the caller's may have no timer, or its clock paused.
-        let mut timeout = self.runtime.spawn(tokio::time::sleep(timeout));
+        // On the receiver's runtime, inside the task so that its clock counts: the caller's may be paused.
+        let mut timeout = self.runtime.spawn(async move { tokio::time::sleep(timeout).await });
         let mut arrivals = self.shared.arrivals();
         loop {
             let received = self.received();

@@ -225,3 +225,20 @@ fn the_propagator_speaks_trace_context_and_baggage() {
         .start_with_context(&capture.tracer_provider().tracer("t"), &back);
     assert_tree(&capture.spans(), span("s").remote_parent(remote()));
 }
+
+#[test]
+fn text_has_what_any_signal_captured() {
+    let capture = Capture::new();
+    let tracer = capture.tracer_provider().tracer("t");
+    tracer.in_span("s", |cx| cx.span().set_attribute(KeyValue::new("k", "a \"planted\" secret")));
+    let counter = capture.meter_provider().meter("m").u64_counter("c").build();
+    counter.add(1, &[KeyValue::new("k", "in a metric")]);
+    let logger = capture.logger_provider().logger("l");
+    let mut record = logger.create_log_record();
+    record.set_body(AnyValue::Bytes(Box::new(b"in a log".to_vec())));
+    logger.emit(record);
+    let text = capture.export_text();
+    for planted in ["a \"planted\" secret", "in a metric", "in a log"] {
+        assert!(text.contains(planted), "{planted} is not in {text}");
+    }
+}

@@ -78,7 +78,10 @@ impl Shared {
         let mut state = self.lock();
         let reply = state.next.pop_front().unwrap_or_else(|| state.reply.clone());
         let accepted = reply.accepts();
-        if let (true, Some(Err(error))) = (accepted, state.files.as_mut().map(|it| it.write(&message))) {
+        if accepted
+            && let Some(files) = &mut state.files
+            && let Err(error) = files.write(&message)
+        {
             state.received.failures.push(format!("cannot write to a file: {error}"));
         }
         state.received.requests.push(Arc::new(Request { protocol, headers, message, accepted }));
