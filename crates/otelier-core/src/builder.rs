@@ -1,0 +1,250 @@
+//! Settings in code, and the one moment in which telemetry is set up.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::{KeyValue, global};
+use opentelemetry_sdk::logs::LogProcessor;
+use opentelemetry_sdk::metrics::PeriodicReader;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
+
+use crate::config::{Compression, Environment, Exporter, Overrides, Propagator, Protocol, Settings, Signal};
+use crate::diagnostics;
+use crate::error::InitError;
+use crate::export::ExceptExporter;
+use crate::guard::Guard;
+use crate::pipeline::{Additions, Pipeline};
+use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
+use crate::resource::{self, Described};
+
+/// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved, so there is no going
+/// back.
+static INITIALIZED: AtomicBool = AtomicBool::new(false);
+
+/// Sets telemetry up from the environment, for the whole process.
+///
+/// The same as [`builder`]`().`[`init`](Builder::init)`()`.
+///
+/// # Errors
+///
+/// Fails only if telemetry was set up before. What is wrong in the environment is a warning, and the default is used.
+pub fn init() -> Result<Guard, InitError> {
+    builder().init()
+}
+
+/// Starts with the settings of the environment, to which code can add.
+///
+/// ```no_run
+/// # fn main() -> Result<(), otelier_core::InitError> {
+/// let _otel = otelier_core::builder()
+///     .with_service_name("checkout")
+///     .with_endpoint("https://collector.internal:4318")
+///     .init()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// Settings in code. What is set here beats the environment, which beats the defaults.
+///
+/// The per-signal variables of the environment count as environment too: an endpoint set here is that of every signal.
+#[derive(Default)]
+#[must_use = "nothing happens before `init` is called"]
+pub struct Builder {
+    overrides: Overrides,
+    additions: Additions,
+    environment: Environment,
+}
+
+impl Builder {
+    /// The logical name of the service, `service.name`. The variable is `OTEL_SERVICE_NAME`.
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`, key by key.
+    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+        self.overrides.resource_attributes.extend(attributes);
+        self
+    }
+
+    /// The address of the OTLP endpoint, such as `https://collector:4318`. HTTP adds `v1/<signal>` to its path. The
+    /// variable is `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.overrides.otlp.endpoint = Some(url.into());
+        self
+    }
+
+    /// How telemetry is sent to the OTLP endpoint. The variable is `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.overrides.otlp.protocol = Some(protocol);
+        self
+    }
+
+    /// Adds a header to every export, such as a token. Headers set in code replace those of
+    /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.overrides.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
+        self
+    }
+
+    /// How long one export may take with all its retries; zero is without limit. The variable is
+    /// `OTEL_EXPORTER_OTLP_TIMEOUT`, the default ten seconds.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.overrides.otlp.timeout = Some(timeout);
+        self
+    }
+
+    /// How export requests are compressed. The variable is `OTEL_EXPORTER_OTLP_COMPRESSION`.
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.overrides.otlp.compression = Some(compression);
+        self
+    }
+
+    /// Where spans go; nowhere if empty. The variable is `OTEL_TRACES_EXPORTER`.
+    pub fn with_traces_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
+        self.overrides.traces_exporters = Some(exporters.into_iter().collect());
+        self
+    }
+
+    /// Where measurements go; nowhere if empty. The variable is `OTEL_METRICS_EXPORTER`.
+    pub fn with_metrics_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
+        self.overrides.metrics_exporters = Some(exporters.into_iter().collect());
+        self
+    }
+
+    /// Where log records go; nowhere if empty. The variable is `OTEL_LOGS_EXPORTER`.
+    pub fn with_logs_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
+        self.overrides.logs_exporters = Some(exporters.into_iter().collect());
+        self
+    }
+
+    /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the parent did and to
+    /// record every new trace.
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + Clone + 'static) -> Self {
+        self.overrides.has_sampler = true;
+        self.additions.sampler = Some(Box::new(move |builder| builder.with_sampler(ExceptExporter(sampler))));
+        self
+    }
+
+    /// How context travels between services; not at all if empty. The variable is `OTEL_PROPAGATORS`, the default
+    /// W3C Trace Context and Baggage.
+    pub fn with_propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        self.overrides.propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
+    /// Adds a processor of spans, before those of the exporters. It makes traces work without an exporter too.
+    pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.additions.traces.push(Box::new(move |builder| builder.with_span_processor(processor)));
+        self
+    }
+
+    /// Adds a reader of metrics with its own exporter. It makes metrics work without another exporter too.
+    pub fn with_metric_reader<E: PushMetricExporter>(mut self, reader: PeriodicReader<E>) -> Self {
+        self.additions.metrics.push(Box::new(move |builder| builder.with_reader(reader)));
+        self
+    }
+
+    /// Adds a processor of log records, before those of the exporters. It makes logs work without an exporter too.
+    pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
+        self.additions.logs.push(Box::new(move |builder| builder.with_log_processor(processor)));
+        self
+    }
+
+    /// Where the settings come from that are not made in code. The default is the environment of the process.
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Sets telemetry up for the whole process: the global providers and propagator, and the settings of every
+    /// integration.
+    ///
+    /// # Errors
+    ///
+    /// Fails if telemetry was set up before, and for a value set in code that cannot be used. What is wrong in the
+    /// environment is a warning, and the default is used.
+    pub fn init(self) -> Result<Guard, InitError> {
+        if INITIALIZED.swap(true, Ordering::AcqRel) {
+            return Err(InitError::already_initialized());
+        }
+        let result = self.set_up();
+        if result.is_err() {
+            INITIALIZED.store(false, Ordering::Release);
+        }
+        result
+    }
+
+    fn set_up(self) -> Result<Guard, InitError> {
+        let (settings, warnings) = Settings::resolve(&self.overrides, &self.environment)?;
+        diagnostics::set_level(settings.log_level.value);
+        for warning in warnings {
+            diagnostics::warn(&warning);
+        }
+        otelier_instrument::settings::install(settings.integrations.clone());
+        if settings.switched_off.value {
+            diagnostics::debug(|| "switched off: nothing is set up".to_owned());
+            return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
+        }
+        install_propagators(&settings.propagators.value);
+        if settings.sdk_disabled.value {
+            diagnostics::debug(|| "the SDK is disabled: only context is propagated".to_owned());
+            return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
+        }
+        let Described { resource, unnamed } = resource::describe(&settings);
+        if let Some(name) = unnamed {
+            diagnostics::warn(&format!(
+                "the service has no name and is called {name}; set OTEL_SERVICE_NAME"
+            ));
+        }
+        let additions = self.additions;
+        let pipeline = diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, additions, resource));
+        for line in settings.describe() {
+            diagnostics::debug(|| line);
+        }
+        install_providers(&pipeline);
+        Ok(Guard::new(pipeline))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers, endpoints and variables may hold secrets.
+        f.debug_struct("Builder").field("service_name", &self.overrides.service_name).finish_non_exhaustive()
+    }
+}
+
+fn install_propagators(propagators: &[Propagator]) {
+    // The global default does nothing, which is what an empty list asks for.
+    if !propagators.is_empty() {
+        let propagators = propagators.iter().map(|&propagator| text_map_propagator(propagator)).collect();
+        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    }
+}
+
+fn text_map_propagator(propagator: Propagator) -> Box<dyn TextMapPropagator + Send + Sync> {
+    match propagator {
+        Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
+        Propagator::Baggage => Box::new(BaggagePropagator::new()),
+        Propagator::B3 => Box::new(B3Propagator::new()),
+        Propagator::B3Multi => Box::new(B3Propagator::multi()),
+        Propagator::Xray => Box::new(XrayPropagator::new()),
+    }
+}
+
+/// Only signals that go somewhere are installed, so that the others cost nothing: the global default does nothing.
+fn install_providers(pipeline: &Pipeline) {
+    if pipeline.is_on(Signal::Traces) {
+        global::set_tracer_provider(pipeline.tracer_provider.clone());
+    }
+    if pipeline.is_on(Signal::Metrics) {
+        global::set_meter_provider(pipeline.meter_provider.clone());
+    }
+}

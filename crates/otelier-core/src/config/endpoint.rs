@@ -1,0 +1,177 @@
+//! The address of an OTLP endpoint, with what is secret in it kept apart.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderValue, Uri};
+use percent_encoding::percent_decode_str;
+
+use super::choices::{Protocol, Signal};
+
+/// Where one signal is sent.
+///
+/// Userinfo (`https://user:password@host`) moves to an `authorization` header value that no debug print shows, so
+/// that the URL can stand in logs, ours and those of the libraries below.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl Endpoint {
+    /// The endpoint that the OTLP specification makes the default.
+    pub(crate) fn default_for(signal: Signal, protocol: Protocol) -> Self {
+        let url = match protocol {
+            Protocol::Grpc => "http://localhost:4317".to_owned(),
+            Protocol::HttpProtobuf | Protocol::HttpJson => format!("http://localhost:4318/v1/{signal}"),
+        };
+        Self { url, authorization: None }
+    }
+
+    /// The endpoint under a base address that serves all signals: HTTP adds `v1/<signal>` to its path.
+    pub(crate) fn under(base: &str, signal: Signal, protocol: Protocol, insecure: bool) -> Option<Self> {
+        let address = Address::parse(base, protocol, insecure)?;
+        Some(address.endpoint(protocol, |path| format!("{}/v1/{signal}", path.trim_end_matches('/'))))
+    }
+
+    /// The endpoint that was given for one signal: used as it is.
+    pub(crate) fn exactly(text: &str, protocol: Protocol, insecure: bool) -> Option<Self> {
+        Some(Address::parse(text, protocol, insecure)?.endpoint(protocol, str::to_owned))
+    }
+}
+
+/// Completes "expected …" in a warning.
+pub(crate) const EXPECTED: &str = "a URL with a host, http:// or https:// (gRPC also takes host:port)";
+
+struct Address {
+    scheme: &'static str,
+    host: String,
+    path: String,
+    query: Option<String>,
+    authorization: Option<HeaderValue>,
+}
+
+impl Address {
+    fn parse(text: &str, protocol: Protocol, insecure: bool) -> Option<Self> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
+            Some(_) => return None,
+            // Only an address without a scheme is subject to OTEL_EXPORTER_OTLP_INSECURE, and only with gRPC.
+            None if protocol == Protocol::Grpc => (if insecure { "http" } else { "https" }, text),
+            None => return None,
+        };
+        let uri: Uri = format!("{scheme}://{rest}").parse().ok()?;
+        let authority = uri.authority()?;
+        if authority.host().is_empty() {
+            return None;
+        }
+        let (userinfo, host) = match authority.as_str().rsplit_once('@') {
+            Some((userinfo, host)) => (Some(userinfo), host),
+            None => (None, authority.as_str()),
+        };
+        Some(Self {
+            scheme,
+            host: host.to_owned(),
+            path: uri.path().to_owned(),
+            query: uri.query().map(str::to_owned),
+            authorization: match userinfo {
+                Some(userinfo) => Some(basic_authorization(userinfo)?),
+                None => None,
+            },
+        })
+    }
+
+    fn endpoint(self, protocol: Protocol, path: impl FnOnce(&str) -> String) -> Endpoint {
+        let Self { scheme, host, .. } = &self;
+        let url = match protocol {
+            // The path of a gRPC request is that of its method.
+            Protocol::Grpc => format!("{scheme}://{host}"),
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+                format!("{scheme}://{host}{}{query}", path(&self.path))
+            }
+        };
+        Endpoint { url, authorization: self.authorization }
+    }
+}
+
+fn basic_authorization(userinfo: &str) -> Option<HeaderValue> {
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let mut credentials: Vec<u8> = percent_decode_str(user).collect();
+    credentials.push(b':');
+    credentials.extend(percent_decode_str(password));
+    let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(credentials))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Protocol::{Grpc, HttpJson, HttpProtobuf};
+
+    #[test]
+    fn http_adds_the_signal_to_a_base() {
+        for (base, expected) in [
+            ("http://c:4318", Some("http://c:4318/v1/traces")),
+            ("http://c:4318/", Some("http://c:4318/v1/traces")),
+            ("HTTPS://c/otlp/", Some("https://c/otlp/v1/traces")),
+            ("https://c/otlp?tenant=1", Some("https://c/otlp/v1/traces?tenant=1")),
+            ("http://[::1]:4318", Some("http://[::1]:4318/v1/traces")),
+            ("c:4318", None),
+            ("localhost", None),
+            ("http://", None),
+            ("http://a b", None),
+            ("ftp://c", None),
+            ("unix:///run/otlp", None),
+        ] {
+            for protocol in [HttpProtobuf, HttpJson] {
+                let endpoint = Endpoint::under(base, Signal::Traces, protocol, false);
+                assert_eq!(endpoint.map(|endpoint| endpoint.url).as_deref(), expected, "{base:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_one_signal_is_used_as_it_is() {
+        for (text, expected) in [
+            ("http://c:4318", "http://c:4318/"),
+            ("http://c:4318/", "http://c:4318/"),
+            ("http://c:4318/in?x=1", "http://c:4318/in?x=1"),
+        ] {
+            assert_eq!(Endpoint::exactly(text, HttpProtobuf, false).unwrap().url, expected);
+        }
+    }
+
+    #[test]
+    fn grpc_takes_an_address_without_a_scheme() {
+        for (text, insecure, expected) in [
+            ("c:4317", false, Some("https://c:4317")),
+            ("c:4317", true, Some("http://c:4317")),
+            ("http://c:4317", false, Some("http://c:4317")),
+            ("https://c:4317/ignored", true, Some("https://c:4317")),
+            ("unix:///run/otlp", true, None),
+            (":4317", true, None),
+        ] {
+            for endpoint in
+                [Endpoint::under(text, Signal::Logs, Grpc, insecure), Endpoint::exactly(text, Grpc, insecure)]
+            {
+                assert_eq!(endpoint.map(|endpoint| endpoint.url).as_deref(), expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn userinfo_becomes_a_hidden_header() {
+        let endpoint = Endpoint::under("https://me:p%40ss@c", Signal::Logs, HttpProtobuf, false).unwrap();
+        assert_eq!(endpoint.url, "https://c/v1/logs");
+        assert_eq!(endpoint.authorization.as_ref().unwrap(), "Basic bWU6cEBzcw==");
+        assert!(!format!("{endpoint:?}").contains("bWU6cEBzcw"), "{endpoint:?}");
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_specification() {
+        assert_eq!(Endpoint::default_for(Signal::Metrics, Grpc).url, "http://localhost:4317");
+        assert_eq!(Endpoint::default_for(Signal::Metrics, HttpJson).url, "http://localhost:4318/v1/metrics");
+    }
+}

@@ -1,0 +1,242 @@
+//! The settings of the OTLP exporter of one signal.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::choices::{Choice as _, Compression, Protocol, Signal};
+use super::endpoint::{self, Endpoint};
+use super::parse::{self, Kind};
+use super::reader::{Origin, Reader, Setting};
+use crate::error::InitError;
+
+/// How the telemetry of one signal reaches an OTLP endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OtlpSettings {
+    pub(crate) protocol: Setting<Protocol>,
+    pub(crate) endpoint: Setting<Endpoint>,
+    /// All values are marked sensitive, so that no debug print shows them.
+    pub(crate) headers: Setting<HeaderMap>,
+    pub(crate) timeout: Setting<Duration>,
+    pub(crate) compression: Setting<Option<Compression>>,
+    pub(crate) tls: TlsSettings,
+}
+
+/// PEM files for TLS, already read.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct TlsSettings {
+    /// The certificate authorities to trust in place of the built-in ones.
+    pub(crate) authorities: Option<Vec<u8>>,
+    /// The client's certificate chain and key.
+    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+// The key is secret.
+impl std::fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsSettings")
+            .field("authorities", &self.authorities.is_some())
+            .field("identity", &self.identity.is_some())
+            .finish()
+    }
+}
+
+/// What code says about all OTLP exporters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OtlpOverrides {
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) headers: Option<Vec<(String, String)>>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) compression: Option<Compression>,
+}
+
+/// The variable of one signal, then that of all signals.
+type Pair = [&'static str; 2];
+
+struct Variables {
+    endpoint: Pair,
+    protocol: Pair,
+    headers: Pair,
+    timeout: Pair,
+    compression: Pair,
+    insecure: Pair,
+    certificate: Pair,
+    client_key: Pair,
+    client_certificate: Pair,
+}
+
+macro_rules! variables {
+    ($signal:literal) => {
+        Variables {
+            endpoint: variables!($signal, "ENDPOINT"),
+            protocol: variables!($signal, "PROTOCOL"),
+            headers: variables!($signal, "HEADERS"),
+            timeout: variables!($signal, "TIMEOUT"),
+            compression: variables!($signal, "COMPRESSION"),
+            insecure: variables!($signal, "INSECURE"),
+            certificate: variables!($signal, "CERTIFICATE"),
+            client_key: variables!($signal, "CLIENT_KEY"),
+            client_certificate: variables!($signal, "CLIENT_CERTIFICATE"),
+        }
+    };
+    ($signal:literal, $name:literal) => {
+        [concat!("OTEL_EXPORTER_OTLP_", $signal, "_", $name), concat!("OTEL_EXPORTER_OTLP_", $name)]
+    };
+}
+
+impl Variables {
+    fn of(signal: Signal) -> Self {
+        match signal {
+            Signal::Traces => variables!("TRACES"),
+            Signal::Metrics => variables!("METRICS"),
+            Signal::Logs => variables!("LOGS"),
+        }
+    }
+}
+
+impl OtlpSettings {
+    /// Fails only for what `code` says.
+    pub(crate) fn resolve(
+        signal: Signal,
+        code: &OtlpOverrides,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, InitError> {
+        let variables = Variables::of(signal);
+        let protocol =
+            reader.resolve(code.protocol, &variables.protocol, &parse::choice(), || Protocol::HttpProtobuf);
+        let insecure = reader.read(&variables.insecure, &parse::BOOL, || false).value;
+        let endpoint = match &code.endpoint {
+            Some(base) => Setting::code(
+                Endpoint::under(base, signal, protocol.value, insecure)
+                    .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))?,
+            ),
+            None => read_endpoint(signal, &variables.endpoint, protocol.value, insecure, reader),
+        };
+        let headers = match &code.headers {
+            Some(pairs) => Setting::code(code_headers(pairs)?),
+            None => read_headers(&variables.headers, reader),
+        };
+        Ok(Self {
+            protocol,
+            endpoint,
+            headers,
+            timeout: reader
+                .resolve(code.timeout, &variables.timeout, &parse::MILLIS, || Duration::from_secs(10)),
+            compression: reader.resolve(
+                code.compression.map(Some),
+                &variables.compression,
+                &COMPRESSION,
+                || None,
+            ),
+            tls: read_tls(&variables, reader),
+        })
+    }
+}
+
+const COMPRESSION: Kind<Option<Compression>> = Kind {
+    expected: Compression::EXPECTED,
+    parse: |text| match text {
+        _ if text.eq_ignore_ascii_case("none") => Some(None),
+        _ => Compression::from_name(text).map(Some),
+    },
+    show: |value| value.map_or("none", Compression::name).to_owned(),
+};
+
+fn read_endpoint(
+    signal: Signal,
+    [own, base]: &Pair,
+    protocol: Protocol,
+    insecure: bool,
+    reader: &mut Reader<'_>,
+) -> Setting<Endpoint> {
+    let mut bad = Vec::new();
+    let mut find = |variable: &'static str, parse: &dyn Fn(&str) -> Option<Endpoint>| {
+        let parsed = parse(&reader.text(variable)?);
+        if parsed.is_none() {
+            bad.push(variable);
+        }
+        parsed.map(|endpoint| Setting::environment(endpoint, variable))
+    };
+    let setting = find(own, &|text| Endpoint::exactly(text, protocol, insecure))
+        .or_else(|| find(base, &|text| Endpoint::under(text, signal, protocol, insecure)))
+        .unwrap_or_else(|| Setting::default(Endpoint::default_for(signal, protocol)));
+    for variable in bad {
+        // An endpoint can hold a secret in its path or query, so another variable is named and not shown.
+        match setting.origin {
+            Origin::Environment(used) => {
+                reader.warn(variable, format_args!("expected {}; using that of {used}", endpoint::EXPECTED));
+            }
+            Origin::Code | Origin::Default => {
+                let used = &setting.value.url;
+                reader.warn(variable, format_args!("expected {}; using {used}", endpoint::EXPECTED));
+            }
+        }
+    }
+    setting
+}
+
+fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap> {
+    for &variable in variables {
+        let Some(text) = reader.text(variable) else { continue };
+        let mut headers = HeaderMap::new();
+        for pair in parse::pairs(&text) {
+            match pair.and_then(|(name, value)| header(&name, &value)) {
+                Some((name, value)) => {
+                    headers.insert(name, value);
+                }
+                None => {
+                    let problem =
+                        "expected a list of name=value, percent-encoded; using only the items that are";
+                    reader.warn(variable, problem);
+                }
+            }
+        }
+        return Setting::environment(headers, variable);
+    }
+    Setting::default(HeaderMap::new())
+}
+
+fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
+    pairs
+        .iter()
+        .map(|(name, value)| header(name, value))
+        .collect::<Option<HeaderMap>>()
+        .ok_or_else(|| InitError::invalid("header", "a name and a value that HTTP allows"))
+}
+
+fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some((name, value))
+}
+
+fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {
+    let authorities = read_file(&variables.certificate, "using the built-in certificate authorities", reader);
+    let without = "using no client certificate";
+    let certificate = read_file(&variables.client_certificate, without, reader);
+    let key = read_file(&variables.client_key, without, reader);
+    let identity = match (certificate, key) {
+        (Some((certificate, _)), Some((key, _))) => Some((certificate, key)),
+        (Some((_, variable)), None) | (None, Some((_, variable))) => {
+            reader.warn(variable, "a client certificate and a client key are needed together; using neither");
+            None
+        }
+        (None, None) => None,
+    };
+    TlsSettings { authorities: authorities.map(|(pem, _)| pem), identity }
+}
+
+fn read_file(variables: &Pair, instead: &str, reader: &mut Reader<'_>) -> Option<(Vec<u8>, &'static str)> {
+    let (path, variable) = variables.iter().find_map(|&variable| Some((reader.text(variable)?, variable)))?;
+    match std::fs::read(path) {
+        Ok(pem) if ureq::tls::parse_pem(&pem).any(|item| item.is_ok()) => return Some((pem, variable)),
+        Ok(_) => reader.warn(variable, format_args!("the file holds nothing in PEM form; {instead}")),
+        Err(error) => reader.warn(variable, format_args!("the file cannot be read ({error}); {instead}")),
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

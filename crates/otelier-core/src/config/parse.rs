@@ -1,0 +1,166 @@
+//! What each kind of value looks like as text: how it is read, described and shown in a warning.
+
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+
+use super::choices::Choice;
+
+/// One kind of value.
+pub(crate) struct Kind<T> {
+    /// Completes "expected …" in a warning.
+    pub(crate) expected: &'static str,
+    /// `None` when the text (trimmed, not empty) is no such value.
+    pub(crate) parse: fn(&str) -> Option<T>,
+    /// Shows a value that takes the place of a bad one; never anything secret.
+    pub(crate) show: fn(&T) -> String,
+}
+
+/// `true` or `false`, in any case.
+pub(crate) const BOOL: Kind<bool> =
+    Kind { expected: "true or false", parse: boolean, show: |value| value.to_string() };
+
+/// A whole number, zero included.
+pub(crate) const COUNT: Kind<u32> = Kind {
+    expected: "a whole number, zero or more",
+    parse: |text| text.parse().ok(),
+    show: |value| value.to_string(),
+};
+
+/// A whole number above zero.
+pub(crate) const SIZE: Kind<usize> = Kind {
+    expected: "a whole number above zero",
+    parse: |text| text.parse().ok().filter(|&size| size > 0),
+    show: |value| value.to_string(),
+};
+
+/// A number of milliseconds, zero included.
+pub(crate) const MILLIS: Kind<Duration> = Kind {
+    expected: "a number of milliseconds, zero or more",
+    parse: |text| text.parse().map(Duration::from_millis).ok(),
+    show: |value| value.as_millis().to_string(),
+};
+
+/// A number of milliseconds above zero.
+pub(crate) const INTERVAL: Kind<Duration> = Kind {
+    expected: "a number of milliseconds above zero",
+    parse: |text| (MILLIS.parse)(text).filter(|interval| !interval.is_zero()),
+    show: MILLIS.show,
+};
+
+/// A probability.
+pub(crate) const RATIO: Kind<f64> = Kind {
+    expected: "a number from 0.0 to 1.0",
+    parse: |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)),
+    show: |value| format!("{value:?}"),
+};
+
+/// One of a fixed set of names, in any case.
+pub(crate) fn choice<T: Choice>() -> Kind<T> {
+    Kind { expected: T::EXPECTED, parse: T::from_name, show: |value| value.name().to_owned() }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The items of a comma-separated list, trimmed, without empty ones.
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// The pairs of a `key=value,key=value` list, percent-decoded, or `None` for an item that is no pair.
+///
+/// Both OTEL_RESOURCE_ATTRIBUTES and the exporter headers have this form, which is that of W3C Baggage without
+/// properties.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
+    list(text).map(|item| {
+        let (key, value) = item.split_once('=')?;
+        let (key, value) = (percent_decode(key.trim())?, percent_decode(value.trim())?);
+        (!key.is_empty()).then_some((key, value))
+    })
+}
+
+/// Decodes `%41` to `A`; `None` when a `%` is not followed by two hexadecimal digits or the result is no UTF-8.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let whole = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(at, _)| {
+        matches!(bytes.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+    });
+    if !whole {
+        return None;
+    }
+    percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<T: PartialEq + std::fmt::Debug>(kind: &Kind<T>, cases: &[(&str, Option<T>)]) {
+        for (text, expected) in cases {
+            assert_eq!(&(kind.parse)(text), expected, "{text:?} as {}", kind.expected);
+        }
+    }
+
+    #[test]
+    fn booleans() {
+        check(
+            &BOOL,
+            &[("true", Some(true)), ("TRUE", Some(true)), ("False", Some(false)), ("1", None), ("yes", None)],
+        );
+    }
+
+    #[test]
+    fn numbers() {
+        check(
+            &COUNT,
+            &[("0", Some(0)), ("128", Some(128)), ("-1", None), ("1.5", None), ("4294967296", None)],
+        );
+        check(&SIZE, &[("1", Some(1)), ("0", None), ("-1", None), ("many", None)]);
+        check(
+            &RATIO,
+            &[("0", Some(0.0)), ("0.25", Some(0.25)), ("1", Some(1.0)), ("1.1", None), ("NaN", None)],
+        );
+    }
+
+    #[test]
+    fn durations() {
+        let ms = Duration::from_millis;
+        check(
+            &MILLIS,
+            &[("0", Some(ms(0))), ("250", Some(ms(250))), ("-1", None), ("5s", None), ("1.5", None)],
+        );
+        check(&INTERVAL, &[("0", None), ("1", Some(ms(1)))]);
+    }
+
+    #[test]
+    fn lists_are_trimmed_and_skip_empty_items() {
+        assert_eq!(list(" a, b ,,c,").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(list(" , ").count(), 0);
+    }
+
+    #[test]
+    fn pairs_are_decoded_or_refused() {
+        let pair = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
+        for (text, expected) in [
+            ("a=1, b = two%20words", vec![pair("a", "1"), pair("b", "two words")]),
+            ("a=x=y", vec![pair("a", "x=y")]),
+            ("a=", vec![pair("a", "")]),
+            ("a=%C3%A9", vec![pair("a", "é")]),
+            ("a=%E9", vec![None]),
+            ("a=%4", vec![None]),
+            ("a=100%", vec![None]),
+            ("a=%zz", vec![None]),
+            ("a", vec![None]),
+            ("=1", vec![None]),
+            ("a=1,b", vec![pair("a", "1"), None]),
+        ] {
+            assert_eq!(pairs(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Every variable with good, empty and bad values.
+
+use super::*;
+
+fn resolve_with(code: &Overrides, variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
+    let environment: Environment = variables.iter().copied().collect();
+    Settings::resolve(code, &environment).unwrap()
+}
+
+fn resolve(variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
+    resolve_with(&Overrides::default(), variables)
+}
+
+/// What a part of the settings looks like when `variable` has each of the values; bad ones (`None`) must warn once,
+/// name the variable, show the value nowhere and leave everything as if it were unset. So must empty ones, silently.
+#[track_caller]
+fn check<T: std::fmt::Debug>(variable: &str, part: fn(&Settings) -> T, good: &[(&str, &str)], bad: &[&str]) {
+    let (default, warnings) = resolve(&[]);
+    assert_eq!(warnings, [""; 0]);
+    for (value, expected) in good {
+        let (settings, warnings) = resolve(&[(variable, value)]);
+        assert_eq!(format!("{:?}", part(&settings)), *expected, "{variable}={value}");
+        assert_eq!(warnings, [""; 0], "{variable}={value}");
+    }
+    for value in ["", "   "] {
+        assert_eq!(resolve(&[(variable, value)]), (default.clone(), vec![]), "{variable}={value:?}");
+    }
+    for value in bad {
+        let (settings, warnings) = resolve(&[(variable, value)]);
+        assert_eq!(settings, default, "{variable}={value}");
+        let [warning] = &warnings[..] else { panic!("{variable}={value}: {warnings:?}") };
+        let text = warning.strip_prefix(&format!("{variable}: expected ")).unwrap_or_default();
+        assert!(text.contains("; using "), "{warning}");
+        assert!(!text.contains("s3cret"), "{warning}");
+    }
+}
+
+#[test]
+fn booleans() {
+    let good = [("true", "true"), ("TRUE", "true"), (" false ", "false")];
+    let bad = &["1", "yes", "s3cret"];
+    check("OTEL_SDK_DISABLED", |s| s.sdk_disabled.value, &good, bad);
+    check("OTELIER_SWITCH_OFF", |s| s.switched_off.value, &good, bad);
+    check("LUMIGO_SWITCH_OFF", |s| s.switched_off.value, &good, bad);
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY",
+        |s| s.integrations.http.server.experimental_telemetry,
+        &good,
+        bad,
+    );
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_CLIENT_EMIT_EXPERIMENTAL_TELEMETRY",
+        |s| s.integrations.http.client.experimental_telemetry,
+        &good,
+        bad,
+    );
+}
+
+#[test]
+fn switching_off_disables_integrations_and_disabling_the_sdk_does_not() {
+    assert!(resolve(&[]).0.integrations.enabled);
+    assert!(resolve(&[("OTEL_SDK_DISABLED", "true")]).0.integrations.enabled);
+    assert!(!resolve(&[("LUMIGO_SWITCH_OFF", "true")]).0.integrations.enabled);
+    let both = [("OTELIER_SWITCH_OFF", "false"), ("LUMIGO_SWITCH_OFF", "true")];
+    assert!(resolve(&both).0.integrations.enabled, "our own name wins");
+}
+
+#[test]
+fn service_name_and_resource_attributes() {
+    check("OTEL_SERVICE_NAME", |s| s.service_name.value.clone(), &[("shop", r#"Some("shop")"#)], &[]);
+    check(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        |s| s.environment_attributes.value.clone(),
+        &[
+            ("team=blue", r#"[("team", "blue")]"#),
+            ("a=%20x%2Cy, b=2,", r#"[("a", " x,y"), ("b", "2")]"#),
+            ("a=", r#"[("a", "")]"#),
+        ],
+        // Any error discards the whole value.
+        &["s3cret", "good=1,rotten=%zz", "good=1,rotten", "good=1,rotten=%FF", "=rotten"],
+    );
+}
+
+#[test]
+fn exporters() {
+    let good = [
+        ("otlp", "[Otlp]"),
+        ("console", "[Console]"),
+        ("Console, OTLP,console", "[Console, Otlp]"),
+        ("none", "[]"),
+        ("NONE", "[]"),
+    ];
+    let bad = &["s3cret", ",", "jaeger,prometheus"];
+    check("OTEL_TRACES_EXPORTER", |s| s.traces.exporters.value.clone(), &good, bad);
+    check("OTEL_METRICS_EXPORTER", |s| s.metrics.exporters.value.clone(), &good, bad);
+    check("OTEL_LOGS_EXPORTER", |s| s.logs.exporters.value.clone(), &good, bad);
+    let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", "zipkin,console")]);
+    assert_eq!(settings.traces.exporters.value, [Exporter::Console]);
+    assert_eq!(
+        warnings,
+        ["OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console"]
+    );
+}
+
+#[test]
+fn propagators() {
+    check(
+        "OTEL_PROPAGATORS",
+        |s| s.propagators.value.clone(),
+        &[
+            ("tracecontext", "[TraceContext]"),
+            ("b3,b3multi,xray, b3 ,tracecontext,B3", "[B3, B3Multi, Xray, TraceContext]"),
+            ("none", "[]"),
+        ],
+        &["s3cret", "jaeger,ottrace"],
+    );
+    assert_eq!(resolve(&[]).0.propagators.value, [Propagator::TraceContext, Propagator::Baggage]);
+}
+
+#[test]
+fn samplers() {
+    check(
+        "OTEL_TRACES_SAMPLER",
+        |s| s.traces.sampler.value,
+        &[
+            ("always_on", "SamplerSettings { root: AlwaysOn, parent_based: false }"),
+            ("always_off", "SamplerSettings { root: AlwaysOff, parent_based: false }"),
+            ("traceidratio", "SamplerSettings { root: TraceIdRatio(1.0), parent_based: false }"),
+            ("parentbased_always_on", "SamplerSettings { root: AlwaysOn, parent_based: true }"),
+            ("parentbased_always_off", "SamplerSettings { root: AlwaysOff, parent_based: true }"),
+            ("parentbased_traceidratio", "SamplerSettings { root: TraceIdRatio(1.0), parent_based: true }"),
+        ],
+        &["s3cret", "jaeger_remote", "xray"],
+    );
+    for (argument, ratio, warnings) in [
+        ("0.25", 0.25, vec![]),
+        ("", 1.0, vec![]),
+        ("1.5", 1.0, vec!["OTEL_TRACES_SAMPLER_ARG: expected a number from 0.0 to 1.0; using 1.0"]),
+        ("half", 1.0, vec!["OTEL_TRACES_SAMPLER_ARG: expected a number from 0.0 to 1.0; using 1.0"]),
+    ] {
+        let variables =
+            [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)];
+        let (settings, found) = resolve(&variables);
+        assert_eq!(settings.traces.sampler.value.root, Root::TraceIdRatio(ratio), "{argument}");
+        assert_eq!(found, warnings);
+    }
+}
+
+#[test]
+fn batches_and_intervals() {
+    let ms = [("250", "250ms"), ("1", "1ms")];
+    let bad = &["-1", "5s", "1.5", "s3cret"];
+    check("OTEL_BSP_SCHEDULE_DELAY", |s| s.traces.batch.schedule_delay.value, &ms, &["0", "-1", "5s"]);
+    check("OTEL_BSP_EXPORT_TIMEOUT", |s| s.traces.batch.export_timeout.value, &ms, bad);
+    check("OTEL_BLRP_SCHEDULE_DELAY", |s| s.logs.batch.schedule_delay.value, &ms, &["0", "-1", "5s"]);
+    check("OTEL_BLRP_EXPORT_TIMEOUT", |s| s.logs.batch.export_timeout.value, &ms, bad);
+    check("OTEL_METRIC_EXPORT_INTERVAL", |s| s.metrics.interval.value, &ms, &["0", "-1", "a minute"]);
+    check("OTEL_METRIC_EXPORT_TIMEOUT", |s| s.metrics.timeout.value, &ms, bad);
+    let sizes = [("4096", "4096"), ("600", "600")];
+    let bad = &["0", "-5", "s3cret"];
+    check("OTEL_BSP_MAX_QUEUE_SIZE", |s| s.traces.batch.max_queue_size.value, &sizes, bad);
+    check("OTEL_BLRP_MAX_QUEUE_SIZE", |s| s.logs.batch.max_queue_size.value, &sizes, bad);
+    let sizes = [("2048", "2048"), ("1", "1")];
+    check("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", |s| s.traces.batch.max_export_batch_size.value, &sizes, bad);
+    check("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", |s| s.logs.batch.max_export_batch_size.value, &sizes, bad);
+}
+
+#[test]
+fn a_batch_is_no_larger_than_its_queue() {
+    let (settings, warnings) = resolve(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]);
+    assert_eq!((settings.traces.batch.max_export_batch_size.value, warnings), (100, vec![]));
+    let both = [("OTEL_BSP_MAX_QUEUE_SIZE", "100"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "200")];
+    let (settings, warnings) = resolve(&both);
+    assert_eq!(settings.traces.batch.max_export_batch_size.value, 100);
+    assert_eq!(
+        warnings,
+        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE: expected at most the size of the queue; using 100"]
+    );
+}
+
+#[test]
+fn span_limits() {
+    let good = [("0", "0"), ("64", "64")];
+    let bad = &["-1", "s3cret", "1.5"];
+    check("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.attributes.value, &good, bad);
+    check("OTEL_SPAN_EVENT_COUNT_LIMIT", |s| s.traces.limits.events.value, &good, bad);
+    check("OTEL_SPAN_LINK_COUNT_LIMIT", |s| s.traces.limits.links.value, &good, bad);
+    check("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.event_attributes.value, &good, bad);
+    check("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.link_attributes.value, &good, bad);
+    check(
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        |s| {
+            let limits = &s.traces.limits;
+            (limits.attributes.value, limits.event_attributes.value, limits.link_attributes.value)
+        },
+        &[("7", "(7, 7, 7)")],
+        bad,
+    );
+    let both = [("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "9")];
+    assert_eq!(resolve(&both).0.traces.limits.attributes.value, 9);
+}
+
+#[test]
+fn log_level() {
+    check(
+        "OTEL_LOG_LEVEL",
+        |s| s.log_level.value,
+        &[
+            ("none", "None"),
+            ("off", "None"),
+            ("ERROR", "Error"),
+            ("warn", "Warn"),
+            ("info", "Info"),
+            ("debug", "Debug"),
+        ],
+        &["s3cret", "3"],
+    );
+}
+
+#[test]
+fn integrations_get_theirs() {
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",
+        |s| s.integrations.http.known_methods.clone(),
+        &[("GET, PURGE,", r#"Some(["GET", "PURGE"])"#)],
+        &[],
+    );
+    let headers = [("X-One, x-two,", r#"["x-one", "x-two"]"#)];
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS",
+        |s| s.integrations.http.server.request_headers.clone(),
+        &headers,
+        &["a s3cret"],
+    );
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS",
+        |s| s.integrations.http.server.response_headers.clone(),
+        &headers,
+        &["a s3cret"],
+    );
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_REQUEST_HEADERS",
+        |s| s.integrations.http.client.request_headers.clone(),
+        &headers,
+        &["a s3cret"],
+    );
+    check(
+        "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS",
+        |s| s.integrations.http.client.response_headers.clone(),
+        &headers,
+        &["a s3cret"],
+    );
+    check(
+        "OTELIER_SQS_PARENT",
+        |s| s.integrations.sqs_parent_is_producer,
+        &[("receive", "false"), ("producer", "true"), ("Producer", "true")],
+        &["s3cret"],
+    );
+}
+
+#[test]
+fn code_beats_the_environment_and_silences_its_warnings() {
+    let code = Overrides {
+        service_name: Some("coded".to_owned()),
+        traces_exporters: Some(vec![]),
+        propagators: Some(vec![Propagator::Xray, Propagator::Xray]),
+        has_sampler: true,
+        ..Overrides::default()
+    };
+    let variables = [
+        ("OTEL_SERVICE_NAME", "env"),
+        ("OTEL_TRACES_EXPORTER", "nonsense"),
+        ("OTEL_PROPAGATORS", "nonsense"),
+        ("OTEL_TRACES_SAMPLER", "nonsense"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
+    let (settings, warnings) = resolve_with(&code, &variables);
+    assert_eq!(warnings, [""; 0]);
+    assert_eq!(settings.service_name, Setting::code(Some("coded".to_owned())));
+    assert_eq!(settings.traces.exporters, Setting::code(vec![]));
+    assert_eq!(settings.propagators, Setting::code(vec![Propagator::Xray]));
+    assert_eq!(settings.traces.sampler.origin, Origin::Code);
+    assert_eq!(settings.logs.exporters, Setting::environment(vec![], "OTEL_LOGS_EXPORTER"));
+}
+
+#[test]
+fn the_description_tells_origins_and_no_secret() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:s3cret@collector/t0ken?key=t0ken"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=t0ken"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
+    let (settings, _) = resolve(&variables);
+    assert_eq!(
+        settings.describe(),
+        [
+            "propagators: tracecontext,baggage (default)",
+            "traces: otlp (default), http/protobuf (default) to https://collector (OTEL_EXPORTER_OTLP_ENDPOINT), \
+             timeout 10s (default)",
+            "metrics: otlp (default), http/protobuf (default) to https://collector (OTEL_EXPORTER_OTLP_ENDPOINT), \
+             timeout 10s (default)",
+            "logs: none (OTEL_LOGS_EXPORTER)",
+        ]
+    );
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}

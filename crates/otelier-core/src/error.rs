@@ -1,0 +1,77 @@
+//! What can go wrong: at start, and when telemetry is delivered.
+
+use std::fmt;
+
+use crate::config::Signal;
+
+/// Why [`init`](crate::init) or [`Builder::init`](crate::Builder::init) did not set anything up.
+///
+/// Only what was asked for in code is an error. Whatever is wrong in the environment is a warning, and the default is
+/// used.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct InitError(InitErrorKind);
+
+#[derive(Debug, thiserror::Error)]
+enum InitErrorKind {
+    #[error("telemetry is already initialized in this process; keep the one guard until the end of `main`")]
+    AlreadyInitialized,
+    #[error("the {setting} set in code is invalid: expected {expected}")]
+    Invalid { setting: &'static str, expected: &'static str },
+}
+
+impl InitError {
+    pub(crate) fn already_initialized() -> Self {
+        Self(InitErrorKind::AlreadyInitialized)
+    }
+
+    pub(crate) fn invalid(setting: &'static str, expected: &'static str) -> Self {
+        Self(InitErrorKind::Invalid { setting, expected })
+    }
+
+    /// Telemetry was initialized before in this process, whether or not that guard still lives.
+    #[must_use]
+    pub fn is_already_initialized(&self) -> bool {
+        matches!(self.0, InitErrorKind::AlreadyInitialized)
+    }
+
+    /// A value given to the [`Builder`](crate::Builder) cannot be used.
+    #[must_use]
+    pub fn is_invalid_setting(&self) -> bool {
+        matches!(self.0, InitErrorKind::Invalid { .. })
+    }
+}
+
+/// What was not delivered by [`Guard::force_flush`](crate::Guard::force_flush) or
+/// [`Guard::shutdown`](crate::Guard::shutdown), by signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportError {
+    pub(crate) failures: Vec<(Signal, String)>,
+    pub(crate) timed_out: bool,
+}
+
+impl ExportError {
+    /// The signals that were not delivered in full, each with the reason.
+    pub fn failures(&self) -> impl Iterator<Item = (Signal, &str)> {
+        self.failures.iter().map(|(signal, reason)| (*signal, reason.as_str()))
+    }
+
+    /// At least one signal was not finished when the time was up.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.timed_out
+    }
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("telemetry was not delivered in full: ")?;
+        for (index, (signal, reason)) in self.failures.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{signal}: {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ExportError {}

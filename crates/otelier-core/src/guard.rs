@@ -1,0 +1,90 @@
+//! What `init` hands out: keeps telemetry going while it lives, and delivers the rest when it goes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry_sdk::logs::SdkLoggerProvider;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+use crate::diagnostics;
+use crate::error::ExportError;
+use crate::pipeline::Pipeline;
+
+/// Keeps telemetry going; hold it until the end of `main`.
+///
+/// Dropping it delivers what is pending and shuts everything down, within five seconds at most even if nothing
+/// answers. That works with and without a tokio runtime, from inside one of any flavour too: the waiting is done by
+/// the calling thread, and nothing it waits for needs that thread or its runtime.
+#[derive(Debug)]
+#[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of `main`"]
+pub struct Guard {
+    pipeline: Arc<Pipeline>,
+    ended: AtomicBool,
+}
+
+impl Guard {
+    pub(crate) fn new(pipeline: Pipeline) -> Self {
+        Self { pipeline: Arc::new(pipeline), ended: AtomicBool::new(false) }
+    }
+
+    /// Exports what is pending, and waits for it five seconds at most.
+    ///
+    /// # Errors
+    ///
+    /// Lists the signals of which something was lost since the last flush, each with the reason.
+    pub fn force_flush(&self) -> Result<(), ExportError> {
+        self.pipeline.force_flush()
+    }
+
+    /// Does what dropping the guard does, and tells how it went.
+    ///
+    /// # Errors
+    ///
+    /// Lists the signals of which something was lost since the last flush, each with the reason.
+    pub fn shutdown(self) -> Result<(), ExportError> {
+        self.end()
+    }
+
+    /// The provider of tracers, which is also the global one. It does nothing when traces are off.
+    #[must_use]
+    pub fn tracer_provider(&self) -> &SdkTracerProvider {
+        &self.pipeline.tracer_provider
+    }
+
+    /// The provider of meters, which is also the global one. It does nothing when metrics are off.
+    #[must_use]
+    pub fn meter_provider(&self) -> &SdkMeterProvider {
+        &self.pipeline.meter_provider
+    }
+
+    /// The provider of loggers, for a bridge from a logging library; there is no global one. It does nothing when logs
+    /// are off.
+    #[must_use]
+    pub fn logger_provider(&self) -> &SdkLoggerProvider {
+        &self.pipeline.logger_provider
+    }
+
+    fn end(&self) -> Result<(), ExportError> {
+        if self.ended.swap(true, Ordering::AcqRel) { Ok(()) } else { self.pipeline.shutdown() }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            diagnostics::warn(&error.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_can_live_anywhere() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Guard>();
+    }
+}

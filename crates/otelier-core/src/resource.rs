@@ -1,0 +1,133 @@
+//! The resource: what describes this process in everything it exports.
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
+use otelier_instrument::semconv::{SCHEMA_URL, resource as key};
+
+use crate::config::{Settings, env};
+
+/// The name of this distribution in `telemetry.distro.name` and in the User-Agent.
+pub(crate) const DISTRO: &str = "otelier";
+/// The version of this distribution.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The resource, and the service name that had to be made up because nobody gave one.
+pub(crate) struct Described {
+    pub(crate) resource: Resource,
+    pub(crate) unnamed: Option<String>,
+}
+
+/// Describes the process: what is detected, under what the environment says, under what code says.
+///
+/// The command line is left out on purpose, because programs are started with secrets in it.
+/// Source: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+pub(crate) fn describe(settings: &Settings) -> Described {
+    let executable = env::executable_name();
+    let mut attributes = detected(executable.as_deref());
+    let environment = settings.environment_attributes.value.iter().cloned();
+    attributes.extend(environment.map(|(name, value)| KeyValue::new(name, value)));
+    let name = settings.service_name.value.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name));
+    match settings.service_name.origin {
+        // The attributes set in code include a service name at times: it beats the environment, not `with_service_name`.
+        crate::config::Origin::Code => {
+            attributes.extend(settings.code_attributes.iter().cloned());
+            attributes.extend(name);
+        }
+        _ => {
+            attributes.extend(name);
+            attributes.extend(settings.code_attributes.iter().cloned());
+        }
+    }
+    let named = attributes
+        .iter()
+        .any(|attribute| attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty());
+    let unnamed = (!named).then(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
+    attributes.extend(unnamed.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name)));
+    let resource = Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(attributes)
+        .with_schema_url([], SCHEMA_URL)
+        .build();
+    Described { resource, unnamed }
+}
+
+fn detected(executable: Option<&str>) -> Vec<KeyValue> {
+    let mut attributes = vec![
+        KeyValue::new(key::SERVICE_INSTANCE_ID, uuid::Uuid::new_v4().to_string()),
+        KeyValue::new(key::TELEMETRY_DISTRO_NAME, DISTRO),
+        KeyValue::new(key::TELEMETRY_DISTRO_VERSION, VERSION),
+        KeyValue::new(key::PROCESS_PID, i64::from(std::process::id())),
+        KeyValue::new(key::PROCESS_RUNTIME_NAME, "rustc"),
+    ];
+    attributes.extend(executable.map(|name| KeyValue::new(key::PROCESS_EXECUTABLE_NAME, name.to_owned())));
+    attributes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::{Environment, Overrides};
+
+    fn describe_with(code: &Overrides, variables: &[(&str, &str)]) -> (BTreeMap<String, String>, Described) {
+        let environment: Environment = variables.iter().copied().collect();
+        let (settings, _) = Settings::resolve(code, &environment).unwrap();
+        let described = describe(&settings);
+        let attributes = described.resource.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+        (attributes.collect(), described)
+    }
+
+    #[test]
+    fn a_process_without_settings_is_described_in_full() {
+        let (mut attributes, described) = describe_with(&Overrides::default(), &[]);
+        let executable = env::executable_name().unwrap();
+        assert_eq!(described.resource.schema_url(), Some(SCHEMA_URL));
+        assert_eq!(described.unnamed, Some(format!("unknown_service:{executable}")));
+        let instance = attributes.remove("service.instance.id").unwrap();
+        assert_eq!(uuid::Uuid::parse_str(&instance).unwrap().get_version_num(), 4);
+        assert!(attributes.remove("telemetry.sdk.version").is_some());
+        let expected = [
+            ("process.executable.name", executable.clone()),
+            ("process.pid", std::process::id().to_string()),
+            ("process.runtime.name", "rustc".to_owned()),
+            ("service.name", format!("unknown_service:{executable}")),
+            ("telemetry.distro.name", "otelier".to_owned()),
+            ("telemetry.distro.version", VERSION.to_owned()),
+            ("telemetry.sdk.language", "rust".to_owned()),
+            ("telemetry.sdk.name", "opentelemetry".to_owned()),
+        ];
+        assert_eq!(attributes, expected.map(|(key, value)| (key.to_owned(), value)).into());
+    }
+
+    #[test]
+    fn code_beats_the_service_name_variable_beats_the_attributes_variable() {
+        const VARIABLES: &[(&str, &str)] = &[
+            (
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "service.name=third,service.version=1%2E2,team=env,service.instance.id=me",
+            ),
+            ("OTEL_SERVICE_NAME", "second"),
+        ];
+        let attribute = |value: &'static str| KeyValue::new("service.name", value);
+        let name_in_attributes =
+            Overrides { resource_attributes: vec![attribute("coded")], ..Overrides::default() };
+        let both = Overrides { service_name: Some("first".to_owned()), ..name_in_attributes.clone() };
+        for (code, variables, expected) in [
+            (&Overrides::default(), &VARIABLES[..1], "third"),
+            (&Overrides::default(), VARIABLES, "second"),
+            (&name_in_attributes, VARIABLES, "coded"),
+            (&both, VARIABLES, "first"),
+        ] {
+            let (attributes, described) = describe_with(code, variables);
+            assert_eq!(attributes["service.name"], expected);
+            assert_eq!(attributes["service.version"], "1.2");
+            assert_eq!(attributes["service.instance.id"], "me");
+            assert_eq!(described.unnamed, None);
+        }
+        let team =
+            Overrides { resource_attributes: vec![KeyValue::new("team", "code")], ..Overrides::default() };
+        assert_eq!(describe_with(&team, VARIABLES).0["team"], "code");
+    }
+}

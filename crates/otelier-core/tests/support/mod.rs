@@ -1,0 +1,80 @@
+//! Runs a scenario in a process of its own, because telemetry is set up once per process.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SCENARIO: &str = "OTELIER_TEST_SCENARIO";
+
+/// How a scenario went.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) elapsed: Duration,
+}
+
+impl Outcome {
+    /// The rest of the one line of standard output that starts with `name: `.
+    #[track_caller]
+    pub(crate) fn told(&self, name: &str) -> &str {
+        let prefix = format!("{name}: ");
+        self.stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(&prefix))
+            .unwrap_or_else(|| panic!("no line {prefix:?} in {self:#?}"))
+    }
+
+    /// The diagnostics on standard error, without what the test harness writes there.
+    pub(crate) fn diagnostics(&self) -> Vec<&str> {
+        self.stderr.lines().filter_map(|line| line.strip_prefix("otelier: ")).collect()
+    }
+}
+
+/// Runs `scenario` in a new process that has nothing but `variables` in its environment.
+///
+/// The process runs this test binary's ignored test `child`, which looks its scenario up with [`scenario`].
+#[track_caller]
+pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
+    let started = Instant::now();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1", "--quiet"])
+        .env_clear()
+        .env(SCENARIO, scenario)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipes = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let stdout = std::thread::spawn(move || text(&mut pipes.0));
+    let stderr = std::thread::spawn(move || text(&mut pipes.1));
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break Some(status),
+            None if started.elapsed() > Duration::from_secs(30) => break None,
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    if status.is_none() {
+        child.kill().unwrap();
+    }
+    let elapsed = started.elapsed();
+    let outcome = Outcome { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), elapsed };
+    match status {
+        Some(status) if status.success() => outcome,
+        Some(status) => panic!("{scenario} failed with {status}: {outcome:#?}"),
+        None => panic!("{scenario} hangs: {outcome:#?}"),
+    }
+}
+
+/// The scenario that this process is to run, if it is a child.
+pub(crate) fn scenario() -> Option<String> {
+    std::env::var(SCENARIO).ok()
+}
+
+fn text(pipe: &mut impl std::io::Read) -> String {
+    let mut text = String::new();
+    pipe.read_to_string(&mut text).unwrap();
+    text
+}
