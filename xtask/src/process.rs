@@ -157,7 +157,7 @@ pub(crate) fn reap(id: u32) {
 /// Runs a command, and fails with the end of its output unless it succeeds.
 pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
     let output = Tail::default();
-    let status = run_into(command, log, Some(&output), None)?;
+    let status = run_into(command, log, &output, Progress::Silent)?;
     if !status.success() {
         bail!("{} failed ({status}):\n{}", shown(command), output.last_lines(15));
     }
@@ -167,7 +167,7 @@ pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
 /// Runs a command whose output, both streams in order, goes to `log`, and to standard output if `label` is `None`.
 /// With a label a line now and then says what the command is at.
 pub(crate) fn run_logged(command: &mut Command, log: &mut File, label: Option<&str>) -> Result<ExitStatus> {
-    run_into(command, log, None, Some(label))
+    run_into(command, log, &Tail::default(), label.map_or(Progress::Echo, Progress::Heartbeat))
 }
 
 /// The command as one would type it.
@@ -180,11 +180,21 @@ pub(crate) fn shown(command: &Command) -> String {
     words.join(" ")
 }
 
+/// What a person sees of a running command.
+#[derive(Clone, Copy)]
+enum Progress<'a> {
+    Silent,
+    /// A line now and then, under this name.
+    Heartbeat(&'a str),
+    /// All its output.
+    Echo,
+}
+
 fn run_into(
     command: &mut Command,
     log: &mut File,
-    keep: Option<&Tail>,
-    progress: Option<Option<&str>>,
+    tail: &Tail,
+    progress: Progress<'_>,
 ) -> Result<ExitStatus> {
     writeln!(log, "$ {}", shown(command))?;
     let (reader, writer) = io::pipe().context("cannot make a pipe")?;
@@ -194,9 +204,9 @@ fn run_into(
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let process = process?;
 
-    let tail = keep.cloned().unwrap_or_default();
     let (done, finished) = mpsc::channel();
-    let pump = Pump { reader, log: log.try_clone()?, tail: tail.clone(), echo: progress == Some(None) };
+    let echo = matches!(progress, Progress::Echo);
+    let pump = Pump { reader, log: log.try_clone()?, tail: tail.clone(), echo };
     thread::spawn(move || {
         pump.run();
         let _ = done.send(());
@@ -204,7 +214,7 @@ fn run_into(
     let mut beat = Instant::now();
     let start = beat;
     let status = process.wait(|| {
-        if let Some(Some(label)) = progress
+        if let Progress::Heartbeat(label) = progress
             && beat.elapsed() >= HEARTBEAT
         {
             beat = Instant::now();

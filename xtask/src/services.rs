@@ -112,7 +112,7 @@ fn down(workspace: &Workspace, names: &[&'static str]) -> Result<()> {
             }
         }
     }
-    session::write_env_file(&directory)?;
+    session::write_env_file(&directory, &[])?;
     if failed {
         bail!("some services are still running");
     }

@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        write_env_file(&session.directory)?;
+        write_env_file(&session.directory, &session.up)?;
         drop(lock);
         process::check_interrupted()?;
         if !failures.is_empty() {
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
                 stop(self.workspace, &self.directory, service, &record)?;
             }
         }
-        write_env_file(&self.directory)
+        write_env_file(&self.directory, &[])
     }
 }
 
@@ -133,11 +133,13 @@ pub(super) fn stop(
     directory.forget(service.name())
 }
 
-/// Writes the addresses of what was started here; without any the file goes.
-pub(super) fn write_env_file(directory: &Directory) -> Result<()> {
+/// Writes the addresses of what was started here, and of what is in use from elsewhere; without any the file goes.
+pub(super) fn write_env_file(directory: &Directory, in_use: &[(&dyn Service, Record)]) -> Result<()> {
     let mut text = String::new();
     for service in SERVICES {
-        if let Some(record) = directory.read(service.name()) {
+        let elsewhere = in_use.iter().find(|(used, _)| used.name() == service.name());
+        let record = elsewhere.map(|(_, record)| record.clone()).or_else(|| directory.read(service.name()));
+        if let Some(record) = record {
             for (name, value) in variables_of(service, &record.address) {
                 let _ = writeln!(text, "{name}={}", quoted(&value));
             }
@@ -175,7 +177,8 @@ fn bring_up(
     }
     if let Some(address) = address_from_environment(service) {
         let error = service.probe(&address).err().unwrap_or_else(|| anyhow!("no answer"));
-        bail!("nothing answers at the address in {}: {error:#}", service.variable());
+        let variable = service.variable();
+        bail!("nothing answers at the address in {variable} (unset it to have one started): {error:#}");
     }
     if let Some(dead) = directory.read(service.name()) {
         stop(workspace, directory, service, &dead)?;

@@ -90,8 +90,13 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The paths git knows, and the new ones it does not ignore.
+/// The paths git knows, and the new ones it does not ignore. Without git, all there are but build output.
 pub(crate) fn tracked_files(root: &Path) -> Result<Vec<String>> {
+    if !root.join(".git").exists() {
+        let mut paths = Vec::new();
+        walk(root, "", &mut paths)?;
+        return Ok(paths);
+    }
     let output = Command::new("git")
         .current_dir(root)
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
@@ -103,6 +108,22 @@ pub(crate) fn tracked_files(root: &Path) -> Result<Vec<String>> {
     }
     let text = String::from_utf8(output.stdout).context("a path is not UTF-8")?;
     Ok(text.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// Collects the files of a source archive, which comes without git.
+fn walk(directory: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<()> {
+    let entries = fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().into_string().ok().context("a path is not UTF-8")?;
+        let path = format!("{prefix}{name}");
+        if !entry.file_type()?.is_dir() {
+            paths.push(path);
+        } else if path != "target" {
+            walk(&entry.path(), &format!("{path}/"), paths)?;
+        }
+    }
+    Ok(())
 }
 
 fn split(text: &str) -> Vec<Piece<'_>> {
@@ -316,6 +337,19 @@ mod tests {
         assert_eq!(in_tests("#[cfg(test)]\nmod tests;\nfn f() {}"), "#[cfg(test)]\nmod tests;");
         assert_eq!(in_tests("#[cfg(test)] use a::{b, c}; x"), "#[cfg(test)] use a::{b, c}");
         assert_eq!(in_tests("fn f() {}"), "");
+    }
+
+    #[test]
+    fn an_archive_without_git_has_all_files_but_build_output() {
+        let root = std::env::temp_dir().join(format!("xtask-walk-{}", std::process::id()));
+        for file in ["a.rs", "src/b.rs", "src/target/c.rs", "target/d.rs"] {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "").unwrap();
+        }
+        let mut files = tracked_files(&root).unwrap();
+        fs::remove_dir_all(root).unwrap();
+        files.sort();
+        assert_eq!(files, ["a.rs", "src/b.rs", "src/target/c.rs"]);
     }
 
     #[test]
