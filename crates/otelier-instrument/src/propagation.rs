@@ -1,4 +1,4 @@
-//! Carriers: how a propagator reads and writes the headers of an HTTP message.
+//! Carriers: how a propagator reads and writes the headers of an HTTP message, and collects fields for other carriers.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
@@ -44,6 +44,40 @@ impl Injector for HeaderInjector<'_> {
     }
 }
 
+/// Collects propagation fields, for a carrier that has room for some of them only.
+///
+/// `traceparent` comes first, because it is the field that the others are worth nothing without; the rest follows in the
+/// propagator's order. An empty field is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldList(Vec<(String, String)>);
+
+impl FieldList {
+    /// The fields, in order of worth.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether there is nothing to carry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Injector for FieldList {
+    fn set(&mut self, key: &str, value: String) {
+        if value.is_empty() {
+            return;
+        }
+        if let Some((_, known)) = self.0.iter_mut().find(|(name, _)| name == key) {
+            *known = value;
+            return;
+        }
+        let at = if key.eq_ignore_ascii_case("traceparent") { 0 } else { self.0.len() };
+        self.0.insert(at, (key.to_owned(), value));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +114,16 @@ mod tests {
         injector.set("bad name", "v".to_owned());
         injector.set("good", "line\nbreak".to_owned());
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn a_list_has_traceparent_first_and_nothing_empty() {
+        let mut fields = FieldList::default();
+        for (name, value) in
+            [("baggage", "a=1"), ("tracestate", ""), ("traceparent", "x"), ("baggage", "a=2")]
+        {
+            fields.set(name, value.to_owned());
+        }
+        assert!(fields.iter().eq([("traceparent", "x"), ("baggage", "a=2")]));
     }
 }

@@ -16,11 +16,18 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Whether a message taken from a queue becomes a child of its producer rather than of the receive span.
     pub sqs_parent_is_producer: bool,
+    /// Whether a successful poll of a queue that brought no message leaves no span.
+    pub sqs_filter_empty_polls: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { enabled: true, http: HttpSettings::default(), sqs_parent_is_producer: false }
+        Self {
+            enabled: true,
+            http: HttpSettings::default(),
+            sqs_parent_is_producer: false,
+            sqs_filter_empty_polls: true,
+        }
     }
 }
 

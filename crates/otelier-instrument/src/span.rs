@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use opentelemetry::global::BoxedTracer;
-use opentelemetry::trace::{Span, SpanBuilder, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 
 use crate::error_type::ErrorType;
@@ -58,6 +58,14 @@ impl RunningSpan {
         &self.cx
     }
 
+    /// The span's identity; invalid where there is no span.
+    pub(crate) fn span_context(&self) -> SpanContext {
+        match self.state {
+            State::Absent => SpanContext::empty_context(),
+            State::Unrecorded | State::Recording => self.cx.span().span_context().clone(),
+        }
+    }
+
     pub(crate) fn is_recording(&self) -> bool {
         self.state == State::Recording
     }
@@ -65,6 +73,19 @@ impl RunningSpan {
     /// How long the operation has run.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// Makes the operation one that has run since `started`: for a span that is only begun when it is known to be wanted.
+    pub(crate) fn started_at(mut self, started: Instant) -> Self {
+        self.started = started;
+        self
+    }
+
+    /// Adds an event. `attributes` is not called where nobody records.
+    pub(crate) fn add_event(&self, name: &'static str, attributes: impl FnOnce() -> Vec<KeyValue>) {
+        if self.is_recording() {
+            self.cx.span().add_event(name, attributes());
+        }
     }
 
     /// Renames the span.
@@ -76,8 +97,8 @@ impl RunningSpan {
 
     /// Ends the span with what was learned since it started. `attributes` is not called where nobody records.
     ///
-    /// The status is left unset on success, and where a caller gave up its own outgoing call: that is no error of the
-    /// callee, though `error.type` tells it apart. A status that merely repeats a code carries no description.
+    /// The status is left unset on success, and where a caller gave up its own outgoing call or message: that is no error
+    /// of the callee, though `error.type` tells it apart. A status that merely repeats a code carries no description.
     pub(crate) fn end<A>(&self, error: Option<&ErrorType>, attributes: impl FnOnce() -> A)
     where
         A: IntoIterator<Item = KeyValue>,
@@ -88,7 +109,7 @@ impl RunningSpan {
         let span = self.cx.span();
         span.set_attributes(attributes().into_iter().chain(error.map(attribute::error_type)));
         if let Some(error) = error
-            && !(*error == ErrorType::CANCELLED && self.kind == SpanKind::Client)
+            && !(*error == ErrorType::CANCELLED && matches!(self.kind, SpanKind::Client | SpanKind::Producer))
         {
             span.set_status(Status::error(""));
         }

@@ -79,6 +79,69 @@ pub const URL_TEMPLATE: &str = "url.template";
 /// The `User-Agent` header.
 pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
 
+/// The service's own identifier of a response, where it has a second one: S3's `x-amz-id-2`.
+pub const AWS_EXTENDED_REQUEST_ID: &str = "aws.extended_request_id";
+/// The service's identifier of the request.
+pub const AWS_REQUEST_ID: &str = "aws.request_id";
+/// Whether DynamoDB was asked for a strongly consistent read.
+pub const AWS_DYNAMODB_CONSISTENT_READ: &str = "aws.dynamodb.consistent_read";
+/// The capacity that a DynamoDB request consumed, each table's as a JSON object.
+pub const AWS_DYNAMODB_CONSUMED_CAPACITY: &str = "aws.dynamodb.consumed_capacity";
+/// The number of items that DynamoDB returned.
+pub const AWS_DYNAMODB_COUNT: &str = "aws.dynamodb.count";
+/// The index that DynamoDB was asked to read.
+pub const AWS_DYNAMODB_INDEX_NAME: &str = "aws.dynamodb.index_name";
+/// The most items that DynamoDB was asked to evaluate.
+pub const AWS_DYNAMODB_LIMIT: &str = "aws.dynamodb.limit";
+/// Whether a DynamoDB query reads its index forwards.
+pub const AWS_DYNAMODB_SCAN_FORWARD: &str = "aws.dynamodb.scan_forward";
+/// The number of items that DynamoDB evaluated before any filter.
+pub const AWS_DYNAMODB_SCANNED_COUNT: &str = "aws.dynamodb.scanned_count";
+/// The segment of a parallel scan.
+pub const AWS_DYNAMODB_SEGMENT: &str = "aws.dynamodb.segment";
+/// Which attributes of an item DynamoDB was asked for.
+pub const AWS_DYNAMODB_SELECT: &str = "aws.dynamodb.select";
+/// The tables of a DynamoDB request.
+pub const AWS_DYNAMODB_TABLE_NAMES: &str = "aws.dynamodb.table_names";
+/// The number of segments of a parallel scan.
+pub const AWS_DYNAMODB_TOTAL_SEGMENTS: &str = "aws.dynamodb.total_segments";
+/// The bucket of an S3 request.
+pub const AWS_S3_BUCKET: &str = "aws.s3.bucket";
+/// The source of an S3 copy, as bucket and key.
+pub const AWS_S3_COPY_SOURCE: &str = "aws.s3.copy_source";
+/// The key of an S3 object.
+pub const AWS_S3_KEY: &str = "aws.s3.key";
+/// The number of a part of an S3 multipart upload.
+pub const AWS_S3_PART_NUMBER: &str = "aws.s3.part_number";
+/// The identifier of an S3 multipart upload.
+pub const AWS_S3_UPLOAD_ID: &str = "aws.s3.upload_id";
+/// The topic of an SNS request.
+pub const AWS_SNS_TOPIC_ARN: &str = "aws.sns.topic.arn";
+/// The queue of an SQS request.
+pub const AWS_SQS_QUEUE_URL: &str = "aws.sqs.queue.url";
+/// The region of a cloud provider.
+pub const CLOUD_REGION: &str = "cloud.region";
+/// The number of messages of a batch.
+pub const MESSAGING_BATCH_MESSAGE_COUNT: &str = "messaging.batch.message_count";
+/// The queue or topic.
+pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
+/// The message's identifier.
+pub const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
+/// What is done with messages, in the messaging system's own word.
+pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
+/// What is done with messages: `send`, `receive`, `process` or `settle`.
+pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
+/// The messaging system.
+pub const MESSAGING_SYSTEM: &str = "messaging.system";
+/// The remote procedure: a bare name on the spans of the AWS SDK, qualified by its service on metrics.
+pub const RPC_METHOD: &str = "rpc.method";
+/// The remote service.
+pub const RPC_SERVICE: &str = "rpc.service";
+/// The remoting system, as the conventions of the AWS SDK still call it on spans.
+pub const RPC_SYSTEM: &str = "rpc.system";
+/// The remoting system, as metrics call it.
+pub const RPC_SYSTEM_NAME: &str = "rpc.system.name";
+
 /// `error.type` of `error`.
 pub(crate) fn error_type(error: &ErrorType) -> KeyValue {
     KeyValue::new(ERROR_TYPE, error)

@@ -40,6 +40,17 @@ pub const DB_CLIENT_CONNECTION_WAIT_TIME: &str = "db.client.connection.wait_time
 /// Seconds that a connection was in use. Histogram.
 pub const DB_CLIENT_CONNECTION_USE_TIME: &str = "db.client.connection.use_time";
 
+/// Seconds that a call of a remote procedure took, all its attempts included. Histogram.
+pub const RPC_CLIENT_CALL_DURATION: &str = "rpc.client.call.duration";
+/// Seconds that sending, receiving or settling messages took. Histogram.
+pub const MESSAGING_CLIENT_OPERATION_DURATION: &str = "messaging.client.operation.duration";
+/// Seconds that processing a message took. Histogram.
+pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
+/// Messages that a producer tried to send. Counter.
+pub const MESSAGING_CLIENT_SENT_MESSAGES: &str = "messaging.client.sent.messages";
+/// Messages that were delivered to the application. Counter.
+pub const MESSAGING_CLIENT_CONSUMED_MESSAGES: &str = "messaging.client.consumed.messages";
+
 /// Boundaries, in seconds, of the durations of requests and of messages.
 pub(crate) const DURATION_BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];

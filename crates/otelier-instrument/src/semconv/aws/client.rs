@@ -1,0 +1,270 @@
+//! What starts the operations of an AWS client.
+
+use std::sync::Arc;
+
+use arrayvec::ArrayString;
+use opentelemetry::metrics::{Histogram, Meter};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+
+use crate::derived::Derived;
+use crate::error_type::ErrorType;
+use crate::instrumenter::{Instrumenter, Instruments};
+use crate::intern::shared;
+use crate::propagation::FieldList;
+use crate::providers::Providers;
+use crate::semconv::messaging::{MessagingFacts, MessagingInstruments, MessagingOperation, Server};
+use crate::semconv::{attribute, metric};
+use crate::settings::Settings;
+
+use super::details::{AwsDetails, MessagingRequest};
+use super::operation::{AwsOperation, Live};
+
+/// Starts an [`AwsOperation`] for each call of a client of the AWS SDK.
+///
+/// # What is emitted
+///
+/// For an operation on messages, a span named `{operation} {destination}` (PRODUCER where messages carry its context,
+/// else CLIENT), the metric `messaging.client.operation.duration` (s) and the counters
+/// `messaging.client.{sent,consumed}.messages` ({message}). For any other a CLIENT span named `{service}.{operation}`, and
+/// the metric `rpc.client.call.duration` (s). A call is one span, however often it is tried.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/>,
+/// <https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#rpc-client> and
+/// <https://opentelemetry.io/docs/specs/semconv/messaging/sqs/>.
+#[derive(Clone, Debug)]
+pub struct AwsClient(Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) instrumenter: Instrumenter<AwsInstruments>,
+    config: Derived<AwsConfig>,
+}
+
+/// How the attempts that a call takes are recorded.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AttemptRecording {
+    /// Not at all but by their number.
+    None,
+    /// Each that failed is an event of the call's span.
+    #[default]
+    Events,
+    /// Each is a span of its own, a child of the call's.
+    Spans,
+}
+
+/// The choices made on one client. What is `None` is taken from the process-wide settings.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AwsOptions {
+    /// How attempts are recorded.
+    pub attempts: AttemptRecording,
+    /// Whether a successful poll of a queue that brought no message leaves no span.
+    pub filter_empty_polls: Option<bool>,
+}
+
+/// The choices in force.
+#[derive(Clone, Copy, Debug)]
+struct AwsConfig {
+    enabled: bool,
+    filter_empty_polls: bool,
+}
+
+/// What is known of a call before its request is made.
+#[derive(Clone, Debug)]
+pub struct AwsRequest<'a> {
+    /// The service's name as the SDK has it: `SQS`.
+    pub service: &'a str,
+    /// The operation's name: `SendMessage`.
+    pub operation: &'a str,
+    /// The region.
+    pub region: Option<&'a str>,
+    /// What the service adds.
+    pub details: AwsDetails<'a>,
+}
+
+impl AwsClient {
+    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    #[must_use]
+    pub fn new(scope: InstrumentationScope, providers: Providers, options: AwsOptions) -> Self {
+        Self(Arc::new(Inner {
+            instrumenter: Instrumenter::new(scope, providers),
+            config: Derived::new(move |settings| AwsConfig::resolve(options, settings)),
+        }))
+    }
+
+    /// Whether operations record anything. Where not, there is no need to describe one.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        let instrumenter = &self.0.instrumenter;
+        self.0.config.get().enabled
+            && (instrumenter.tracer().is_some() || instrumenter.instruments().is_some())
+    }
+
+    /// The names of the fields in which context travels; none where integrations are switched off.
+    #[must_use]
+    pub fn propagation_fields(&self) -> Vec<String> {
+        match self.0.config.get().enabled {
+            true => self.0.instrumenter.propagation_fields(),
+            false => Vec::new(),
+        }
+    }
+
+    /// `cx` as fields for a carrier; none where integrations are switched off.
+    #[must_use]
+    pub fn context_fields(&self, cx: &Context) -> FieldList {
+        let mut fields = FieldList::default();
+        if self.0.config.get().enabled {
+            self.0.instrumenter.inject(cx, &mut fields);
+        }
+        fields
+    }
+
+    /// Starts the operation of `request` as a child of the current context.
+    ///
+    /// Where nobody records, the operation does nothing but pass that context on. Neither does a poll of a queue have a
+    /// span yet if empty ones are filtered: a span that was started cannot be taken back, so it is started when the
+    /// outcome is known, as of the moment the poll began.
+    pub fn start(&self, request: &AwsRequest<'_>) -> AwsOperation {
+        let config = *self.0.config.get();
+        let parent = Context::current();
+        let (tracer, instruments) = match config.enabled {
+            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
+            false => (None, None),
+        };
+        if tracer.is_none() && instruments.is_none() {
+            return AwsOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
+        }
+        let facts = Facts::of(request);
+        let is_poll = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
+        let live = match config.filter_empty_polls && is_poll {
+            true => Live::postponed(facts, parent),
+            false => Live::started(facts, parent, tracer, &request.details),
+        };
+        AwsOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
+    }
+}
+
+impl AwsConfig {
+    fn resolve(options: AwsOptions, settings: &Settings) -> Self {
+        Self {
+            enabled: settings.enabled,
+            filter_empty_polls: options.filter_empty_polls.unwrap_or(settings.sqs_filter_empty_polls),
+        }
+    }
+}
+
+/// The values that the span and the metrics have in common.
+#[derive(Debug)]
+pub(super) struct Facts {
+    service: StringValue,
+    operation: StringValue,
+    region: Option<StringValue>,
+    messaging: Option<(MessagingFacts, MessagingRequestSize)>,
+    pub(super) server: Option<Server>,
+}
+
+/// What of a [`MessagingRequest`] is about its messages rather than their destination.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MessagingRequestSize {
+    pub(super) batch_size: Option<usize>,
+    pub(super) injects: bool,
+}
+
+impl Facts {
+    fn of(request: &AwsRequest<'_>) -> Self {
+        let messaging = match request.details {
+            AwsDetails::Messaging(request) => {
+                let MessagingRequest { system, operation, destination, destination_id, batch_size, injects } =
+                    request;
+                let (destination, destination_id) = (destination.map(shared), destination_id.map(shared));
+                let facts = MessagingFacts { system, operation, destination, destination_id };
+                Some((facts, MessagingRequestSize { batch_size, injects }))
+            }
+            _ => None,
+        };
+        Self {
+            service: shared(request.service),
+            operation: shared(request.operation),
+            region: request.region.map(shared),
+            messaging,
+            server: None,
+        }
+    }
+
+    pub(super) fn messaging(&self) -> Option<&MessagingFacts> {
+        self.messaging.as_ref().map(|(facts, _)| facts)
+    }
+
+    pub(super) fn size(&self) -> Option<MessagingRequestSize> {
+        self.messaging.as_ref().map(|(_, size)| *size)
+    }
+
+    pub(super) fn operation(&self) -> &str {
+        self.operation.as_str()
+    }
+
+    pub(super) fn span_name(&self) -> String {
+        match self.messaging() {
+            Some(messaging) => messaging.span_name(),
+            None => format!("{}.{}", self.service.as_str(), self.operation.as_str()),
+        }
+    }
+
+    pub(super) fn attributes(&self) -> impl Iterator<Item = KeyValue> {
+        let size = self.size().and_then(|size| size.batch_size);
+        let size = size.map(|size| count(attribute::MESSAGING_BATCH_MESSAGE_COUNT, size));
+        [
+            KeyValue::new(attribute::RPC_SYSTEM, "aws-api"),
+            KeyValue::new(attribute::RPC_SERVICE, self.service.clone()),
+            KeyValue::new(attribute::RPC_METHOD, self.operation.clone()),
+        ]
+        .into_iter()
+        .chain(self.region.clone().map(|region| KeyValue::new(attribute::CLOUD_REGION, region)))
+        .chain(self.messaging().into_iter().flat_map(MessagingFacts::attributes))
+        .chain(size)
+    }
+
+    pub(super) fn call_attributes(&self, error: Option<&ErrorType>) -> impl Iterator<Item = KeyValue> {
+        [
+            KeyValue::new(attribute::RPC_SYSTEM_NAME, "aws-api"),
+            KeyValue::new(attribute::RPC_METHOD, self.qualified_method()),
+        ]
+        .into_iter()
+        .chain(self.server.iter().flat_map(Server::attributes))
+        .chain(error.map(attribute::error_type))
+    }
+
+    /// `{service}/{operation}`: on metrics there is no `rpc.service` to tell equal methods of two services apart.
+    fn qualified_method(&self) -> StringValue {
+        let parts = [self.service.as_str(), "/", self.operation.as_str()];
+        let mut text = ArrayString::<128>::new();
+        match parts.iter().try_for_each(|part| text.try_push_str(part)) {
+            Ok(()) => shared(&text),
+            Err(_) => parts.concat().into(),
+        }
+    }
+}
+
+pub(super) fn count(key: &'static str, count: usize) -> KeyValue {
+    KeyValue::new(key, i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+pub(super) struct AwsInstruments {
+    pub(super) call_duration: Histogram<f64>,
+    pub(super) messaging: MessagingInstruments,
+}
+
+impl Instruments for AwsInstruments {
+    fn create(meter: &Meter) -> Self {
+        Self {
+            call_duration: metric::seconds(
+                meter,
+                metric::RPC_CLIENT_CALL_DURATION,
+                "Measures the duration of an outgoing Remote Procedure Call (RPC).",
+                &metric::DURATION_BOUNDARIES,
+            ),
+            messaging: MessagingInstruments::create(meter),
+        }
+    }
+}
