@@ -1,1 +1,81 @@
-//! OpenTelemetry traces, metrics and propagation for reqwest, as a reqwest-middleware.
+//! OpenTelemetry traces, metrics and propagation for [`reqwest`], as a [`reqwest_middleware`].
+//!
+//! ```
+//! use otelier_reqwest::{OtelMiddleware, UrlTemplate};
+//!
+//! # async fn example() -> Result<(), reqwest_middleware::Error> {
+//! let http = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+//!     .with(OtelMiddleware::new())
+//!     .build();
+//!
+//! let user = http
+//!     .get("https://example.com/users/7")
+//!     .with_extension(UrlTemplate::new("/users/{id}")) // optional: names the span `GET /users/{id}`
+//!     .send()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is emitted
+//!
+//! A CLIENT span for each request, named `{method}`, or `{method} {template}` with a [`UrlTemplate`]. It is the parent
+//! of whatever runs below, and its context travels in the headers of the request.
+//!
+//! | attribute | on the span | on the metrics | when |
+//! |---|---|---|---|
+//! | `http.request.method` | yes | yes | always; `_OTHER` unless known |
+//! | `http.request.method_original` | yes | | where it differs |
+//! | `server.address`, `server.port` | yes | yes | always |
+//! | `url.full` | yes | | always; credentials redacted |
+//! | `url.template` | yes | yes | with a [`UrlTemplate`] |
+//! | `http.response.status_code` | yes | yes | with a response |
+//! | `network.protocol.version` | yes | yes | with a response |
+//! | `network.peer.address`, `network.peer.port` | yes | | with a response, where reqwest tells it |
+//! | `error.type` | yes | yes | on failure, see below |
+//! | `http.request.resend_count` | yes | | from the second attempt on |
+//! | `http.request.header.<name>`, `http.response.header.<name>` | yes | | for the headers that were asked for |
+//! | `http.request.body.size`, `http.response.body.size` | yes | | with experimental telemetry, where known |
+//!
+//! | metric | unit | |
+//! |---|---|---|
+//! | `http.client.request.duration` | s | always |
+//! | `http.client.request.body.size`, `http.client.response.body.size` | By | with experimental telemetry, where known |
+//!
+//! `error.type` is the status from 400 on, and otherwise the first of these that is true of the error: `timeout`, `dns`,
+//! `connect`, `redirect`, `decode`, `body`, `upgrade`, `builder`, `request`, or `middleware` where it came from one below.
+//! The span's status is Error then. A request whose future was dropped says `cancelled`, which is no error of the
+//! server and leaves the status unset; one that panicked below says `panic`.
+//!
+//! Sources: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
+//! <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
+//!
+//! # Where to put it
+//!
+//! Behind a retry middleware there is one span for each attempt, with `http.request.resend_count`; in front of it, one
+//! for all of them together. Put it last to see what goes over the wire. Redirects are followed inside reqwest, out of
+//! its sight: one span covers them all, with the URL of the first request and the response to the last.
+//!
+//! # When it ends
+//!
+//! A span ends when the head of the response has arrived. With [`with_response_body`] it ends with the body instead,
+//! and a body that is dropped before its end reports `cancelled`.
+//!
+//! # What it never does
+//!
+//! It changes nothing about the response, returns no error of its own, and records no header that was not asked for.
+//! Those that were are still masked if their names look secret. Without a provider it passes through, and the current
+//! context still travels if there is a propagator.
+//!
+//! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
+
+mod attempts;
+mod body;
+mod builder;
+mod error;
+mod extension;
+mod middleware;
+
+pub use builder::OtelMiddlewareBuilder;
+pub use extension::{PropagationOff, UrlTemplate};
+pub use middleware::OtelMiddleware;

@@ -1,0 +1,118 @@
+//! Choices about a middleware, in code.
+
+use opentelemetry::global::ObjectSafeTracerProvider;
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry::propagation::TextMapPropagator;
+use otelier_instrument::redact::{SecretKeys, UrlRedaction};
+use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
+use otelier_instrument::{Providers, scope};
+
+use crate::middleware::OtelMiddleware;
+
+/// Made by [`OtelMiddleware::builder`]. What is not chosen here comes from the process-wide settings.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct OtelMiddlewareBuilder {
+    providers: Providers,
+    options: HttpOptions,
+    follows_body: bool,
+}
+
+impl OtelMiddlewareBuilder {
+    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
+    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
+    where
+        P: ObjectSafeTracerProvider + Send + Sync + 'static,
+    {
+        self.providers.set_tracer_provider(provider);
+        self
+    }
+
+    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
+    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
+    where
+        P: MeterProvider + Send + Sync + 'static,
+    {
+        self.providers.set_meter_provider(provider);
+        self
+    }
+
+    /// Writes the context into requests with `propagator` instead of the global one.
+    pub fn with_propagator<P>(mut self, propagator: P) -> Self
+    where
+        P: TextMapPropagator + Send + Sync + 'static,
+    {
+        self.providers.set_propagator(propagator);
+        self
+    }
+
+    /// Records these headers of requests as `http.request.header.<name>`; none by default.
+    ///
+    /// Only those that the request itself has: reqwest adds a client's default headers later.
+    pub fn with_captured_request_headers(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.options.request_headers = Some(list(names));
+        self
+    }
+
+    /// Records these headers of responses as `http.response.header.<name>`; none by default.
+    pub fn with_captured_response_headers(
+        mut self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.options.response_headers = Some(list(names));
+        self
+    }
+
+    /// Masks the captured headers whose names contain one of `parts`, in any case. Replaces the default list, which
+    /// masks `authorization`, `cookie`, `x-api-key` and the like; without parts, none is masked.
+    pub fn with_masked_headers(mut self, parts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.options.secret_headers = SecretKeys::containing(parts);
+        self
+    }
+
+    /// Redacts the values of exactly these keys in the query of `url.full`. Replaces the default list of keys that sign
+    /// or authorise; without keys the query is recorded as it is. User information is redacted in any case.
+    pub fn with_redacted_query_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.options.url_redaction = UrlRedaction::of(keys);
+        self
+    }
+
+    /// Reports these methods by name and every other as `_OTHER`. Replaces the default list.
+    pub fn with_known_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.options.known_methods = Some(list(methods));
+        self
+    }
+
+    /// Whether to emit what is opt-in by convention: the sizes of bodies.
+    ///
+    /// That of a response is known where the server announced it, or with [`with_response_body`]. If reqwest decompresses
+    /// the body, it is the size after that.
+    ///
+    /// [`with_response_body`]: Self::with_response_body
+    pub fn with_experimental_telemetry(mut self, enabled: bool) -> Self {
+        self.options.experimental_telemetry = Some(enabled);
+        self
+    }
+
+    /// Whether span and duration end when the response's body ends, instead of when its head has arrived.
+    ///
+    /// A body that is dropped before its end reports `cancelled`.
+    pub fn with_response_body(mut self, enabled: bool) -> Self {
+        self.follows_body = enabled;
+        self
+    }
+
+    /// Builds the middleware.
+    #[must_use]
+    pub fn build(self) -> OtelMiddleware {
+        let client = HttpClient::new(scope!(), self.providers, self.options);
+        OtelMiddleware::from_parts(client, self.follows_body)
+    }
+}
+
+fn list(items: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    items.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,202 @@
+//! The option to end with the response's body, and that the response stays what it was.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+use otelier_testing::{Capture, assert_points, assert_tree};
+use reqwest_middleware::ClientWithMiddleware;
+
+use crate::support::{Server, assert_took, client, otel};
+
+const DURATION: &str = "http.client.request.duration";
+
+fn following(capture: &Capture) -> ClientWithMiddleware {
+    client(otel(capture).with_response_body(true).build())
+}
+
+#[tokio::test]
+async fn by_default_the_span_ends_with_the_head() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let response =
+        client(otel(&capture).build()).get(server.url("/stream")).send().await.expect("a response");
+
+    assert_tree(&capture.spans(), server.answered("GET", "/stream", 200));
+    assert_eq!(response.text().await.expect("text"), "chunkchunkchunk");
+}
+
+#[tokio::test]
+async fn a_stream_of_300_ms_reports_300_ms() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    assert_eq!(capture.spans(), []);
+    let chunks: Vec<_> = response.bytes_stream().try_collect().await.expect("chunks");
+
+    assert_eq!(chunks, ["chunk", "chunk", "chunk"]);
+    assert_tree(&capture.spans(), server.answered("GET", "/stream", 200));
+    assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(1)]);
+    assert_took(&capture, Duration::from_millis(300));
+}
+
+#[tokio::test]
+async fn a_body_of_known_length_ends_with_its_last_byte() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let mut response = following(&capture).get(server.url("/hello")).send().await.expect("a response");
+    assert_eq!(response.chunk().await.expect("a chunk").as_deref(), Some(&b"hello"[..]));
+
+    assert_tree(&capture.spans(), server.answered("GET", "/hello", 200));
+    assert_eq!(response.chunk().await.expect("the end"), None);
+    assert_eq!(capture.spans().len(), 1);
+}
+
+#[tokio::test]
+async fn a_response_without_a_body_ends_at_once() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let http = following(&capture);
+
+    let no_content = http.get(server.url("/status/204")).send().await.expect("a response");
+    assert_tree(&capture.take_spans(), server.answered("GET", "/status/204", 204));
+
+    let head = http.head(server.url("/hello")).send().await.expect("a response");
+    assert_tree(&capture.take_spans(), server.answered("HEAD", "/hello", 200));
+
+    drop((no_content, head));
+    assert_eq!(capture.spans(), []);
+}
+
+#[tokio::test]
+async fn a_body_dropped_early_is_cancelled() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let mut response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    response.chunk().await.expect("a chunk");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(response);
+
+    let expected = server.answered("GET", "/stream", 200).attr("error.type", "cancelled");
+    assert_tree(&capture.spans(), expected);
+    let expected = server.point_answered("GET", 200).attr("error.type", "cancelled").count(1);
+    assert_points(&capture.metrics(), DURATION, [expected]);
+    assert_took(&capture, Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn a_failed_response_nobody_read_keeps_its_status() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    drop(following(&capture).get(server.url("/status/500")).send().await.expect("a response"));
+
+    assert_tree(&capture.spans(), server.answered("GET", "/status/500", 500).error("500"));
+}
+
+#[tokio::test]
+async fn a_body_dropped_while_its_reader_panics() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+
+    let reader = tokio::spawn(async move {
+        let _response = response;
+        panic!("planted");
+    });
+
+    assert!(reader.await.expect_err("a panic").is_panic());
+    assert_tree(&capture.spans(), server.answered("GET", "/stream", 200).error("panic"));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let response = following(&capture).get(server.url("/torn")).send().await.expect("a response");
+    let error = response.bytes().await.expect_err("torn");
+
+    assert!(error.is_decode(), "as without the middleware: {error:?}");
+    assert_tree(&capture.spans(), server.answered("GET", "/torn", 200).error("body"));
+}
+
+#[tokio::test]
+async fn a_body_that_takes_too_long() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let request = following(&capture).get(server.url("/stalled")).timeout(Duration::from_millis(100));
+    let error = request.send().await.expect("a response").bytes().await.expect_err("stalled");
+
+    assert!(error.is_timeout());
+    assert_tree(&capture.spans(), server.answered("GET", "/stalled", 200).error("timeout"));
+    assert_took(&capture, Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn the_response_stays_what_it_was() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let bare = reqwest::Client::new().get(server.url("/redirect")).send().await.expect("a response");
+    for http in [following(&capture), client(otel(&capture).build())] {
+        let response = http.get(server.url("/redirect")).send().await.expect("a response");
+
+        assert_eq!(response.url(), bare.url());
+        assert_eq!(response.status(), bare.status());
+        assert_eq!(response.version(), bare.version());
+        assert_eq!(response.headers(), bare.headers());
+        assert_eq!(response.remote_addr(), Some(server.address));
+        assert_eq!(response.content_length(), Some(5));
+        assert_eq!(response.extensions().len(), bare.extensions().len());
+        assert_eq!(response.bytes().await.expect("bytes"), "hello");
+
+        let json: serde_json::Value =
+            http.get(server.url("/json")).send().await.expect("a response").json().await.expect("JSON");
+        assert_eq!(json, serde_json::json!({ "a": 1 }));
+
+        let refused = http.get(server.url("/status/404")).send().await.expect("a response");
+        let error = refused.error_for_status().expect_err("a status");
+        assert_eq!(error.url().map(reqwest::Url::as_str), Some(&*server.url("/status/404")));
+    }
+}
+
+#[tokio::test]
+async fn the_context_does_not_stay_behind() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let tracer = capture.tracer_provider().tracer("test");
+
+    let mut response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    while response.chunk().await.expect("a chunk").is_some() {
+        assert!(!Context::current().span().span_context().is_valid());
+        tracer.in_span("of the reader", |_| ());
+    }
+
+    assert!(capture.spans().iter().all(|span| span.parent_span_id.is_none()));
+    assert_eq!(capture.spans().len(), 4);
+}
+
+#[tokio::test]
+async fn sizes_of_bodies_are_opt_in() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let http = client(otel(&capture).with_experimental_telemetry(true).build());
+
+    http.post(server.url("/")).body("four").send().await.expect("a response");
+
+    let sized = server.answered("POST", "/", 200).attr("http.request.body.size", 4);
+    assert_tree(&capture.spans(), sized.attr("http.response.body.size", 4));
+    let points = capture.metrics();
+    let expected = || server.point_answered("POST", 200).count(1);
+    assert_points(&points, DURATION, [expected()]);
+    assert_points(&points, "http.client.request.body.size", [expected().sum(4.0)]);
+    assert_points(&points, "http.client.response.body.size", [expected().sum(4.0)]);
+}
+
+#[tokio::test]
+async fn a_size_that_nobody_announced_is_counted_or_left_out() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let sized = || server.answered("GET", "/stream", 200).attr("http.request.body.size", 0);
+
+    let http = client(otel(&capture).with_experimental_telemetry(true).build());
+    http.get(server.url("/stream")).send().await.expect("a response").bytes().await.expect("bytes");
+    assert_tree(&capture.take_spans(), sized());
+
+    let http = client(otel(&capture).with_experimental_telemetry(true).with_response_body(true).build());
+    http.get(server.url("/stream")).send().await.expect("a response").bytes().await.expect("bytes");
+    assert_tree(&capture.take_spans(), sized().attr("http.response.body.size", 15));
+}
