@@ -48,7 +48,12 @@ pub(super) fn start(
     loop {
         match start_once(directory, service, server, keep) {
             Err(error) if attempt < ATTEMPTS && error.to_string().contains("in use") => attempt += 1,
-            result => return result,
+            Ok(record) => return Ok(record),
+            Err(error) => {
+                // The log stays, and says why.
+                remove_directory(&directory.data(service.name()))?;
+                return Err(error);
+            }
         }
     }
 }
