@@ -43,6 +43,7 @@
 
 mod builder;
 mod config;
+pub mod console;
 mod diagnostics;
 mod error;
 mod export;

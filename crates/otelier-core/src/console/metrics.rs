@@ -1,0 +1,290 @@
+//! Metrics, as a table with a line for each series.
+
+use std::fmt::Display;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics};
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+
+use super::style::{Ink, Line, Style, rule};
+use super::{Console, FLUSH_TIMEOUT, service_name, text};
+
+/// Writes each collection of metrics to the console as a table.
+///
+/// Under each metric's name, kind and unit stands a line per series: its attributes (the last part of their keys) and its
+/// value; for a histogram the count, the mean, an estimate of the median and of the 99th percentile, and the shape of the
+/// distribution. Seconds and bytes are humanised. Values are cumulative.
+#[derive(Debug)]
+pub struct ConsoleMetricExporter {
+    console: Console,
+}
+
+impl ConsoleMetricExporter {
+    /// Writes to `console`.
+    #[must_use]
+    pub fn new(console: &Console) -> Self {
+        Self { console: console.clone() }
+    }
+}
+
+impl PushMetricExporter for ConsoleMetricExporter {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        let service = service_name(metrics.resource());
+        let tables: Vec<_> = metrics
+            .scope_metrics()
+            .flat_map(ScopeMetrics::metrics)
+            .map(|metric| {
+                let unit = Unit(metric.unit());
+                let (kind, series) = match metric.data() {
+                    AggregatedMetrics::F64(data) => series(data, unit),
+                    AggregatedMetrics::U64(data) => series(data, unit),
+                    AggregatedMetrics::I64(data) => series(data, unit),
+                };
+                Table { name: metric.name().to_owned(), kind, unit: metric.unit().to_owned(), series }
+            })
+            .filter(|table| !table.series.is_empty())
+            .collect();
+        if !tables.is_empty() {
+            let (style, now) = (self.console.style, SystemTime::now());
+            self.console.output.submit(move || draw(&tables, &service, now, style));
+        }
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.console.flush(FLUSH_TIMEOUT)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.console.flush(timeout)
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
+/// One metric, ready to be drawn.
+struct Table {
+    name: String,
+    kind: &'static str,
+    unit: String,
+    series: Vec<Series>,
+}
+
+/// One series: its attributes, its value, and the shape of a histogram.
+struct Series {
+    attributes: String,
+    value: String,
+    shape: String,
+}
+
+/// The three types that the SDK measures in.
+trait Number: Copy + Display {
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! impl_number {
+    ($($number:ty),*) => {$(
+        impl Number for $number {
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+impl_number!(f64, u64, i64);
+
+fn series<T: Number>(data: &MetricData<T>, unit: Unit<'_>) -> (&'static str, Vec<Series>) {
+    match data {
+        MetricData::Gauge(gauge) => {
+            let points = gauge.data_points().map(|point| (labels(point.attributes()), point.value()));
+            ("gauge", points.map(|point| plain(point, unit)).collect())
+        }
+        MetricData::Sum(sum) => {
+            let points = sum.data_points().map(|point| (labels(point.attributes()), point.value()));
+            let kind = if sum.is_monotonic() { "counter" } else { "up/down" };
+            (kind, points.map(|point| plain(point, unit)).collect())
+        }
+        MetricData::Histogram(histogram) => {
+            let points = histogram.data_points().map(|point| {
+                let (bounds, counts): (Vec<_>, Vec<_>) =
+                    (point.bounds().collect(), point.bucket_counts().collect());
+                let buckets = Buckets {
+                    bounds: &bounds,
+                    counts: &counts,
+                    min: point.min().map(Number::to_f64),
+                    max: point.max().map(Number::to_f64),
+                };
+                let mut value = summary(point.count(), point.sum().to_f64(), unit);
+                for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+                    if let Some(quantile) = buckets.quantile(share) {
+                        value.push_str(&format!("  {name} {}", unit.show(quantile)));
+                    }
+                }
+                Series { attributes: labels(point.attributes()), value, shape: shape(&counts) }
+            });
+            ("histogram", points.collect())
+        }
+        MetricData::ExponentialHistogram(histogram) => {
+            let points = histogram.data_points().map(|point| {
+                let counts: Vec<_> = point.positive_bucket().counts().collect();
+                Series {
+                    attributes: labels(point.attributes()),
+                    value: summary(point.count() as u64, point.sum().to_f64(), unit),
+                    shape: shape(&counts),
+                }
+            });
+            ("histogram", points.collect())
+        }
+    }
+}
+
+fn plain<T: Number>((attributes, value): (String, T), unit: Unit<'_>) -> Series {
+    let value = match unit.0 {
+        "s" | "By" => unit.show(value.to_f64()),
+        _ => value.to_string(),
+    };
+    Series { attributes, value, shape: String::new() }
+}
+
+fn summary(count: u64, sum: f64, unit: Unit<'_>) -> String {
+    match count {
+        0 => "n 0".to_owned(),
+        _ => format!("n {count}  mean {}", unit.show(sum / count as f64)),
+    }
+}
+
+/// `method=GET route=/ping`: the namespaces would fill the line, and the values say what they are of.
+fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
+    let mut labels: Vec<_> = attributes
+        .map(|kv| {
+            let key = kv.key.as_str();
+            let name = key.rsplit('.').next().unwrap_or(key);
+            format!("{}={}", text::harmless(name), text::harmless(&kv.value.as_str()))
+        })
+        .collect();
+    labels.sort_unstable();
+    labels.join(" ")
+}
+
+#[derive(Clone, Copy)]
+struct Unit<'a>(&'a str);
+
+impl Unit<'_> {
+    fn show(self, value: f64) -> String {
+        match self.0 {
+            "s" => match Duration::try_from_secs_f64(value) {
+                Ok(duration) => text::duration(duration),
+                Err(_) => format!("{}s", text::digits(value)),
+            },
+            "By" => bytes(value),
+            _ => text::digits(value),
+        }
+    }
+}
+
+fn bytes(value: f64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut scaled = value;
+    let mut unit = 0;
+    while scaled.abs() >= 1023.5 && unit + 1 < UNITS.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{}B", scaled.round()),
+        _ => format!("{}{}", text::digits(scaled), UNITS[unit]),
+    }
+}
+
+/// The buckets of a histogram: one more than there are bounds.
+struct Buckets<'a> {
+    bounds: &'a [f64],
+    counts: &'a [u64],
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+impl Buckets<'_> {
+    /// The value below which `share` of all lie, supposing that each bucket is filled evenly.
+    fn quantile(&self, share: f64) -> Option<f64> {
+        let total: u64 = self.counts.iter().sum();
+        if total == 0 {
+            return None;
+        }
+        let rank = share * total as f64;
+        let mut below = 0.0;
+        for (index, count) in self.counts.iter().map(|count| *count as f64).enumerate() {
+            if count > 0.0 && below + count >= rank {
+                let lower = index.checked_sub(1).and_then(|index| self.bounds.get(index).copied());
+                let lower = lower.or(self.min).unwrap_or(0.0);
+                let upper = self.bounds.get(index).copied().or(self.max).unwrap_or(lower);
+                let value = lower + (upper - lower) * ((rank - below) / count);
+                return Some(value.max(self.min.unwrap_or(value)).min(self.max.unwrap_or(value)));
+            }
+            below += count;
+        }
+        self.max
+    }
+}
+
+/// The distribution as a row of bars, from the first bucket that holds anything to the last.
+fn shape(counts: &[u64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let filled = |count: &u64| *count > 0;
+    let (Some(first), Some(last)) = (counts.iter().position(filled), counts.iter().rposition(filled)) else {
+        return String::new();
+    };
+    let counts = &counts[first..=last];
+    let most = counts.iter().copied().max().unwrap_or(1) as f64;
+    let bar = |count: &u64| match *count {
+        0 => ' ',
+        count => BARS[((count as f64 / most * 8.0).ceil() as usize).clamp(1, 8) - 1],
+    };
+    counts.iter().map(bar).collect()
+}
+
+fn draw(tables: &[Table], service: &str, now: SystemTime, style: Style) -> String {
+    const WIDEST_SHAPE: usize = 20;
+    const LABELS_AT: usize = 5;
+    let width = style.columns();
+    let series = || tables.iter().flat_map(|table| &table.series);
+    let value = series().map(|series| text::width(&series.value)).max().unwrap_or(0);
+    let shape = series().map(|series| text::width(&series.shape)).max().unwrap_or(0).min(WIDEST_SHAPE);
+    let labels = series().map(|series| text::width(&series.attributes)).max().unwrap_or(0);
+    let labels = labels.min(width.saturating_sub(LABELS_AT + value + shape + 4).max(12));
+
+    let mut out = String::new();
+    let mut facts = vec![
+        (text::count(tables.len(), "instrument"), Ink::Plain),
+        (format!("{} series", series().count()), Ink::Plain),
+    ];
+    if !service.is_empty() {
+        facts.insert(0, (text::fit(&text::harmless(service), 24), Ink::Cyan));
+    }
+    rule(&mut out, style, "metrics", &facts, &[&text::time_of_day(now)]);
+    for table in tables {
+        let mut line = Line::new(style);
+        line.pad_to(3).push(&text::harmless(&table.name), Ink::Bold);
+        line.push("  ", Ink::Plain).push(table.kind, Ink::Dim);
+        line.push("  ", Ink::Plain).push(&text::harmless(&table.unit), Ink::Dim);
+        line.finish(&mut out);
+        for series in &table.series {
+            let mut line = Line::new(style);
+            line.pad_to(LABELS_AT).push(&text::fit(&series.attributes, labels), Ink::Plain);
+            let start = LABELS_AT + if labels > 0 { labels + 2 } else { 0 };
+            line.pad_to(start).push(&series.value, Ink::Green);
+            line.pad_to(start + value + 2).push(&text::fit(&series.shape, shape), Ink::Cyan);
+            line.finish(&mut out);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The `console` exporter: traces, metrics and logs in the terminal, drawn for the person who develops the service.
+//!
+//! A trace is a tree, drawn when its local root has ended: for each span its service, name, kind, duration and place on
+//! the trace's time axis, its outcome, and the attributes that matter. Metrics are a table with one line per series, a
+//! log record is one line. All three share one [`Console`], which writes on a thread of its own.
+//!
+//! ```
+//! use opentelemetry_sdk::trace::SdkTracerProvider;
+//! use otelier_core::console::{Console, ConsoleSpanProcessor};
+//!
+//! let provider = SdkTracerProvider::builder()
+//!     .with_span_processor(ConsoleSpanProcessor::new(&Console::stdout()))
+//!     .build();
+//! # provider.shutdown().unwrap();
+//! ```
+
+mod logs;
+mod metrics;
+mod output;
+mod spans;
+mod style;
+mod text;
+pub mod tree;
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+
+use output::Output;
+
+pub use logs::ConsoleLogExporter;
+pub use metrics::ConsoleMetricExporter;
+pub use spans::ConsoleSpanProcessor;
+pub use style::{Color, Style};
+
+/// How long `force_flush` and `shutdown` wait for the terminal when the caller names no time.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the console exporters write, and in which style. Clones share one writer, so nothing is interleaved.
+///
+/// Writing never fails: a closed pipe ends the output and nothing else. It never blocks either: while the terminal is
+/// stopped, a bounded number of drawings wait for it, and the others are counted and dropped.
+#[derive(Clone, Debug)]
+pub struct Console {
+    output: Output,
+    style: Style,
+    is_terminal: bool,
+}
+
+impl Console {
+    /// Writes to standard output: in colour and as wide as the terminal if it is one, else plain and 100 columns wide.
+    #[must_use]
+    pub fn stdout() -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let mut console = Self::to_writer(io::stdout());
+        console.is_terminal = is_terminal;
+        console.style.color = is_terminal;
+        if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size() {
+            console.style.width = width.into();
+        }
+        console
+    }
+
+    /// Writes to `writer`: plain, and 100 columns wide.
+    #[must_use]
+    pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
+        Self { output: Output::new(writer), style: Style::default(), is_terminal: false }
+    }
+
+    /// Sets whether to use colours. `NO_COLOR`, where it is set, is [`Color::Never`].
+    #[must_use]
+    pub fn with_color(mut self, color: Color) -> Self {
+        self.style.color = match color {
+            Color::Auto => self.is_terminal,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        self
+    }
+
+    /// Sets the width of the lines in columns, as `COLUMNS` does.
+    #[must_use]
+    pub fn with_width(mut self, columns: usize) -> Self {
+        self.style.width = columns;
+        self
+    }
+
+    fn flush(&self, timeout: Duration) -> OTelSdkResult {
+        match self.output.flush(timeout) {
+            true => Ok(()),
+            false => Err(OTelSdkError::Timeout(timeout)),
+        }
+    }
+}
+
+/// `service.name`, as the SDK always has it.
+fn service_name(resource: &Resource) -> String {
+    let name = resource
+        .get(&opentelemetry::Key::from_static_str(otelier_instrument::semconv::resource::SERVICE_NAME));
+    name.map(|name| name.as_str().into_owned()).unwrap_or_default()
+}

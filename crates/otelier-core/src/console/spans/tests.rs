@@ -1,0 +1,339 @@
+//! When traces are drawn, and what happens to those that are not complete.
+
+use std::io::{self, Write};
+use std::sync::{Arc, mpsc};
+
+use opentelemetry::trace::{
+    Span as _, SpanContext, SpanKind, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
+};
+use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
+
+use super::*;
+
+/// What was written so far.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Setup {
+    screen: Screen,
+    console: Console,
+    provider: SdkTracerProvider,
+    tracer: SdkTracer,
+}
+
+fn setup(max_spans: usize) -> Setup {
+    let screen = Screen::default();
+    let console = Console::to_writer(screen.clone());
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(ConsoleSpanProcessor::new(&console).with_max_spans(max_spans))
+        .with_resource(Resource::builder_empty().with_service_name("api").build())
+        .build();
+    let tracer = provider.tracer("test");
+    Setup { screen, console, provider, tracer }
+}
+
+impl Setup {
+    fn start(&self, name: &'static str, parent: &Context) -> Context {
+        parent.with_span(self.tracer.start_with_context(name, parent))
+    }
+
+    /// The names on the screen since the last look, one drawing after the other: indented by level, roots named in the
+    /// rule too. The processor is not flushed.
+    fn drawn(&self) -> Vec<Vec<String>> {
+        self.console.flush(FLUSH_TIMEOUT).unwrap();
+        let bytes = mem::take(&mut *self.screen.0.lock().unwrap());
+        let text = String::from_utf8(bytes).unwrap();
+        let name = |line: &str| line.split("  internal").next().unwrap().trim_end().to_owned();
+        let drawings = text.split("\n\n").filter(|drawing| !drawing.is_empty());
+        drawings.map(|drawing| drawing.lines().skip(1).map(name).collect()).collect()
+    }
+}
+
+fn remote() -> Context {
+    let parent =
+        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, TraceState::NONE);
+    Context::new().with_remote_span_context(parent)
+}
+
+#[test]
+fn a_trace_is_drawn_when_its_local_root_ends() {
+    for root_parent in [Context::new(), remote()] {
+        let test = setup(100);
+        let root = test.start("root", &root_parent);
+        let child = test.start("child", &root);
+        test.start("grandchild", &child).span().end();
+        child.span().end();
+        assert_eq!(test.drawn(), [[""; 0]; 0]);
+        root.span().end();
+        assert_eq!(test.drawn(), [["   root", "   └─ child", "      └─ grandchild"]]);
+        test.provider.force_flush().unwrap();
+        assert_eq!(test.drawn(), [[""; 0]; 0]);
+    }
+}
+
+#[test]
+fn a_parent_that_ends_before_its_child_is_still_its_parent() {
+    let test = setup(100);
+    let root = test.start("root", &Context::new());
+    let child = test.start("child", &root);
+    let grandchild = test.start("grandchild", &child);
+    child.span().end();
+    grandchild.span().end();
+    root.span().end();
+    assert_eq!(test.drawn(), [["   root", "   └─ child", "      └─ grandchild"]]);
+}
+
+#[test]
+fn spans_that_outlive_the_root_are_drawn_together_when_the_last_ends() {
+    let test = setup(100);
+    let root = test.start("root", &Context::new());
+    let task = test.start("task", &root);
+    let step = test.start("step", &task);
+    root.span().end();
+    assert_eq!(test.drawn(), [["   root"]]);
+    step.span().end();
+    assert_eq!(test.drawn(), [[""; 0]; 0]);
+    task.span().end();
+    assert_eq!(test.drawn(), [["   task", "   └─ step"]]);
+}
+
+#[test]
+fn interleaved_traces_do_not_mix() {
+    let test = setup(100);
+    let (one, two) = (test.start("one", &Context::new()), test.start("two", &Context::new()));
+    let (a, b) = (test.start("a", &one), test.start("b", &two));
+    b.span().end();
+    a.span().end();
+    two.span().end();
+    assert_eq!(test.drawn(), [["   two", "   └─ b"]]);
+    one.span().end();
+    assert_eq!(test.drawn(), [["   one", "   └─ a"]]);
+}
+
+#[test]
+fn two_local_roots_of_one_trace_are_drawn_each_on_its_own() {
+    let test = setup(100);
+    let (one, two) = (test.start("one", &remote()), test.start("two", &remote()));
+    test.start("a", &one).span().end();
+    test.start("b", &two).span().end();
+    two.span().end();
+    one.span().end();
+    assert_eq!(test.drawn(), [["   two", "   └─ b"], ["   one", "   └─ a"]]);
+}
+
+#[test]
+fn a_flush_draws_what_has_ended_and_the_rest_follows() {
+    let test = setup(100);
+    let root = test.start("root", &Context::new());
+    test.start("early", &root).span().end();
+    test.provider.force_flush().unwrap();
+    let drawn = test.drawn();
+    assert_eq!(drawn, [["   early"]]);
+    test.start("later", &root).span().end();
+    root.span().end();
+    assert_eq!(test.drawn(), [["   root", "   └─ later"]]);
+}
+
+#[test]
+fn shutdown_draws_what_has_ended() {
+    let test = setup(100);
+    let root = test.start("root", &Context::new());
+    test.start("child", &root).span().end();
+    test.provider.shutdown().unwrap();
+    assert_eq!(test.drawn(), [["   child"]]);
+}
+
+#[test]
+fn beyond_the_bound_the_oldest_ended_spans_are_drawn_as_they_are() {
+    let test = setup(3);
+    let old = test.start("old", &Context::new());
+    test.start("old child", &old).span().end();
+    let new = test.start("new", &Context::new());
+    assert_eq!(test.drawn(), [[""; 0]; 0]);
+    let one_more = test.start("new child", &new);
+    assert_eq!(test.drawn(), [["   old child"]]);
+    // All that waits is open now; the oldest group is forgotten, and its span is drawn when it ends.
+    let another = test.start("another", &new);
+    old.span().end();
+    assert_eq!(test.drawn(), [["   old"]]);
+    for cx in [one_more, another, new] {
+        cx.span().end();
+    }
+    assert_eq!(test.drawn(), [["   new", "   ├─ new child", "   └─ another"]]);
+}
+
+#[test]
+fn nothing_is_kept_once_all_has_ended() {
+    let test = setup(8);
+    let processor = ConsoleSpanProcessor::new(&test.console).with_max_spans(8);
+    let mut traces = processor.traces();
+    let data = {
+        let (sender, receiver) = mpsc::channel();
+        let provider = SdkTracerProvider::builder().with_span_processor(Forward(sender)).build();
+        let tracer = provider.tracer("test");
+        move |id: u64| {
+            let context = SpanContext::new(
+                TraceId::from(1),
+                SpanId::from(id),
+                TraceFlags::SAMPLED,
+                false,
+                TraceState::NONE,
+            );
+            tracer.start("any").end();
+            SpanData { span_context: context, ..receiver.recv().unwrap() }
+        }
+    };
+    // Spans start and end in no order at all, some under others, far more of them than may wait.
+    let mut seed = 3_u64;
+    let mut open = Vec::new();
+    let mut drawn = 0;
+    for id in 1..=2_000_u64 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let parent = SpanId::from(id.saturating_sub(seed >> 60));
+        drawn += traces.start(SpanId::from(id), Some(parent), 8).len();
+        assert!(traces.members.len() <= 8 && traces.groups.len() <= 8, "{traces:?}");
+        open.push(id);
+        while open.len() > (seed >> 40) as usize % 12 {
+            let ended = open.swap_remove((seed >> 33) as usize % open.len());
+            drawn += traces.end(data(ended)).len();
+        }
+    }
+    for id in open {
+        drawn += traces.end(data(id)).len();
+    }
+    drawn += traces.take_all().iter().map(Vec::len).sum::<usize>();
+    assert_eq!(drawn, 2_000, "each span is drawn once");
+    assert!(traces.members.is_empty() && traces.groups.is_empty(), "{traces:?}");
+}
+
+#[derive(Debug)]
+struct Forward(mpsc::Sender<SpanData>);
+
+impl SpanProcessor for Forward {
+    fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.0.send(span).unwrap();
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_not_sampled_is_not_drawn() {
+    let screen = Screen::default();
+    let console = Console::to_writer(screen.clone());
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(ConsoleSpanProcessor::new(&console))
+        .with_sampler(Sampler::AlwaysOff)
+        .build();
+    provider.tracer("test").start("unseen").end();
+    provider.force_flush().unwrap();
+    assert!(screen.0.lock().unwrap().is_empty());
+}
+
+#[test]
+fn spans_are_drawn_with_their_service_attributes_status_and_links() {
+    let test = setup(100);
+    let linked =
+        SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::SAMPLED, true, TraceState::NONE);
+    let mut span = test
+        .tracer
+        .span_builder("GET /")
+        .with_kind(SpanKind::Server)
+        .with_attributes([opentelemetry::KeyValue::new("retries", 2)])
+        .with_start_time(std::time::UNIX_EPOCH)
+        .start_with_context(&test.tracer, &remote());
+    span.add_link(linked, Vec::new());
+    span.set_status(opentelemetry::trace::Status::error("broken"));
+    span.end_with_timestamp(std::time::UNIX_EPOCH + Duration::from_millis(5));
+    test.console.flush(FLUSH_TIMEOUT).unwrap();
+    let drawing = String::from_utf8(test.screen.0.lock().unwrap().clone()).unwrap();
+    let expected = "
+── GET / · api · 5.00ms · 1 error · 1 span ────────── 00:00:00.000Z 00000000000000000000000000000001
+   GET /  server  5.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ error  retries=2  parent 0000000000000002
+     ✗ broken
+     ↗ links to 0000000000000008 of trace 00000000000000000000000000000007
+
+";
+    assert_eq!(drawing, expected.strip_prefix('\n').unwrap(), "\n{drawing}");
+}
+
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(ConsoleSpanProcessor::new(&Console::to_writer(Closed)))
+        .build();
+    for _ in 0..3 {
+        provider.tracer("test").start("span").end();
+    }
+    provider.force_flush().unwrap();
+    provider.shutdown().unwrap();
+}
+
+/// A terminal that does not take a byte until it is told to.
+struct Stopped(mpsc::Receiver<()>, Screen);
+
+impl Write for Stopped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Once the sender has gone, the terminal runs on.
+        let _ = self.0.recv();
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_stopped_terminal_holds_up_neither_spans_nor_a_bounded_flush() {
+    let (resume, stopped) = mpsc::channel();
+    let screen = Screen::default();
+    let console = Console::to_writer(Stopped(stopped, screen.clone()));
+    let provider =
+        SdkTracerProvider::builder().with_span_processor(ConsoleSpanProcessor::new(&console)).build();
+    let tracer = provider.tracer("test");
+    for _ in 0..5_000 {
+        tracer.start("span").end();
+    }
+    let timeout = Duration::from_millis(20);
+    assert!(console.flush(timeout).is_err());
+    drop(resume);
+    console.flush(FLUSH_TIMEOUT).unwrap();
+    let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+    let drawn = text.matches("── span").count();
+    // One may have been taken from the queue before it was full.
+    assert!((1024..=1025).contains(&drawn), "{drawn}");
+    let dropped: usize = text.split("too slow: ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(drawn + dropped, 5_000);
+}

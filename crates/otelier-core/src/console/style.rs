@@ -1,0 +1,180 @@
+//! How output looks: its width, its colours, and lines that know how wide they are.
+
+use super::text;
+
+/// Whether to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    /// Colours when standard output is a terminal.
+    #[default]
+    Auto,
+    /// Colours always, for a pager or a log viewer that understands them.
+    Always,
+    /// Plain text: what `NO_COLOR` asks for.
+    Never,
+}
+
+/// How wide a drawing may be, and whether in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to write ANSI colours.
+    pub color: bool,
+}
+
+impl Default for Style {
+    /// 100 columns of plain text.
+    fn default() -> Self {
+        Self { width: 100, color: false }
+    }
+}
+
+impl Style {
+    /// The width that is drawn for: neither so narrow that nothing fits nor so wide that the eye loses the line.
+    pub(super) fn columns(self) -> usize {
+        self.width.clamp(60, 180)
+    }
+}
+
+/// What a piece of text is painted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+    Blue,
+    Magenta,
+    Cyan,
+}
+
+impl Ink {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Red => "31",
+            Self::Green => "32",
+            Self::Yellow => "33",
+            Self::Blue => "34",
+            Self::Magenta => "35",
+            Self::Cyan => "36",
+        }
+    }
+}
+
+/// A line under construction that counts its columns, and never ends in white space.
+pub(super) struct Line {
+    text: String,
+    /// Columns that hold text.
+    width: usize,
+    /// The column where the next text goes.
+    column: usize,
+    color: bool,
+}
+
+impl Line {
+    pub(super) fn new(style: Style) -> Self {
+        Self { text: String::new(), width: 0, column: 0, color: style.color }
+    }
+
+    pub(super) fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Appends `text`, which must hold no control characters.
+    pub(super) fn push(&mut self, text: &str, ink: Ink) -> &mut Self {
+        let inked = text.trim_end_matches(' ');
+        let width = text::width(text);
+        if !inked.is_empty() {
+            let leading = inked.len() - inked.trim_start_matches(' ').len();
+            self.text.extend(std::iter::repeat_n(' ', self.column - self.width + leading));
+            self.paint(&inked[leading..], ink);
+            self.width = self.column + text::width(inked);
+        }
+        self.column += width;
+        self
+    }
+
+    fn paint(&mut self, text: &str, ink: Ink) {
+        if self.color && ink != Ink::Plain {
+            for part in ["\u{1b}[", ink.code(), "m", text, "\u{1b}[0m"] {
+                self.text.push_str(part);
+            }
+        } else {
+            self.text.push_str(text);
+        }
+    }
+
+    /// Moves to `column`, if the line is not beyond it.
+    pub(super) fn pad_to(&mut self, column: usize) -> &mut Self {
+        self.column = self.column.max(column);
+        self
+    }
+
+    /// Writes the line and its line feed.
+    pub(super) fn finish(&self, out: &mut String) {
+        out.push_str(&self.text);
+        out.push('\n');
+    }
+}
+
+/// Writes the rule above a drawing: on the left what it is, with as many of the facts as there is room for; on the right
+/// the first of `rights` that fits.
+pub(super) fn rule(out: &mut String, style: Style, title: &str, facts: &[(String, Ink)], rights: &[&str]) {
+    /// The rule's beginning, and one column of it at least after the facts.
+    const ENDS: usize = 5;
+    const SHORTEST_TITLE: usize = 24;
+    let columns = style.columns();
+    let mut left = ENDS + text::width(title).min(SHORTEST_TITLE);
+    let fitting = facts.iter().take_while(|(fact, _)| {
+        left += text::width(fact) + 3;
+        left <= columns
+    });
+    let facts = &facts[..fitting.count()];
+    let facts_width: usize = facts.iter().map(|(fact, _)| text::width(fact) + 3).sum();
+    let room = columns - ENDS - facts_width;
+    let fits = |right: &&&str| text::width(title).min(SHORTEST_TITLE) + text::width(right) < room;
+    let right = rights.iter().find(fits);
+    let right_width = right.map_or(0, |right| text::width(right) + 1);
+
+    let mut line = Line::new(style);
+    line.push("── ", Ink::Dim).push(&text::fit(title, room - right_width), Ink::Bold);
+    for (fact, ink) in facts {
+        line.push(" · ", Ink::Dim).push(fact, *ink);
+    }
+    line.push(" ", Ink::Plain);
+    let fill = columns.saturating_sub(line.column() + right_width);
+    line.push(&"─".repeat(fill), Ink::Dim);
+    if let Some(right) = right {
+        line.push(" ", Ink::Plain).push(right, Ink::Dim);
+    }
+    line.finish(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(color: bool, draw: impl FnOnce(&mut Line)) -> String {
+        let mut line = Line::new(Style { width: 80, color });
+        draw(&mut line);
+        let mut out = String::new();
+        line.finish(&mut out);
+        out
+    }
+
+    #[test]
+    fn a_line_pads_between_texts_and_not_after_the_last() {
+        let draw = |line: &mut Line| {
+            line.push("日本", Ink::Red).pad_to(6).push(" x ", Ink::Plain).pad_to(20);
+            assert_eq!(line.column(), 20);
+        };
+        assert_eq!(drawn(false, draw), "日本   x\n");
+        assert_eq!(drawn(true, draw), "\u{1b}[31m日本\u{1b}[0m   x\n");
+    }
+}

@@ -1,0 +1,141 @@
+//! What a span's line says beyond its name and times: the outcome, the few attributes that matter, errors, links.
+
+use opentelemetry::trace::Status;
+
+use super::super::style::Ink;
+use super::super::text::harmless;
+use super::SpanRow;
+
+/// Attributes of the user's own that are shown.
+const OWN_SHOWN: usize = 4;
+const LINKS_SHOWN: usize = 3;
+
+/// All of it harmless to a terminal.
+pub(super) struct Detail {
+    /// The status code, or what failed.
+    pub(super) outcome: Option<(String, Ink)>,
+    /// The attributes that matter, or nothing.
+    pub(super) facts: String,
+    /// The error's message.
+    pub(super) message: Option<String>,
+    pub(super) links: Vec<String>,
+}
+
+impl Detail {
+    pub(super) fn new(row: &SpanRow, is_orphan: bool) -> Self {
+        let message = match &row.status {
+            Status::Error { description } if !description.is_empty() => Some(harmless(description)),
+            _ => None,
+        };
+        let mut links: Vec<_> = row
+            .links
+            .iter()
+            .take(LINKS_SHOWN)
+            .map(|(trace_id, span_id)| match *trace_id == row.trace_id {
+                true => format!("↗ links to {span_id} of this trace"),
+                false => format!("↗ links to {span_id} of trace {trace_id}"),
+            })
+            .collect();
+        if row.links.len() > LINKS_SHOWN {
+            links.push(format!("↗ and {} more", row.links.len() - LINKS_SHOWN));
+        }
+        Self { outcome: outcome(row), facts: facts(row, is_orphan), message, links }
+    }
+}
+
+/// Looks an attribute up by its namespace and the rest of its key.
+///
+/// Drawn spans come from any library, so this reads the conventions in every form that is around.
+fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
+    let matches = |key: &str| key.split_once('.') == Some((namespace, rest));
+    row.attributes.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
+}
+
+fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
+    let code = find(row, "http", "response.status_code").or_else(|| find(row, "rpc", "response.status_code"));
+    let error = find(row, "error", "type");
+    let text = match (code, error) {
+        (Some(code), Some(error)) if code != error => Some(format!("{code} {error}")),
+        (Some(text), _) | (None, Some(text)) => Some(text.to_owned()),
+        (None, None) => None,
+    };
+    let text = text.as_deref().map(harmless);
+    match (&row.status, text) {
+        (Status::Error { .. }, text) => Some((format!("✗ {}", text.as_deref().unwrap_or("error")), Ink::Red)),
+        (_, Some(text)) => {
+            let fine = error.is_none() && !text.starts_with(['4', '5']);
+            Some((text, if fine { Ink::Green } else { Ink::Yellow }))
+        }
+        (Status::Ok, None) => Some(("ok".to_owned(), Ink::Green)),
+        (Status::Unset, None) => None,
+    }
+}
+
+fn facts(row: &SpanRow, is_orphan: bool) -> String {
+    let mut facts = Vec::new();
+    // Not what the name says already.
+    let mut add = |fact: Option<&str>, label: &str| {
+        if let Some(fact) = fact.filter(|fact| !fact.is_empty() && !row.name.contains(*fact)) {
+            facts.push(format!("{label}{}", harmless(fact)));
+        }
+    };
+    add(find(row, "http", "request.method"), "");
+    add(find(row, "url", "full").or_else(|| find(row, "url", "path")), "");
+    if find(row, "url", "full").is_none() {
+        add(find(row, "url", "query"), "?");
+    }
+    add(find(row, "http", "route"), "route ");
+    add(find(row, "http", "request.resend_count"), "resend ");
+    add(find(row, "db", "system.name"), "");
+    add(find(row, "db", "namespace"), "");
+    add(find(row, "db", "query.text").or_else(|| find(row, "db", "query.summary")), "");
+    add(find(row, "db", "operation.batch.size"), "batch ");
+    add(find(row, "db", "response.returned_rows"), "rows ");
+    add(find(row, "messaging", "system"), "");
+    add(find(row, "messaging", "destination.name"), "");
+    add(find(row, "messaging", "message.id"), "message ");
+    add(find(row, "messaging", "batch.message_count"), "messages ");
+    add(find(row, "rpc", "method"), "");
+    add(find(row, "aws", "s3.bucket"), "");
+    add(find(row, "aws", "s3.key"), "");
+
+    let own: Vec<_> = row.attributes.iter().filter(|(key, _)| is_own(key)).collect();
+    for (key, value) in own.iter().take(OWN_SHOWN) {
+        facts.push(format!("{}={}", harmless(key), harmless(value)));
+    }
+    if own.len() > OWN_SHOWN {
+        facts.push(format!("+{}", own.len() - OWN_SHOWN));
+    }
+    if let Some(parent) = row.parent_id.filter(|_| is_orphan) {
+        facts.push(format!("parent {parent}"));
+    }
+    facts.join("  ")
+}
+
+/// Whether the user chose the attribute, as opposed to an instrumentation library.
+fn is_own(key: &str) -> bool {
+    const CONVENTIONS: [&str; 20] = [
+        "aws",
+        "busy_ns",
+        "client",
+        "cloud",
+        "code",
+        "db",
+        "error",
+        "exception",
+        "http",
+        "idle_ns",
+        "level",
+        "messaging",
+        "network",
+        "rpc",
+        "server",
+        "target",
+        "thread",
+        "tls",
+        "url",
+        "user_agent",
+    ];
+    let namespace = key.split('.').next().unwrap_or(key);
+    !CONVENTIONS.contains(&namespace)
+}
