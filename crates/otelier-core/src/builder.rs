@@ -94,7 +94,7 @@ impl Builder {
         self
     }
 
-    /// How long one export may take with all its retries; zero is without limit. The variable is
+    /// How long one export may take; no retry begins after that. Zero is without limit. The variable is
     /// `OTEL_EXPORTER_OTLP_TIMEOUT`, the default ten seconds.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.otlp.timeout = Some(timeout);

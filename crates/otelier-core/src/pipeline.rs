@@ -8,13 +8,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{
     BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder, SdkLoggerProvider,
+    SimpleLogProcessor,
 };
 use opentelemetry_sdk::metrics::{MeterProviderBuilder, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits, TracerProviderBuilder,
 };
 
-use crate::config::{Exporter, Root, SamplerSettings, Settings, Signal, SpanLimitSettings};
+use crate::config::{Exporter, Origin, Root, SamplerSettings, Settings, Signal, SpanLimitSettings};
+use crate::console::{Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor};
 use crate::diagnostics;
 use crate::error::ExportError;
 use crate::export::{ExceptExporter, ExportRuntime, Health, OtlpExporters, RuntimeSlot};
@@ -22,6 +24,9 @@ use crate::export::{ExceptExporter, ExportRuntime, Health, OtlpExporters, Runtim
 /// How long a flush or shutdown may take for all signals together. What is promised is five seconds; the rest is for
 /// threads to be scheduled.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(4500);
+
+/// How often metrics are drawn: as often as the specification suggests for standard output.
+const CONSOLE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A step that adds something to the builder of a provider.
 pub(crate) type Step<B> = Box<dyn FnOnce(B) -> B + Send>;
@@ -64,6 +69,7 @@ impl Pipeline {
         let mut assembly = Assembly {
             settings,
             otlp: OtlpExporters { runtime: &mut runtime },
+            console: None,
             resource,
             signals: Vec::new(),
         };
@@ -162,11 +168,27 @@ impl Pipeline {
 struct Assembly<'a> {
     settings: &'a Settings,
     otlp: OtlpExporters<'a>,
+    console: Option<Console>,
     resource: Resource,
     signals: Vec<(Signal, Arc<Health>)>,
 }
 
 impl Assembly<'_> {
+    /// The terminal, which all signals share so that their lines do not mix.
+    fn console(&mut self) -> &Console {
+        let settings = self.settings.console;
+        self.console.get_or_insert_with(|| {
+            let mut console = Console::stdout();
+            if settings.no_color {
+                console = console.with_color(Color::Never);
+            }
+            match settings.columns {
+                Some(columns) => console.with_width(columns),
+                None => console,
+            }
+        })
+    }
+
     fn traces(
         &mut self,
         sampler: Option<Step<TracerProviderBuilder>>,
@@ -192,7 +214,10 @@ impl Assembly<'_> {
                         builder.with_span_processor(processor)
                     }));
                 }
-                Exporter::Console => {}
+                Exporter::Console => {
+                    let processor = ConsoleSpanProcessor::new(self.console());
+                    steps.push(Box::new(|builder| builder.with_span_processor(processor)));
+                }
             }
         }
         if steps.is_empty() {
@@ -223,7 +248,16 @@ impl Assembly<'_> {
                         builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
                     }));
                 }
-                Exporter::Console => {}
+                Exporter::Console => {
+                    let exporter = ConsoleMetricExporter::new(self.console());
+                    let interval = match settings.interval.origin {
+                        Origin::Default => CONSOLE_INTERVAL,
+                        Origin::Environment(_) | Origin::Code => interval,
+                    };
+                    steps.push(Box::new(move |builder| {
+                        builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+                    }));
+                }
             }
         }
         if steps.is_empty() {
@@ -255,7 +289,11 @@ impl Assembly<'_> {
                         builder.with_log_processor(ExceptExporter(processor))
                     }));
                 }
-                Exporter::Console => {}
+                Exporter::Console => {
+                    // It writes on a thread of its own, so records need no second one to gather.
+                    let processor = SimpleLogProcessor::new(ConsoleLogExporter::new(self.console()));
+                    steps.push(Box::new(|builder| builder.with_log_processor(processor)));
+                }
             }
         }
         if steps.is_empty() {
@@ -318,3 +356,6 @@ fn disabled_logger_provider() -> SdkLoggerProvider {
     let _ = provider.shutdown();
     provider
 }
+
+#[cfg(test)]
+mod tests;

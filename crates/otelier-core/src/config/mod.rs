@@ -39,7 +39,17 @@ pub(crate) struct Settings {
     pub(crate) traces: TraceSettings,
     pub(crate) metrics: MetricSettings,
     pub(crate) logs: LogSettings,
+    pub(crate) console: ConsoleSettings,
     pub(crate) integrations: IntegrationSettings,
+}
+
+/// How the console exporter draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ConsoleSettings {
+    /// `NO_COLOR` is set, to whatever value: <https://no-color.org>.
+    pub(crate) no_color: bool,
+    /// The width of the lines, unless it is that of the terminal.
+    pub(crate) columns: Option<usize>,
 }
 
 /// What was said in code; it beats the environment.
@@ -80,6 +90,11 @@ impl Settings {
             traces: TraceSettings::resolve(code, reader_ref)?,
             metrics: MetricSettings::resolve(code, reader_ref)?,
             logs: LogSettings::resolve(code, reader_ref)?,
+            console: ConsoleSettings {
+                no_color: reader_ref.text("NO_COLOR").is_some(),
+                // A shell sets it, not the user, so what is wrong with it is no news.
+                columns: reader_ref.text("COLUMNS").and_then(|text| (parse::SIZE.parse)(&text)),
+            },
             integrations: integrations(!switched_off.value, reader_ref),
             switched_off,
         };

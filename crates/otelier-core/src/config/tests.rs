@@ -218,6 +218,12 @@ fn log_level() {
 }
 
 #[test]
+fn console() {
+    check("NO_COLOR", |s| s.console.no_color, &[("1", "true"), ("0", "true")], &[]);
+    check("COLUMNS", |s| s.console.columns, &[("80", "Some(80)"), ("0", "None"), ("wide", "None")], &[]);
+}
+
+#[test]
 fn integrations_get_theirs() {
     check(
         "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogBatch, LogExporter};
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -66,21 +66,34 @@ impl Health {
 pub(crate) struct Watched<E> {
     pub(crate) exporter: E,
     pub(crate) health: Arc<Health>,
-    pub(crate) runtime: Option<Handle>,
+    /// The runtime, and how long an export may take there: gRPC bounds a request, but not the wait for a connection.
+    pub(crate) runtime: Option<(Handle, Duration)>,
 }
 
 impl<E> Watched<E> {
     async fn watch(&self, export: impl Future<Output = OTelSdkResult> + Send) -> OTelSdkResult {
-        let mut export = pin!(export);
-        // The SDK polls from a plain thread of its own, where tokio's timers and sockets find no runtime.
-        let result = poll_fn(|cx| {
-            let _entered = self.runtime.as_ref().map(Handle::enter);
-            export.as_mut().poll(cx)
-        })
-        .await;
+        let result = match &self.runtime {
+            Some((runtime, limit)) => {
+                // Made when first polled, because a timer needs the runtime from its start.
+                let bounded = async { tokio::time::timeout(*limit, export).await };
+                within(runtime, bounded).await.unwrap_or(Err(OTelSdkError::Timeout(*limit)))
+            }
+            None => export.await,
+        };
         self.health.record(&result);
         result
     }
+}
+
+/// Polls `future` inside `runtime`. The SDK polls from a plain thread of its own, where tokio's timers and sockets would
+/// find no runtime.
+async fn within<F: Future>(runtime: &Handle, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let _entered = runtime.enter();
+        future.as_mut().poll(cx)
+    })
+    .await
 }
 
 impl<E: SpanExporter> SpanExporter for Watched<E> {
@@ -152,8 +165,6 @@ impl<E: PushMetricExporter> PushMetricExporter for Watched<E> {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_sdk::error::OTelSdkError;
-
     use super::*;
 
     fn failure() -> OTelSdkResult {

@@ -60,7 +60,7 @@ macro_rules! build {
                     builder = WithTonicConfig::with_compression(builder, otlp_compression(compression));
                 }
                 let exporter = builder.with_endpoint(endpoint).build();
-                (exporter, Some(runtime.clone()))
+                (exporter, Some((runtime.clone(), timeout)))
             }
             Protocol::HttpProtobuf | Protocol::HttpJson => {
                 let client = ExportClient::new($settings, timeout, Arc::clone(&$health))?;

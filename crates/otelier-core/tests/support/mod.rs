@@ -1,7 +1,18 @@
 //! Runs a scenario in a process of its own, because telemetry is set up once per process.
 
+// Clippy's leave for tests ends at functions without `#[test]`, and a child talks to its parent by printing. Not every
+// test binary uses all of this.
+#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code)]
+
+mod child;
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use opentelemetry::trace::SpanKind;
+use otelier_testing::OtlpReceiver;
+
+pub(crate) use child::run_child;
 
 const SCENARIO: &str = "OTELIER_TEST_SCENARIO";
 
@@ -77,4 +88,33 @@ fn text(pipe: &mut impl std::io::Read) -> String {
     let mut text = String::new();
     pipe.read_to_string(&mut text).unwrap();
     text
+}
+
+/// The kinds of `main` that every way of delivery has to work in.
+pub(crate) const SCENARIOS: [&str; 4] = ["plain", "current-thread", "multi-thread", "after-runtime"];
+
+pub(crate) fn endpoint_of(receiver: &OtlpReceiver, protocol: &str) -> String {
+    if protocol == "grpc" { receiver.grpc_endpoint() } else { receiver.http_endpoint() }
+}
+
+/// One span, one measurement and one log record arrived, all from `service`.
+#[track_caller]
+pub(crate) fn assert_work_arrived(receiver: &OtlpReceiver, service: &str) {
+    let received = receiver.received();
+    assert_eq!(received.failures(), [""; 0]);
+    let (spans, points, logs) = (received.spans(), received.points(), received.logs());
+    assert_eq!(spans.len(), 1, "{received}");
+    assert_eq!((&*spans[0].name, &spans[0].kind), ("work", &SpanKind::Server));
+    assert_eq!(points.len(), 1, "{received}");
+    assert_eq!((&*points[0].name, points[0].value()), ("work.count", Some(3.0)));
+    assert_eq!(logs.len(), 1, "{received}");
+    assert_eq!(logs[0].body.as_str(), Some("work done"));
+    for resource in [&spans[0].resource, &points[0].resource, &logs[0].resource] {
+        assert_eq!(resource.get("service.name").and_then(|name| name.as_str()), Some(service));
+        assert_eq!(resource.get("telemetry.distro.name").and_then(|name| name.as_str()), Some("otelier"));
+    }
+}
+
+pub(crate) fn millis(outcome: &Outcome) -> u128 {
+    outcome.told("dropped in ms").parse().unwrap()
 }

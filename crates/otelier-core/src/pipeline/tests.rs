@@ -1,0 +1,103 @@
+//! What the settings do to the providers, without exporters and without anything global.
+
+use opentelemetry::trace::{
+    Link, Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+    TracerProvider as _,
+};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor, SpanData};
+
+use super::*;
+use crate::config::{Environment, Overrides};
+
+fn pipeline(variables: &[(&'static str, &'static str)]) -> (Pipeline, InMemorySpanExporter) {
+    let off =
+        ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "none"));
+    let environment: Environment = off.iter().chain(variables).copied().collect();
+    let (settings, warnings) = Settings::resolve(&Overrides::default(), &environment).unwrap();
+    assert_eq!(warnings, [""; 0]);
+    let exporter = InMemorySpanExporter::default();
+    let processor = SimpleSpanProcessor::new(exporter.clone());
+    let additions = Additions {
+        traces: vec![Box::new(|builder| builder.with_span_processor(processor))],
+        ..Additions::default()
+    };
+    (Pipeline::build(&settings, additions, Resource::builder_empty().build()), exporter)
+}
+
+fn parent(trace_id: u128, sampled: bool) -> Context {
+    let flags = TraceFlags::default().with_sampled(sampled);
+    let parent = SpanContext::new(TraceId::from(trace_id), SpanId::from(1), flags, true, TraceState::NONE);
+    Context::new().with_remote_span_context(parent)
+}
+
+#[test]
+fn samplers_decide_by_parent_or_not() {
+    let (root, invalid) = (Context::new(), parent(0, true));
+    let (sampled, unsampled) = (parent(1, true), parent(1, false));
+    for (sampler, argument, expected) in [
+        // An active span that is invalid is no parent: a new trace starts.
+        ("", "", [true, true, true, false]),
+        ("parentbased_always_on", "", [true, true, true, false]),
+        ("parentbased_always_off", "", [false, false, true, false]),
+        ("parentbased_traceidratio", "0", [false, false, true, false]),
+        ("parentbased_traceidratio", "1", [true, true, true, false]),
+        ("always_on", "", [true, true, true, true]),
+        ("always_off", "", [false, false, false, false]),
+        ("traceidratio", "0.0", [false, false, false, false]),
+        ("traceidratio", "", [true, true, true, true]),
+    ] {
+        let (pipeline, _) =
+            pipeline(&[("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+        let tracer = pipeline.tracer_provider.tracer("test");
+        let recorded = [&root, &invalid, &sampled, &unsampled]
+            .map(|parent| tracer.start_with_context("span", parent).is_recording());
+        assert_eq!(recorded, expected, "{sampler} {argument}");
+    }
+}
+
+#[test]
+fn span_limits_hold() {
+    let (pipeline, exporter) = pipeline(&[
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "2"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "1"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "4"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "0"),
+    ]);
+    let many: Vec<KeyValue> = (0..9).map(|number| KeyValue::new(format!("key{number}"), number)).collect();
+    let link = || Link::new(parent(1, true).span().span_context().clone(), many.clone(), 0);
+    let tracer = pipeline.tracer_provider.tracer("test");
+    let builder = tracer.span_builder("span").with_links(vec![link(), link()]);
+    let mut span = builder.start_with_context(&tracer, &Context::new());
+    span.set_attributes(many.clone());
+    for _ in 0..3 {
+        span.add_event("event", many.clone());
+    }
+    span.end();
+    let [span] = <[SpanData; 1]>::try_from(exporter.get_finished_spans().unwrap()).unwrap();
+    assert_eq!((span.attributes.len(), span.dropped_attributes_count), (3, 6));
+    assert_eq!((span.events.len(), span.events.dropped_count), (2, 1));
+    assert_eq!((span.events[0].attributes.len(), span.events[0].dropped_attributes_count), (4, 5));
+    assert_eq!((span.links.len(), span.links.dropped_count), (1, 1));
+    assert_eq!((span.links[0].attributes.len(), span.links[0].dropped_attributes_count), (0, 9));
+}
+
+#[test]
+fn only_signals_that_go_somewhere_are_on() {
+    let (pipeline, _) = pipeline(&[]);
+    let on = [Signal::Traces, Signal::Metrics, Signal::Logs].map(|signal| pipeline.is_on(signal));
+    assert_eq!(on, [true, false, false]);
+    let disabled = Pipeline::disabled();
+    assert!(!disabled.is_on(Signal::Traces));
+    let tracer = disabled.tracer_provider.tracer("test");
+    assert!(!tracer.start_with_context("span", &parent(1, true)).is_recording());
+    assert_eq!(Arc::new(disabled).shutdown(), Ok(()));
+}
+
+#[test]
+fn a_provider_that_was_ended_by_hand_is_no_failure() {
+    let (pipeline, _) = pipeline(&[]);
+    pipeline.tracer_provider.shutdown().unwrap();
+    assert_eq!(Arc::new(pipeline).shutdown(), Ok(()));
+}

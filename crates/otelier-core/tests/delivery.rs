@@ -1,0 +1,192 @@
+//! What arrives at an OTLP receiver, by every protocol and from every kind of `main`.
+
+mod support;
+
+use otelier_testing::{OtlpReceiver, Reply};
+use support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
+
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn child() {
+    support::run_child();
+}
+
+#[test]
+fn each_protocol_delivers_each_signal_from_each_kind_of_main() {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
+        for scenario in SCENARIOS {
+            let receiver = OtlpReceiver::start();
+            let outcome = run(
+                scenario,
+                &[
+                    ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                    ("OTEL_SERVICE_NAME", "shop"),
+                ],
+            );
+            assert_eq!(outcome.diagnostics(), [""; 0], "{protocol} {scenario}");
+            assert_work_arrived(&receiver, "shop");
+            for request in receiver.requests() {
+                let name = format!("{:?}", request.protocol).to_lowercase();
+                assert_eq!(name, protocol.replace('/', ""));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flush_and_a_shutdown_inside_a_current_thread_runtime_deliver_and_return() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        let outcome = run(
+            "flush-inside",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+            ],
+        );
+        assert_eq!((outcome.told("flushed"), outcome.told("result")), ("yes", "ok"));
+        assert_eq!((receiver.spans().len(), receiver.logs().len()), (2, 2), "{protocol}");
+    }
+}
+
+#[test]
+fn a_panic_delivers_too() {
+    let receiver = OtlpReceiver::start();
+    run("panic", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "p")]);
+    assert_work_arrived(&receiver, "p");
+}
+
+#[test]
+fn headers_user_agent_and_compression_arrive() {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
+        let receiver = OtlpReceiver::start();
+        run(
+            "plain",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20t0ken,x-team=all"),
+                ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "x-team=logs"),
+                ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+                ("OTEL_SERVICE_NAME", "gz"),
+            ],
+        );
+        assert_work_arrived(&receiver, "gz");
+        let requests = receiver.requests();
+        assert_eq!(requests.len(), 3);
+        for request in requests {
+            let agent = request.header("user-agent").unwrap();
+            let expected = concat!("otelier/", env!("CARGO_PKG_VERSION"), " OTel-OTLP-Exporter-Rust/");
+            assert!(agent.starts_with(expected), "{agent}");
+            let (team, authorization) = match request.message {
+                otelier_testing::Message::Logs(_) => ("logs", None),
+                _ => ("all", Some("Bearer t0ken")),
+            };
+            assert_eq!(request.header("x-team"), Some(team));
+            assert_eq!(request.header("authorization"), authorization);
+            let encoding = if protocol == "grpc" { "grpc-encoding" } else { "content-encoding" };
+            assert_eq!(request.header(encoding), Some("gzip"), "{protocol}");
+        }
+    }
+}
+
+#[test]
+fn credentials_in_the_endpoint_become_a_header() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        let endpoint = endpoint_of(&receiver, protocol).replace("://", "://me:s3cret@");
+        let outcome = run(
+            "plain",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+                ("OTEL_LOG_LEVEL", "debug"),
+                ("OTEL_SERVICE_NAME", "basic"),
+            ],
+        );
+        assert_work_arrived(&receiver, "basic");
+        for request in receiver.requests() {
+            assert_eq!(request.header("authorization"), Some("Basic bWU6czNjcmV0"));
+        }
+        assert!(
+            !outcome.stderr.contains("s3cret") && outcome.stderr.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)")
+        );
+    }
+}
+
+#[test]
+fn each_signal_can_have_its_own_endpoint_and_protocol() {
+    let (traces, others) = (OtlpReceiver::start(), OtlpReceiver::start());
+    run(
+        "plain",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &others.http_endpoint()),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &traces.grpc_endpoint()),
+            ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", &format!("{}/v1/logs", traces.http_endpoint())),
+            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"),
+        ],
+    );
+    let counts =
+        |receiver: &OtlpReceiver| (receiver.spans().len(), receiver.points().len(), receiver.logs().len());
+    assert_eq!((counts(&traces), counts(&others)), ((1, 0, 1), (0, 1, 0)));
+}
+
+#[test]
+fn the_endpoint_of_a_signal_is_used_as_it_is() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "plain",
+        &[
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &format!("{}/in", receiver.http_endpoint())),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+            ("OTEL_SERVICE_NAME", "x"),
+        ],
+    );
+    let failures = receiver.received().failures().to_vec();
+    assert!(failures.len() == 1 && failures[0].contains("/in"), "{failures:?}");
+    assert_eq!(
+        outcome.diagnostics(),
+        [
+            "warning: telemetry was not delivered in full: traces: Operation failed: HTTP export failed with status \
+          code: 404"
+        ]
+    );
+}
+
+#[test]
+fn what_a_collector_refuses_for_a_moment_is_sent_again() {
+    for protocol in ["grpc", "http/json"] {
+        let receiver = OtlpReceiver::start();
+        receiver.respond_once(Reply::status(503));
+        let outcome = run(
+            "shutdown",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                ("OTEL_SERVICE_NAME", "again"),
+            ],
+        );
+        assert_eq!(outcome.told("result"), "ok");
+        assert_work_arrived(&receiver, "again");
+        assert_eq!(receiver.requests().len(), 4);
+    }
+}
+
+#[test]
+fn the_exporter_never_traces_itself() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        run(
+            "traced-exporter",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+            ],
+        );
+        let names: Vec<String> = receiver.spans().into_iter().map(|span| span.name).collect();
+        assert_eq!(names, ["user"; 3], "{protocol}");
+    }
+}

@@ -1,0 +1,219 @@
+//! What `init` sets up, refuses and warns about.
+
+mod support;
+
+use otelier_testing::OtlpReceiver;
+use support::{assert_work_arrived, run};
+
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn child() {
+    support::run_child();
+}
+
+#[test]
+fn a_second_init_is_an_error_for_ever() {
+    let outcome = run("second-init", &[("OTEL_TRACES_EXPORTER", "none")]);
+    assert!(outcome.told("error").starts_with("telemetry is already initialized in this process"));
+}
+
+#[test]
+fn an_init_that_failed_can_be_repeated() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "init-after-error",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "again")],
+    );
+    assert!(outcome.told("error").starts_with("the endpoint set in code is invalid"));
+    assert_work_arrived(&receiver, "again");
+}
+
+#[test]
+fn disabling_the_sdk_leaves_propagation() {
+    let receiver = OtlpReceiver::start();
+    for (variable, traceparent, enabled) in [
+        ("OTEL_SDK_DISABLED", "traceparent", "true"),
+        ("OTELIER_SWITCH_OFF", "none", "false"),
+        ("LUMIGO_SWITCH_OFF", "none", "false"),
+    ] {
+        let outcome =
+            run("off", &[(variable, "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint())]);
+        assert_eq!((outcome.told("global records"), outcome.told("ours records")), ("false", "false"));
+        assert_eq!(
+            (outcome.told("enabled"), outcome.told("traceparent")),
+            (enabled, traceparent),
+            "{variable}"
+        );
+        assert_eq!((outcome.told("result"), outcome.diagnostics()), ("ok", vec![]));
+    }
+    assert!(receiver.requests().is_empty());
+}
+
+#[test]
+fn a_signal_without_an_exporter_costs_nothing() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "off",
+        &[
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_SERVICE_NAME", "x"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()),
+        ],
+    );
+    assert_eq!((outcome.told("global records"), outcome.told("ours records")), ("false", "false"));
+    assert_eq!((outcome.told("result"), outcome.told("traceparent")), ("ok", "traceparent"));
+    let counts = (receiver.spans().len(), receiver.points().len(), receiver.logs().len());
+    assert_eq!(counts, (0, 1, 1));
+}
+
+#[test]
+fn code_beats_the_environment() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "builder",
+        &[
+            ("ENDPOINT", &receiver.http_endpoint()),
+            ("OTEL_SERVICE_NAME", "env"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "team=env,zone=env"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-token=env,x-env=env"),
+            ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "x-token=env"),
+            ("OTEL_TRACES_SAMPLER", "always_off"),
+            ("OTEL_LOGS_EXPORTER", "otlp"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_PROPAGATORS", "tracecontext"),
+        ],
+    );
+    assert_eq!((outcome.told("result"), outcome.told("traceparent")), ("ok", "b3"));
+    assert_eq!((receiver.spans().len(), receiver.points().len(), receiver.logs().len()), (1, 1, 0));
+    for request in receiver.requests() {
+        assert_eq!(request.protocol, otelier_testing::Protocol::HttpJson);
+        assert_eq!((request.header("x-token"), request.header("x-env")), (Some("coded"), None));
+        assert_eq!(request.header("content-encoding"), Some("gzip"));
+    }
+    let resource = &receiver.spans()[0].resource;
+    let text = |key: &str| resource.get(key).and_then(|value| value.as_str().map(str::to_owned));
+    let expected = ["coded", "blue", "env"].map(|value| Some(value.to_owned()));
+    assert_eq!([text("service.name"), text("team"), text("zone")], expected);
+}
+
+#[test]
+fn a_processor_of_the_user_works_without_an_exporter() {
+    assert_eq!(run("own-processor", &[]).told("spans"), "1");
+}
+
+#[test]
+fn a_service_without_a_name_is_told_once() {
+    let outcome = run(
+        "off",
+        &[
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ],
+    );
+    let diagnostics = outcome.diagnostics();
+    let [warning] = &diagnostics[..] else { panic!("{diagnostics:?}") };
+    assert!(
+        warning.starts_with("warning: the service has no name and is called unknown_service:setup-"),
+        "{warning}"
+    );
+}
+
+/// Every variable of the foundation with a wrong value at once.
+const WRONG: &[(&str, &str)] = &[
+    ("OTEL_SDK_DISABLED", "s3cret"),
+    ("OTEL_RESOURCE_ATTRIBUTES", "s3cret"),
+    ("OTEL_TRACES_EXPORTER", "s3cret"),
+    ("OTEL_METRICS_EXPORTER", "s3cret"),
+    ("OTEL_LOGS_EXPORTER", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "s3cret"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/s3cret"),
+    ("OTEL_TRACES_SAMPLER", "s3cret"),
+    ("OTEL_PROPAGATORS", "s3cret"),
+    ("OTEL_BSP_SCHEDULE_DELAY", "s3cret"),
+    ("OTEL_BSP_EXPORT_TIMEOUT", "s3cret"),
+    ("OTEL_BSP_MAX_QUEUE_SIZE", "s3cret"),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "s3cret"),
+    ("OTEL_BLRP_SCHEDULE_DELAY", "s3cret"),
+    ("OTEL_METRIC_EXPORT_INTERVAL", "s3cret"),
+    ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "s3cret"),
+    ("OTEL_LOG_LEVEL", "s3cret"),
+];
+
+#[track_caller]
+fn assert_each_is_warned_about_once(warnings: &[&str]) {
+    assert_eq!(warnings.len(), WRONG.len(), "{warnings:#?}");
+    for (variable, _) in WRONG {
+        let about = warnings.iter().filter(|warning| warning.contains(&format!("{variable}: ")));
+        assert_eq!(about.count(), 1, "{variable} in {warnings:#?}");
+    }
+}
+
+#[test]
+fn wrong_variables_warn_once_each_and_the_service_runs_on() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let right = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "on")];
+    let outcome = run("plain", &[WRONG, &right].concat());
+    assert_each_is_warned_about_once(&outcome.diagnostics());
+    assert!(!outcome.stderr.contains("s3cret"));
+    assert_work_arrived(&receiver, "on");
+}
+
+#[test]
+fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
+    let right = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_SERVICE_NAME", "on")];
+    let outcome = run("subscriber", &[WRONG, &right].concat());
+    assert_eq!(outcome.diagnostics(), [""; 0]);
+    let events: Vec<&str> =
+        outcome.stdout.lines().filter_map(|line| line.trim_start().strip_prefix("WARN otelier: ")).collect();
+    assert_each_is_warned_about_once(&events);
+    assert!(!outcome.stdout.contains("s3cret"), "nor does the SDK show the values: {outcome:#?}");
+}
+
+#[test]
+fn the_log_level_silences() {
+    let outcome = run("plain", &[WRONG, &[("OTEL_LOG_LEVEL", "error")]].concat());
+    assert_eq!(outcome.diagnostics(), [""; 0]);
+}
+
+#[test]
+fn the_console_shows_every_signal_beside_otlp() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let variables = [
+        ("OTEL_TRACES_EXPORTER", "console,otlp"),
+        ("OTEL_METRICS_EXPORTER", "otlp,console"),
+        ("OTEL_LOGS_EXPORTER", "console,otlp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ("OTEL_SERVICE_NAME", "both"),
+        ("COLUMNS", "80"),
+    ];
+    for scenario in ["plain", "current-thread"] {
+        receiver.reset();
+        let outcome = run(scenario, &variables);
+        assert_work_arrived(&receiver, "both");
+        for shown in ["both", " work ", "work.count", "work done"] {
+            assert!(outcome.stdout.contains(shown), "{shown} in {}", outcome.stdout);
+        }
+        assert!(!outcome.stdout.contains('\x1b'), "no colours into a pipe: {}", outcome.stdout);
+        let mut drawn = outcome.stdout.lines().take_while(|line| !line.starts_with("dropped in ms"));
+        assert!(drawn.all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn the_console_needs_no_collector() {
+    let console =
+        ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|it| (it, "console"));
+    let outcome = run("shutdown", &[&console[..], &[("OTEL_SERVICE_NAME", "alone")]].concat());
+    assert_eq!((outcome.told("result"), outcome.diagnostics()), ("ok", vec![]));
+    assert!(outcome.stdout.contains("alone") && outcome.stdout.contains("work done"), "{}", outcome.stdout);
+}

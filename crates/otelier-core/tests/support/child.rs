@@ -1,0 +1,201 @@
+//! The scenarios, each a small program that a test starts and looks at from outside.
+
+use std::time::{Duration, Instant};
+
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, KeyValue, global};
+use otelier_core::{ExportError, Exporter, Guard, Propagator, Protocol};
+
+/// Makes one span, one measurement and one log record.
+fn work(guard: &Guard) {
+    let tracer = global::tracer("test");
+    tracer.span_builder("work").with_kind(SpanKind::Server).start(&tracer).end();
+    global::meter("test").u64_counter("work.count").build().add(3, &[KeyValue::new("key", "value")]);
+    let logger = guard.logger_provider().logger("test");
+    let mut record = logger.create_log_record();
+    record.set_body(AnyValue::from("work done"));
+    logger.emit(record);
+}
+
+fn tell(name: &str, value: impl std::fmt::Display) {
+    println!("{name}: {value}");
+}
+
+fn tell_result(result: Result<(), ExportError>) {
+    match result {
+        Ok(()) => tell("result", "ok"),
+        Err(error) => {
+            tell("result", &error);
+            tell("timeout", error.is_timeout());
+            let signals: Vec<&str> = error.failures().map(|(signal, _)| signal.as_str()).collect();
+            tell("signals", signals.join(","));
+        }
+    }
+}
+
+fn drop_timed(guard: Guard) {
+    let started = Instant::now();
+    drop(guard);
+    tell("dropped in ms", started.elapsed().as_millis());
+}
+
+fn current_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// Runs the scenario that the environment names; nothing if it names none.
+pub(crate) fn run_child() {
+    let Some(scenario) = super::scenario() else { return };
+    match &*scenario {
+        "plain" => {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            drop_timed(guard);
+        }
+        "current-thread" => current_thread().block_on(async {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            drop_timed(guard);
+        }),
+        "multi-thread" => multi_thread().block_on(async {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            tokio::spawn(async move { drop_timed(guard) }).await.unwrap();
+        }),
+        "after-runtime" => {
+            let guard = current_thread().block_on(async {
+                let guard = otelier_core::init().unwrap();
+                work(&guard);
+                guard
+            });
+            drop_timed(guard);
+        }
+        "flush-inside" => current_thread().block_on(async {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            guard.force_flush().unwrap();
+            tell("flushed", "yes");
+            work(&guard);
+            tell_result(guard.shutdown());
+        }),
+        "shutdown" => {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            let started = Instant::now();
+            tell_result(guard.shutdown());
+            tell("dropped in ms", started.elapsed().as_millis());
+        }
+        "panic" => {
+            let result = std::panic::catch_unwind(|| {
+                let guard = otelier_core::init().unwrap();
+                work(&guard);
+                panic!("the service panics");
+            });
+            assert!(result.is_err());
+        }
+        "second-init" => {
+            let guard = otelier_core::init().unwrap();
+            let error = otelier_core::init().unwrap_err();
+            assert!(error.is_already_initialized() && !error.is_invalid_setting());
+            tell("error", error);
+            drop(guard);
+            assert!(otelier_core::init().unwrap_err().is_already_initialized());
+        }
+        "init-after-error" => {
+            let error = otelier_core::builder().with_endpoint("nonsense").init().unwrap_err();
+            assert!(error.is_invalid_setting() && !error.is_already_initialized());
+            tell("error", error);
+            work(&otelier_core::init().unwrap());
+        }
+        "off" => {
+            let guard = otelier_core::init().unwrap();
+            let recording = |span: &dyn Fn() -> bool| span();
+            tell("global records", recording(&|| global::tracer("test").start("s").is_recording()));
+            let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "test");
+            tell("ours records", recording(&|| tracer.start("s").is_recording()));
+            tell("enabled", otelier_instrument::settings::current().enabled);
+            tell("traceparent", injected_traceparent());
+            work(&guard);
+            tell_result(guard.shutdown());
+        }
+        "builder" => {
+            let endpoint = std::env::var("ENDPOINT").unwrap();
+            let guard = otelier_core::builder()
+                .with_service_name("coded")
+                .with_resource_attributes([KeyValue::new("team", "blue")])
+                .with_endpoint(endpoint)
+                .with_protocol(Protocol::HttpJson)
+                .with_header("x-token", "coded")
+                .with_timeout(Duration::from_secs(2))
+                .with_compression(otelier_core::Compression::Gzip)
+                .with_logs_exporters([])
+                .with_metrics_exporters([Exporter::Otlp])
+                .with_propagators([Propagator::B3])
+                .with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOn)
+                .init()
+                .unwrap();
+            tell("traceparent", injected_traceparent());
+            work(&guard);
+            tell_result(guard.shutdown());
+        }
+        "own-processor" => {
+            let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
+            let processor = opentelemetry_sdk::trace::SimpleSpanProcessor::new(exporter.clone());
+            let environment = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
+            let guard = otelier_core::builder()
+                .with_environment(environment.into_iter().chain([("OTEL_LOGS_EXPORTER", "none")]).collect())
+                .with_span_processor(processor)
+                .init()
+                .unwrap();
+            work(&guard);
+            tell("spans", exporter.get_finished_spans().unwrap().len());
+        }
+        "traced-exporter" => traced_exporter(),
+        "subscriber" => {
+            use tracing_subscriber::prelude::*;
+            let subscriber = tracing_subscriber::registry().with(
+                tracing_subscriber::fmt::layer().without_time().with_ansi(false).with_writer(std::io::stdout),
+            );
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            drop(otelier_core::init().unwrap());
+        }
+        other => panic!("no scenario {other}"),
+    }
+}
+
+fn injected_traceparent() -> String {
+    let parent = opentelemetry::trace::SpanContext::new(
+        opentelemetry::TraceId::from(1),
+        opentelemetry::SpanId::from(2),
+        opentelemetry::TraceFlags::SAMPLED,
+        true,
+        Default::default(),
+    );
+    let context = Context::new().with_remote_span_context(parent);
+    let mut carrier = std::collections::HashMap::new();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut carrier));
+    let mut keys: Vec<String> = carrier.into_keys().collect();
+    keys.sort();
+    if keys.is_empty() { "none".to_owned() } else { keys.join(",") }
+}
+
+/// Every `tracing` span of the process, those of hyper, h2 and tonic included, becomes an OpenTelemetry span.
+fn traced_exporter() {
+    use tracing_subscriber::prelude::*;
+    let guard = otelier_core::init().unwrap();
+    let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "tracing");
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_opentelemetry::layer().with_tracer(tracer))
+        .with(tracing_subscriber::filter::LevelFilter::TRACE);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    for _ in 0..3 {
+        tracing::info_span!("user").in_scope(|| ());
+        guard.force_flush().unwrap();
+    }
+    tell_result(guard.shutdown());
+}
