@@ -16,7 +16,7 @@ use crate::body::Counter;
 use crate::future::ResponseFuture;
 use crate::layer::OtelLayer;
 use crate::request::RequestOperation;
-use crate::slot::RouteSlot;
+use crate::slot;
 
 /// A service whose requests are traced. [`OtelLayer`](crate::OtelLayer) makes it.
 pub struct OtelService<S, F> {
@@ -62,35 +62,34 @@ where
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        if let Some(outer) = parts.extensions.get::<RouteSlot>() {
-            // The span is open already: a layer further out waits for the route.
-            if let Some(route) = F::route(&parts.extensions) {
-                outer.set(route);
-            }
+        if slot::tell(&parts.extensions, F::route(&parts.extensions)) {
             return ResponseFuture::new(self.inner.call(Request::from_parts(parts, body)), None);
         }
 
         let operation = self.start(&parts);
-        let mut received = None;
-        let mut body = body;
-        let mut slot = None;
+        let (mut body, mut route_slot, mut received) = (body, None, None);
         if operation.is_live() {
-            let route_slot = RouteSlot::default();
-            parts.extensions.insert(route_slot.clone());
-            slot = Some(route_slot);
+            let is_routed = F::route(&parts.extensions).is_some();
+            route_slot = slot::open(&mut parts.extensions, is_routed);
             if operation.wants_body_sizes() {
-                let known = body.size_hint().exact();
-                let counter = Counter::of(known.unwrap_or(0));
-                if known.is_none() {
-                    body = F::count(body, counter.clone());
-                }
-                received = (known.is_some() || F::COUNTS).then_some(counter);
+                (body, received) = count::<F, ReqB>(body);
             }
         }
         let is_head = parts.method == Method::HEAD;
-        let mut operation = Some(RequestOperation::new(operation, slot, received, is_head));
+        let mut operation = Some(RequestOperation::new(operation, route_slot, received, is_head));
         let future = enter(&mut operation, || self.inner.call(Request::from_parts(parts, body)));
         ResponseFuture::new(future, operation)
+    }
+}
+
+/// `body` with a counter of its bytes, if they can be known.
+fn count<F: RequestBody<B>, B: Body>(body: B) -> (B, Option<Counter>) {
+    match body.size_hint().exact() {
+        Some(bytes) => (body, Some(Counter::of(bytes))),
+        None => {
+            let counter = Counter::of(0);
+            (F::count(body, counter.clone()), F::COUNTS.then_some(counter))
+        }
     }
 }
 

@@ -7,7 +7,6 @@ use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use opentelemetry::metrics::noop::NoopMeterProvider;
-use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -18,7 +17,7 @@ use tower::{Layer, Service};
 
 /// What stands around the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Nothing.
     Bare,
     /// A layer that does nothing, as boxed by axum as any other: what the others are compared with.
@@ -35,7 +34,7 @@ pub enum Mode {
 
 impl Mode {
     /// All of them, from the least to the most work.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Bare,
         Self::IdentityLayer,
         Self::NoProvider,
@@ -45,7 +44,7 @@ impl Mode {
     ];
 
     /// The application.
-    pub fn app(self) -> Router {
+    pub(crate) fn app(self) -> Router {
         let app = Router::new().route("/users/{id}", get(|| async { "hello" }));
         let traced = |sampler| {
             OtelLayer::builder()
@@ -71,7 +70,7 @@ impl Mode {
 }
 
 /// A request as a client sends it through hyper: a host and a user agent.
-pub fn request() -> Request<Body> {
+pub(crate) fn request() -> Request<Body> {
     Request::get("/users/7")
         .header("host", "example.com")
         .header("user-agent", "curl/8.10.1")
@@ -80,7 +79,7 @@ pub fn request() -> Request<Body> {
 }
 
 /// Answers `request` and reads the body, all in one poll: nothing in the application waits.
-pub fn answer(app: &mut Router, request: Request<Body>) -> Response<()> {
+pub(crate) fn answer(app: &mut Router, request: Request<Body>) -> Response<()> {
     let response = app.call(request).now_or_never().expect("ready").expect("infallible");
     let (head, body) = response.into_parts();
     body.collect().now_or_never().expect("ready").expect("a body");
