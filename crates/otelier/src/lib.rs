@@ -1,1 +1,64 @@
-//! OpenTelemetry for Rust services: one line in main, one layer or wrapper per library.
+//! OpenTelemetry for Rust services: one line in `main`, one layer or wrapper per library.
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let _otel = otelier::init()?; // all from the environment; dropped at the end: delivers what is pending
+//!
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Integrations
+//!
+//! Each is a feature named after its library, none is on by default, `full` is all of them.
+//!
+//! | feature | what you add |
+//! |---|---|
+//! | `axum` | `.layer(otelier::axum::OtelLayer::new())` on the outer router |
+//! | `tower` | `otelier::tower::OtelLayer::new()` around any service of HTTP requests |
+//! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
+//!
+//! Every layer and middleware also has a `builder()`, for choices that differ from `init()`'s and for providers of its
+//! own. All of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass
+//! everything through.
+//!
+//! # The OpenTelemetry API
+//!
+//! Spans and metrics of your own are made with the crate `opentelemetry`. It is re-exported here in the version that
+//! the integrations use, for two versions in one program do not see each other:
+//!
+//! ```
+//! use otelier::opentelemetry::global;
+//! use otelier::opentelemetry::trace::Tracer;
+//!
+//! global::tracer("shop").in_span("price the basket", |_cx| { /* … */ });
+//! ```
+//!
+//! # Configuration
+//!
+//! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same in code, and code
+//! beats the environment. The list of variables is in [`otelier_core`]'s documentation.
+
+pub use opentelemetry;
+#[cfg(feature = "aws")]
+#[doc(inline)]
+pub use otelier_aws as aws;
+pub use otelier_core::{
+    Builder, Compression, Environment, ExportError, Exporter, Guard, InitError, Propagator, Protocol, Signal,
+    builder, init, propagation,
+};
+#[cfg(feature = "mongodb")]
+#[doc(inline)]
+pub use otelier_mongodb as mongodb;
+#[cfg(feature = "mysql")]
+#[doc(inline)]
+pub use otelier_mysql as mysql;
+#[cfg(feature = "reqwest")]
+#[doc(inline)]
+pub use otelier_reqwest as reqwest;
+#[cfg(feature = "tower")]
+#[doc(inline)]
+pub use otelier_tower as tower;
+#[cfg(feature = "axum")]
+#[doc(inline)]
+pub use otelier_tower::axum;
