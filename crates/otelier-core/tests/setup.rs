@@ -168,6 +168,49 @@ fn wrong_variables_warn_once_each_and_the_service_runs_on() {
 }
 
 #[test]
+fn extreme_values_break_nothing() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let most = u64::MAX.to_string();
+    for number in ["0", "1", &most, "99999999999999999999999", "-1"] {
+        let numbers = [
+            "OTEL_EXPORTER_OTLP_TIMEOUT",
+            "OTEL_TRACES_SAMPLER_ARG",
+            "OTEL_BSP_SCHEDULE_DELAY",
+            "OTEL_BSP_EXPORT_TIMEOUT",
+            "OTEL_BSP_MAX_QUEUE_SIZE",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_BLRP_SCHEDULE_DELAY",
+            "OTEL_BLRP_EXPORT_TIMEOUT",
+            "OTEL_BLRP_MAX_QUEUE_SIZE",
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_METRIC_EXPORT_INTERVAL",
+            "OTEL_METRIC_EXPORT_TIMEOUT",
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+            "OTEL_SPAN_EVENT_COUNT_LIMIT",
+            "OTEL_SPAN_LINK_COUNT_LIMIT",
+            "OTEL_ATTRIBUTE_COUNT_LIMIT",
+            "COLUMNS",
+        ]
+        .map(|variable| (variable, number));
+        for protocol in ["grpc", "http/protobuf"] {
+            receiver.reset();
+            let endpoint = if protocol == "grpc" { receiver.grpc_endpoint() } else { endpoint.clone() };
+            let mut variables = vec![
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_SERVICE_NAME", "extreme"),
+                ("OTEL_TRACES_EXPORTER", "otlp,console"),
+            ];
+            // A millisecond is too short for an export.
+            variables.extend(numbers.iter().filter(|(name, _)| number != "1" || !name.ends_with("TIMEOUT")));
+            run("shutdown", &variables);
+            assert_work_arrived(&receiver, "extreme");
+        }
+    }
+}
+
+#[test]
 fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
     let right = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_SERVICE_NAME", "on")];
     let outcome = run("subscriber", &[WRONG, &right].concat());

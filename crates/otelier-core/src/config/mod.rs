@@ -93,7 +93,10 @@ impl Settings {
             console: ConsoleSettings {
                 no_color: reader_ref.text("NO_COLOR").is_some(),
                 // A shell sets it, not the user, so what is wrong with it is no news.
-                columns: reader_ref.text("COLUMNS").and_then(|text| (parse::SIZE.parse)(&text)),
+                columns: reader_ref
+                    .text("COLUMNS")
+                    .and_then(|text| text.parse().ok())
+                    .filter(|columns| (1..=1000).contains(columns)),
             },
             integrations: integrations(!switched_off.value, reader_ref),
             switched_off,
@@ -203,11 +206,11 @@ fn header_names(variable: &'static str, reader: &mut Reader<'_>) -> Vec<String> 
     let mut names = Vec::new();
     for name in parse::list(&text) {
         match http::HeaderName::from_bytes(name.as_bytes()) {
+            Ok(name) if names.iter().any(|known| known == name.as_str()) => {}
             Ok(name) => names.push(name.as_str().to_owned()),
             Err(_) => reader.warn(variable, "expected a list of header names; using only the items that are"),
         }
     }
-    names.dedup();
     names
 }
 

@@ -181,15 +181,9 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
         let Some(text) = reader.text(variable) else { continue };
         let mut headers = HeaderMap::new();
         for pair in parse::pairs(&text) {
-            match pair.and_then(|(name, value)| header(&name, &value)) {
-                Some((name, value)) => {
-                    headers.insert(name, value);
-                }
-                None => {
-                    let problem =
-                        "expected a list of name=value, percent-encoded; using only the items that are";
-                    reader.warn(variable, problem);
-                }
+            if pair.and_then(|(name, value)| add_header(&mut headers, &name, &value)).is_none() {
+                let problem = "expected a list of name=value, percent-encoded; using only the items that are";
+                reader.warn(variable, problem);
             }
         }
         return Setting::environment(headers, variable);
@@ -198,18 +192,24 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
 }
 
 fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
-    pairs
-        .iter()
-        .map(|(name, value)| header(name, value))
-        .collect::<Option<HeaderMap>>()
-        .ok_or_else(|| InitError::invalid("header", "a name and a value that HTTP allows"))
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        add_header(&mut headers, name, value)
+            .ok_or_else(|| InitError::invalid("header", "a name and a value that HTTP allows"))?;
+    }
+    Ok(headers)
 }
 
-fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+/// No server takes more, and the map itself panics when it is overfull.
+const MAX_HEADERS: usize = 100;
+
+fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
-    Some((name, value))
+    (headers.len() < MAX_HEADERS).then(|| {
+        headers.insert(name, value);
+    })
 }
 
 fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {

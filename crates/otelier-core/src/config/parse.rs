@@ -27,10 +27,10 @@ pub(crate) const COUNT: Kind<u32> = Kind {
     show: |value| value.to_string(),
 };
 
-/// A whole number above zero.
+/// The size of a queue or batch. The SDK allocates all of it at once, so there has to be an end.
 pub(crate) const SIZE: Kind<usize> = Kind {
-    expected: "a whole number above zero",
-    parse: |text| text.parse().ok().filter(|&size| size > 0),
+    expected: "a whole number from 1 to 1048576",
+    parse: |text| text.parse().ok().filter(|size| (1..=1 << 20).contains(size)),
     show: |value| value.to_string(),
 };
 
@@ -121,7 +121,10 @@ mod tests {
             &COUNT,
             &[("0", Some(0)), ("128", Some(128)), ("-1", None), ("1.5", None), ("4294967296", None)],
         );
-        check(&SIZE, &[("1", Some(1)), ("0", None), ("-1", None), ("many", None)]);
+        check(
+            &SIZE,
+            &[("1", Some(1)), ("1048576", Some(1 << 20)), ("1048577", None), ("0", None), ("-1", None)],
+        );
         check(
             &RATIO,
             &[("0", Some(0.0)), ("0.25", Some(0.25)), ("1", Some(1.0)), ("1.1", None), ("NaN", None)],

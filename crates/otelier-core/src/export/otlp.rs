@@ -14,7 +14,7 @@ use super::health::{Health, Watched};
 use super::http::ExportClient;
 use crate::config::{Compression, OtlpSettings, Protocol};
 
-/// A timeout of zero means none; the libraries below need some number.
+/// A timeout of zero means none; the libraries below need some number, and not one that overflows their clocks.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The runtime for gRPC, started by the first exporter that needs it and shared by all.
@@ -112,7 +112,7 @@ impl OtlpExporters<'_> {
 
 /// The SDK's threads ignore the export timeouts of batches and readers, so the exporter keeps them.
 fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
-    [exporter, limit].into_iter().filter(|timeout| !timeout.is_zero()).min().unwrap_or(NO_LIMIT)
+    [exporter, limit].into_iter().filter(|timeout| !timeout.is_zero()).min().unwrap_or(NO_LIMIT).min(NO_LIMIT)
 }
 
 fn http_protocol(protocol: Protocol) -> OtlpProtocol {
@@ -135,9 +135,13 @@ mod tests {
     #[test]
     fn the_shorter_timeout_counts_and_zero_is_none() {
         let s = Duration::from_secs;
-        for (exporter, limit, expected) in
-            [(s(10), s(30), s(10)), (s(10), s(2), s(2)), (s(0), s(30), s(30)), (s(0), s(0), NO_LIMIT)]
-        {
+        for (exporter, limit, expected) in [
+            (s(10), s(30), s(10)),
+            (s(10), s(2), s(2)),
+            (s(0), s(30), s(30)),
+            (s(0), s(0), NO_LIMIT),
+            (Duration::MAX, s(0), NO_LIMIT),
+        ] {
             assert_eq!(effective_timeout(exporter, limit), expected);
         }
     }

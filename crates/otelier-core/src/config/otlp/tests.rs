@@ -148,6 +148,9 @@ fn headers() {
         assert_eq!(show(&settings), expected, "{value}");
         assert_eq!(found, warnings, "{value}");
     }
+    let many: String = (0..40_000).map(|number| format!("x{number}=,")).collect();
+    let (settings, found) = resolve(&[("OTEL_EXPORTER_OTLP_HEADERS", &many)]);
+    assert_eq!((settings.headers.value.len(), found), (MAX_HEADERS, vec![warning.to_owned()]));
     let (settings, _) =
         resolve(&[("OTEL_EXPORTER_OTLP_HEADERS", "a=1"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=t0ken")]);
     assert_eq!(show(&settings), ["b: t0ken"], "headers of one signal replace those of all");
