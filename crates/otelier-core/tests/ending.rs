@@ -44,7 +44,7 @@ fn with_the_collector_down_the_end_is_bounded_and_told() {
         let diagnostics = outcome.diagnostics();
         let [warning] = &diagnostics[..] else { panic!("{diagnostics:?}") };
         for signal in [Signal::Traces, Signal::Metrics, Signal::Logs] {
-            assert!(warning.contains(&format!("{signal}: Operation failed: ")), "{warning}");
+            assert!(warning.contains(&format!("{signal}: {closed}: ")), "{warning}");
         }
         assert!(warning.to_lowercase().contains("connection refused"), "{warning}");
     });

@@ -21,13 +21,12 @@ impl Settings {
 fn signal(signal: Signal, exporters: &Setting<Vec<Exporter>>, otlp: &OtlpSettings) -> String {
     let mut line = format!("{signal}: {}", names(exporters));
     if exporters.value.contains(&Exporter::Otlp) {
-        let endpoint: Vec<&str> = otlp.endpoint.value.url.split('/').take(3).collect();
         let Setting { value: timeout, origin } = otlp.timeout;
         line += &format!(
             ", {} {} to {} {}, timeout {:?} {}",
             otlp.protocol.value.name(),
             from(otlp.protocol.origin),
-            endpoint.join("/"),
+            otlp.endpoint.value.shown(),
             from(otlp.endpoint.origin),
             timeout,
             from(origin),

@@ -33,6 +33,12 @@ impl Endpoint {
         Some(address.endpoint(protocol, |path| format!("{}/v1/{signal}", path.trim_end_matches('/'))))
     }
 
+    /// Scheme and host, for a log: path and query may hold a token.
+    pub(crate) fn shown(&self) -> &str {
+        let path = self.url.match_indices('/').nth(2).map_or(self.url.len(), |(at, _)| at);
+        &self.url[..path]
+    }
+
     /// The endpoint that was given for one signal: used as it is.
     pub(crate) fn exactly(text: &str, protocol: Protocol, insecure: bool) -> Option<Self> {
         Some(Address::parse(text, protocol, insecure)?.endpoint(protocol, str::to_owned))
@@ -165,13 +171,15 @@ mod tests {
     fn userinfo_becomes_a_hidden_header() {
         let endpoint = Endpoint::under("https://me:p%40ss@c", Signal::Logs, HttpProtobuf, false).unwrap();
         assert_eq!(endpoint.url, "https://c/v1/logs");
+        assert_eq!(endpoint.shown(), "https://c");
         assert_eq!(endpoint.authorization.as_ref().unwrap(), "Basic bWU6cEBzcw==");
         assert!(!format!("{endpoint:?}").contains("bWU6cEBzcw"), "{endpoint:?}");
     }
 
     #[test]
     fn defaults_are_those_of_the_specification() {
-        assert_eq!(Endpoint::default_for(Signal::Metrics, Grpc).url, "http://localhost:4317");
+        let grpc = Endpoint::default_for(Signal::Metrics, Grpc);
+        assert_eq!((&*grpc.url, grpc.shown()), ("http://localhost:4317", "http://localhost:4317"));
         assert_eq!(Endpoint::default_for(Signal::Metrics, HttpJson).url, "http://localhost:4318/v1/metrics");
     }
 }

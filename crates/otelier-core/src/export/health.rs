@@ -44,14 +44,19 @@ impl Health {
         self.lock().cause = Some(cause);
     }
 
-    fn record(&self, result: &OTelSdkResult) {
+    fn record(&self, destination: &str, result: &OTelSdkResult) {
         let mut state = self.lock();
         let cause = state.cause.take();
         if let Err(error) = result {
             state.failures += 1;
+            let error = match error {
+                // Its text alone says that something failed.
+                OTelSdkError::InternalFailure(text) => text.clone(),
+                error => error.to_string(),
+            };
             state.reason = match cause {
-                Some(cause) => format!("{error} ({cause})"),
-                None => error.to_string(),
+                Some(cause) => format!("{destination}: {error} ({cause})"),
+                None => format!("{destination}: {error}"),
             };
         }
     }
@@ -66,6 +71,8 @@ impl Health {
 pub(crate) struct Watched<E> {
     pub(crate) exporter: E,
     pub(crate) health: Arc<Health>,
+    /// Where it exports to, as it may be shown.
+    pub(crate) destination: String,
     /// The runtime, and how long an export may take there: gRPC bounds a request, but not the wait for a connection.
     pub(crate) runtime: Option<(Handle, Duration)>,
 }
@@ -80,7 +87,7 @@ impl<E> Watched<E> {
             }
             None => export.await,
         };
-        self.health.record(&result);
+        self.health.record(&self.destination, &result);
         result
     }
 }
@@ -176,8 +183,8 @@ mod tests {
         let health = Health::default();
         assert_eq!(health.take_failures(), None);
         health.note_cause("connection refused".to_owned());
-        health.record(&failure());
-        let reason = "Operation failed: network error (connection refused)";
+        health.record("http://c", &failure());
+        let reason = "http://c: network error (connection refused)";
         assert_eq!(health.take_failures().as_deref(), Some(reason));
         assert_eq!(health.take_failures(), None);
     }
@@ -186,10 +193,10 @@ mod tests {
     fn a_retry_that_succeeds_leaves_no_trace() {
         let health = Health::default();
         health.note_cause("connection refused".to_owned());
-        health.record(&Ok(()));
-        health.record(&failure());
-        health.record(&failure());
-        let reason = "2 exports failed, the last one with: Operation failed: network error";
+        health.record("http://c", &Ok(()));
+        health.record("http://c", &failure());
+        health.record("http://c", &failure());
+        let reason = "2 exports failed, the last one with: http://c: network error";
         assert_eq!(health.take_failures().as_deref(), Some(reason));
     }
 }

@@ -76,7 +76,8 @@ macro_rules! build {
             }
         };
         let exporter = exporter.map_err(|error: ExporterBuildError| error.to_string())?;
-        Ok(Watched { exporter, health: $health, runtime })
+        let destination = $settings.endpoint.value.shown().to_owned();
+        Ok(Watched { exporter, health: $health, destination, runtime })
     }};
 }
 
