@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use arrayvec::ArrayVec;
+use opentelemetry::global::BoxedTracer;
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
@@ -102,15 +103,19 @@ impl DbClient {
         }))
     }
 
+    /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        let (tracer, instruments) = self.observers();
+        tracer.is_some() || instruments.is_some()
+    }
+
     /// Starts the operation that `describe` describes, as a child of the current context.
     ///
     /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
-        let (tracer, instruments) = match *self.0.enabled.get() {
-            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
-            false => (None, None),
-        };
+        let (tracer, instruments) = self.observers();
         if tracer.is_none() && instruments.is_none() {
             return DbOperation { live: None, passed: parent, client: None };
         }
@@ -125,8 +130,15 @@ impl DbClient {
             attributes: Some(facts.start_attributes(text, parameters)),
             ..SpanBuilder::default()
         });
-        let live = Live { span, earlier, facts, returned_rows: None };
+        let live = Live { span, earlier, facts, returned_rows: None, batch_size: None };
         DbOperation { live: Some(live), passed: Context::new(), client: Some(Arc::clone(&self.0)) }
+    }
+
+    fn observers(&self) -> (Option<&BoxedTracer>, Option<&ClientInstruments>) {
+        match *self.0.enabled.get() {
+            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
+            false => (None, None),
+        }
     }
 }
 
@@ -150,6 +162,8 @@ struct Live {
     earlier: Duration,
     facts: Facts,
     returned_rows: Option<u64>,
+    /// The size of a batch that was not known before it was over.
+    batch_size: Option<usize>,
 }
 
 impl DbOperation {
@@ -172,6 +186,15 @@ impl DbOperation {
     pub fn set_returned_rows(&mut self, rows: u64) {
         if let Some(live) = &mut self.live {
             live.returned_rows = Some(rows);
+        }
+    }
+
+    /// Tells how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
+    pub fn set_batch_size(&mut self, size: usize) {
+        if let Some(live) = &mut self.live
+            && live.facts.batch_size.is_none()
+        {
+            live.batch_size = Some(size);
         }
     }
 
@@ -239,7 +262,7 @@ impl Live {
                 let rows = i64::try_from(rows).unwrap_or(i64::MAX);
                 KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, rows)
             });
-            self.facts.status_attribute().into_iter().chain(rows)
+            self.facts.status_attribute().into_iter().chain(batch_size(self.batch_size)).chain(rows)
         });
     }
 }
@@ -274,7 +297,7 @@ impl Facts {
             operation: request.operation,
             summary: request.query_summary,
             stored_procedure: request.stored_procedure,
-            batch_size: request.batch_size.filter(|size| *size != 1),
+            batch_size: request.batch_size,
             status_code: None,
         }
     }
@@ -327,10 +350,7 @@ impl Facts {
         let mut attributes = Vec::with_capacity(13 + parameters.len());
         attributes.extend(self.identity());
         attributes.extend(text.map(|text| KeyValue::new(attribute::DB_QUERY_TEXT, text)));
-        attributes.extend(self.batch_size.map(|size| {
-            let size = i64::try_from(size).unwrap_or(i64::MAX);
-            KeyValue::new(attribute::DB_OPERATION_BATCH_SIZE, size)
-        }));
+        attributes.extend(batch_size(self.batch_size));
         attributes.extend(parameters.into_iter().map(|(name, value)| {
             KeyValue::new(format!("{}{name}", attribute::DB_QUERY_PARAMETER_PREFIX), value)
         }));
@@ -344,6 +364,12 @@ impl Facts {
     fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 10> {
         self.identity().chain(self.status_attribute()).chain(error.map(attribute::error_type)).collect()
     }
+}
+
+/// `db.operation.batch.size`, by convention never 1.
+fn batch_size(size: Option<usize>) -> Option<KeyValue> {
+    let size = size.filter(|size| *size != 1)?;
+    Some(KeyValue::new(attribute::DB_OPERATION_BATCH_SIZE, i64::try_from(size).unwrap_or(i64::MAX)))
 }
 
 /// The text of a value as a span's name. A shared text is copied: a name is either static or owned.

@@ -213,6 +213,27 @@ fn an_empty_batch_is_told() {
 }
 
 #[test]
+fn a_batch_may_tell_its_size_when_it_is_over() {
+    for (first, then, told) in
+        [(None, 3, Some(3)), (None, 1, None), (Some(2), 3, Some(2)), (Some(1), 3, None)]
+    {
+        let capture = Capture::new();
+        let mut operation =
+            client(&capture).start(|| DbRequest { batch_size: first, ..DbRequest::new(DbSystem::MySql) });
+        operation.set_batch_size(then);
+        operation.end();
+        let expected = span("mysql").client().attr("db.system.name", "mysql");
+        assert_tree(
+            &capture.spans(),
+            match told {
+                Some(size) => expected.attr("db.operation.batch.size", size),
+                None => expected,
+            },
+        );
+    }
+}
+
+#[test]
 fn time_before_the_start_counts() {
     let capture = Capture::new();
     let started = Instant::now().checked_sub(Duration::from_secs(2)).expect("the machine runs that long");
@@ -256,6 +277,7 @@ fn without_providers_nothing_is_asked_and_the_context_passes() {
     let parent = Context::new().with_span(tracer.start("parent"));
     let _attached = parent.clone().attach();
     let client = DbClient::new(scope!(), Providers::default());
+    assert!(!client.is_observed());
     let operation = client.start(|| unreachable!("nobody records"));
     assert!(!operation.is_observed());
     assert_eq!(operation.context().span().span_context(), parent.span().span_context());
