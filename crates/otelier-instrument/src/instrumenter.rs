@@ -70,6 +70,11 @@ impl<I: Instruments> Instrumenter<I> {
         self.providers.inject(cx, carrier);
     }
 
+    /// Whether the propagator reads and writes the field `name`, in any case.
+    pub(crate) fn has_propagation_field(&self, name: &str) -> bool {
+        self.providers.has_field(name)
+    }
+
     /// The names of the fields that the propagator reads and writes.
     pub(crate) fn propagation_fields(&self) -> Vec<String> {
         self.providers.fields()

@@ -40,6 +40,7 @@
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
 
 mod carry;
+mod contain;
 mod derived;
 mod error_type;
 mod instrumenter;
@@ -53,6 +54,7 @@ pub mod settings;
 mod span;
 
 pub use carry::carry_context;
+pub use contain::contain;
 pub use error_type::ErrorType;
 pub use instrumenter::scope_of;
 pub use operation::{Operation, drive, enter};

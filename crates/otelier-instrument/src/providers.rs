@@ -12,6 +12,8 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, InstrumentationScope};
 
+use crate::contain::contain;
+
 /// The providers and the propagator of one integration.
 ///
 /// What is not given is taken from [`opentelemetry::global`], and looked up again until it is there: an integration
@@ -50,20 +52,21 @@ impl Providers {
 
     /// `cx` with what `carrier` holds of a remote context.
     pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        match &self.propagator {
+        contain(|| match &self.propagator {
             Some(propagator) => propagator.extract_with_context(cx, carrier),
             None => {
                 global::get_text_map_propagator(|propagator| propagator.extract_with_context(cx, carrier))
             }
-        }
+        })
+        .unwrap_or_else(|| cx.clone())
     }
 
     /// Writes `cx` into `carrier`.
     pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) {
-        match &self.propagator {
+        let _ = contain(|| match &self.propagator {
             Some(propagator) => propagator.inject_context(cx, carrier),
             None => global::get_text_map_propagator(|propagator| propagator.inject_context(cx, carrier)),
-        }
+        });
     }
 
     /// The names of the fields that the propagator reads and writes.
@@ -73,6 +76,15 @@ impl Providers {
             None => {
                 global::get_text_map_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
             }
+        }
+    }
+
+    /// Whether the propagator reads and writes the field `name`, in any case.
+    pub(crate) fn has_field(&self, name: &str) -> bool {
+        let is_it = |field: &str| field.eq_ignore_ascii_case(name);
+        match &self.propagator {
+            Some(propagator) => propagator.fields().any(is_it),
+            None => global::get_text_map_propagator(|propagator| propagator.fields().any(is_it)),
         }
     }
 

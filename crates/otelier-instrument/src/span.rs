@@ -1,12 +1,13 @@
 //! One running span with its clock: what every operation, of whatever domain, starts and ends.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 
+use crate::contain::contain;
 use crate::error_type::ErrorType;
 use crate::semconv::attribute;
 
@@ -39,14 +40,13 @@ impl RunningSpan {
         let (cx, state) = match tracer {
             None => (parent, State::Absent),
             Some(tracer) => {
-                let span = tracer.build_with_context(builder().with_kind(kind.clone()), &parent);
-                if span.is_recording() {
-                    (parent.with_span(span), State::Recording)
-                } else if span.span_context().is_valid() {
+                match contain(|| tracer.build_with_context(builder().with_kind(kind.clone()), &parent)) {
+                    Some(span) if span.is_recording() => (parent.with_span(span), State::Recording),
                     // The identity is all that a span nobody records has, and it is cheaper to keep than the span.
-                    (parent.with_remote_span_context(span.span_context().clone()), State::Unrecorded)
-                } else {
-                    (parent, State::Absent)
+                    Some(span) if span.span_context().is_valid() => {
+                        (parent.with_remote_span_context(span.span_context().clone()), State::Unrecorded)
+                    }
+                    _ => (parent, State::Absent),
                 }
             }
         };
@@ -82,9 +82,14 @@ impl RunningSpan {
     }
 
     /// Adds an event. `attributes` is not called where nobody records.
-    pub(crate) fn add_event(&self, name: &'static str, attributes: impl FnOnce() -> Vec<KeyValue>) {
+    pub(crate) fn add_event(
+        &self,
+        name: &'static str,
+        at: SystemTime,
+        attributes: impl FnOnce() -> Vec<KeyValue>,
+    ) {
         if self.is_recording() {
-            self.cx.span().add_event(name, attributes());
+            self.cx.span().add_event_with_timestamp(name, at, attributes());
         }
     }
 
@@ -106,6 +111,13 @@ impl RunningSpan {
         if !self.is_recording() {
             return;
         }
+        let _ = contain(|| self.end_recorded(error, attributes));
+    }
+
+    fn end_recorded<A>(&self, error: Option<&ErrorType>, attributes: impl FnOnce() -> A)
+    where
+        A: IntoIterator<Item = KeyValue>,
+    {
         let span = self.cx.span();
         span.set_attributes(attributes().into_iter().chain(error.map(attribute::error_type)));
         if let Some(error) = error

@@ -1,18 +1,18 @@
 //! The service: starts the operation of each request, and calls the inner service under it.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
-use otelier_instrument::enter;
 use otelier_instrument::semconv::http::{HttpServerOperation, HttpServerRequest};
+use otelier_instrument::{contain, enter};
 use tower_service::Service;
 
 use crate::adapt::{Framework, RequestBody, ResponseBody};
 use crate::body::Counter;
+use crate::builder::Filter;
 use crate::future::ResponseFuture;
 use crate::layer::OtelLayer;
 use crate::request::RequestOperation;
@@ -96,9 +96,7 @@ fn count<F: RequestBody<B>, B: Body>(body: B) -> (B, Option<Counter>) {
 impl<S, F: Framework> OtelService<S, F> {
     fn start(&self, parts: &Parts) -> HttpServerOperation {
         let OtelLayer { server, filter, .. } = &self.layer;
-        let is_wanted = |filter: &crate::builder::Filter| {
-            catch_unwind(AssertUnwindSafe(|| filter(parts))).unwrap_or(true)
-        };
+        let is_wanted = |filter: &Filter| contain(|| filter(parts)).unwrap_or(true);
         if !filter.as_ref().is_none_or(is_wanted) {
             return server.pass_on(&parts.headers);
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used)]
 
 mod attributes;
+mod contained;
 mod context;
 mod lifecycle;
 mod metrics;
