@@ -4,7 +4,7 @@ use http::Extensions;
 use otelier_instrument::semconv::http::{
     HttpClient, HttpClientOperation, HttpClientRequest, HttpClientResponse,
 };
-use otelier_instrument::{Operation, drive, enter};
+use otelier_instrument::{Operation, drive};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
@@ -106,9 +106,8 @@ impl Middleware for OtelMiddleware {
         }
 
         let mut slot = Some(operation);
-        // A middleware may do its work before it returns a future: that belongs to the operation too.
-        let call = enter(&mut slot, || next.run(request, extensions));
-        let result = drive(&mut slot, call).await;
+        // Called in a poll, for a middleware may work before it returns its future, and that is part of it.
+        let result = drive(&mut slot, async { next.run(request, extensions).await }).await;
 
         match (slot, result) {
             (Some(operation), Ok(response)) => Ok(self.respond(operation, response)),

@@ -2,14 +2,20 @@
 
 use std::sync::{Arc, Mutex};
 
-use http::HeaderMap;
+use futures_util::future::BoxFuture;
+use http::{Extensions, HeaderMap};
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Sampler;
 use otelier_reqwest::{OtelMiddleware, PropagationOff};
 use otelier_testing::{Capture, Span, assert_tree, span};
-use reqwest_middleware::ClientBuilder;
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, Middleware, Next, RequestBuilder, Result};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::{Below, Server, client, otel};
 
@@ -34,6 +40,7 @@ async fn the_span_is_the_current_one_below() {
     let tracer = capture.tracer_provider().tracer("test");
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(otel(&capture).build())
+        .with(Tells)
         .with(Below(move || {
             *sees.lock().expect("lock") = Some(Context::current().span().span_context().clone());
             tracer.in_span("inner", |_| None)
@@ -45,7 +52,60 @@ async fn the_span_is_the_current_one_below() {
     let sent = server.answered("GET", "/hello", 200);
     assert_tree(&capture.spans(), sent.root().child(span("inner")));
     assert_eq!(seen.lock().expect("lock").as_ref(), Some(&capture.span("GET").context()));
+    assert_eq!(server.seen()[0]["x-current"], capture.span("GET").span_id.to_string());
     assert_eq!(Context::current().span().span_context(), &SpanContext::empty_context());
+}
+
+/// A middleware that works before it returns its future, as `async_trait` never does.
+struct Tells;
+
+impl Middleware for Tells {
+    fn handle<'this, 'extensions, 'next, 'call>(
+        &'this self,
+        mut request: Request,
+        extensions: &'extensions mut Extensions,
+        next: Next<'next>,
+    ) -> BoxFuture<'call, Result<Response>>
+    where
+        'this: 'call,
+        'extensions: 'call,
+        'next: 'call,
+    {
+        let current = Context::current().span().span_context().span_id().to_string();
+        request.headers_mut().insert("x-current", current.parse().expect("a value"));
+        next.run(request, extensions)
+    }
+}
+
+#[tokio::test]
+async fn it_nests_with_spans_of_tracing() {
+    #[tracing::instrument(skip_all)]
+    async fn outer(request: RequestBuilder) {
+        request.send().await.expect("a response");
+    }
+    let (server, capture) = (Server::start().await, Capture::new());
+    let layer = tracing_opentelemetry::layer()
+        .with_tracer(capture.tracer_provider().tracer("test"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_target(false)
+        .with_level(false)
+        // Below it, the events of hyper would be on the spans too.
+        .with_filter(LevelFilter::INFO);
+    let _default = tracing_subscriber::registry().with(layer).set_default();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).build())
+        .with(Below(|| {
+            let _entered = tracing::info_span!("inner").entered();
+            None
+        }))
+        .build();
+
+    outer(http.get(server.url("/hello"))).await;
+
+    let sent = server.answered("GET", "/hello", 200).child(span("inner"));
+    assert_tree(&capture.spans(), span("outer").root().child(sent));
 }
 
 #[tokio::test]
