@@ -1,0 +1,78 @@
+//! What the two services share: telemetry set up by hand, and how they are asked to stop.
+//!
+//! The `ping` example beside this one does the same with Otelier. Besides being longer, this one misses:
+//!
+//! - `OTEL_SDK_DISABLED`, `OTEL_PROPAGATORS`, `OTEL_TRACES_EXPORTER` and `OTEL_METRICS_EXPORTER` have no effect, nor has
+//!   any value of `OTEL_EXPORTER_OTLP_PROTOCOL` that was not compiled in;
+//! - there is no way to see a trace without a collector;
+//! - a `traceparent` of a later version of the standard, or one with the random flag, is not passed on as it should be.
+//!
+//! Each of the two programs lists what it misses at its top.
+#![allow(clippy::print_stderr, reason = "a program talks to its terminal")]
+
+use opentelemetry::global;
+use opentelemetry::metrics::Histogram;
+use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry_otlp::{MetricExporter, SpanExporter};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The pipelines; dropping them delivers what is pending.
+#[must_use]
+pub struct Telemetry {
+    tracer_provider: SdkTracerProvider,
+    meter_provider: SdkMeterProvider,
+}
+
+/// Sets up traces, metrics and propagation for the process.
+///
+/// # Errors
+///
+/// Fails if an exporter cannot be built.
+pub fn init() -> anyhow::Result<Telemetry> {
+    global::set_text_map_propagator(TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ]));
+
+    let spans = SpanExporter::builder().with_http().build()?;
+    let tracer_provider = SdkTracerProvider::builder().with_batch_exporter(spans).build();
+    global::set_tracer_provider(tracer_provider.clone());
+
+    let metrics = MetricExporter::builder().with_http().build()?;
+    let meter_provider = SdkMeterProvider::builder().with_periodic_exporter(metrics).build();
+    global::set_meter_provider(meter_provider.clone());
+
+    Ok(Telemetry { tracer_provider, meter_provider })
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        let ended = [self.tracer_provider.shutdown(), self.meter_provider.shutdown()];
+        for error in ended.into_iter().filter_map(Result::err) {
+            eprintln!("telemetry was lost: {error}");
+        }
+    }
+}
+
+/// A histogram of durations in seconds, with the boundaries that the conventions give.
+#[must_use]
+pub fn duration_histogram(scope: &'static str, name: &'static str) -> Histogram<f64> {
+    let boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    let meter = global::meter(scope);
+    meter.f64_histogram(name).with_unit("s").with_boundaries(boundaries.to_vec()).build()
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn stopped() {
+    let terminated = async { signal(SignalKind::terminate()).ok()?.recv().await };
+    tokio::select! {
+        Ok(()) = ctrl_c() => {}
+        Some(()) = terminated => {}
+        // What cannot be listened to never comes.
+        else => std::future::pending().await,
+    }
+}
