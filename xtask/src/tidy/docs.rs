@@ -110,15 +110,8 @@ fn examples(tree: &Tree) -> Vec<Finding> {
         .filter(|source| source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs"));
     libraries
         .filter_map(|source| {
-            let mut docs: String = source
-                .text
-                .lines()
-                .map_while(|line| line.strip_prefix("//!"))
-                .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-                .collect();
-            if source.text.contains("#![doc = include_str!(\"../README.md\")]") {
-                docs.push_str(tree.get(&format!("{}/README.md", source.package())).unwrap_or_default());
-            }
+            let readme = tree.get(&format!("{}/README.md", source.package())).unwrap_or_default();
+            let docs = crate_docs(source.text, readme);
             let message = match first_fence(&docs) {
                 None => "the crate's docs open with no example",
                 Some(info) if compiles(info) => return None,
@@ -127,6 +120,27 @@ fn examples(tree: &Tree) -> Vec<Finding> {
             Some(Finding::new(source.path, 1, message))
         })
         .collect()
+}
+
+/// The documentation at the head of a crate as it reads with all features.
+fn crate_docs(text: &str, readme: &str) -> String {
+    let mut docs = String::new();
+    for line in text.lines() {
+        if let Some(line) = line.strip_prefix("//!") {
+            docs.push_str(line.strip_prefix(' ').unwrap_or(line));
+        } else if line == "#![doc = include_str!(\"../README.md\")]" {
+            docs.push_str(readme);
+        } else if let Some(attribute) = line.strip_prefix("#![cfg_attr(") {
+            // How an example says that it needs a feature.
+            let added = attribute.split_once("doc = \"").and_then(|(_, rest)| rest.split_once('"'));
+            let Some((added, _)) = added.filter(|_| !attribute.starts_with("not(")) else { continue };
+            docs.push_str(added);
+        } else if !line.is_empty() && !line.starts_with("#![") {
+            break;
+        }
+        docs.push('\n');
+    }
+    docs
 }
 
 /// What stands behind the first code fence.
@@ -203,6 +217,10 @@ mod tests {
         check("//! A.\n//!\n//! ```\n//! f();\n//! ```\n", &[]);
         check("//! A.\n//!\n//! ```rust,no_run\n//! ```\n", &[]);
         check("//! A.\n#![doc = include_str!(\"../README.md\")]\n", &[]);
+        let with_feature = "#![cfg_attr(feature = \"x\", doc = \"```\")]\n";
+        let without = "#![cfg_attr(not(feature = \"x\"), doc = \"```ignore\")]\n";
+        check(&format!("//! A.\n//!\n{without}{with_feature}//! f();\n//! ```\n"), &[]);
+        check(&format!("//! A.\n//!\n{}", with_feature.replace("```", "```text")), &[bad]);
         check("//! A.\n//!\n//! ```ignore\n//! ```\n//! ```\n//! ```\n", &[bad]);
         check("//! A.\n//!\n//! ```toml\n//! ```\n", &[bad]);
         check("//! A.\n", &["crates/a/src/lib.rs:1: the crate's docs open with no example"]);
