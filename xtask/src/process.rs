@@ -164,10 +164,36 @@ pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command whose output, both streams in order, goes to `log`, and to standard output if `label` is `None`.
-/// With a label a line now and then says what the command is at.
-pub(crate) fn run_logged(command: &mut Command, log: &mut File, label: Option<&str>) -> Result<ExitStatus> {
-    run_into(command, log, &Tail::default(), label.map_or(Progress::Echo, Progress::Heartbeat))
+/// Runs a command whose output, both streams in order, goes to `log`. What a person sees of it is either a line now
+/// and then, or all of it on standard output.
+pub(crate) fn run_logged(
+    command: &mut Command,
+    log: &mut File,
+    heartbeat: Option<&mut Heartbeat>,
+) -> Result<ExitStatus> {
+    run_into(command, log, &Tail::default(), heartbeat.map_or(Progress::Echo, Progress::Heartbeat))
+}
+
+/// Says now and then that a silent step is alive, over all the commands of the step.
+pub(crate) struct Heartbeat {
+    label: String,
+    start: Instant,
+    last: Instant,
+}
+
+impl Heartbeat {
+    pub(crate) fn new(label: &str) -> Self {
+        let start = Instant::now();
+        Self { label: label.to_owned(), start, last: start }
+    }
+
+    fn beat(&mut self, tail: &Tail) {
+        if self.last.elapsed() >= HEARTBEAT {
+            self.last = Instant::now();
+            let line = tail.last_lines(1);
+            println!("      {} … {}s  {}", self.label, self.start.elapsed().as_secs(), line.trim());
+        }
+    }
 }
 
 /// The command as one would type it.
@@ -181,11 +207,10 @@ pub(crate) fn shown(command: &Command) -> String {
 }
 
 /// What a person sees of a running command.
-#[derive(Clone, Copy)]
 enum Progress<'a> {
     Silent,
-    /// A line now and then, under this name.
-    Heartbeat(&'a str),
+    /// A line now and then.
+    Heartbeat(&'a mut Heartbeat),
     /// All its output.
     Echo,
 }
@@ -194,7 +219,7 @@ fn run_into(
     command: &mut Command,
     log: &mut File,
     tail: &Tail,
-    progress: Progress<'_>,
+    mut progress: Progress<'_>,
 ) -> Result<ExitStatus> {
     writeln!(log, "$ {}", shown(command))?;
     let (reader, writer) = io::pipe().context("cannot make a pipe")?;
@@ -211,14 +236,9 @@ fn run_into(
         pump.run();
         let _ = done.send(());
     });
-    let mut beat = Instant::now();
-    let start = beat;
     let status = process.wait(|| {
-        if let Progress::Heartbeat(label) = progress
-            && beat.elapsed() >= HEARTBEAT
-        {
-            beat = Instant::now();
-            println!("      {label} … {}s  {}", start.elapsed().as_secs(), tail.last_lines(1).trim());
+        if let Progress::Heartbeat(heartbeat) = &mut progress {
+            heartbeat.beat(tail);
         }
     })?;
     // A grandchild that left the group may hold the pipe open: do not wait for it.
@@ -304,8 +324,12 @@ mod tests {
     #[test]
     fn both_streams_reach_the_log_in_order() {
         let (mut log, path) = scratch_file("order");
-        let status =
-            run_logged(&mut shell("echo one; echo two >&2; echo three"), &mut log, Some("test")).unwrap();
+        let status = run_logged(
+            &mut shell("echo one; echo two >&2; echo three"),
+            &mut log,
+            Some(&mut Heartbeat::new("test")),
+        )
+        .unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(path).unwrap();
         assert!(status.success());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{self, last_lines, run_logged};
+use crate::process::{self, Heartbeat, last_lines, run_logged};
 use crate::workspace::Workspace;
 
 /// How much of a failed step's log is shown.
@@ -26,7 +26,8 @@ pub(crate) struct Steps<'a> {
 pub(crate) struct Log {
     path: PathBuf,
     file: File,
-    label: Option<String>,
+    /// None when the output is shown as well.
+    heartbeat: Option<Heartbeat>,
 }
 
 impl<'a> Steps<'a> {
@@ -37,7 +38,7 @@ impl<'a> Steps<'a> {
 
     /// Runs a step whose output goes to its log only.
     pub(crate) fn quiet(&mut self, name: &str, body: impl FnOnce(&mut Log) -> Result<()>) -> Result<()> {
-        self.step(name, Some(name.to_owned()), body)
+        self.step(name, Some(Heartbeat::new(name)), body)
     }
 
     /// Runs a step whose output also goes to standard output.
@@ -58,15 +59,15 @@ impl<'a> Steps<'a> {
     fn step(
         &mut self,
         name: &str,
-        label: Option<String>,
+        heartbeat: Option<Heartbeat>,
         body: impl FnOnce(&mut Log) -> Result<()>,
     ) -> Result<()> {
         process::check_interrupted()?;
         self.number += 1;
         let head = format!("[{}/{}] {name}", self.number, self.total);
         println!("{head} …");
-        let streamed = label.is_none();
-        let mut log = Log::create(self.workspace, &format!("{}-{name}", self.number), label)?;
+        let streamed = heartbeat.is_none();
+        let mut log = Log::create(self.workspace, &format!("{}-{name}", self.number), heartbeat)?;
         let start = Instant::now();
         let result = body(&mut log);
         process::check_interrupted()?;
@@ -91,18 +92,18 @@ impl<'a> Steps<'a> {
 }
 
 impl Log {
-    /// Opens the log `target/xtask/logs/{name}.log`. Without a label the output is shown as well.
-    pub(crate) fn create(workspace: &Workspace, name: &str, label: Option<String>) -> Result<Self> {
+    /// Opens the log `target/xtask/logs/{name}.log`. Without a heartbeat the output is shown as well.
+    pub(crate) fn create(workspace: &Workspace, name: &str, heartbeat: Option<Heartbeat>) -> Result<Self> {
         let directory = workspace.target.join("xtask/logs");
         fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         let path = directory.join(name).with_extension("log");
         let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self { path, file, label })
+        Ok(Self { path, file, heartbeat })
     }
 
     /// Runs a command and fails unless it succeeds.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
-        let status = run_logged(command, &mut self.file, self.label.as_deref())?;
+        let status = run_logged(command, &mut self.file, self.heartbeat.as_mut())?;
         if !status.success() {
             bail!("`{}` ended with {status}", process::shown(command));
         }
@@ -122,7 +123,7 @@ impl Log {
 
     /// Whether the output is shown as well as logged.
     pub(crate) fn is_streamed(&self) -> bool {
-        self.label.is_none()
+        self.heartbeat.is_none()
     }
 }
 
