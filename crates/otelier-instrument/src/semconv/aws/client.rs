@@ -46,7 +46,7 @@ pub(super) struct Inner {
 pub enum AttemptRecording {
     /// Not at all but by their number.
     None,
-    /// Each that failed is an event of the call's span.
+    /// Each that failed and was followed by another is an event of the call's span.
     #[default]
     Events,
     /// Each is a span of its own, a child of the call's.
@@ -108,6 +108,12 @@ impl AwsClient {
             true => self.0.instrumenter.propagation_fields(),
             false => Vec::new(),
         }
+    }
+
+    /// Whether the field `name`, in any case, is one in which context travels.
+    #[must_use]
+    pub fn has_propagation_field(&self, name: &str) -> bool {
+        self.0.config.get().enabled && self.0.instrumenter.has_propagation_field(name)
     }
 
     /// `cx` as fields for a carrier; none where integrations are switched off.

@@ -56,6 +56,8 @@ pub struct AwsAttempt<'a> {
     pub error: &'a ErrorType,
     /// What came back, if anything.
     pub response: Option<AwsResponse<'a>>,
+    /// When it failed.
+    pub at: SystemTime,
 }
 
 impl AwsOperation {
@@ -87,7 +89,7 @@ impl AwsOperation {
         }
     }
 
-    /// Records an attempt that failed as an event.
+    /// Records an attempt that failed, and was followed by another, as an event.
     pub fn add_failed_attempt(&mut self, attempt: &AwsAttempt<'_>) {
         let Some(live) = &mut self.live else { return };
         let attributes = || {
@@ -98,9 +100,9 @@ impl AwsOperation {
             error.into_iter().chain(response).chain(resent).collect::<Vec<_>>()
         };
         match &mut live.span {
-            CallSpan::Running(span) => span.add_event(ATTEMPT_FAILED, attributes),
+            CallSpan::Running(span) => span.add_event(ATTEMPT_FAILED, attempt.at, attributes),
             CallSpan::Postponed(postponed) => {
-                postponed.events.push(Event::new(ATTEMPT_FAILED, SystemTime::now(), attributes(), 0));
+                postponed.events.push(Event::new(ATTEMPT_FAILED, attempt.at, attributes(), 0));
             }
         }
     }

@@ -1,0 +1,75 @@
+//! The call that is being made, as it is kept in the SDK's configuration bag.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use otelier_instrument::ErrorType;
+use otelier_instrument::semconv::aws::{AwsAttempt, AwsOperation, AwsResponse};
+use otelier_instrument::semconv::http::HttpClientOperation;
+
+use crate::contain::contain;
+use crate::services::Service;
+
+/// The call's operation and what is known of its attempts.
+///
+/// No hook runs when a caller drops the future of a call, but the bag is dropped, and ends the operation.
+pub(crate) struct Call {
+    /// Taken when the call ends.
+    pub(crate) operation: Option<AwsOperation>,
+    /// The attempt under way, where each is a span of its own.
+    pub(crate) attempt: Option<HttpClientOperation>,
+    /// The attempt before, if it failed.
+    pub(crate) failed: Option<FailedAttempt>,
+    pub(crate) service: Option<&'static dyn Service>,
+}
+
+/// An attempt that failed; whether another follows is not known yet.
+#[derive(Debug)]
+pub(crate) struct FailedAttempt {
+    pub(crate) number: u32,
+    pub(crate) error: ErrorType,
+    pub(crate) status: Option<u16>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) at: SystemTime,
+}
+
+impl Call {
+    pub(crate) fn new(operation: AwsOperation, service: Option<&'static dyn Service>) -> Self {
+        Self { operation: Some(operation), attempt: None, failed: None, service }
+    }
+
+    /// Records the attempt that failed, now that another follows.
+    pub(crate) fn flush_failed(&mut self) {
+        if let (Some(failed), Some(operation)) = (self.failed.take(), &mut self.operation) {
+            operation.add_failed_attempt(&AwsAttempt {
+                number: failed.number,
+                error: &failed.error,
+                response: failed.status.map(|status| AwsResponse {
+                    status,
+                    request_id: failed.request_id.as_deref(),
+                    extended_request_id: None,
+                }),
+                at: failed.at,
+            });
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let (attempt, operation) = (self.attempt.take(), self.operation.take());
+        contain(|| drop(attempt));
+        contain(|| drop(operation));
+    }
+}
+
+impl Storable for Call {
+    type Storer = StoreReplace<Self>;
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("operation", &self.operation).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! S3: the bucket and the object of a call.
+
+use aws_sdk_s3::operation as op;
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+use otelier_instrument::semconv::aws::{AwsDetails, S3Request};
+
+use super::Service;
+
+#[derive(Debug)]
+pub(super) struct S3;
+
+/// What the named fields of an input say, where the input is of the named type.
+macro_rules! describe {
+    ($operation:ident, $input:ident; $($name:literal => $module:ident :: $type:ident { $($field:ident),* },)*) => {
+        match $operation {
+            $($name => $input.downcast_ref::<op::$module::$type>().map(|_input| S3Request {
+                bucket: _input.bucket(),
+                $($field: _input.$field(),)*
+                ..S3Request::default()
+            }),)*
+            _ => None,
+        }
+    };
+}
+
+impl Service for S3 {
+    fn name(&self) -> &'static str {
+        "S3"
+    }
+
+    fn describe<'a>(&self, operation: &str, input: &'a Input, _fields: &[String]) -> AwsDetails<'a> {
+        let request = describe!(operation, input;
+            "AbortMultipartUpload" => abort_multipart_upload::AbortMultipartUploadInput { key, upload_id },
+            "CompleteMultipartUpload" => complete_multipart_upload::CompleteMultipartUploadInput { key, upload_id },
+            "CopyObject" => copy_object::CopyObjectInput { key, copy_source },
+            "CreateBucket" => create_bucket::CreateBucketInput {},
+            "CreateMultipartUpload" => create_multipart_upload::CreateMultipartUploadInput { key },
+            "DeleteBucket" => delete_bucket::DeleteBucketInput {},
+            "DeleteObject" => delete_object::DeleteObjectInput { key },
+            "DeleteObjectTagging" => delete_object_tagging::DeleteObjectTaggingInput { key },
+            "DeleteObjects" => delete_objects::DeleteObjectsInput {},
+            "GetBucketLocation" => get_bucket_location::GetBucketLocationInput {},
+            "GetObject" => get_object::GetObjectInput { key, part_number },
+            "GetObjectAcl" => get_object_acl::GetObjectAclInput { key },
+            "GetObjectAttributes" => get_object_attributes::GetObjectAttributesInput { key },
+            "GetObjectTagging" => get_object_tagging::GetObjectTaggingInput { key },
+            "HeadBucket" => head_bucket::HeadBucketInput {},
+            "HeadObject" => head_object::HeadObjectInput { key, part_number },
+            "ListMultipartUploads" => list_multipart_uploads::ListMultipartUploadsInput {},
+            "ListObjectVersions" => list_object_versions::ListObjectVersionsInput {},
+            "ListObjects" => list_objects::ListObjectsInput {},
+            "ListObjectsV2" => list_objects_v2::ListObjectsV2Input {},
+            "ListParts" => list_parts::ListPartsInput { key, upload_id },
+            "PutObject" => put_object::PutObjectInput { key },
+            "PutObjectAcl" => put_object_acl::PutObjectAclInput { key },
+            "PutObjectTagging" => put_object_tagging::PutObjectTaggingInput { key },
+            "RestoreObject" => restore_object::RestoreObjectInput { key },
+            "SelectObjectContent" => select_object_content::SelectObjectContentInput { key },
+            "UploadPart" => upload_part::UploadPartInput { key, upload_id, part_number },
+            "UploadPartCopy" => upload_part_copy::UploadPartCopyInput { key, copy_source, upload_id, part_number },
+        );
+        request.map_or(AwsDetails::None, AwsDetails::S3)
+    }
+}

@@ -1,0 +1,88 @@
+//! What can be iterated as messages, by reference or by value.
+
+use std::borrow::Borrow;
+
+use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
+use aws_sdk_sqs::types::Message;
+
+/// Messages to be [scoped](super::scoped): those of a `ReceiveMessageOutput`, a slice, a `Vec` or a single one, by reference
+/// or by value.
+///
+/// By value is for what must not borrow, such as the future given to `tokio::spawn`. This trait is sealed.
+pub trait Messages: sealed::Sealed {
+    /// `&Message` or `Message`.
+    type Message: Borrow<Message>;
+
+    #[doc(hidden)]
+    fn into_vec(self) -> Vec<Self::Message>;
+}
+
+impl<'a> Messages for &'a ReceiveMessageOutput {
+    type Message = &'a Message;
+
+    fn into_vec(self) -> Vec<&'a Message> {
+        self.messages().iter().collect()
+    }
+}
+
+impl Messages for ReceiveMessageOutput {
+    type Message = Message;
+
+    fn into_vec(self) -> Vec<Message> {
+        self.messages.unwrap_or_default()
+    }
+}
+
+impl<'a> Messages for &'a [Message] {
+    type Message = &'a Message;
+
+    fn into_vec(self) -> Vec<&'a Message> {
+        self.iter().collect()
+    }
+}
+
+impl<'a> Messages for &'a Vec<Message> {
+    type Message = &'a Message;
+
+    fn into_vec(self) -> Vec<&'a Message> {
+        self.iter().collect()
+    }
+}
+
+impl Messages for Vec<Message> {
+    type Message = Message;
+
+    fn into_vec(self) -> Vec<Message> {
+        self
+    }
+}
+
+impl<'a> Messages for &'a Message {
+    type Message = &'a Message;
+
+    fn into_vec(self) -> Vec<&'a Message> {
+        vec![self]
+    }
+}
+
+impl Messages for Message {
+    type Message = Message;
+
+    fn into_vec(self) -> Vec<Message> {
+        vec![self]
+    }
+}
+
+mod sealed {
+    use super::{Message, ReceiveMessageOutput};
+
+    pub trait Sealed {}
+
+    impl Sealed for &ReceiveMessageOutput {}
+    impl Sealed for ReceiveMessageOutput {}
+    impl Sealed for &[Message] {}
+    impl Sealed for &Vec<Message> {}
+    impl Sealed for Vec<Message> {}
+    impl Sealed for &Message {}
+    impl Sealed for Message {}
+}

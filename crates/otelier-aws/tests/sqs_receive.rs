@@ -1,0 +1,525 @@
+//! Messages that are received, and the scope in which each is worked on.
+#![cfg(feature = "sqs")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::Duration;
+
+use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+};
+use otelier_aws::sqs::{ScopeParent, ScopedMessage, scoped};
+use otelier_testing::{
+    Capture, ExpectedSpan, assert_metric, assert_points, assert_tree, assert_trees, link_to, metric, point,
+    span,
+};
+
+use support::{QUEUE_URL, Reply, Service, builder, failure, in_caller, interceptor, json};
+
+fn producer(n: u64) -> SpanContext {
+    let (trace, span) = (TraceId::from(u128::from(n) + 1), SpanId::from(n + 1));
+    SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE)
+}
+
+fn traceparent(n: u64) -> String {
+    let producer = producer(n);
+    format!("00-{}-{}-01", producer.trace_id(), producer.span_id())
+}
+
+/// A service with one response of `count` messages. The receipt handles are unique to the test, as SQS's are.
+fn with_messages(test: &'static str, count: u64) -> Service {
+    Service::new(move |_, _| {
+        let message = |n| {
+            serde_json::json!({
+                "MessageId": format!("m-{n}"),
+                "ReceiptHandle": format!("{test}-{n}"),
+                "Body": format!("body {n}"),
+                "MessageAttributes": {"traceparent": {"DataType": "String", "StringValue": traceparent(n)}},
+            })
+        };
+        json(serde_json::json!({"Messages": (0..count).map(message).collect::<Vec<_>>()}).to_string())
+    })
+}
+
+async fn receive(service: &Service, capture: &Capture) -> ReceiveMessageOutput {
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(capture));
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap()
+}
+
+fn on_queue(span: ExpectedSpan, operation: &str) -> ExpectedSpan {
+    span.scope("otelier-aws")
+        .attr("server.address", "sqs.eu-west-1.amazonaws.com")
+        .attr("server.port", 443)
+        .attr("messaging.system", "aws_sqs")
+        .attr("messaging.operation.name", operation)
+        .attr("messaging.operation.type", operation)
+        .attr("messaging.destination.name", "orders")
+        .attr("aws.sqs.queue.url", QUEUE_URL)
+}
+
+/// The span of a poll, without what a response adds.
+fn poll() -> ExpectedSpan {
+    on_queue(span("receive orders").client(), "receive")
+        .attr("rpc.system", "aws-api")
+        .attr("rpc.service", "SQS")
+        .attr("rpc.method", "ReceiveMessage")
+        .attr("cloud.region", "eu-west-1")
+}
+
+fn received(count: u64) -> ExpectedSpan {
+    let span = poll()
+        .attr("http.response.status_code", 200)
+        .attr("aws.request_id", "req-1")
+        .attr("messaging.batch.message_count", i64::try_from(count).unwrap());
+    let link = |n| link_to(&producer(n)).attr("messaging.message.id", format!("m-{n}"));
+    (0..count).fold(span, |span, n| span.link(link(n)))
+}
+
+fn process(n: u64) -> ExpectedSpan {
+    on_queue(span("process orders").consumer(), "process").attr("messaging.message.id", format!("m-{n}"))
+}
+
+/// A `process` span that points to the producer.
+fn linked(n: u64) -> ExpectedSpan {
+    process(n).link(link_to(&producer(n)))
+}
+
+fn work(capture: &Capture) {
+    capture.tracer_provider().tracer("test").in_span("work", |_| ());
+}
+
+#[tokio::test]
+async fn what_is_done_with_a_message_descends_from_the_poll_and_points_to_the_producer() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("descends", 2), &capture).await;
+
+    for message in scoped(&output) {
+        let body = message
+            .process(|message| async {
+                work(&capture);
+                tokio::task::yield_now().await;
+                work(&capture);
+                message.body().unwrap()
+            })
+            .await;
+        assert!(body.starts_with("body "));
+    }
+
+    let done = |n| linked(n).child(span("work")).child(span("work"));
+    assert_tree(&capture.spans(), received(2).child(done(0)).child(done(1)));
+    let queue = || {
+        point()
+            .attr("messaging.system", "aws_sqs")
+            .attr("messaging.destination.name", "orders")
+            .attr("server.address", "sqs.eu-west-1.amazonaws.com")
+            .attr("server.port", 443)
+    };
+    let metrics = capture.metrics();
+    assert_metric(
+        &metrics,
+        metric("messaging.process.duration")
+            .unit("s")
+            .point(queue().attr("messaging.operation.name", "process").count(2)),
+    );
+    assert_metric(
+        &metrics,
+        metric("messaging.client.consumed.messages")
+            .counter()
+            .unit("{message}")
+            .point(queue().attr("messaging.operation.name", "receive").value(2)),
+    );
+    let polled =
+        queue().attr("messaging.operation.name", "receive").attr("messaging.operation.type", "receive");
+    assert_points(&metrics, "messaging.client.operation.duration", [polled.count(1)]);
+    assert_eq!(metrics.len(), 3, "{metrics:?}");
+}
+
+#[tokio::test]
+async fn the_producer_is_the_parent_by_option() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("producer", 1), &capture).await;
+
+    for message in scoped(&output).with_parent(ScopeParent::Producer) {
+        message.process(|_| async { work(&capture) }).await;
+    }
+
+    let poll = capture.span("receive orders").context();
+    assert_trees(
+        &capture.spans(),
+        [received(1), process(0).remote_parent(producer(0)).link(link_to(&poll)).child(span("work"))],
+    );
+}
+
+#[tokio::test]
+async fn another_span_that_is_current_is_no_parent() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("current", 1), &capture).await;
+    let message = scoped(&output).get(0).unwrap();
+
+    in_caller(&capture, message.process(|_| async {})).await;
+
+    assert_trees(&capture.spans(), [received(1).child(linked(0)), span("caller")]);
+}
+
+#[tokio::test]
+async fn the_poll_is_a_child_of_its_caller_and_began_when_it_did() {
+    let capture = Capture::new();
+    in_caller(&capture, async {
+        let before = std::time::SystemTime::now();
+        let output = receive(&with_messages("caller", 1), &capture).await;
+        assert_eq!(output.messages().len(), 1);
+        let poll = capture.span("receive orders");
+        assert!(poll.start >= before && poll.end > poll.start);
+    })
+    .await;
+    assert_tree(&capture.spans(), span("caller").child(received(1)));
+}
+
+#[tokio::test]
+async fn an_empty_poll_leaves_no_span() {
+    let capture = Capture::new();
+    for body in ["{}", r#"{"Messages":[]}"#] {
+        receive(&Service::new(move |_, _| json(body)), &capture).await;
+    }
+    assert_trees(&capture.spans(), []);
+    assert_eq!(capture.open_spans(), 0);
+    assert_points(&capture.metrics(), "messaging.client.consumed.messages", []);
+}
+
+#[tokio::test]
+async fn an_empty_poll_leaves_a_span_by_option() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| json("{}"));
+    let interceptor = builder(&capture).with_filtered_empty_polls(false).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
+
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+
+    assert_tree(&capture.spans(), received(0));
+    assert_eq!(service.only_request().current.span_id(), capture.spans()[0].span_id);
+}
+
+#[tokio::test]
+async fn links_are_the_same_without_the_filter() {
+    let capture = Capture::new();
+    let interceptor = builder(&capture).with_filtered_empty_polls(false).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &with_messages("unfiltered", 3).config(), interceptor);
+    let output = sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+    scoped(&output).get(2).unwrap().process(|_| async {}).await;
+    assert_tree(&capture.spans(), received(3).child(linked(2)));
+}
+
+#[tokio::test]
+async fn a_poll_that_fails_leaves_a_span() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| failure(400, "QueueDoesNotExist"));
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
+
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap_err();
+
+    let failed = poll().attr("http.response.status_code", 400).attr("aws.request_id", "req-1");
+    assert_tree(&capture.spans(), failed.error("QueueDoesNotExist"));
+}
+
+#[tokio::test]
+async fn a_poll_that_is_given_up_leaves_a_span() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| Reply::Never);
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
+
+    let mut call = Box::pin(sqs.receive_message().queue_url(QUEUE_URL).send());
+    assert!(futures_util::poll!(&mut call).is_pending());
+    drop(call);
+
+    assert_tree(&capture.spans(), poll().attr("error.type", "cancelled"));
+}
+
+/// The names that a poll asks for, given those that the user asks for.
+async fn asked(own: &[&str]) -> Vec<String> {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| json("{}"));
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
+    let mut call = sqs.receive_message().queue_url(QUEUE_URL);
+    for name in own {
+        call = call.message_attribute_names(*name);
+    }
+    call.send().await.unwrap();
+    let request = service.only_request().json();
+    assert_eq!(request["MessageSystemAttributeNames"], serde_json::Value::Null);
+    let mut names: Vec<String> = serde_json::from_value(request["MessageAttributeNames"].clone()).unwrap();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_poll_asks_for_the_fields_of_the_propagator() {
+    assert_eq!(asked(&[]).await, ["baggage", "traceparent", "tracestate"]);
+    assert_eq!(asked(&["own", "tracestate"]).await, ["baggage", "own", "traceparent", "tracestate"]);
+    assert_eq!(asked(&["All"]).await, ["All"]);
+    assert_eq!(asked(&[".*"]).await, [".*"]);
+}
+
+#[tokio::test]
+async fn the_messages_are_those_that_the_sdk_gave() {
+    let capture = Capture::new();
+    let service = with_messages("given", 3);
+    let traced = receive(&service, &capture).await;
+    let bare = aws_sdk_sqs::Client::new(&service.config());
+    let untraced = bare.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+    assert_eq!(traced, untraced);
+    let seen: Vec<_> = scoped(&traced).into_iter().map(|message| message.message().clone()).collect();
+    assert_eq!(seen, traced.messages());
+    assert!(scoped(&traced).into_iter().zip(traced.messages()).all(|(a, b)| std::ptr::eq(a.message(), b)));
+}
+
+#[tokio::test]
+async fn a_message_works_in_a_task_of_its_own() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("spawned", 2), &capture).await;
+    let tasks = scoped(output).into_iter().map(|message| {
+        let capture = capture.clone();
+        tokio::spawn(message.process(|message| async move {
+            tokio::task::yield_now().await;
+            work(&capture);
+            message.body.unwrap()
+        }))
+    });
+    let bodies: Vec<_> = join_all(tasks).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(bodies, ["body 0", "body 1"]);
+    assert_tree(
+        &capture.spans(),
+        received(2).child(linked(0).child(span("work"))).child(linked(1).child(span("work"))),
+    );
+}
+
+#[tokio::test]
+async fn messages_work_side_by_side() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("joined", 10), &capture).await;
+    join_all(scoped(&output).into_iter().map(|message| {
+        message.process(|_| async {
+            tokio::task::yield_now().await;
+            work(&capture);
+        })
+    }))
+    .await;
+    let expected = (0..10).fold(received(10), |span_, n| span_.child(linked(n).child(span("work"))));
+    assert_tree(&capture.spans(), expected);
+}
+
+#[tokio::test]
+async fn all_messages_one_after_the_other() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("each", 3), &capture).await;
+    let mut order = Vec::new();
+    scoped(&output)
+        .for_each(|message| {
+            order.push(message.message_id.clone().unwrap());
+            let capture = capture.clone();
+            async move { work(&capture) }
+        })
+        .await;
+    assert_eq!(order, ["m-0", "m-1", "m-2"]);
+    let expected = (0..3).fold(received(3), |span_, n| span_.child(linked(n).child(span("work"))));
+    assert_tree(&capture.spans(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_few_messages_at_a_time() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("few", 5), &capture).await;
+    let (running, most) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    scoped(&output)
+        .for_each_concurrent(2, |_| async {
+            running.set(running.get() + 1);
+            most.set(most.get().max(running.get()));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            running.set(running.get() - 1);
+        })
+        .await;
+    assert_eq!(most.get(), 2);
+    assert_tree(&capture.spans(), (0..5).fold(received(5), |span, n| span.child(linked(n))));
+}
+
+#[tokio::test]
+async fn the_first_failure_ends_it_and_is_recorded() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("failing", 3), &capture).await;
+    let result = scoped(&output)
+        .try_for_each(|message| async {
+            match message.message_id() {
+                Some("m-1") => Err(std::fmt::Error),
+                _ => Ok(()),
+            }
+        })
+        .await;
+    assert_eq!(result, Err(std::fmt::Error));
+    let failed = linked(1).error("core::fmt::Error");
+    assert_tree(&capture.spans(), received(3).child(linked(0)).child(failed));
+}
+
+#[tokio::test]
+async fn a_question_mark_and_an_early_return_end_the_span() {
+    async fn consume(output: &ReceiveMessageOutput) -> Result<usize, std::num::ParseIntError> {
+        for message in scoped(output) {
+            let parsed: Result<usize, _> = message.process(|it| async { it.body().unwrap().parse() }).await;
+            if let Ok(number) = parsed {
+                return Ok(number);
+            }
+            parsed?;
+        }
+        Ok(0)
+    }
+    let capture = Capture::new();
+    let output = receive(&with_messages("question", 2), &capture).await;
+    consume(&output).await.unwrap_err();
+    assert_tree(&capture.spans(), received(2).child(linked(0)));
+
+    let message = scoped(&output).get(1).unwrap();
+    let result: Result<usize, _> =
+        message.try_process(|it| async { it.body().unwrap().parse::<usize>() }).await;
+    result.unwrap_err();
+    let failed = linked(1).error("core::num::error::ParseIntError");
+    assert_tree(&capture.spans(), received(2).child(linked(0)).child(failed));
+}
+
+#[tokio::test]
+async fn work_that_is_given_up() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("given up", 1), &capture).await;
+    let mut work = Box::pin(scoped(&output).get(0).unwrap().process(|_| std::future::pending::<()>()));
+    assert!(futures_util::poll!(&mut work).is_pending());
+    drop(work);
+    assert_tree(&capture.spans(), received(1).child(linked(0).error("cancelled")));
+}
+
+#[tokio::test]
+async fn work_that_panics() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("panics", 2), &capture).await;
+    let [first, second] = [0, 1].map(|n| scoped(&output).get(n).unwrap());
+    let future = std::panic::AssertUnwindSafe(first.process(|_| async { panic!("the work panics") }));
+    let _: Box<dyn std::any::Any + Send> = future.catch_unwind().await.unwrap_err();
+    let closure = std::panic::AssertUnwindSafe(|| second.process_sync(|_| panic!("the work panics")));
+    std::panic::catch_unwind(closure).unwrap_err();
+    assert_tree(
+        &capture.spans(),
+        received(2).child(linked(0).error("panic")).child(linked(1).error("panic")),
+    );
+}
+
+#[tokio::test]
+async fn work_that_is_no_future() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("sync", 1), &capture).await;
+    let length = scoped(&output).get(0).unwrap().process_sync(|message| {
+        work(&capture);
+        message.body().unwrap().len()
+    });
+    assert_eq!(length, 6);
+    assert_tree(&capture.spans(), received(1).child(linked(0).child(span("work"))));
+}
+
+#[tokio::test]
+async fn a_span_of_ones_own_takes_the_context() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("parts", 1), &capture).await;
+    let (cx, message) = scoped(&output).get(0).unwrap().into_parts();
+    assert_eq!(message.message_id(), Some("m-0"));
+    capture.tracer_provider().tracer("test").start_with_context("own", &cx);
+    assert_tree(&capture.spans(), received(1).child(span("own")));
+
+    let producer_first = scoped(&output).with_parent(ScopeParent::Producer).get(0).unwrap();
+    let (cx, _) = producer_first.into_parts();
+    assert_eq!(*cx.span().span_context(), producer(0));
+}
+
+/// What one message with this JSON beside its handle leads to.
+async fn with_message(test: &str, message: serde_json::Value) -> Capture {
+    let capture = Capture::new();
+    let mut message = message;
+    message["MessageId"] = "m-0".into();
+    message["ReceiptHandle"] = test.into();
+    let service = Service::new(move |_, _| json(serde_json::json!({ "Messages": [message] }).to_string()));
+    let output = receive(&service, &capture).await;
+    scoped(&output).for_each(|_| async { work(&capture) }).await;
+    capture
+}
+
+#[tokio::test]
+async fn a_message_that_came_through_sns_in_its_envelope() {
+    let envelope = serde_json::json!({
+        "Type": "Notification", "MessageId": "x", "TopicArn": "arn", "Message": "hello",
+        "MessageAttributes": {"traceparent": {"Type": "String", "Value": traceparent(0)}},
+    });
+    let capture = with_message("envelope", serde_json::json!({"Body": envelope.to_string()})).await;
+    assert_tree(&capture.spans(), received(1).child(linked(0).child(span("work"))));
+}
+
+#[tokio::test]
+async fn a_message_with_no_context_or_a_broken_one() {
+    let broken = |value: &str| serde_json::json!({"MessageAttributes": {"traceparent": {"DataType": "String", "StringValue": value}}});
+    for (test, message) in [
+        ("none", serde_json::json!({"Body": "hello"})),
+        ("no body", serde_json::json!({})),
+        ("broken", broken("00-zz")),
+        ("zero", broken("00-00000000000000000000000000000000-0000000000000000-00")),
+        (
+            "binary",
+            serde_json::json!({"MessageAttributes": {"traceparent": {"DataType": "Binary", "BinaryValue": "AAAA"}}}),
+        ),
+        ("broken envelope", serde_json::json!({"Body": r#"{"Type":"Notification","MessageAttributes":"#})),
+    ] {
+        let capture = with_message(test, message).await;
+        let unlinked = poll()
+            .attr("http.response.status_code", 200)
+            .attr("aws.request_id", "req-1")
+            .attr("messaging.batch.message_count", 1);
+        assert_tree(&capture.spans(), unlinked.child(process(0).child(span("work"))));
+    }
+}
+
+#[tokio::test]
+async fn baggage_comes_from_the_producer_whoever_is_the_parent() {
+    let service = Service::new(|_, _| {
+        let attribute = |value: String| serde_json::json!({"DataType": "String", "StringValue": value});
+        let attributes = serde_json::json!({"traceparent": attribute(traceparent(0)), "baggage": attribute("tenant=7".to_owned())});
+        let message = serde_json::json!({"ReceiptHandle": "baggage", "MessageAttributes": attributes});
+        json(serde_json::json!({ "Messages": [message] }).to_string())
+    });
+    let capture = Capture::new();
+    let output = receive(&service, &capture).await;
+    for parent in [ScopeParent::Receive, ScopeParent::Producer] {
+        let message = scoped(&output).with_parent(parent).get(0).unwrap();
+        let tenant = message.process(|_| async { Context::current().baggage().get("tenant").cloned() }).await;
+        assert_eq!(tenant, Some("7".into()), "{parent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_from_elsewhere_passes_through() {
+    let message =
+        aws_sdk_sqs::types::Message::builder().message_id("m-0").receipt_handle("elsewhere").build();
+    let capture = Capture::new();
+    let seen =
+        in_caller(&capture, scoped(&message).get(0).unwrap().process(|message| async { message.clone() }))
+            .await;
+    assert_eq!(seen, message);
+    // There is no global provider in this test.
+    assert_tree(&capture.spans(), span("caller"));
+}
+
+#[test]
+fn the_work_is_send_if_the_users_is() {
+    fn check<T: Send>(_: T) {}
+    fn of(message: ScopedMessage<aws_sdk_sqs::types::Message>) {
+        check(message.process(|_| async {}));
+    }
+    let _ = of;
+}

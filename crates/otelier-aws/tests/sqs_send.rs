@@ -1,0 +1,349 @@
+//! Messages that are sent to a queue carry their context, and are otherwise as the user made them.
+#![cfg(feature = "sqs")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
+};
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use otelier_testing::{Capture, ExpectedSpan, Span, assert_metric, assert_tree, metric, point, span};
+use serde_json::Value;
+
+use support::{QUEUE_URL, Reply, Service, builder, failure, interceptor, json};
+
+/// The span of an operation on the queue, without what a response adds.
+fn on_queue(operation: &str, kind: &str, method: &str) -> ExpectedSpan {
+    span(format!("{operation} orders"))
+        .scope("otelier-aws")
+        .attr("rpc.system", "aws-api")
+        .attr("rpc.service", "SQS")
+        .attr("rpc.method", method)
+        .attr("cloud.region", "eu-west-1")
+        .attr("server.address", "sqs.eu-west-1.amazonaws.com")
+        .attr("server.port", 443)
+        .attr("messaging.system", "aws_sqs")
+        .attr("messaging.operation.name", operation)
+        .attr("messaging.operation.type", kind)
+        .attr("messaging.destination.name", "orders")
+        .attr("aws.sqs.queue.url", QUEUE_URL)
+}
+
+fn answered(span: ExpectedSpan, status: i64) -> ExpectedSpan {
+    span.attr("http.response.status_code", status).attr("aws.request_id", "req-1")
+}
+
+fn sent() -> Reply {
+    json(r#"{"MessageId":"m-1","MD5OfMessageBody":"x"}"#)
+}
+
+fn sqs(service: &Service, capture: &Capture) -> aws_sdk_sqs::Client {
+    otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(capture))
+}
+
+fn traceparent(span: &Span) -> String {
+    format!("00-{}-{}-01", span.trace_id, span.span_id)
+}
+
+fn text(value: &str) -> MessageAttributeValue {
+    MessageAttributeValue::builder().data_type("String").string_value(value).build().unwrap()
+}
+
+fn attribute_names(message: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = message["MessageAttributes"].as_object().map_or(vec![], |it| it.keys().collect());
+    names.sort();
+    names.into_iter().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn a_message() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+
+    sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x").send().await.unwrap();
+
+    assert_tree(
+        &capture.spans(),
+        answered(on_queue("send", "send", "SendMessage"), 200).producer().attr("messaging.message.id", "m-1"),
+    );
+    let request = service.only_request().json();
+    assert_eq!(attribute_names(&request), ["traceparent"], "an empty tracestate or baggage is left out");
+    let carried = &request["MessageAttributes"]["traceparent"];
+    assert_eq!(carried["StringValue"], traceparent(&capture.spans()[0]));
+    assert_eq!(carried["DataType"], "String");
+
+    let destination = || {
+        point()
+            .attr("messaging.system", "aws_sqs")
+            .attr("messaging.operation.name", "send")
+            .attr("messaging.destination.name", "orders")
+            .attr("server.address", "sqs.eu-west-1.amazonaws.com")
+            .attr("server.port", 443)
+    };
+    let metrics = capture.metrics();
+    assert_metric(
+        &metrics,
+        metric("messaging.client.operation.duration")
+            .unit("s")
+            .point(destination().attr("messaging.operation.type", "send").count(1)),
+    );
+    assert_metric(
+        &metrics,
+        metric("messaging.client.sent.messages").counter().unit("{message}").point(destination().value(1)),
+    );
+    assert_eq!(metrics.len(), 2, "{metrics:?}");
+}
+
+#[tokio::test]
+async fn baggage_goes_along() {
+    use opentelemetry::baggage::BaggageExt;
+    use opentelemetry::context::FutureExt;
+
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let cx = Context::new().with_baggage([opentelemetry::KeyValue::new("tenant", "7")]);
+
+    let call = sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x").send();
+    call.with_context(cx).await.unwrap();
+
+    let request = service.only_request().json();
+    assert_eq!(attribute_names(&request), ["baggage", "traceparent"]);
+    assert_eq!(request["MessageAttributes"]["baggage"]["StringValue"], "tenant=7");
+}
+
+#[tokio::test]
+async fn a_message_with_ten_attributes_stays_as_it_is_and_its_span_is_no_producer() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let mut call = sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x");
+    for n in 0..10 {
+        call = call.message_attributes(format!("own-{n}"), text("v"));
+    }
+
+    call.send().await.unwrap();
+
+    let own: Vec<_> = (0..10).map(|n| format!("own-{n}")).collect();
+    assert_eq!(attribute_names(&service.only_request().json()), own);
+    assert_tree(
+        &capture.spans(),
+        answered(on_queue("send", "send", "SendMessage"), 200).client().attr("messaging.message.id", "m-1"),
+    );
+}
+
+#[tokio::test]
+async fn a_context_that_the_user_chose_is_kept() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let chosen = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    let call = sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x");
+    call.message_attributes("traceparent", text(chosen)).send().await.unwrap();
+
+    let request = service.only_request().json();
+    assert_eq!(attribute_names(&request), ["traceparent"]);
+    assert_eq!(request["MessageAttributes"]["traceparent"]["StringValue"], chosen);
+    assert_eq!(capture.spans()[0].kind, opentelemetry::trace::SpanKind::Client);
+}
+
+#[tokio::test]
+async fn a_message_is_not_made_too_large() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let sqs = sqs(&service, &capture);
+    // A `traceparent` takes 11 bytes of name, 6 of type and 55 of value.
+    for (size, fits) in [(1024 * 1024 - 72, true), (1024 * 1024 - 71, false)] {
+        sqs.send_message().queue_url(QUEUE_URL).message_body("x".repeat(size)).send().await.unwrap();
+        let request = service.seen().last().unwrap().json();
+        assert_eq!(!attribute_names(&request).is_empty(), fits, "{size}");
+    }
+}
+
+#[tokio::test]
+async fn each_message_of_a_batch() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| {
+        json(
+            r#"{"Successful":[{"Id":"0","MessageId":"a","MD5OfMessageBody":"x"},{"Id":"2","MessageId":"b","MD5OfMessageBody":"x"}],
+                "Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}"#,
+        )
+    });
+    let entry = |id: usize| {
+        SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body("x").build().unwrap()
+    };
+    let call = sqs(&service, &capture).send_message_batch().queue_url(QUEUE_URL);
+    call.set_entries(Some((0..3).map(entry).collect())).send().await.unwrap();
+
+    assert_tree(
+        &capture.spans(),
+        answered(on_queue("send", "send", "SendMessageBatch"), 200)
+            .producer()
+            .attr("messaging.batch.message_count", 3),
+    );
+    let request = service.only_request().json();
+    for entry in request["Entries"].as_array().unwrap() {
+        let carried = &entry["MessageAttributes"]["traceparent"]["StringValue"];
+        assert_eq!(*carried, traceparent(&capture.spans()[0]));
+    }
+    let sent = point()
+        .attr("messaging.system", "aws_sqs")
+        .attr("messaging.operation.name", "send")
+        .attr("messaging.destination.name", "orders")
+        .attr("server.address", "sqs.eu-west-1.amazonaws.com")
+        .attr("server.port", 443);
+    assert_metric(
+        &capture.metrics(),
+        metric("messaging.client.sent.messages")
+            .point(sent.clone().value(2))
+            .point(sent.attr("error.type", "InternalError").value(1)),
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_which_nothing_was_accepted_failed() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| {
+        json(r#"{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}"#)
+    });
+    let entry = SendMessageBatchRequestEntry::builder().id("0").message_body("x").build().unwrap();
+    sqs(&service, &capture).send_message_batch().queue_url(QUEUE_URL).entries(entry).send().await.unwrap();
+
+    assert_tree(
+        &capture.spans(),
+        answered(on_queue("send", "send", "SendMessageBatch"), 200)
+            .producer()
+            .attr("messaging.batch.message_count", 1)
+            .error("InternalError"),
+    );
+}
+
+#[tokio::test]
+async fn a_send_that_fails() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| failure(400, "QueueDoesNotExist"));
+
+    let call = sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x").send();
+    call.await.unwrap_err();
+
+    assert_tree(
+        &capture.spans(),
+        answered(on_queue("send", "send", "SendMessage"), 400).producer().error("QueueDoesNotExist"),
+    );
+}
+
+#[tokio::test]
+async fn messages_that_are_settled() {
+    let capture = Capture::new();
+    let service =
+        Service::new(|_, request| match request.header("x-amz-target").unwrap().ends_with("Batch") {
+            true => json(r#"{"Successful":[{"Id":"a"},{"Id":"b"}],"Failed":[]}"#),
+            false => json("{}"),
+        });
+    let sqs = sqs(&service, &capture);
+
+    sqs.delete_message().queue_url(QUEUE_URL).receipt_handle("r").send().await.unwrap();
+    sqs.change_message_visibility()
+        .queue_url(QUEUE_URL)
+        .receipt_handle("r")
+        .visibility_timeout(1)
+        .send()
+        .await
+        .unwrap();
+    let entry = |id: &str| {
+        aws_sdk_sqs::types::DeleteMessageBatchRequestEntry::builder()
+            .id(id)
+            .receipt_handle("r")
+            .build()
+            .unwrap()
+    };
+    sqs.delete_message_batch()
+        .queue_url(QUEUE_URL)
+        .entries(entry("a"))
+        .entries(entry("b"))
+        .send()
+        .await
+        .unwrap();
+    let entry = |id: &str| {
+        aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry::builder()
+            .id(id)
+            .receipt_handle("r")
+            .visibility_timeout(1)
+            .build()
+            .unwrap()
+    };
+    let call = sqs.change_message_visibility_batch().queue_url(QUEUE_URL);
+    call.entries(entry("a")).entries(entry("b")).send().await.unwrap();
+
+    let settle = |operation, method| answered(on_queue(operation, "settle", method), 200).client();
+    otelier_testing::assert_trees(
+        &capture.spans(),
+        [
+            settle("delete", "DeleteMessage"),
+            settle("change_visibility", "ChangeMessageVisibility"),
+            settle("delete", "DeleteMessageBatch").attr("messaging.batch.message_count", 2),
+            settle("change_visibility", "ChangeMessageVisibilityBatch")
+                .attr("messaging.batch.message_count", 2),
+        ],
+    );
+}
+
+#[derive(Debug)]
+struct Xray(Vec<String>);
+
+impl Xray {
+    fn new() -> Self {
+        Self(vec!["X-Amzn-Trace-Id".to_owned()])
+    }
+}
+
+impl TextMapPropagator for Xray {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        if cx.span().span_context().is_valid() {
+            injector.set(&self.0[0], format!("Parent={}", cx.span().span_context().span_id()));
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn with_the_propagator_of_xray_the_message_carries_its_header_as_a_system_attribute() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let interceptor = builder(&capture).with_propagator(Xray::new()).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
+
+    sqs.send_message().queue_url(QUEUE_URL).message_body("x").send().await.unwrap();
+    let own = MessageSystemAttributeValue::builder().data_type("String").string_value("own").build().unwrap();
+    sqs.send_message()
+        .queue_url(QUEUE_URL)
+        .message_body("x")
+        .message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, own)
+        .send()
+        .await
+        .unwrap();
+
+    let header = format!("Parent={}", capture.spans()[0].span_id);
+    let [request, with_own] = &service.seen()[..] else { panic!("two requests") };
+    assert_eq!(attribute_names(&request.json()), [""; 0]);
+    assert_eq!(request.json()["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"], *header);
+    assert_eq!(request.header("x-amzn-trace-id"), Some(&*header));
+    let signed = request.header("authorization").unwrap();
+    assert!(
+        !signed.contains("x-amzn-trace-id"),
+        "proxies may change the header, so the SDK does not sign it"
+    );
+    assert_eq!(with_own.json()["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"], "own");
+    let kinds: Vec<_> = capture.spans().into_iter().map(|span| span.kind).collect();
+    assert_eq!(kinds, [opentelemetry::trace::SpanKind::Producer, opentelemetry::trace::SpanKind::Client]);
+}
