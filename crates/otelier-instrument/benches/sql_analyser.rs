@@ -1,0 +1,106 @@
+//! The SQL analyser beside a parse by the crate `sqlparser`, on the same texts in the same run: time, bytes
+//! per second and allocations.
+
+use divan::counter::BytesCount;
+use divan::{AllocProfiler, Bencher, black_box};
+use otelier_instrument::sql::{Analyser, Options, analyse};
+use sqlparser::dialect::MySqlDialect;
+use sqlparser::parser::Parser;
+
+#[global_allocator]
+static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+/// What services send: a key look-up, a report, what an ORM writes, a bulk insert, a table's definition.
+const TEXTS: [&str; 6] = ["lookup", "report", "orm", "insert", "bulk", "define"];
+
+fn text(name: &str) -> String {
+    match name {
+        "lookup" => "SELECT id, name, email FROM users WHERE id = ? AND deleted_at IS NULL LIMIT 1".into(),
+        "report" => "WITH recent AS (SELECT customer_id, SUM(total) AS spent FROM orders WHERE placed_at >= '2024-01-01' \
+            AND status IN ('paid', 'shipped', 'delivered') GROUP BY customer_id HAVING SUM(total) > 1000.50)\n\
+            SELECT c.id, c.name, r.spent, COALESCE(a.city, 'unknown') AS city -- for the monthly mail\n\
+            FROM recent r JOIN customers c ON c.id = r.customer_id LEFT JOIN addresses a ON a.customer_id = c.id \
+            WHERE c.country = 'DE' AND c.created_at < NOW() - INTERVAL 30 DAY ORDER BY r.spent DESC LIMIT 100 OFFSET 20"
+            .into(),
+        "orm" => {
+            let columns: Vec<String> = (0..24).map(|i| format!("`o`.`column_{i}` AS `o_column_{i}`")).collect();
+            format!(
+                "SELECT {} FROM `shop`.`orders` AS `o` INNER JOIN `shop`.`order_items` AS `i` ON `i`.`order_id` = `o`.`id` \
+                 WHERE `o`.`customer_id` = 8812 AND `o`.`status` <> 'cancelled' AND `i`.`sku` IN ({}) ORDER BY `o`.`id`",
+                columns.join(", "),
+                vec!["'SKU-001934'"; 20].join(", "),
+            )
+        }
+        "insert" => "INSERT INTO orders (customer_id, status, total, note, placed_at) \
+            VALUES (8812, 'paid', 129.90, 'leave at the neighbour''s door', '2024-05-04 11:12:13') \
+            ON DUPLICATE KEY UPDATE status = VALUES(status)"
+            .into(),
+        "bulk" => {
+            let row = "(8812, 'paid', 129.90, 'leave at the door, please ring twice', '2024-05-04 11:12:13', NULL)";
+            format!("INSERT INTO orders (customer_id, status, total, note, placed_at, sent_at) VALUES {}", vec![row; 500].join(", "))
+        }
+        "define" => "CREATE TABLE IF NOT EXISTS orders (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT, customer_id BIGINT NOT NULL, \
+            status VARCHAR(32) NOT NULL DEFAULT 'new', total DECIMAL(12, 2) NOT NULL, note TEXT, \
+            placed_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY by_customer (customer_id))"
+            .into(),
+        other => unreachable!("{other}"),
+    }
+}
+
+#[divan::bench(args = TEXTS)]
+fn analysed(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| analyse(black_box(&text), Options::mysql()));
+}
+
+#[divan::bench(args = TEXTS)]
+fn remembered(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    let analyser = Analyser::new().with_max_text(1 << 20);
+    analyser.analyse(&text, Options::mysql());
+    bencher.counter(BytesCount::of_str(&text)).bench(|| analyser.analyse(black_box(&text), Options::mysql()));
+}
+
+#[divan::bench(args = TEXTS)]
+fn parsed_by_sqlparser(bencher: Bencher<'_, '_>, name: &str) {
+    let text = text(name);
+    assert!(Parser::parse_sql(&MySqlDialect {}, &text).is_ok(), "sqlparser does not read {name}");
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| Parser::parse_sql(&MySqlDialect {}, black_box(&text)));
+}
+
+/// The same bytes per second at each size show that time is linear.
+mod hostile {
+    use super::*;
+
+    const SIZES: [usize; 2] = [250_000, 1_000_000];
+
+    fn run(bencher: Bencher<'_, '_>, text: &str) {
+        bencher.counter(BytesCount::of_str(text)).bench(|| analyse(black_box(text), Options::mysql()));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn parentheses(bencher: Bencher<'_, '_>, size: usize) {
+        run(bencher, &"(".repeat(size));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn open_string(bencher: Bencher<'_, '_>, size: usize) {
+        run(bencher, &format!("SELECT '{}", r"it\'s ".repeat(size / 6)));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn open_comment(bencher: Bencher<'_, '_>, size: usize) {
+        run(bencher, &"/* ".repeat(size / 3));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn subqueries(bencher: Bencher<'_, '_>, size: usize) {
+        run(bencher, &"SELECT a FROM (".repeat(size / 15));
+    }
+}

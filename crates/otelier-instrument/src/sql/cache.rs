@@ -1,0 +1,271 @@
+//! Remembers the results of repeated texts, and never the texts.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Analysis, Options, analyse};
+
+/// Analyses texts and remembers the results, within bounds.
+///
+/// A text is known by a 128-bit hash under keys that are drawn at random for each analyser, so that nothing
+/// of an unsanitised text stays in memory after the call. Results that are not asked for again make room for
+/// others.
+///
+/// ```
+/// use std::sync::Arc;
+/// use otelier_instrument::sql::{Analyser, Options};
+///
+/// let analyser = Analyser::new();
+/// let first = analyser.analyse("SELECT name FROM users WHERE id = 7", Options::mysql());
+/// let again = analyser.analyse("SELECT name FROM users WHERE id = 7", Options::mysql());
+/// assert_eq!(&**first.text(), "SELECT name FROM users WHERE id = ?");
+/// assert!(Arc::ptr_eq(&first, &again));
+/// ```
+#[derive(Debug)]
+pub struct Analyser {
+    shards: [Mutex<Generations>; SHARDS],
+    keys: [RandomState; 2],
+    max_entries: usize,
+    max_bytes: usize,
+    max_text: usize,
+}
+
+/// So many threads may ask at once without waiting for each other, if they ask for different texts.
+const SHARDS: usize = 8;
+
+/// The newer half of what is remembered, and the older. What is found among the older becomes newer; once the
+/// newer half is full it becomes the older, and what nobody asked for in the meantime is gone.
+#[derive(Debug, Default)]
+struct Generations {
+    newer: HashMap<u128, Arc<Analysis>, Prehashed>,
+    newer_bytes: usize,
+    older: HashMap<u128, Arc<Analysis>, Prehashed>,
+}
+
+impl Analyser {
+    /// Remembers up to 1024 results in at most 1 MiB, of texts of at most 16 KiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            shards: Default::default(),
+            keys: [RandomState::new(), RandomState::new()],
+            max_entries: 1024,
+            max_bytes: 1 << 20,
+            max_text: 16 << 10,
+        }
+    }
+
+    /// How many results to remember; 0 remembers none.
+    #[must_use]
+    pub fn with_max_entries(mut self, entries: usize) -> Self {
+        self.max_entries = entries;
+        self
+    }
+
+    /// How much memory the results may take, in bytes.
+    #[must_use]
+    pub fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How long a text may be, in bytes, for its result to be remembered.
+    #[must_use]
+    pub fn with_max_text(mut self, bytes: usize) -> Self {
+        self.max_text = bytes;
+        self
+    }
+
+    /// What [`analyse`](super::analyse) finds, or what it found before.
+    pub fn analyse(&self, text: impl AsRef<[u8]>, options: Options) -> Arc<Analysis> {
+        let text = text.as_ref();
+        if text.len() > self.max_text || self.max_entries == 0 {
+            return Arc::new(analyse(text, options));
+        }
+        let key = self.key(text, options);
+        if let Some(known) = self.shard(key).get(key, self.limits()) {
+            return known;
+        }
+        // Two threads may both do this; neither waits for the other.
+        let found = Arc::new(analyse(text, options));
+        self.shard(key).insert(key, Arc::clone(&found), self.limits());
+        found
+    }
+
+    fn key(&self, text: &[u8], options: Options) -> u128 {
+        let [high, low] = self.keys.each_ref().map(|key| {
+            let mut hasher = key.build_hasher();
+            options.hash(&mut hasher);
+            hasher.write(text);
+            u128::from(hasher.finish())
+        });
+        high << 64 | low
+    }
+
+    fn shard(&self, key: u128) -> MutexGuard<'_, Generations> {
+        // The map uses the low half.
+        let shard = &self.shards[(key >> 64) as usize % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What one generation of one shard may hold: entries and bytes.
+    fn limits(&self) -> (usize, usize) {
+        (self.max_entries.div_ceil(2 * SHARDS), self.max_bytes / (2 * SHARDS))
+    }
+}
+
+impl Default for Analyser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Generations {
+    fn get(&mut self, key: u128, limits: (usize, usize)) -> Option<Arc<Analysis>> {
+        if let Some(known) = self.newer.get(&key) {
+            return Some(Arc::clone(known));
+        }
+        let known = self.older.remove(&key)?;
+        self.insert(key, Arc::clone(&known), limits);
+        Some(known)
+    }
+
+    fn insert(&mut self, key: u128, analysis: Arc<Analysis>, (entries, bytes): (usize, usize)) {
+        let size = memory(&analysis);
+        if size > bytes {
+            return;
+        }
+        if self.newer.len() >= entries || self.newer_bytes + size > bytes {
+            self.older = std::mem::take(&mut self.newer);
+            self.newer_bytes = 0;
+        }
+        if self.newer.insert(key, analysis).is_none() {
+            self.newer_bytes += size;
+        }
+    }
+}
+
+/// About what an entry takes: its strings, their counts, and its place in the map.
+fn memory(analysis: &Analysis) -> usize {
+    let parts = [analysis.summary(), analysis.stored_procedure()];
+    let strings = analysis.text().len() + parts.into_iter().flatten().map(|part| part.len()).sum::<usize>();
+    strings + size_of::<Analysis>() + 2 * size_of::<(u128, Arc<Analysis>)>() + 64
+}
+
+/// A key is a hash already.
+#[derive(Debug, Clone, Default)]
+struct Prehashed(u64);
+
+impl BuildHasher for Prehashed {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Hasher for Prehashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // A `u128` is written whole, by the method below; this keeps the promise of the trait all the same.
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SQL: Options = Options::mysql();
+
+    fn remembered(analyser: &Analyser) -> (usize, usize) {
+        analyser.shards.iter().fold((0, 0), |(entries, bytes), shard| {
+            let shard = shard.lock().unwrap();
+            let all = shard.newer.values().chain(shard.older.values());
+            (entries + shard.newer.len() + shard.older.len(), bytes + all.map(|a| memory(a)).sum::<usize>())
+        })
+    }
+
+    #[test]
+    fn options_are_part_of_the_key() {
+        let analyser = Analyser::new();
+        let text = r#"SELECT "a" FROM t"#;
+        assert_eq!(&**analyser.analyse(text, SQL).text(), "SELECT ? FROM t");
+        assert_eq!(&**analyser.analyse(text, SQL.with_ansi_quotes(true)).text(), text);
+    }
+
+    #[test]
+    fn entries_and_bytes_are_bounded() {
+        let few = Analyser::new().with_max_entries(64);
+        let small = Analyser::new().with_max_bytes(32 << 10);
+        for i in 0..5_000 {
+            let text = format!("SELECT c{i} FROM t{i} WHERE id = {i}");
+            few.analyse(&text, SQL);
+            small.analyse(&text, SQL);
+        }
+        let (entries, _) = remembered(&few);
+        assert!((1..=64).contains(&entries), "{entries}");
+        let (entries, bytes) = remembered(&small);
+        assert!(entries > 8 && bytes <= 32 << 10, "{entries} entries, {bytes} bytes");
+    }
+
+    #[test]
+    fn what_is_asked_for_again_stays() {
+        let analyser = Analyser::new().with_max_entries(64);
+        let hot = analyser.analyse("SELECT hot FROM t", SQL);
+        for i in 0..5_000 {
+            analyser.analyse(format!("SELECT {i}, c{i}"), SQL);
+            if i % 2 == 0 {
+                assert!(
+                    Arc::ptr_eq(&hot, &analyser.analyse("SELECT hot FROM t", SQL)),
+                    "forgotten after {i}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn long_texts_are_not_remembered() {
+        let analyser = Analyser::new().with_max_text(100);
+        analyser.analyse(format!("SELECT '{}'", "x".repeat(100)), SQL);
+        assert_eq!(remembered(&analyser).0, 0);
+        let none = Analyser::new().with_max_entries(0);
+        none.analyse("SELECT 1", SQL);
+        assert_eq!(remembered(&none).0, 0);
+    }
+
+    #[test]
+    fn nothing_of_a_literal_is_in_what_is_remembered() {
+        let analyser = Analyser::new();
+        analyser.analyse("SELECT 'hunter2' /* hunter2 */ FROM t", SQL);
+        assert_eq!(remembered(&analyser).0, 1);
+        assert!(!format!("{analyser:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn threads_share_one_analyser() {
+        let analyser = Analyser::new().with_max_entries(16);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for i in 0..2_000 {
+                        let id = i % 40;
+                        let found = analyser.analyse(format!("SELECT a{id} FROM t WHERE id = {id}"), SQL);
+                        assert_eq!(**found.text(), format!("SELECT a{id} FROM t WHERE id = ?"));
+                    }
+                });
+            }
+        });
+    }
+}

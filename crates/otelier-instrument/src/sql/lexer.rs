@@ -1,0 +1,379 @@
+//! Cuts a text into tokens: what is a literal, a comment, a name.
+
+use super::{Backslash, Options};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A keyword, a bare identifier, a variable's or a parameter's name.
+    Word,
+    /// An identifier in quotes.
+    Quoted,
+    Literal,
+    Comment,
+    /// `/*!50100`, after which comes code, and the `*/` that ends it.
+    VersionOpen,
+    VersionClose,
+    /// `?` or `$1`.
+    Placeholder,
+    Punct(u8),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether nothing, not even a space, stands between this and the token before.
+    pub(super) glued: bool,
+}
+
+/// Every scan moves forward only, but for two: where the meaning of a backslash has to be settled the rest is
+/// read once in each way, which then holds for the whole text.
+#[derive(Debug)]
+pub(super) struct Lexer<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    options: Options,
+    in_version: bool,
+    last: Option<(Kind, usize)>,
+    unterminated: bool,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(text: &'a str, options: Options) -> Self {
+        let bytes = text.as_bytes();
+        Self { bytes, at: 0, options, in_version: false, last: None, unterminated: false }
+    }
+
+    // Handed over in registers: through memory it costs as much as the scan.
+    #[inline(always)]
+    pub(super) fn next_token(&mut self) -> Option<Token> {
+        self.skip_while(is_space);
+        let start = self.at;
+        let first = self.peek(0)?;
+        let glued = self.last.is_some_and(|(_, end)| end == start);
+        let mut kind = if is_letter(first) { self.word() } else { self.scan(first, glued) };
+        // Whether the code in a version comment is read at all is up to the server's version. If it is not,
+        // the comment ends at the first `*/`, be it within quotes, and from there on the two readings differ.
+        // They do not behind a `/* */` in it: whichever of the two ends it, code follows.
+        if self.in_version
+            && first != b'/'
+            && matches!(kind, Kind::Literal | Kind::Quoted | Kind::Comment)
+            && self.find(start, self.at, |pair| pair == b"*/").is_some()
+        {
+            kind = self.rest();
+        }
+        self.last = Some((kind, self.at));
+        Some(Token { kind, start, end: self.at, glued })
+    }
+
+    fn scan(&mut self, first: u8, glued: bool) -> Kind {
+        let mysql = self.options.is_mysql();
+        match first {
+            b'$' => self.dollar(),
+            b'0'..=b'9' => self.number(),
+            b'\'' => self.string(b'\'', self.options.backslash),
+            b'"' if self.options.ansi_quotes => self.quoted(b'"'),
+            b'"' => self.string(b'"', self.options.backslash),
+            b'`' => self.quoted(b'`'),
+            b'?' => self.take(1, Kind::Placeholder),
+            b'#' if mysql => self.line_comment(),
+            b'-' if self.peek(1) == Some(b'-') && (!mysql || self.peek(2).is_none_or(ends_dashes)) => {
+                self.line_comment()
+            }
+            // A sign belongs to the number unless it joins it to something that has a value: `a-1`, `f()-1`.
+            b'-' | b'+' if self.number_at(1) && !(glued && self.after_operand()) => {
+                self.advance(1);
+                self.number()
+            }
+            b'.' if self.number_at(0) && !(glued && self.after_operand()) => self.number(),
+            b'/' if self.peek(1) == Some(b'*') => self.block_comment(),
+            b'*' if self.in_version && self.peek(1) == Some(b'/') => {
+                self.in_version = false;
+                self.take(2, Kind::VersionClose)
+            }
+            _ => self.take(1, Kind::Punct(first)),
+        }
+    }
+
+    fn after_operand(&self) -> bool {
+        let operand =
+            |kind| matches!(kind, Kind::Word | Kind::Quoted | Kind::Placeholder | Kind::Punct(b')' | b']'));
+        self.last.is_some_and(|(kind, _)| operand(kind))
+    }
+
+    fn number_at(&self, ahead: usize) -> bool {
+        let digit = |ahead| self.peek(ahead).is_some_and(|byte| byte.is_ascii_digit());
+        digit(ahead) || (self.peek(ahead) == Some(b'.') && digit(ahead + 1))
+    }
+
+    /// All of `12`, `1.5e-3`, `0xFF`, and on the safe side of `2024_orders` and `1.2.3.4`.
+    fn number(&mut self) -> Kind {
+        let start = self.at;
+        let decimal = !matches!(self.peek(1), Some(b'x' | b'X' | b'b' | b'B'));
+        loop {
+            self.skip_while(|byte| is_word(byte) || byte == b'.');
+            let exponent = decimal && self.at > start && matches!(self.bytes[self.at - 1], b'e' | b'E');
+            let signed = matches!(self.peek(0), Some(b'+' | b'-'));
+            if !(exponent && signed && self.peek(1).is_some_and(|byte| byte.is_ascii_digit())) {
+                return Kind::Literal;
+            }
+            self.advance(1);
+        }
+    }
+
+    fn word(&mut self) -> Kind {
+        let start = self.at;
+        self.skip_while(is_word);
+        let Some(quote @ (b'\'' | b'"')) = self.peek(0) else { return Kind::Word };
+        if quote == b'"' && self.options.ansi_quotes {
+            return Kind::Word;
+        }
+        let single = quote == b'\'';
+        let backslash = self.options.backslash;
+        match &self.bytes[start..self.at] {
+            [b'n' | b'N' | b'x' | b'X' | b'b' | b'B'] if single => self.string(quote, backslash),
+            [b'_', _, ..] if self.options.is_mysql() => self.string(quote, backslash),
+            [b'e' | b'E'] if single && !self.options.is_mysql() => self.string(quote, Backslash::Escapes),
+            // Oracle's own quotes: where they end is not followed up.
+            [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if single && !self.options.is_mysql() => self.rest(),
+            _ => Kind::Word,
+        }
+    }
+
+    fn string(&mut self, quote: u8, backslash: Backslash) -> Kind {
+        let opening = self.at;
+        self.advance(1);
+        loop {
+            self.skip_while(|byte| byte != quote && byte != b'\\');
+            let next = self.peek(1);
+            match self.peek(0) {
+                None => return self.rest(),
+                Some(byte) if byte == quote => {
+                    if next != Some(quote) {
+                        return self.take(1, Kind::Literal);
+                    }
+                    self.advance(2);
+                }
+                Some(_) => match backslash {
+                    Backslash::Escapes => self.advance(2),
+                    Backslash::Plain => self.advance(1),
+                    Backslash::Unknown if next == Some(quote) => {
+                        return self.settle_backslash(opening, quote);
+                    }
+                    Backslash::Unknown => self.advance(2),
+                },
+            }
+        }
+    }
+
+    /// The string at `opening` ends at a different place in each reading; takes the one that makes sense of
+    /// the text.
+    fn settle_backslash(&mut self, opening: usize, quote: u8) -> Kind {
+        let sensible = |backslash| {
+            let options = self.options.with_backslash(backslash);
+            let (at, in_version) = (opening, self.in_version);
+            Lexer { at, options, in_version, last: None, unterminated: false, ..*self }.makes_sense()
+        };
+        let settled = match (sensible(Backslash::Escapes), sensible(Backslash::Plain)) {
+            (true, false) => Backslash::Escapes,
+            (false, true) => Backslash::Plain,
+            _ => return self.rest(),
+        };
+        self.options.backslash = settled;
+        self.at = opening;
+        self.string(quote, settled)
+    }
+
+    /// Whether every quote and comment ends, and no string runs straight into a word.
+    fn makes_sense(mut self) -> bool {
+        let mut after_string = false;
+        while let Some(token) = self.next_token() {
+            let bytes = &self.bytes[token.start..token.end];
+            let word = token.kind == Kind::Word || (token.kind == Kind::Literal && bytes[0].is_ascii_digit());
+            if self.unterminated || (after_string && token.glued && word) {
+                return false;
+            }
+            after_string = token.kind == Kind::Literal && matches!(bytes.last(), Some(b'\'' | b'"'));
+        }
+        true
+    }
+
+    fn quoted(&mut self, quote: u8) -> Kind {
+        self.advance(1);
+        loop {
+            self.skip_while(|byte| byte != quote);
+            match (self.peek(0), self.peek(1)) {
+                (None, _) => return self.rest(),
+                (_, Some(next)) if next == quote => self.advance(2),
+                _ => return self.take(1, Kind::Quoted),
+            }
+        }
+    }
+
+    /// `$1`, `$tag$ … $tag$`, or a name where names may start so.
+    fn dollar(&mut self) -> Kind {
+        let start = self.at;
+        self.advance(1);
+        self.skip_while(|byte| is_word(byte) && byte != b'$');
+        let tag = &self.bytes[start + 1..self.at];
+        let numeric = !tag.is_empty() && tag.iter().all(u8::is_ascii_digit);
+        if self.peek(0) == Some(b'$') && !tag.first().is_some_and(u8::is_ascii_digit) {
+            self.advance(1);
+            return self.dollar_string(start);
+        }
+        self.skip_while(is_word);
+        match self.at - start {
+            1 => Kind::Punct(b'$'),
+            // A server takes five digits at most; more, or a fraction, is an amount of money.
+            length if numeric && !self.options.is_mysql() => {
+                let parameter = length <= 6 && length == tag.len() + 1 && !self.number_at(0);
+                self.skip_while(|byte| is_word(byte) || byte == b'.');
+                if parameter && self.at == start + length { Kind::Placeholder } else { Kind::Literal }
+            }
+            _ => Kind::Word,
+        }
+    }
+
+    /// The tag holds no `$`, so that no two attempts to match it look at the same bytes.
+    fn dollar_string(&mut self, start: usize) -> Kind {
+        let delimiter = &self.bytes[start..self.at];
+        loop {
+            self.skip_while(|byte| byte != b'$');
+            if self.at == self.bytes.len() {
+                return self.rest();
+            }
+            visited(delimiter.len());
+            if self.bytes[self.at..].starts_with(delimiter) {
+                return self.take(delimiter.len(), Kind::Literal);
+            }
+            self.advance(1);
+        }
+    }
+
+    fn line_comment(&mut self) -> Kind {
+        let mysql = self.options.is_mysql();
+        self.skip_while(|byte| byte != b'\n' && (mysql || byte != b'\r'));
+        Kind::Comment
+    }
+
+    fn block_comment(&mut self) -> Kind {
+        visited(2);
+        if !self.options.is_mysql() {
+            return self.nested_comment();
+        }
+        let marked = if self.peek(2) == Some(b'M') { 3 } else { 2 };
+        if self.peek(marked) == Some(b'!') {
+            self.advance(marked + 1);
+            let version =
+                (0..7).take_while(|&i| self.peek(i).is_some_and(|byte| byte.is_ascii_digit())).count();
+            self.in_version = true;
+            return self.take(if matches!(version, 5 | 6) { version } else { 0 }, Kind::VersionOpen);
+        }
+        match self.find(self.at + 2, self.bytes.len(), |pair| pair == b"*/") {
+            Some(end) => {
+                self.at = end + 2;
+                Kind::Comment
+            }
+            None => self.rest(),
+        }
+    }
+
+    fn nested_comment(&mut self) -> Kind {
+        let mut depth = 1_usize;
+        let mut from = self.at + 2;
+        while depth > 0 {
+            let Some(mark) = self.find(from, self.bytes.len(), |pair| pair == b"*/" || pair == b"/*") else {
+                return self.rest();
+            };
+            depth = if self.bytes[mark] == b'/' { depth + 1 } else { depth - 1 };
+            from = mark + 2;
+        }
+        self.at = from;
+        Kind::Comment
+    }
+
+    /// Hides everything to the end.
+    fn rest(&mut self) -> Kind {
+        self.at = self.bytes.len();
+        self.unterminated = true;
+        Kind::Literal
+    }
+
+    fn take(&mut self, length: usize, kind: Kind) -> Kind {
+        self.advance(length);
+        kind
+    }
+
+    fn advance(&mut self, length: usize) {
+        visited(length);
+        self.at = (self.at + length).min(self.bytes.len());
+    }
+
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.at + ahead).copied()
+    }
+
+    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
+        let start = self.at;
+        while let Some(&byte) = self.bytes.get(self.at)
+            && skipped(byte)
+        {
+            self.at += 1;
+        }
+        visited(self.at - start + 1);
+    }
+
+    /// Where in `from..to` the first pair of bytes that is `wanted` starts.
+    fn find(&self, from: usize, to: usize, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        let range = self.bytes.get(from..to)?;
+        let found = range.windows(2).position(wanted);
+        visited(found.map_or(range.len(), |offset| offset + 2));
+        found.map(|offset| from + offset)
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r')
+}
+
+/// All of a character that is not ASCII counts, so that tokens start and end between characters.
+fn is_word(byte: u8) -> bool {
+    WORD[byte as usize]
+}
+
+/// What starts a name and nothing else.
+fn is_letter(byte: u8) -> bool {
+    is_word(byte) && !byte.is_ascii_digit() && byte != b'$'
+}
+
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'$');
+        byte += 1;
+    }
+    table
+};
+
+/// In MySQL two dashes start a comment only before a space or a control character.
+fn ends_dashes(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
+}
+
+#[cfg(not(test))]
+#[inline(always)]
+pub(super) fn visited(_: usize) {}
+
+/// Counts the work of a test's thread, in bytes looked at.
+#[cfg(test)]
+pub(super) fn visited(bytes: usize) {
+    VISITED.with(|count| count.set(count.get() + bytes));
+}
+
+#[cfg(test)]
+thread_local! {
+    pub(super) static VISITED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
