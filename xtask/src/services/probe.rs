@@ -70,7 +70,9 @@ pub(super) fn http(url: &str, path: &str) -> Result<()> {
     }
     let mut stream = connect(url, 80)?;
     let (host, port) = host_and_port(url, 80)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n")?;
+    // In one write: a server that answers the first piece and hangs up would make the next one fail.
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut head = [0; 7];
     stream.read_exact(&mut head).context("no HTTP answer")?;
     ensure!(&head == b"HTTP/1.", "the answer is not HTTP");
