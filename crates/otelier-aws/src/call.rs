@@ -8,8 +8,8 @@ use otelier_instrument::ErrorType;
 use otelier_instrument::semconv::aws::{AwsAttempt, AwsOperation, AwsResponse};
 use otelier_instrument::semconv::http::HttpClientOperation;
 
-use crate::contain::contain;
 use crate::services::Service;
+use otelier_instrument::contain;
 
 /// The call's operation and what is known of its attempts.
 ///

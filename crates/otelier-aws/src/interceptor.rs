@@ -31,12 +31,12 @@ use otelier_instrument::{Operation, Providers, scope};
 use crate::attempt;
 use crate::builder::OtelInterceptorBuilder;
 use crate::call::{Call, FailedAttempt};
-use crate::contain::contain;
 use crate::endpoint;
 use crate::error::error_type;
 use crate::http_client::{CallContext, OtelHttpClient};
 use crate::identity_cache::OtelIdentityCache;
 use crate::services::{self, Direction, XRAY};
+use otelier_instrument::contain;
 
 /// Makes a span and metrics of every call of an `aws-sdk-*` client, and lets messages carry their context.
 ///

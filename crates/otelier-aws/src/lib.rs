@@ -23,7 +23,6 @@ pub mod __private;
 mod attempt;
 mod builder;
 mod call;
-mod contain;
 mod endpoint;
 mod error;
 mod http_client;

@@ -65,9 +65,9 @@ impl<I: Instruments> Instrumenter<I> {
         self.providers.extract(cx, carrier)
     }
 
-    /// Writes `cx` into `carrier`.
-    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) {
-        self.providers.inject(cx, carrier);
+    /// Writes `cx` into `carrier`, and tells whether all of it is there.
+    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
+        self.providers.inject(cx, carrier)
     }
 
     /// Whether the propagator reads and writes the field `name`, in any case.

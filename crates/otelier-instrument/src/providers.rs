@@ -61,12 +61,14 @@ impl Providers {
         .unwrap_or_else(|| cx.clone())
     }
 
-    /// Writes `cx` into `carrier`.
-    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) {
-        let _ = contain(|| match &self.propagator {
+    /// Writes `cx` into `carrier`, and tells whether the propagator came to an end: if it panicked, `carrier` may have a
+    /// part of the context only.
+    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
+        contain(|| match &self.propagator {
             Some(propagator) => propagator.inject_context(cx, carrier),
             None => global::get_text_map_propagator(|propagator| propagator.inject_context(cx, carrier)),
-        });
+        })
+        .is_some()
     }
 
     /// The names of the fields that the propagator reads and writes.

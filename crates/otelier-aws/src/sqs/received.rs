@@ -11,8 +11,8 @@ use opentelemetry::trace::TraceContextExt;
 use otelier_instrument::semconv::aws::{AwsOperation, ReceiveOrigin};
 use otelier_instrument::semconv::messaging::MessageProcessor;
 
-use crate::contain::contain;
 use crate::interceptor::Shared;
+use otelier_instrument::contain;
 
 use super::carrier::MessageCarrier;
 

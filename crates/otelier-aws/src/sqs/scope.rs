@@ -13,7 +13,7 @@ use otelier_instrument::semconv::messaging::{
 };
 use otelier_instrument::{ErrorType, Operation, Providers, drive, enter, scope, settings};
 
-use crate::contain::contain;
+use otelier_instrument::contain;
 
 use super::carrier::MessageCarrier;
 use super::received;

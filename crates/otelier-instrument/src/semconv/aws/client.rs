@@ -120,10 +120,11 @@ impl AwsClient {
     #[must_use]
     pub fn context_fields(&self, cx: &Context) -> FieldList {
         let mut fields = FieldList::default();
-        if self.0.config.get().enabled {
-            self.0.instrumenter.inject(cx, &mut fields);
+        match self.0.config.get().enabled && self.0.instrumenter.inject(cx, &mut fields) {
+            true => fields,
+            // A part of a context may be worse than none.
+            false => FieldList::default(),
         }
-        fields
     }
 
     /// Starts the operation of `request` as a child of the current context.
