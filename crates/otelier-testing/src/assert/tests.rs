@@ -1,3 +1,5 @@
+//! The assertions: what they accept, and the difference they print.
+
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
     Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _,

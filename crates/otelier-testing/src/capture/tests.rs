@@ -1,3 +1,5 @@
+//! Capture in memory: what is seen, when, and what a switched-off signal leaves.
+
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::metrics::MeterProvider as _;

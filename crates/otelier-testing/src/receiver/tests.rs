@@ -1,3 +1,5 @@
+//! The receiver against raw requests, over each protocol.
+
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::Instant;
