@@ -25,4 +25,3 @@ where
         future.with_context(cx)
     }
 }
-
