@@ -1,1 +1,4 @@
-//! Tests of Otelier against real servers and a real OTLP receiver.
+//! What tests against real processes need, and the demo, which is such a test that one can watch.
+
+pub mod demo;
+pub mod process;

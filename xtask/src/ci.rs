@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use crate::services::{Keep, Session};
 use crate::step::{Log, Steps};
 use crate::workspace::{Package, Workspace};
-use crate::{test, tidy};
+use crate::{demo, test, tidy};
 
-/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, doctests and tests.
+/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo, doctests and tests.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start no services; tests that need one look for its address in the environment.
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Runs every step, then fails if one of them did.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
-    let mut steps = Steps::new(workspace, 8);
+    let mut steps = Steps::new(workspace, 9);
     steps.quiet("format", |log| {
         log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
     })?;
@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
             "--all-features",
         ]))
     })?;
+    steps.quiet("demo", |log| demo::step(workspace, log))?;
     let mut session = None;
     steps.quiet("services", |log| {
         let needed = if args.no_services { Vec::new() } else { test::needed_services(workspace)? };

@@ -7,6 +7,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod fuzz;
 mod process;
 mod services;
@@ -34,6 +35,7 @@ struct Cli {
 enum Task {
     Ci(ci::Args),
     Test(test::Args),
+    Demo(demo::Args),
     Services(services::Args),
     Tidy(tidy::Args),
     Bench(bench::Args),
@@ -61,6 +63,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.task {
         Task::Ci(args) => ci::run(&args, &workspace),
         Task::Test(args) => test::run(&args, &workspace),
+        Task::Demo(args) => demo::run(&args, &workspace),
         Task::Services(args) => services::run(&args, &workspace),
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),

@@ -1,0 +1,10 @@
+//! The scenes, in the order they are played.
+
+mod ping;
+
+use super::scene::Scene;
+
+/// Every scene there is.
+pub(super) fn all() -> Vec<Box<dyn Scene>> {
+    vec![Box::new(ping::Ping::default())]
+}

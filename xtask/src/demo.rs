@@ -1,0 +1,93 @@
+//! `cargo xtask demo`: services that talk to each other, and the traces that arrive because of it.
+//!
+//! What happens in the demo is in the package integration-tests: its driver starts the receiver and the services. This
+//! only builds all of them, in one cargo command.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::{Heartbeat, Process, last_lines};
+use crate::step::{Log, duration};
+use crate::workspace::Workspace;
+
+/// Run the demo: real services, real requests, and the traces that arrive at a real OTLP receiver.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Write what arrives to traces.jsonl, metrics.jsonl and logs.jsonl in this directory: one OTLP/JSON export request
+    /// a line.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Leave everything running until Ctrl-C.
+    #[arg(long)]
+    keep: bool,
+    /// Play only these scenes.
+    #[arg(long, value_name = "SCENES", value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+const DRIVER: &str = "otelier-demo";
+/// What the log of the build is called.
+const BUILD: &str = "demo-build";
+
+/// The programs of the demo, with their packages.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("integration-tests", DRIVER),
+    ("otelier-testing", "otelier-receiver"),
+    ("ping", "ping-server"),
+    ("ping", "ping-client"),
+];
+
+/// Builds the programs, then plays the demo in this terminal.
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
+    println!("[1/2] build …");
+    let start = Instant::now();
+    let result = Log::create(workspace, BUILD, Some(Heartbeat::new("build")))?.run(&mut build(workspace));
+    let log = workspace.target.join("xtask/logs").join(BUILD).with_extension("log");
+    let shown = workspace.display(&log);
+    if let Err(error) = result {
+        println!("{}", last_lines(&fs::read_to_string(&log)?, 60));
+        return Err(error).with_context(|| format!("the demo does not build, the whole log is in {shown}"));
+    }
+    println!("[1/2] build ok in {}, log in {shown}", duration(start.elapsed()));
+    println!("[2/2] run …");
+
+    let mut command = driver(workspace);
+    if let Some(out) = &args.out {
+        command.arg("--out").arg(out);
+    }
+    if args.keep {
+        command.arg("--keep");
+    }
+    if !args.only.is_empty() {
+        command.arg("--only").arg(args.only.join(","));
+    }
+    // On our own output and not through a log, so that the driver sees the terminal: its width, and that it has colours.
+    let status = Process::spawn(&mut command)?.wait(|| ())?;
+    if !status.success() {
+        bail!("the demo failed");
+    }
+    Ok(())
+}
+
+/// The same as a step of another task: the output goes to its log, what arrives to `target/demo`.
+pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    log.run(&mut build(workspace))?;
+    log.run(driver(workspace).arg("--out").arg(workspace.target.join("demo")))
+}
+
+fn build(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["build", "--color=never"]);
+    for (package, program) in PROGRAMS {
+        command.args(["--package", package, "--bin", program]);
+    }
+    command
+}
+
+fn driver(workspace: &Workspace) -> Command {
+    Command::new(workspace.target.join("debug").join(DRIVER))
+}
