@@ -18,6 +18,8 @@ pub struct Settings {
     pub sqs_parent_is_producer: bool,
     /// Whether a successful poll of a queue that brought no message leaves no span.
     pub sqs_filter_empty_polls: bool,
+    /// Whether commands that say nothing about the user's work (`hello`, `ping` and the like) leave no trace.
+    pub mongodb_filter_noise: bool,
 }
 
 impl Default for Settings {
@@ -27,6 +29,7 @@ impl Default for Settings {
             http: HttpSettings::default(),
             sqs_parent_is_producer: false,
             sqs_filter_empty_polls: true,
+            mongodb_filter_noise: true,
         }
     }
 }

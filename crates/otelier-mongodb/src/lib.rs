@@ -1,1 +1,97 @@
-//! OpenTelemetry for the MongoDB driver: command spans and connection pool metrics.
+//! OpenTelemetry for the official [MongoDB driver](mongodb): command spans and connection pool metrics.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mongodb::error::Result<()> {
+//! use mongodb::bson::{Document, doc};
+//! use mongodb::{Client, options::ClientOptions};
+//!
+//! let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
+//! let client = Client::with_options(otelier_mongodb::instrument(options))?;
+//!
+//! let products = client.database("shop").collection::<Document>("products");
+//! # let call = async move {
+//! products.find_one(doc! { "price": { "$gt": 10 } }).await?; // the span `find products`
+//! # mongodb::error::Result::Ok(())
+//! # };
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing else changes: the client, its results and its errors are the driver's own.
+//!
+//! # What is emitted
+//!
+//! A CLIENT span for each command that goes over the wire, as a child of the span in which it was sent: one for each
+//! attempt that the driver makes, and one for each `getMore` of a cursor. Its name is `{command} {collection}`, or
+//! `{command} {database}` for a command about no collection.
+//!
+//! | attribute | on the span | on the duration | when |
+//! |---|---|---|---|
+//! | `db.system.name` | yes | yes | always; `mongodb` |
+//! | `db.operation.name` | yes | yes | always; the command: `find`, `getMore`, `commitTransaction` |
+//! | `db.namespace` | yes | yes | always; the database |
+//! | `db.collection.name` | yes | yes | for a command about one collection |
+//! | `server.address` | yes | yes | always; the host, or the path of a Unix socket |
+//! | `server.port` | yes | yes | unless it is 27017 |
+//! | `db.operation.batch.size` | yes | | for several writes in one command |
+//! | `db.query.text` | yes | | if [asked for][text]; every value replaced by `?` |
+//! | `db.response.status_code` | yes | yes | on failure, if the server gave a code |
+//! | `error.type` | yes | yes | on failure, see below |
+//!
+//! | metric | unit | |
+//! |---|---|---|
+//! | `db.client.operation.duration` | s | for each command |
+//! | `db.client.connection.count` | {connection} | by `db.client.connection.state`: `idle` or `used` |
+//! | `db.client.connection.max` | {connection} | `maxPoolSize` |
+//! | `db.client.connection.idle.min` | {connection} | `minPoolSize`, if set |
+//! | `db.client.connection.pending_requests` | {request} | those who wait for a connection |
+//! | `db.client.connection.timeouts` | {timeout} | those who waited in vain |
+//! | `db.client.connection.create_time` | s | to open a connection, with its handshake |
+//! | `db.client.connection.wait_time` | s | to get a connection |
+//! | `db.client.connection.use_time` | s | from getting a connection to giving it back |
+//!
+//! Pools are told apart by `db.client.connection.pool.name`: `{host}:{port}`, followed by `/{database}` if the
+//! connection string names a default one.
+//!
+//! `error.type` is the server's code as well, be it of the command or of the first write in it that failed. Without one
+//! it is `timeout`, or the name of the driver's [`ErrorKind`](mongodb::error::ErrorKind): `Io`,
+//! `ConnectionPoolCleared`. The span's status is Error then. A command whose future was dropped says `cancelled`, which
+//! is no error of the server and leaves the status unset.
+//!
+//! Sources: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/> and
+//! <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
+//!
+//! # What is left out
+//!
+//! - `hello`, `isMaster`, `ping`, `endSessions`, `refreshSessions`, `buildInfo` and authentication, unless the process-wide
+//!   setting or the [builder][noise] says otherwise.
+//! - `abortTransaction` and `killCursors` outside of any span. The driver sends them for sessions and cursors that were
+//!   dropped, from tasks of its own, and each would be a trace by itself.
+//!
+//! # What it never does
+//!
+//! It records no value of a command or a reply, no message of an error and no credential. Commands that the driver
+//! redacts, such as `createUser`, are told by name and database only. Handlers that the options had are called as
+//! before, and cannot make a command fail by panicking.
+//!
+//! # What it costs
+//!
+//! With any handler the driver decodes each command and each reply into a document for it, in addition to the user's
+//! own types: that is most of the cost, grows with their size, and is there even while nobody records.
+//!
+//! [text]: OtelEventHandlersBuilder::with_query_text
+//! [noise]: OtelEventHandlersBuilder::with_noise_filter
+
+mod builder;
+mod chain;
+mod command;
+mod connections;
+mod driver;
+mod flights;
+mod handlers;
+mod monitor;
+mod servers;
+
+pub use builder::OtelEventHandlersBuilder;
+pub use handlers::{OtelEventHandlers, builder, instrument};

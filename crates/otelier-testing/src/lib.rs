@@ -20,12 +20,16 @@
 //!
 //! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The binary
 //! `otelier-receiver` is the same as a program.
+//!
+//! With the feature `mongodb-stub`, `MongoStub` is a MongoDB server that fails on request.
 // A helper for tests fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod assert;
 mod capture;
 mod model;
+#[cfg(feature = "mongodb-stub")]
+mod mongo_stub;
 mod otlp_json;
 mod receiver;
 
@@ -38,6 +42,8 @@ pub use capture::{Capture, CaptureBuilder};
 pub use model::{
     Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
 };
+#[cfg(feature = "mongodb-stub")]
+pub use mongo_stub::{MongoReply, MongoStub};
 pub use receiver::{
     Message, OtlpReceiver, OtlpReceiverBuilder, Protocol, Received, Reply, Request, WaitError,
 };

@@ -1,0 +1,27 @@
+//! What a command costs over the bare driver: time and allocations, against a server in this process that answers at
+//! once.
+#![allow(missing_docs, clippy::expect_used)]
+
+mod workload;
+
+use divan::{AllocProfiler, Bencher};
+use workload::{Mode, Workload};
+
+#[global_allocator]
+static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 20)]
+fn find_one(bencher: Bencher<'_, '_>, mode: Mode) {
+    let workload = Workload::new(mode);
+    bencher.bench_local(|| workload.find_one());
+}
+
+#[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 5)]
+fn insert_100(bencher: Bencher<'_, '_>, mode: Mode) {
+    let workload = Workload::new(mode);
+    bencher.bench_local(|| workload.insert_100());
+}

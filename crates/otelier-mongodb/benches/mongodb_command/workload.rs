@@ -1,0 +1,132 @@
+//! A client of a server that answers at once, in each state that the handlers can be in.
+
+use mongodb::bson::{Document, doc};
+use mongodb::event::EventHandler;
+use mongodb::options::ClientOptions;
+use mongodb::{Client, Collection};
+use opentelemetry::metrics::noop::NoopMeterProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
+use otelier_mongodb::OtelEventHandlers;
+use otelier_testing::MongoStub;
+use tokio::runtime::{Builder, Runtime};
+
+/// What listens to the driver's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Nothing.
+    Bare,
+    /// Handlers that do nothing: what the driver does for any of them.
+    AnyHandler,
+    /// Ours, in a program that has no provider.
+    NoProvider,
+    /// Ours, with a sampler that drops everything, and no metrics.
+    SampledOut,
+    /// Ours, with every span recorded, and no metrics.
+    Traces,
+    /// Ours, with every span recorded, and metrics.
+    TracesAndMetrics,
+    /// Ours, with the commands' text besides.
+    WithQueryText,
+}
+
+impl Mode {
+    /// All of them, from the least to the most work.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Bare,
+        Self::AnyHandler,
+        Self::NoProvider,
+        Self::SampledOut,
+        Self::Traces,
+        Self::TracesAndMetrics,
+        Self::WithQueryText,
+    ];
+
+    fn instrument(self, mut options: ClientOptions) -> ClientOptions {
+        let traced = |sampler| {
+            OtelEventHandlers::builder()
+                .with_tracer_provider(
+                    SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Discard).build(),
+                )
+                .with_meter_provider(NoopMeterProvider::new())
+        };
+        let metrics = || SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
+        let builder = match self {
+            Self::Bare => return options,
+            Self::AnyHandler => {
+                options.command_event_handler = Some(EventHandler::callback(drop));
+                options.cmap_event_handler = Some(EventHandler::callback(drop));
+                return options;
+            }
+            Self::NoProvider => OtelEventHandlers::builder(),
+            Self::SampledOut => traced(Sampler::AlwaysOff),
+            Self::Traces => traced(Sampler::AlwaysOn),
+            Self::TracesAndMetrics => traced(Sampler::AlwaysOn).with_meter_provider(metrics()),
+            Self::WithQueryText => {
+                traced(Sampler::AlwaysOn).with_meter_provider(metrics()).with_query_text(true)
+            }
+        };
+        builder.instrument(options)
+    }
+}
+
+/// A span goes as far as a processor: what it costs from there on is not ours.
+#[derive(Debug)]
+struct Discard;
+
+impl SpanProcessor for Discard {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        drop(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// A client and its server.
+pub(crate) struct Workload {
+    runtime: Runtime,
+    collection: Collection<Document>,
+    /// Outlives the client.
+    _stub: MongoStub,
+}
+
+impl Workload {
+    pub(crate) fn new(mode: Mode) -> Self {
+        let stub = MongoStub::start();
+        // All of the driver on one thread: that of whoever counts.
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let collection = runtime.block_on(async {
+            let options = ClientOptions::parse(stub.uri()).await.expect("a connection string");
+            let client = Client::with_options(mode.instrument(options)).expect("a client");
+            client.database("shop").collection("products")
+        });
+        let workload = Self { runtime, collection, _stub: stub };
+        // The first commands open a connection, and fill tables that the later ones use.
+        for _ in 0..3 {
+            workload.find_one();
+            workload.insert_100();
+        }
+        workload
+    }
+
+    pub(crate) fn find_one(&self) -> Option<Document> {
+        let found = self.collection.find_one(doc! { "price": { "$gt": 10 } });
+        self.runtime.block_on(found.into_future()).expect("an answer")
+    }
+
+    pub(crate) fn insert_100(&self) -> usize {
+        let documents = (0..100)
+            .map(|n| doc! { "_id": n, "name": "a name", "price": { "amount": 10.5, "currency": "EUR" } });
+        let inserted = self.collection.insert_many(documents);
+        self.runtime.block_on(inserted.into_future()).expect("an answer").inserted_ids.len()
+    }
+}

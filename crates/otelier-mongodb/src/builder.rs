@@ -1,0 +1,66 @@
+//! Choices about the handlers, in code.
+
+use mongodb::options::ClientOptions;
+use opentelemetry::global::ObjectSafeTracerProvider;
+use opentelemetry::metrics::MeterProvider;
+use otelier_instrument::Providers;
+
+use crate::handlers::{Options, OtelEventHandlers};
+
+/// Made by [`OtelEventHandlers::builder`]. What is not chosen here comes from the process-wide settings.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct OtelEventHandlersBuilder {
+    providers: Providers,
+    has_meter_provider: bool,
+    options: Options,
+}
+
+impl OtelEventHandlersBuilder {
+    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
+    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
+    where
+        P: ObjectSafeTracerProvider + Send + Sync + 'static,
+    {
+        self.providers.set_tracer_provider(provider);
+        self
+    }
+
+    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
+    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
+    where
+        P: MeterProvider + Send + Sync + 'static,
+    {
+        self.providers.set_meter_provider(provider);
+        self.has_meter_provider = true;
+        self
+    }
+
+    /// Whether to record `db.query.text`; off by default.
+    ///
+    /// It is the command as JSON with every value replaced by `?`: names of fields and operators stay, and so does the
+    /// name of the collection. Equal neighbours in an array are told once, and long texts are cut.
+    pub fn with_query_text(mut self, enabled: bool) -> Self {
+        self.options.query_text = enabled;
+        self
+    }
+
+    /// Whether commands that say nothing about your work are left out: `hello`, `isMaster`, `ping`, `endSessions`,
+    /// `refreshSessions`, `buildInfo` and those that authenticate. On by default.
+    pub fn with_noise_filter(mut self, enabled: bool) -> Self {
+        self.options.filters_noise = Some(enabled);
+        self
+    }
+
+    /// Builds the handlers, to be used for any number of clients.
+    #[must_use]
+    pub fn build(self) -> OtelEventHandlers {
+        OtelEventHandlers::of(self.providers, self.has_meter_provider, self.options)
+    }
+
+    /// Builds the handlers and puts them into the `options` of one client.
+    #[must_use]
+    pub fn instrument(self, options: ClientOptions) -> ClientOptions {
+        self.build().instrument(options)
+    }
+}

@@ -1,0 +1,280 @@
+//! The connections of one pool, followed by what happens to them.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
+
+/// How many connections the driver opens to a server at most, unless it is told.
+const DEFAULT_MAX: u32 = 10;
+
+/// The connections of the driver's pool to one server.
+#[derive(Debug, Default)]
+pub(crate) struct Connections(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    pools: u32,
+    max: Option<u32>,
+    min: Option<u32>,
+    connections: HashMap<u32, Connection>,
+    /// When those who wait for a connection began to, the first one first.
+    waiting: VecDeque<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connection {
+    Opening,
+    Idle,
+    UsedSince(Instant),
+}
+
+impl Connections {
+    /// Another pool uses these connections: there is one for each client that was made with the same options.
+    pub(crate) fn pool_created(&self, max: Option<u32>, min: Option<u32>) {
+        let mut state = self.lock();
+        state.pools += 1;
+        (state.max, state.min) = (max.or(Some(DEFAULT_MAX)), min);
+    }
+
+    /// One pool less. Gives how many are left.
+    pub(crate) fn pool_closed(&self) -> u32 {
+        let mut state = self.lock();
+        state.pools = state.pools.saturating_sub(1);
+        state.pools
+    }
+
+    pub(crate) fn pools(&self) -> u32 {
+        self.lock().pools
+    }
+
+    pub(crate) fn created(&self, id: u32) {
+        self.lock().connections.insert(id, Connection::Opening);
+    }
+
+    pub(crate) fn ready(&self, id: u32) {
+        self.lock().connections.insert(id, Connection::Idle);
+    }
+
+    pub(crate) fn closed(&self, id: u32) {
+        self.lock().connections.remove(&id);
+    }
+
+    pub(crate) fn wait_started(&self) {
+        let mut state = self.lock();
+        state.forget_the_served();
+        state.waiting.push_back(Instant::now());
+    }
+
+    pub(crate) fn wait_failed(&self, waited: Duration) {
+        self.lock().wait_ended(waited);
+    }
+
+    pub(crate) fn checked_out(&self, id: u32, waited: Duration) {
+        let mut state = self.lock();
+        state.wait_ended(waited);
+        state.connections.insert(id, Connection::UsedSince(Instant::now()));
+    }
+
+    /// The connection came back. Gives how long it was used, if it was: one that was opened for somebody who gave up
+    /// comes back without having been checked out.
+    pub(crate) fn checked_in(&self, id: u32) -> Option<Duration> {
+        let mut state = self.lock();
+        match state.connections.insert(id, Connection::Idle) {
+            Some(Connection::UsedSince(since)) => Some(since.elapsed()),
+            Some(Connection::Opening | Connection::Idle) | None => None,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// No event tells that somebody who waits for a connection gave up. But the driver serves them in turn, at once where a
+/// connection is idle, and later only where one has to be opened first. So whoever should have had a connection by now,
+/// and is not one of those that a connection is being opened for, is gone.
+impl State {
+    fn wait_ended(&mut self, waited: Duration) {
+        let started = Instant::now().checked_sub(waited);
+        let after = self.waiting.partition_point(|it| started.is_some_and(|started| *it <= started));
+        // The clock was read for the event a little after it was for us: the nearest is meant.
+        let distance = |at: usize| match (self.waiting.get(at), started) {
+            (Some(it), Some(started)) => it.max(&started).duration_since(*it.min(&started)),
+            _ => Duration::MAX,
+        };
+        let before = after.saturating_sub(1);
+        let at = if distance(before) <= distance(after) { before } else { after };
+        if self.waiting.remove(at).is_some() {
+            self.keep_of_the_first(at);
+        }
+    }
+
+    fn forget_the_served(&mut self) {
+        if self.connections.values().any(|connection| *connection == Connection::Idle) {
+            self.keep_of_the_first(self.waiting.len());
+        }
+    }
+
+    /// Of the `first` to wait, those stay that a connection is being opened for.
+    fn keep_of_the_first(&mut self, first: usize) {
+        self.waiting.drain(..first.saturating_sub(self.count(Connection::is_opening)));
+    }
+
+    fn count(&self, matches: fn(&Connection) -> bool) -> usize {
+        self.connections.values().filter(|connection| matches(connection)).count()
+    }
+}
+
+impl Connection {
+    fn is_opening(&self) -> bool {
+        *self == Self::Opening
+    }
+
+    fn is_idle(&self) -> bool {
+        *self == Self::Idle
+    }
+
+    fn is_used(&self) -> bool {
+        matches!(self, Self::UsedSince(_))
+    }
+}
+
+impl DbPoolSource for Connections {
+    fn state(&self) -> DbPoolState {
+        let mut state = self.lock();
+        state.forget_the_served();
+        let count = |matches| state.count(matches) as u64;
+        let times_pools = |bound: Option<u32>| bound.map(|bound| u64::from(bound) * u64::from(state.pools));
+        DbPoolState {
+            idle: count(Connection::is_idle),
+            used: count(Connection::is_used),
+            pending_requests: state.waiting.len() as u64,
+            // The driver bounds all connections together, idle or not.
+            idle_max: None,
+            idle_min: times_pools(state.min),
+            max: times_pools(state.max),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(connections: &Connections, idle: u64, used: u64, pending_requests: u64) {
+        let state = connections.state();
+        assert_eq!((state.idle, state.used, state.pending_requests), (idle, used, pending_requests));
+    }
+
+    #[test]
+    fn a_connection_is_opened_used_and_kept() {
+        let connections = Connections::default();
+        connections.wait_started();
+        check(&connections, 0, 0, 1);
+        connections.created(1);
+        check(&connections, 0, 0, 1);
+        connections.ready(1);
+        connections.checked_out(1, Duration::ZERO);
+        check(&connections, 0, 1, 0);
+        assert!(connections.checked_in(1).is_some());
+        check(&connections, 1, 0, 0);
+        connections.closed(1);
+        check(&connections, 0, 0, 0);
+    }
+
+    #[test]
+    fn one_that_failed_to_open_is_gone() {
+        let connections = Connections::default();
+        connections.wait_started();
+        connections.created(1);
+        connections.closed(1);
+        connections.wait_failed(Duration::ZERO);
+        check(&connections, 0, 0, 0);
+    }
+
+    #[test]
+    fn who_gave_up_is_forgotten_when_a_later_one_is_served() {
+        let connections = Connections::default();
+        connections.created(1);
+        connections.ready(1);
+        connections.checked_out(1, Duration::ZERO);
+        for _ in 0..1000 {
+            connections.wait_started();
+        }
+        check(&connections, 0, 1, 1000);
+        // Of those, the last one only is still there when the connection comes back, and gets it.
+        connections.checked_out(1, Duration::ZERO);
+        check(&connections, 0, 1, 0);
+    }
+
+    #[test]
+    fn who_gave_up_is_forgotten_when_a_connection_is_idle() {
+        let connections = Connections::default();
+        connections.created(1);
+        connections.ready(1);
+        connections.checked_out(1, Duration::ZERO);
+        connections.wait_started();
+        check(&connections, 0, 1, 1);
+        connections.checked_in(1);
+        check(&connections, 1, 0, 0);
+    }
+
+    #[test]
+    fn who_waits_for_a_connection_that_is_being_opened_stays() {
+        let connections = Connections::default();
+        connections.created(1);
+        connections.ready(1);
+        connections.wait_started();
+        connections.created(2);
+        check(&connections, 1, 0, 1);
+        connections.wait_started();
+        connections.checked_out(1, Duration::ZERO);
+        check(&connections, 0, 1, 1);
+        connections.ready(2);
+        connections.checked_out(2, Duration::ZERO);
+        check(&connections, 0, 2, 0);
+    }
+
+    #[test]
+    fn the_longest_wait_is_told_from_the_shortest() {
+        let connections = Connections::default();
+        let now = Instant::now();
+        let ago =
+            |seconds| now.checked_sub(Duration::from_secs(seconds)).expect("the machine runs that long");
+        connections.created(1);
+        connections.created(2);
+        connections.lock().waiting.extend([ago(20), ago(10), ago(5)]);
+        connections.checked_out(3, Duration::from_secs(10));
+        assert_eq!(connections.lock().waiting, [ago(20), ago(5)], "two are being opened");
+        connections.checked_out(4, Duration::from_millis(5001));
+        assert_eq!(connections.lock().waiting, [ago(20)]);
+        connections.wait_failed(Duration::from_secs(60 * 60 * 24 * 365 * 1000));
+        assert!(connections.lock().waiting.is_empty());
+    }
+
+    #[test]
+    fn one_that_nobody_checked_out_has_no_time_of_use() {
+        let connections = Connections::default();
+        connections.created(1);
+        connections.ready(1);
+        assert_eq!(connections.checked_in(1), None);
+        check(&connections, 1, 0, 0);
+    }
+
+    #[test]
+    fn the_bounds_are_those_of_the_pools() {
+        let connections = Connections::default();
+        assert_eq!(connections.state(), DbPoolState { max: None, ..DbPoolState::default() });
+        connections.pool_created(None, None);
+        assert_eq!(connections.state(), DbPoolState { max: Some(10), ..DbPoolState::default() });
+        connections.pool_created(Some(7), Some(2));
+        let expected = DbPoolState { max: Some(14), idle_min: Some(4), ..DbPoolState::default() };
+        assert_eq!(connections.state(), expected);
+        assert_eq!(
+            (connections.pool_closed(), connections.pool_closed(), connections.pool_closed()),
+            (1, 0, 0)
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! What handlers take from the process: providers and settings, also those that come later.
+//!
+//! One test in a process of its own, since these are shared by all.
+// A helper of tests fails by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use mongodb::Client;
+use mongodb::bson::doc;
+use mongodb::options::ClientOptions;
+use opentelemetry::global;
+use otelier_instrument::settings::{self, Settings};
+use otelier_testing::{Capture, MongoStub};
+
+#[tokio::test]
+async fn handlers_follow_the_process() {
+    let stub = MongoStub::start();
+    let options = ClientOptions::parse(stub.uri()).await.expect("a connection string");
+    let client = Client::with_options(otelier_mongodb::instrument(options)).expect("a client");
+    let capture = Capture::new();
+    let names_of = async || {
+        for command in ["ping", "dbStats"] {
+            client.database("shop").run_command(doc! { command: 1 }).await.expect("an answer");
+        }
+        capture.take_spans().into_iter().map(|span| span.name).collect::<Vec<_>>()
+    };
+    let nothing: [&str; 0] = [];
+
+    assert_eq!(names_of().await, nothing, "nothing is installed yet");
+
+    global::set_tracer_provider(capture.tracer_provider());
+    global::set_meter_provider(capture.meter_provider());
+    assert_eq!(names_of().await, ["dbStats shop"], "what was installed after the client was made counts");
+    let pools = capture.metrics().iter().filter(|it| it.name == "db.client.connection.max").count();
+    assert_eq!(pools, 1, "and so does the pool that was there before");
+
+    let mut settings = Settings::default();
+    settings.mongodb_filter_noise = false;
+    settings::install(settings);
+    assert_eq!(names_of().await, ["ping shop", "dbStats shop"]);
+
+    let mut settings = Settings::default();
+    settings.enabled = false;
+    settings::install(settings);
+    assert_eq!(names_of().await, nothing, "switched off");
+}
