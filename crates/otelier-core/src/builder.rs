@@ -1,6 +1,7 @@
 //! Settings in code, and the one moment in which telemetry is set up.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -127,9 +128,10 @@ impl Builder {
 
     /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the parent did and to
     /// record every new trace.
-    pub fn with_sampler(mut self, sampler: impl ShouldSample + Clone + 'static) -> Self {
+    pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.overrides.has_sampler = true;
-        self.additions.sampler = Some(Box::new(move |builder| builder.with_sampler(ExceptExporter(sampler))));
+        let sampler = ExceptExporter(Arc::new(sampler));
+        self.additions.sampler = Some(Box::new(move |builder| builder.with_sampler(sampler)));
         self
     }
 

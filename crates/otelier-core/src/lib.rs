@@ -29,11 +29,15 @@
 //! | `OTEL_PROPAGATORS` | see [`propagation`] |
 //! | `OTEL_BSP_*`, `OTEL_BLRP_*` | batches of spans and of log records |
 //! | `OTEL_METRIC_EXPORT_{INTERVAL,TIMEOUT}` | when metrics are exported |
+//! | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` (default), `delta` or `lowmemory` |
+//! | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram` (default) or `base2_exponential_bucket_histogram`, for every exporter |
+//! | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxy to an HTTP endpoint, in either case; never to this machine, nor with gRPC |
 //! | `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT`, `OTEL_{EVENT,LINK}_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how much a span keeps |
 //! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | the methods that are reported by name |
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_CAPTURE_{REQUEST,RESPONSE}_HEADERS` | headers to record |
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_EMIT_EXPERIMENTAL_TELEMETRY` | `true`: active requests and body sizes too |
 //! | `OTELIER_SQS_PARENT` | `receive` (default) or `producer` |
+//! | `NO_COLOR`, `COLUMNS` | how `console` draws: without colours, and how wide |
 //! | `OTEL_LOG_LEVEL` | `none`, `error`, `warn`, `info` (default) or `debug`: our own diagnostics |
 //!
 //! # Delivery

@@ -1,6 +1,6 @@
 //! The three providers and how they are built, flushed and shut down.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,16 @@ use opentelemetry_sdk::logs::{
     BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder, SdkLoggerProvider,
     SimpleLogProcessor,
 };
-use opentelemetry_sdk::metrics::{MeterProviderBuilder, PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::{
+    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader, SdkMeterProvider, Stream,
+};
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits, TracerProviderBuilder,
 };
 
-use crate::config::{Exporter, Origin, Root, SamplerSettings, Settings, Signal, SpanLimitSettings};
+use crate::config::{
+    Exporter, HistogramAggregation, Origin, Root, SamplerSettings, Settings, Signal, SpanLimitSettings,
+};
 use crate::console::{Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor};
 use crate::diagnostics;
 use crate::error::ExportError;
@@ -147,18 +151,26 @@ impl Pipeline {
                 Err(error) => failures.push((signal, format!("no thread: {error}"))),
             }
         }
+        drop(sender);
+        let mut timed_out = false;
         while !waiting.is_empty() {
-            let Ok((signal, failure)) =
-                results.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            else {
-                break;
-            };
-            waiting.retain(|other| *other != signal);
-            failures.extend(failure.map(|reason| (signal, reason)));
+            match results.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok((signal, failure)) => {
+                    waiting.retain(|other| *other != signal);
+                    failures.extend(failure.map(|reason| (signal, reason)));
+                }
+                Err(error) => {
+                    timed_out = error == RecvTimeoutError::Timeout;
+                    break;
+                }
+            }
         }
-        let timed_out = !waiting.is_empty();
-        failures
-            .extend(waiting.into_iter().map(|signal| (signal, format!("not finished within {PATIENCE:?}"))));
+        let reason = match timed_out {
+            true => format!("not finished within {PATIENCE:?}"),
+            // All threads are gone, and not all of them have reported.
+            false => "a processor or exporter panicked".to_owned(),
+        };
+        failures.extend(waiting.into_iter().map(|signal| (signal, reason.clone())));
         failures.sort();
         if failures.is_empty() { Ok(()) } else { Err(ExportError { failures, timed_out }) }
     }
@@ -242,7 +254,12 @@ impl Assembly<'_> {
             match exporter {
                 Exporter::Otlp => {
                     let limit = settings.timeout.value;
-                    let exporter = self.otlp.metrics(&settings.otlp, limit, Arc::clone(&health));
+                    let exporter = self.otlp.metrics(
+                        &settings.otlp,
+                        settings.temporality.value,
+                        limit,
+                        Arc::clone(&health),
+                    );
                     let Some(exporter) = built(Signal::Metrics, exporter) else { continue };
                     steps.push(Box::new(move |builder| {
                         builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
@@ -265,6 +282,10 @@ impl Assembly<'_> {
         }
         self.signals.push((Signal::Metrics, health));
         let builder = SdkMeterProvider::builder().with_resource(self.resource.clone());
+        let builder = match settings.histograms.value {
+            HistogramAggregation::ExplicitBuckets => builder,
+            HistogramAggregation::ExponentialBuckets => builder.with_view(exponential_buckets),
+        };
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
@@ -318,9 +339,18 @@ fn with_sampler(settings: SamplerSettings, builder: TracerProviderBuilder) -> Tr
         Root::TraceIdRatio(ratio) => Sampler::TraceIdRatioBased(ratio),
     };
     match settings.parent_based {
-        true => builder.with_sampler(ExceptExporter(Sampler::parent_based(root))),
-        false => builder.with_sampler(ExceptExporter(root)),
+        true => builder.with_sampler(ExceptExporter(Arc::new(Sampler::parent_based(root)))),
+        false => builder.with_sampler(ExceptExporter(Arc::new(root))),
     }
+}
+
+/// The SDK has no default aggregation per exporter, so this holds for all of them. The numbers are the specification's.
+fn exponential_buckets(instrument: &Instrument) -> Option<Stream> {
+    let aggregation =
+        Aggregation::Base2ExponentialHistogram { max_size: 160, max_scale: 20, record_min_max: true };
+    let stream = (instrument.kind() == InstrumentKind::Histogram)
+        .then(|| Stream::builder().with_aggregation(aggregation).build());
+    stream?.ok()
 }
 
 fn span_limits(settings: &SpanLimitSettings) -> SpanLimits {

@@ -2,7 +2,8 @@
 
 mod support;
 
-use otelier_testing::{OtlpReceiver, Reply};
+use opentelemetry_sdk::metrics::Temporality;
+use otelier_testing::{Message, OtlpReceiver, Reply};
 use support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
 
 #[test]
@@ -80,7 +81,7 @@ fn headers_user_agent_and_compression_arrive() {
             let expected = concat!("otelier/", env!("CARGO_PKG_VERSION"), " OTel-OTLP-Exporter-Rust/");
             assert!(agent.starts_with(expected), "{agent}");
             let (team, authorization) = match request.message {
-                otelier_testing::Message::Logs(_) => ("logs", None),
+                Message::Logs(_) => ("logs", None),
                 _ => ("all", Some("Bearer t0ken")),
             };
             assert_eq!(request.header("x-team"), Some(team));
@@ -88,6 +89,51 @@ fn headers_user_agent_and_compression_arrive() {
             let encoding = if protocol == "grpc" { "grpc-encoding" } else { "content-encoding" };
             assert_eq!(request.header(encoding), Some("gzip"), "{protocol}");
         }
+    }
+}
+
+#[test]
+fn the_preferred_temporality_arrives() {
+    for (value, expected) in [("", Temporality::Cumulative), ("delta", Temporality::Delta)] {
+        for protocol in ["grpc", "http/protobuf"] {
+            let receiver = OtlpReceiver::start();
+            run(
+                "plain",
+                &[
+                    ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                    ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", value),
+                ],
+            );
+            let temporalities: Vec<_> =
+                receiver.points().into_iter().map(|point| point.temporality).collect();
+            assert_eq!(temporalities, [Some(expected)], "{protocol} {value}");
+        }
+    }
+}
+
+#[test]
+fn telemetry_is_exported_on_schedule_without_a_flush() {
+    let often = ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL"];
+    run("scheduled", &often.map(|variable| (variable, "20")));
+}
+
+#[test]
+fn a_batch_is_no_larger_than_it_may_be() {
+    for (size, largest) in [("2", 2), ("", 5)] {
+        let receiver = OtlpReceiver::start();
+        let endpoint = receiver.http_endpoint();
+        let batch = ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", size);
+        let others = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)];
+        run("five-spans", &[&[batch], &others[..]].concat());
+        let batches = receiver.requests().into_iter().map(|request| match &request.message {
+            Message::Traces(message) => {
+                let scopes = message.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+                scopes.map(|scope| scope.spans.len()).sum::<usize>()
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!((receiver.spans().len(), batches.max()), (5, Some(largest)));
     }
 }
 

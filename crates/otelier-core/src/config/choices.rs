@@ -149,6 +149,23 @@ choice! {
 }
 
 choice! {
+    /// The names of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
+    pub(crate) enum TemporalityPreference, expected "cumulative, delta or lowmemory" {
+        Cumulative = "cumulative",
+        Delta = "delta",
+        LowMemory = "lowmemory",
+    }
+}
+
+choice! {
+    /// The names of OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION.
+    pub(crate) enum HistogramAggregation, expected "explicit_bucket_histogram or base2_exponential_bucket_histogram" {
+        ExplicitBuckets = "explicit_bucket_histogram",
+        ExponentialBuckets = "base2_exponential_bucket_histogram",
+    }
+}
+
+choice! {
     /// Whose child a message taken from a queue becomes.
     pub(crate) enum SqsParent, expected "receive or producer" {
         Receive = "receive",

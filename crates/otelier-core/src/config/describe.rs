@@ -31,6 +31,9 @@ fn signal(signal: Signal, exporters: &Setting<Vec<Exporter>>, otlp: &OtlpSetting
             timeout,
             from(origin),
         );
+        if otlp.proxy.value.is_some() {
+            line += &format!(", through a proxy {}", from(otlp.proxy.origin));
+        }
     }
     line
 }

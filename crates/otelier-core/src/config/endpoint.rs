@@ -75,6 +75,11 @@ impl Address {
             Some((userinfo, host)) => (Some(userinfo), host),
             None => (None, authority.as_str()),
         };
+        // A port that is none would be taken for the default one, and may be the beginning of a password with a slash.
+        let port = host.strip_prefix(authority.host())?;
+        if !port.is_empty() && port.strip_prefix(':')?.parse::<u16>().unwrap_or(0) == 0 {
+            return None;
+        }
         Some(Self {
             scheme,
             host: host.to_owned(),
@@ -127,6 +132,11 @@ mod tests {
             ("c:4318", None),
             ("localhost", None),
             ("http://", None),
+            ("http://c:", None),
+            ("http://c:0", None),
+            ("http://c:65536", None),
+            ("http://me:s3cret/@c:4318", None),
+            ("http://c:65535", Some("http://c:65535/v1/traces")),
             ("http://a b", None),
             ("ftp://c", None),
             ("unix:///run/otlp", None),

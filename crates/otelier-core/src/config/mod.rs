@@ -7,13 +7,14 @@ pub(crate) mod env;
 mod otlp;
 mod parse;
 mod pipeline;
+mod proxy;
 mod reader;
 
 use opentelemetry::KeyValue;
 use otelier_instrument::settings::{HttpSide, Settings as IntegrationSettings};
 
-pub(crate) use self::choices::LogLevel;
 pub use self::choices::{Compression, Exporter, Propagator, Protocol, Signal};
+pub(crate) use self::choices::{HistogramAggregation, LogLevel, TemporalityPreference};
 pub(crate) use self::env::Environment;
 pub(crate) use self::otlp::{OtlpOverrides, OtlpSettings, TlsSettings};
 pub(crate) use self::pipeline::{Root, SamplerSettings, SpanLimitSettings};

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use ureq::Proxy;
 
 use super::choices::{Choice as _, Compression, Protocol, Signal};
 use super::endpoint::{self, Endpoint};
 use super::parse::{self, Kind};
+use super::proxy;
 use super::reader::{Origin, Reader, Setting};
 use crate::error::InitError;
 
@@ -20,6 +22,8 @@ pub(crate) struct OtlpSettings {
     pub(crate) timeout: Setting<Duration>,
     pub(crate) compression: Setting<Option<Compression>>,
     pub(crate) tls: TlsSettings,
+    /// The proxy in between, if any. Only HTTP knows one.
+    pub(crate) proxy: Setting<Option<Proxy>>,
 }
 
 /// PEM files for TLS, already read.
@@ -118,9 +122,6 @@ impl OtlpSettings {
             None => read_headers(&variables.headers, reader),
         };
         Ok(Self {
-            protocol,
-            endpoint,
-            headers,
             timeout: reader
                 .resolve(code.timeout, &variables.timeout, &parse::MILLIS, || Duration::from_secs(10)),
             compression: reader.resolve(
@@ -130,6 +131,13 @@ impl OtlpSettings {
                 || None,
             ),
             tls: read_tls(&variables, reader),
+            proxy: match protocol.value {
+                Protocol::Grpc => Setting::default(None),
+                Protocol::HttpProtobuf | Protocol::HttpJson => proxy::resolve(&endpoint.value.url, reader),
+            },
+            protocol,
+            endpoint,
+            headers,
         })
     }
 }
@@ -200,8 +208,8 @@ fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
     Ok(headers)
 }
 
-/// No server takes more, and the map itself panics when it is overfull.
-const MAX_HEADERS: usize = 100;
+/// Servers take about a hundred, those of HTTP itself included, and the map panics when it is overfull.
+const MAX_HEADERS: usize = 64;
 
 fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::choices::{Choice as _, Exporter, SamplerName, Signal};
+use super::choices::{
+    Choice as _, Exporter, HistogramAggregation, SamplerName, Signal, TemporalityPreference,
+};
 use super::otlp::OtlpSettings;
 use super::parse::{self, Kind};
 use super::reader::{Reader, Setting};
@@ -24,6 +26,8 @@ pub(crate) struct TraceSettings {
 pub(crate) struct MetricSettings {
     pub(crate) exporters: Setting<Vec<Exporter>>,
     pub(crate) otlp: OtlpSettings,
+    pub(crate) temporality: Setting<TemporalityPreference>,
+    pub(crate) histograms: Setting<HistogramAggregation>,
     pub(crate) interval: Setting<Duration>,
     pub(crate) timeout: Setting<Duration>,
 }
@@ -89,6 +93,16 @@ impl MetricSettings {
         Ok(Self {
             exporters: exporters(code.metrics_exporters.clone(), "OTEL_METRICS_EXPORTER", reader),
             otlp: OtlpSettings::resolve(Signal::Metrics, &code.otlp, reader)?,
+            temporality: reader.read(
+                &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],
+                &parse::choice(),
+                || TemporalityPreference::Cumulative,
+            ),
+            histograms: reader.read(
+                &["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
+                &parse::choice(),
+                || HistogramAggregation::ExplicitBuckets,
+            ),
             interval: reader.read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60)),
             timeout: reader.read(&["OTEL_METRIC_EXPORT_TIMEOUT"], &parse::MILLIS, || seconds(30)),
         })

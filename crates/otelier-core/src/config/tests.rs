@@ -90,16 +90,16 @@ fn exporters() {
         ("none", "[]"),
         ("NONE", "[]"),
     ];
-    let bad = &["s3cret", ",", "jaeger,prometheus"];
+    let bad = &["s3cret", ",", "jaeger,prometheus", "none,none"];
     check("OTEL_TRACES_EXPORTER", |s| s.traces.exporters.value.clone(), &good, bad);
     check("OTEL_METRICS_EXPORTER", |s| s.metrics.exporters.value.clone(), &good, bad);
     check("OTEL_LOGS_EXPORTER", |s| s.logs.exporters.value.clone(), &good, bad);
-    let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", "zipkin,console")]);
-    assert_eq!(settings.traces.exporters.value, [Exporter::Console]);
-    assert_eq!(
-        warnings,
-        ["OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console"]
-    );
+    for value in ["zipkin,console", "none,console", "console,none"] {
+        let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", value)]);
+        assert_eq!(settings.traces.exporters.value, [Exporter::Console]);
+        let warning = "OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console";
+        assert_eq!(warnings, [warning], "{value}");
+    }
 }
 
 #[test]
@@ -144,6 +144,25 @@ fn samplers() {
         assert_eq!(settings.traces.sampler.value.root, Root::TraceIdRatio(ratio), "{argument}");
         assert_eq!(found, warnings);
     }
+}
+
+#[test]
+fn metrics() {
+    check(
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        |s| s.metrics.temporality.value,
+        &[("cumulative", "Cumulative"), ("DELTA", "Delta"), ("lowmemory", "LowMemory")],
+        &["s3cret", "low_memory"],
+    );
+    check(
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+        |s| s.metrics.histograms.value,
+        &[
+            ("explicit_bucket_histogram", "ExplicitBuckets"),
+            ("BASE2_exponential_bucket_histogram", "ExponentialBuckets"),
+        ],
+        &["s3cret", "exponential"],
+    );
 }
 
 #[test]

@@ -33,6 +33,8 @@ impl ExportClient {
     ) -> Result<Self, String> {
         let mut config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
+            // Said even if there is none, for otherwise the client reads variables of its own accord.
+            .proxy(settings.proxy.value.clone())
             // A redirected POST would lose its body, or carry our headers to somebody else.
             .max_redirects(0)
             .max_redirects_will_error(false)

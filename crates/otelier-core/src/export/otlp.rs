@@ -7,12 +7,13 @@ use opentelemetry_otlp::{
     ExporterBuildError, LogExporter, MetricExporter, Protocol as OtlpProtocol, SpanExporter,
     WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
+use opentelemetry_sdk::metrics::Temporality;
 use tokio::runtime::Handle;
 
 use super::grpc::{self, ExportRuntime};
 use super::health::{Health, Watched};
 use super::http::ExportClient;
-use crate::config::{Compression, OtlpSettings, Protocol};
+use crate::config::{Compression, OtlpSettings, Protocol, TemporalityPreference};
 
 /// A timeout of zero means none; the libraries below need some number, and not one that overflows their clocks.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -42,17 +43,15 @@ pub(crate) struct OtlpExporters<'a> {
 
 /// Configures and builds one exporter; the three builders share their traits but no type.
 macro_rules! build {
-    ($self:ident, $exporter:ident, $settings:ident, $limit:ident, $health:ident) => {{
+    ($self:ident, $builder:expr, $settings:ident, $limit:ident, $health:ident) => {{
         let timeout = effective_timeout($settings.timeout.value, $limit);
         let endpoint = $settings.endpoint.value.url.clone();
         let (exporter, runtime) = match $settings.protocol.value {
             Protocol::Grpc => {
                 let runtime = $self.runtime.handle()?;
                 let _entered = runtime.enter();
-                let mut builder = $exporter::builder()
-                    .with_tonic()
-                    .with_timeout(timeout)
-                    .with_interceptor(grpc::headers($settings));
+                let mut builder =
+                    $builder.with_tonic().with_timeout(timeout).with_interceptor(grpc::headers($settings));
                 if endpoint.starts_with("https:") {
                     builder = builder.with_tls_config(grpc::tls(&$settings.tls));
                 }
@@ -64,7 +63,7 @@ macro_rules! build {
             }
             Protocol::HttpProtobuf | Protocol::HttpJson => {
                 let client = ExportClient::new($settings, timeout, Arc::clone(&$health))?;
-                let mut builder = $exporter::builder()
+                let mut builder = $builder
                     .with_http()
                     .with_http_client(client)
                     .with_protocol(http_protocol($settings.protocol.value))
@@ -89,16 +88,19 @@ impl OtlpExporters<'_> {
         limit: Duration,
         health: Arc<Health>,
     ) -> Result<Watched<SpanExporter>, String> {
-        build!(self, SpanExporter, settings, limit, health)
+        build!(self, SpanExporter::builder(), settings, limit, health)
     }
 
     pub(crate) fn metrics(
         &mut self,
         settings: &OtlpSettings,
+        temporality: TemporalityPreference,
         limit: Duration,
         health: Arc<Health>,
     ) -> Result<Watched<MetricExporter>, String> {
-        build!(self, MetricExporter, settings, limit, health)
+        // Said even if it is the default, for otherwise the exporter reads the variable by itself.
+        let builder = MetricExporter::builder().with_temporality(sdk_temporality(temporality));
+        build!(self, builder, settings, limit, health)
     }
 
     pub(crate) fn logs(
@@ -107,7 +109,7 @@ impl OtlpExporters<'_> {
         limit: Duration,
         health: Arc<Health>,
     ) -> Result<Watched<LogExporter>, String> {
-        build!(self, LogExporter, settings, limit, health)
+        build!(self, LogExporter::builder(), settings, limit, health)
     }
 }
 
@@ -120,6 +122,14 @@ fn http_protocol(protocol: Protocol) -> OtlpProtocol {
     match protocol {
         Protocol::HttpJson => OtlpProtocol::HttpJson,
         Protocol::HttpProtobuf | Protocol::Grpc => OtlpProtocol::HttpBinary,
+    }
+}
+
+fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
+    match preference {
+        TemporalityPreference::Cumulative => Temporality::Cumulative,
+        TemporalityPreference::Delta => Temporality::Delta,
+        TemporalityPreference::LowMemory => Temporality::LowMemory,
     }
 }
 

@@ -5,6 +5,7 @@
 //! everything below it would be exported, and cause more of the same. So sampler and log processor look at the thread.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::logs::Severity;
@@ -28,7 +29,8 @@ pub(super) fn mark() {
 #[derive(Clone, Debug)]
 pub(crate) struct ExceptExporter<T>(pub(crate) T);
 
-impl<S: ShouldSample + Clone + 'static> ShouldSample for ExceptExporter<S> {
+// In an `Arc`, for the SDK clones its sampler, and the user's need not be one that can be.
+impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
     fn should_sample(
         &self,
         parent_context: Option<&Context>,
@@ -89,7 +91,7 @@ mod tests {
         let (spans, logs) = (InMemorySpanExporter::default(), InMemoryLogExporter::default());
         let tracers = SdkTracerProvider::builder()
             .with_simple_exporter(spans.clone())
-            .with_sampler(ExceptExporter(Sampler::AlwaysOn))
+            .with_sampler(ExceptExporter(Arc::new(Sampler::AlwaysOn)))
             .build();
         let loggers = SdkLoggerProvider::builder()
             .with_log_processor(ExceptExporter(SimpleLogProcessor::new(logs.clone())))

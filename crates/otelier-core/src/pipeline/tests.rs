@@ -1,28 +1,37 @@
 //! What the settings do to the providers, without exporters and without anything global.
 
+use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
     Link, Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
     TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor, SpanData};
+use opentelemetry_sdk::metrics::InMemoryMetricExporter;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor, SpanData, SpanProcessor};
 
 use super::*;
 use crate::config::{Environment, Overrides};
 
-fn pipeline(variables: &[(&'static str, &'static str)]) -> (Pipeline, InMemorySpanExporter) {
-    let off =
-        ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|name| (name, "none"));
-    let environment: Environment = off.iter().chain(variables).copied().collect();
-    let (settings, warnings) = Settings::resolve(&Overrides::default(), &environment).unwrap();
-    assert_eq!(warnings, [""; 0]);
+/// No exporter of any signal, only what a test adds.
+const OFF: [(&str, &str); 3] =
+    [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
+
+fn pipeline(variables: &[(&str, &str)]) -> (Pipeline, InMemorySpanExporter) {
     let exporter = InMemorySpanExporter::default();
     let processor = SimpleSpanProcessor::new(exporter.clone());
     let additions = Additions {
         traces: vec![Box::new(|builder| builder.with_span_processor(processor))],
         ..Additions::default()
     };
-    (Pipeline::build(&settings, additions, Resource::builder_empty().build()), exporter)
+    (build(variables, additions), exporter)
+}
+
+fn build(variables: &[(&str, &str)], additions: Additions) -> Pipeline {
+    let environment: Environment = OFF.iter().chain(variables).copied().collect();
+    let (settings, warnings) = Settings::resolve(&Overrides::default(), &environment).unwrap();
+    assert_eq!(warnings, [""; 0]);
+    Pipeline::build(&settings, additions, Resource::builder_empty().build())
 }
 
 fn parent(trace_id: u128, sampled: bool) -> Context {
@@ -100,4 +109,67 @@ fn a_provider_that_was_ended_by_hand_is_no_failure() {
     let (pipeline, _) = pipeline(&[]);
     pipeline.tracer_provider.shutdown().unwrap();
     assert_eq!(Arc::new(pipeline).shutdown(), Ok(()));
+}
+
+#[test]
+fn histograms_are_exponential_on_demand_even_with_boundaries_of_their_own() {
+    const VARIABLE: &str = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
+    for (value, exponential) in [("", false), ("base2_exponential_bucket_histogram", true)] {
+        let exporter = InMemoryMetricExporter::default();
+        let reader = PeriodicReader::builder(exporter.clone()).build();
+        let additions = Additions {
+            metrics: vec![Box::new(|builder| builder.with_reader(reader))],
+            ..Additions::default()
+        };
+        let pipeline = build(&[(VARIABLE, value)], additions);
+        let meter = pipeline.meter_provider.meter("test");
+        meter.f64_histogram("duration").with_boundaries(vec![1.0, 2.0]).build().record(1.5, &[]);
+        meter.u64_counter("count").build().add(1, &[]);
+        pipeline.meter_provider.force_flush().unwrap();
+        let batches = exporter.get_finished_metrics().unwrap();
+        let mut kinds: Vec<_> = batches[0]
+            .scope_metrics()
+            .flat_map(opentelemetry_sdk::metrics::data::ScopeMetrics::metrics)
+            .map(|metric| match metric.data() {
+                AggregatedMetrics::F64(MetricData::Histogram(_)) => (metric.name(), Some(false)),
+                AggregatedMetrics::F64(MetricData::ExponentialHistogram(_)) => (metric.name(), Some(true)),
+                _ => (metric.name(), None),
+            })
+            .collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, [("count", None), ("duration", Some(exponential))]);
+    }
+}
+
+/// A processor of the user that is not up to it.
+#[derive(Debug)]
+struct Panicking;
+
+impl SpanProcessor for Panicking {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        panic!("flush")
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        panic!("shutdown")
+    }
+}
+
+#[test]
+fn a_processor_that_panics_is_told_at_once() {
+    let additions = Additions {
+        traces: vec![Box::new(|builder| builder.with_span_processor(Panicking))],
+        ..Additions::default()
+    };
+    let pipeline = Arc::new(build(&[], additions));
+    let error = ExportError {
+        failures: vec![(Signal::Traces, "a processor or exporter panicked".to_owned())],
+        timed_out: false,
+    };
+    assert_eq!(pipeline.force_flush(), Err(error.clone()));
+    assert_eq!(pipeline.shutdown(), Err(error));
 }

@@ -106,6 +106,40 @@ pub(crate) fn run_child() {
             drop(guard);
             assert!(otelier_core::init().unwrap_err().is_already_initialized());
         }
+        "race" => {
+            let results: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(otelier_core::init)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let (guards, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+            tell("guards", guards.len());
+            let errors = refused.iter().filter_map(|result| result.as_ref().err());
+            tell("refused", errors.filter(|error| error.is_already_initialized()).count());
+            work(guards[0].as_ref().unwrap());
+        }
+        "scheduled" => {
+            let receiver = otelier_testing::OtlpReceiver::start();
+            let guard = otelier_core::builder().with_endpoint(receiver.http_endpoint()).init().unwrap();
+            work(&guard);
+            let all = |received: &otelier_testing::Received| {
+                !(received.spans().is_empty() || received.points().is_empty() || received.logs().is_empty())
+            };
+            receiver.wait_for_blocking(all, Duration::from_secs(20)).unwrap();
+            // Nothing may come from the end.
+            std::process::exit(0);
+        }
+        "five-spans" => {
+            let guard = otelier_core::init().unwrap();
+            for _ in 0..5 {
+                global::tracer("test").start("span").end();
+            }
+            guard.force_flush().unwrap();
+        }
+        "flood" => flood(),
+        "debug" => {
+            let guard = otelier_core::init().unwrap();
+            tell("guard", format!("{guard:?} {:?}", otelier_core::builder()));
+        }
         "init-after-error" => {
             let error = otelier_core::builder().with_endpoint("nonsense").init().unwrap_err();
             assert!(error.is_invalid_setting() && !error.is_already_initialized());
@@ -182,6 +216,30 @@ fn injected_traceparent() -> String {
     let mut keys: Vec<String> = carrier.into_keys().collect();
     keys.sort();
     if keys.is_empty() { "none".to_owned() } else { keys.join(",") }
+}
+
+/// Many threads end `tracing` spans that become OpenTelemetry spans, far more than can be exported, and the SDK says so
+/// from within.
+fn flood() {
+    use tracing_subscriber::prelude::*;
+    let guard = otelier_core::init().unwrap();
+    let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "tracing");
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_opentelemetry::layer().with_tracer(tracer))
+        .with(tracing_subscriber::filter::LevelFilter::TRACE);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..2500 {
+                    tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| ()));
+                }
+            });
+        }
+    });
+    tell("flooded in ms", started.elapsed().as_millis());
+    drop_timed(guard);
 }
 
 /// Every `tracing` span of the process, those of hyper, h2 and tonic included, becomes an OpenTelemetry span.

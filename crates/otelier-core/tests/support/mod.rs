@@ -6,6 +6,7 @@
 
 mod child;
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,13 @@ impl Outcome {
 /// The process runs this test binary's ignored test `child`, which looks its scenario up with [`scenario`].
 #[track_caller]
 pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
+    run_raw(scenario, &variables)
+}
+
+/// As [`run`], with values that need not be Unicode.
+#[track_caller]
+pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
     let started = Instant::now();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1", "--quiet"])

@@ -1,0 +1,134 @@
+//! The proxy through which an HTTP endpoint is reached, by the variables that other programs know too.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use ureq::{Proxy, ProxyProtocol};
+
+use super::parse;
+use super::reader::{Reader, Setting};
+
+const HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
+
+/// The proxy to `url`. This machine itself is never reached through one, nor is a host of `NO_PROXY`.
+pub(super) fn resolve(url: &str, reader: &mut Reader<'_>) -> Setting<Option<Proxy>> {
+    let direct = Setting::default(None);
+    let Some((uri, host)) = parse_host(url).filter(|(_, host)| !is_this_machine(host)) else { return direct };
+    let variables = if uri.scheme_str() == Some("https") { HTTPS } else { HTTP };
+    let Some((text, variable)) = variables.into_iter().find_map(|name| Some((reader.text(name)?, name)))
+    else {
+        return direct;
+    };
+    let exceptions = EXCEPTIONS.into_iter().find_map(|name| reader.text(name)).unwrap_or_default();
+    if parse::list(&exceptions).any(|exception| is_excepted(&host, uri.port_u16(), exception)) {
+        return direct;
+    }
+    match Proxy::new(&text) {
+        Ok(proxy) if matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
+            Setting::environment(Some(proxy), variable)
+        }
+        _ => {
+            reader.warn(variable, "expected the URL of an HTTP proxy; using none");
+            direct
+        }
+    }
+}
+
+fn parse_host(url: &str) -> Option<(Uri, String)> {
+    let uri: Uri = url.parse().ok()?;
+    let host = uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase();
+    Some((uri, host))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+/// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those below it; each may name
+/// a port.
+fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
+    if exception == "*" {
+        return true;
+    }
+    let (name, only) = match exception.rsplit_once(':') {
+        Some((name, number)) if !name.contains(':') || name.ends_with(']') => (name, number.parse().ok()),
+        _ => (exception, None),
+    };
+    let name = name.trim_start_matches('*').trim_start_matches('.').trim_matches(['[', ']']);
+    let name = name.to_ascii_lowercase();
+    let below =
+        |host: &str| host.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !name.is_empty() && below(host) && (only.is_none() || only == port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    fn resolve_with(url: &str, variables: &[(&str, &str)]) -> (Option<String>, Vec<String>) {
+        let environment: Environment = variables.iter().copied().collect();
+        let mut reader = Reader::new(&environment);
+        let setting = resolve(url, &mut reader);
+        let proxy = setting.value.map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        (proxy, reader.into_warnings())
+    }
+
+    #[test]
+    fn the_variable_of_the_scheme_comes_before_that_of_all() {
+        let all = ("ALL_PROXY", "http://all:1");
+        let (http, https) = (("HTTP_PROXY", "http://plain:2"), ("https_proxy", "secure:3"));
+        for (url, variables, expected) in [
+            ("http://c", vec![], None),
+            ("http://c", vec![https], None),
+            ("http://c", vec![all, http, https], Some("plain:2")),
+            ("https://c/v1/traces", vec![all, http, https], Some("secure:3")),
+            ("https://c", vec![all, http], Some("all:1")),
+        ] {
+            assert_eq!(resolve_with(url, &variables), (expected.map(str::to_owned), vec![]), "{url}");
+        }
+    }
+
+    #[test]
+    fn this_machine_and_the_exceptions_are_reached_directly() {
+        for (url, exceptions, direct) in [
+            ("http://localhost:4318", "", true),
+            ("http://otel.localhost", "", true),
+            ("http://127.0.0.2:4318", "", true),
+            ("http://[::1]:4318", "", true),
+            ("http://10.0.0.1", "", false),
+            ("http://c.example.com", "*", true),
+            ("http://C.example.com", "other, Example.com", true),
+            ("http://c.example.com", ".example.com", true),
+            ("http://c.example.com", "*.example.com", true),
+            ("http://badexample.com", "example.com", false),
+            ("http://example.com", "c.example.com", false),
+            ("http://c:4318", "c:4318", true),
+            ("http://c:4318", "c:80", false),
+            ("http://[fe80::1]:4318", "fe80::1", true),
+            ("http://[fe80::1]:4318", "[fe80::1]:80", false),
+            ("http://c", ",.,*., :", false),
+        ] {
+            let variables = [("ALL_PROXY", "http://proxy:1"), ("NO_PROXY", exceptions)];
+            assert_eq!(resolve_with(url, &variables).0.is_none(), direct, "{url} {exceptions}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_warned_about_without_its_value() {
+        for bad in ["http://me:s3cret@", "ftp://s3cret", "socks5://s3cret:1", "s3 cret"] {
+            let (proxy, warnings) =
+                resolve_with("http://c", &[("http_proxy", bad), ("ALL_PROXY", "http://all:1")]);
+            assert_eq!(proxy, None, "{bad}");
+            assert_eq!(warnings, ["http_proxy: expected the URL of an HTTP proxy; using none"]);
+        }
+        let environment = Environment::from_iter([("http_proxy", "http://me:s3cret@proxy:1")]);
+        let setting = resolve("http://c", &mut Reader::new(&environment));
+        assert!(!format!("{setting:?}").contains("s3cret"), "{setting:?}");
+    }
+}
