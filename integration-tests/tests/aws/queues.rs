@@ -1,0 +1,189 @@
+//! From the producer through a queue to the consumer.
+
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
+    MessageSystemAttributeName, SendMessageBatchRequestEntry,
+};
+use futures_util::future::join_all;
+use otelier::aws::sqs::scoped;
+use otelier_testing::{Span, any, assert_tree, link_to, span};
+
+use crate::support::{Aws, answered, on_both_runtimes, only, traced, work};
+
+on_both_runtimes!(
+    one_message,
+    a_batch_of_ten,
+    two_consumers_in_parallel,
+    ten_attributes_of_the_users,
+    all_attributes_asked_for,
+    an_empty_poll,
+    messages_are_settled,
+);
+
+async fn one_message(aws: &Aws) {
+    let ((), sent) = traced(aws.send("hello")).await;
+    assert_tree(&sent, span("test").child(aws.send_span()));
+    let producer = only(&sent, "send ");
+
+    let (attributes, received) = traced(async {
+        let output = aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+        let message = scoped(&output).get(0).expect("a message");
+        message.process(|message| async { work(message.clone()) }).await.message_attributes
+    })
+    .await;
+
+    let link = || link_to(&producer).attr("messaging.message.id", any());
+    let process = aws.process_span().link(link_to(&producer)).child(span("work"));
+    assert_tree(&received, span("test").child(aws.receive_span(1).link(link()).child(process)));
+    let attributes = attributes.expect("what carries the context");
+    assert_eq!(attributes.keys().collect::<Vec<_>>(), ["traceparent"]);
+}
+
+async fn a_batch_of_ten(aws: &Aws) {
+    let entries = (0..10).map(|n| {
+        let entry = SendMessageBatchRequestEntry::builder().id(n.to_string());
+        entry.message_body(format!("hello {n}")).build().expect("an entry")
+    });
+    let call = aws.sqs().send_message_batch().queue_url(&aws.queue_url).set_entries(Some(entries.collect()));
+    let (output, sent) = traced(call.send()).await;
+    assert_eq!(output.expect("a batch").successful.len(), 10);
+    let batch = answered(aws.on_queue("send", "send", "SendMessageBatch"), 200).producer();
+    assert_tree(&sent, span("test").child(batch.attr("messaging.batch.message_count", 10)));
+    let producer = only(&sent, "send ");
+
+    let (ids, received) = traced(async {
+        let call = aws.sqs().receive_message().queue_url(&aws.queue_url).max_number_of_messages(10);
+        let output = call.send().await.expect("a poll");
+        let ids: Vec<_> =
+            output.messages().iter().map(|message| message.message_id.clone().expect("an id")).collect();
+        scoped(output).for_each_concurrent(4, |message| async { drop(work(message)) }).await;
+        ids
+    })
+    .await;
+    assert_eq!(ids.len(), 10);
+    let link = |id: &String| link_to(&producer).attr("messaging.message.id", id.as_str());
+    let poll = ids.iter().fold(aws.receive_span(10), |span, id| span.link(link(id)));
+    let process = |id: &String| {
+        let process = aws.process_span().attr("messaging.message.id", id.as_str());
+        process.link(link_to(&producer)).child(span("work"))
+    };
+    assert_tree(&received, span("test").child(poll.children(ids.iter().map(process))));
+}
+
+async fn two_consumers_in_parallel(aws: &Aws) {
+    let mut producers = Vec::new();
+    for n in 0..2 {
+        let ((), sent) = traced(aws.send(&format!("{n}"))).await;
+        producers.push(only(&sent, "send "));
+    }
+    let consumers = (0..2).map(|_| {
+        let (sqs, url) = (aws.sqs(), aws.queue_url.clone());
+        tokio::spawn(traced(async move {
+            let call = sqs.receive_message().queue_url(url).max_number_of_messages(1).wait_time_seconds(5);
+            let output = call.send().await.expect("a poll");
+            let message = scoped(output).into_iter().next().expect("a message");
+            let processed = tokio::spawn(message.process(|message| async move {
+                tokio::task::yield_now().await;
+                work(message).body.expect("a body")
+            }));
+            processed.await.expect("no panic")
+        }))
+    });
+    let mut bodies = Vec::new();
+    for consumer in join_all(consumers).await {
+        let (body, received): (String, Vec<Span>) = consumer.expect("no panic");
+        let producer = &producers[body.parse::<usize>().expect("a number")];
+        let poll = aws.receive_span(1).link(link_to(producer).attr("messaging.message.id", any()));
+        let process = aws.process_span().link(link_to(producer)).child(span("work"));
+        assert_tree(&received, span("test").child(poll.child(process)));
+        bodies.push(body);
+    }
+    bodies.sort();
+    assert_eq!(bodies, ["0", "1"]);
+}
+
+fn text(value: &str) -> MessageAttributeValue {
+    MessageAttributeValue::builder().data_type("String").string_value(value).build().expect("an attribute")
+}
+
+async fn ten_attributes_of_the_users(aws: &Aws) {
+    let mut call = aws.sqs().send_message().queue_url(&aws.queue_url).message_body("hello");
+    for n in 0..10 {
+        call = call.message_attributes(format!("own-{n}"), text("v"));
+    }
+    let (output, sent) = traced(call.send()).await;
+    output.expect("a message");
+    assert_tree(&sent, span("test").child(aws.send_span().client()));
+
+    let (count, received) = traced(async {
+        let call = aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("own-*");
+        let output = call.send().await.expect("a poll");
+        scoped(&output).for_each(|message| async { drop(work(message.clone())) }).await;
+        output.messages()[0].message_attributes().map_or(0, std::collections::HashMap::len)
+    })
+    .await;
+    assert!(count <= 10, "{count}");
+    let process = aws.process_span().child(span("work"));
+    assert_tree(&received, span("test").child(aws.receive_span(1).child(process)));
+}
+
+async fn all_attributes_asked_for(aws: &Aws) {
+    let call = aws.sqs().send_message().queue_url(&aws.queue_url).message_body("hello");
+    let (output, sent) = traced(call.message_attributes("own", text("v")).send()).await;
+    output.expect("a message");
+    let producer = only(&sent, "send ");
+    let (names, received) = traced(async {
+        let call = aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("All");
+        let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
+        let output = call.send().await.expect("a poll");
+        let attributes = output.messages()[0].message_attributes().expect("attributes");
+        let mut names: Vec<_> = attributes.keys().cloned().collect();
+        names.sort();
+        names
+    })
+    .await;
+    assert_eq!(names, ["own", "traceparent"]);
+    let poll = aws.receive_span(1).link(link_to(&producer).attr("messaging.message.id", any()));
+    assert_tree(&received, span("test").child(poll));
+}
+
+async fn an_empty_poll(aws: &Aws) {
+    let (output, received) = traced(aws.sqs().receive_message().queue_url(&aws.queue_url).send()).await;
+    assert_eq!(output.expect("a poll").messages(), []);
+    assert_tree(&received, span("test"));
+}
+
+async fn messages_are_settled(aws: &Aws) {
+    aws.send("hello").await;
+    let output = aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+    let handle = output.messages()[0].receipt_handle().expect("a handle");
+
+    let ((), settled) = traced(async {
+        let (sqs, url) = (aws.sqs(), &aws.queue_url);
+        let call =
+            sqs.change_message_visibility().queue_url(url).receipt_handle(handle).visibility_timeout(30);
+        call.send().await.expect("a change");
+        let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id("a").receipt_handle(handle);
+        let entry = entry.visibility_timeout(30).build().expect("an entry");
+        let call = sqs.change_message_visibility_batch().queue_url(url).entries(entry);
+        call.send().await.expect("a batch of changes");
+        sqs.delete_message().queue_url(url).receipt_handle(handle).send().await.expect("a deletion");
+        let entry = DeleteMessageBatchRequestEntry::builder().id("a").receipt_handle(handle);
+        let call = sqs.delete_message_batch().queue_url(url).entries(entry.build().expect("an entry"));
+        call.send().await.expect("a batch of deletions");
+    })
+    .await;
+
+    let settle = |operation: &str, method: &str| answered(aws.on_queue(operation, "settle", method), 200);
+    assert_tree(
+        &settled,
+        span("test")
+            .child(settle("change_visibility", "ChangeMessageVisibility"))
+            .child(
+                settle("change_visibility", "ChangeMessageVisibilityBatch")
+                    .attr("messaging.batch.message_count", 1),
+            )
+            .child(settle("delete", "DeleteMessage"))
+            .child(settle("delete", "DeleteMessageBatch").attr("messaging.batch.message_count", 1)),
+    );
+}
