@@ -161,6 +161,9 @@ impl Builder {
     }
 
     /// Where the settings come from that are not made in code. The default is the environment of the process.
+    ///
+    /// One variable of the process counts all the same: where nothing else asks for compression, the exporter itself
+    /// looks at `OTEL_EXPORTER_OTLP_COMPRESSION`.
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self

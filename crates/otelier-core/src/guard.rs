@@ -16,6 +16,9 @@ use crate::pipeline::Pipeline;
 /// Dropping it delivers what is pending and shuts everything down, within five seconds at most even if nothing
 /// answers. That works with and without a tokio runtime, from inside one of any flavour too: the waiting is done by
 /// the calling thread, and nothing it waits for needs that thread or its runtime.
+///
+/// `std::process::exit` and an abort drop nothing: call [`shutdown`](Self::shutdown) before the one, and expect the last
+/// seconds to be missing after the other.
 #[derive(Debug)]
 #[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of `main`"]
 pub struct Guard {
@@ -32,7 +35,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// Lists the signals of which something was lost since the last flush, each with the reason.
+    /// Lists the signals of which an export has failed since the last flush, each with the reason.
     pub fn force_flush(&self) -> Result<(), ExportError> {
         self.pipeline.force_flush()
     }
@@ -41,7 +44,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// Lists the signals of which something was lost since the last flush, each with the reason.
+    /// Lists the signals of which an export has failed since the last flush, each with the reason.
     pub fn shutdown(self) -> Result<(), ExportError> {
         self.end()
     }

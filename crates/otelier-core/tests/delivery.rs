@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use opentelemetry_sdk::metrics::Temporality;
 use otelier_testing::{Message, OtlpReceiver, Reply};
 use support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
@@ -48,6 +50,49 @@ fn a_flush_and_a_shutdown_inside_a_current_thread_runtime_deliver_and_return() {
         );
         assert_eq!((outcome.told("flushed"), outcome.told("result")), ("yes", "ok"));
         assert_eq!((receiver.spans().len(), receiver.logs().len()), (2, 2), "{protocol}");
+    }
+}
+
+#[test]
+fn use_after_the_end_is_harmless_and_sends_nothing() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        let outcome = run(
+            "after-the-end",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                ("OTEL_SERVICE_NAME", "late"),
+            ],
+        );
+        assert_eq!((outcome.told("result"), outcome.diagnostics()), ("ok", vec![]));
+        assert_work_arrived(&receiver, "late");
+    }
+}
+
+#[test]
+fn a_guard_that_goes_with_its_thread_delivers() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    run("thread-local", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_SERVICE_NAME", "local")]);
+    assert_work_arrived(&receiver, "local");
+}
+
+#[test]
+fn a_slow_collector_gets_everything() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        receiver.respond_with(Reply::accept().with_delay(Duration::from_secs(1)));
+        let outcome = run(
+            "shutdown",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                ("OTEL_SERVICE_NAME", "slow"),
+            ],
+        );
+        assert_eq!(outcome.told("result"), "ok");
+        assert_work_arrived(&receiver, "slow");
     }
 }
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 /// Where settings that are not made in code come from: the process environment, or a fixed set of variables.
 ///
 /// A test, or a program with its own configuration files, builds one from pairs and hands it to
-/// [`Builder::with_environment`](crate::Builder::with_environment); nothing is read from the process then.
+/// [`Builder::with_environment`](crate::Builder::with_environment).
 ///
 /// ```
 /// let environment: otelier_core::Environment = [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();

@@ -135,6 +135,32 @@ pub(crate) fn run_child() {
             }
             guard.force_flush().unwrap();
         }
+        "after-the-end" => {
+            let guard = otelier_core::init().unwrap();
+            let (tracers, meters) = (guard.tracer_provider().clone(), guard.meter_provider().clone());
+            let loggers = guard.logger_provider().clone();
+            let mut open = global::tracer("test").start("open");
+            work(&guard);
+            tell_result(guard.shutdown());
+            open.end();
+            global::tracer("test").start("late").end();
+            global::meter("test").u64_counter("late").build().add(1, &[]);
+            let logger = loggers.logger("test");
+            logger.emit(logger.create_log_record());
+            for result in [tracers.force_flush(), meters.force_flush(), loggers.force_flush()] {
+                drop(result);
+            }
+        }
+        "thread-local" => {
+            thread_local!(static GUARD: std::cell::OnceCell<Guard> = const { std::cell::OnceCell::new() });
+            std::thread::spawn(|| {
+                let guard = otelier_core::init().unwrap();
+                work(&guard);
+                assert!(GUARD.with(|slot| slot.set(guard)).is_ok());
+            })
+            .join()
+            .unwrap();
+        }
         "flood" => flood(),
         "debug" => {
             let guard = otelier_core::init().unwrap();
@@ -218,16 +244,21 @@ fn injected_traceparent() -> String {
     if keys.is_empty() { "none".to_owned() } else { keys.join(",") }
 }
 
-/// Many threads end `tracing` spans that become OpenTelemetry spans, far more than can be exported, and the SDK says so
-/// from within.
-fn flood() {
+/// Makes every `tracing` span of the process an OpenTelemetry span.
+fn trace_everything(guard: &Guard) {
     use tracing_subscriber::prelude::*;
-    let guard = otelier_core::init().unwrap();
     let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "tracing");
     let subscriber = tracing_subscriber::registry()
         .with(tracing_opentelemetry::layer().with_tracer(tracer))
         .with(tracing_subscriber::filter::LevelFilter::TRACE);
     tracing::subscriber::set_global_default(subscriber).unwrap();
+}
+
+/// Many threads end `tracing` spans that become OpenTelemetry spans, far more than can be exported, and the SDK says so
+/// from within.
+fn flood() {
+    let guard = otelier_core::init().unwrap();
+    trace_everything(&guard);
     let started = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -244,13 +275,8 @@ fn flood() {
 
 /// Every `tracing` span of the process, those of hyper, h2 and tonic included, becomes an OpenTelemetry span.
 fn traced_exporter() {
-    use tracing_subscriber::prelude::*;
     let guard = otelier_core::init().unwrap();
-    let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "tracing");
-    let subscriber = tracing_subscriber::registry()
-        .with(tracing_opentelemetry::layer().with_tracer(tracer))
-        .with(tracing_subscriber::filter::LevelFilter::TRACE);
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    trace_everything(&guard);
     for _ in 0..3 {
         tracing::info_span!("user").in_scope(|| ());
         guard.force_flush().unwrap();
