@@ -13,6 +13,7 @@ use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
 
 use crate::config::{Compression, Environment, Exporter, Overrides, Propagator, Protocol, Settings, Signal};
+use crate::contained::Contained;
 use crate::diagnostics;
 use crate::error::InitError;
 use crate::export::ExceptExporter;
@@ -142,8 +143,10 @@ impl Builder {
         self
     }
 
-    /// Adds a processor of spans, before those of the exporters. It makes traces work without an exporter too.
+    /// Adds a processor of spans, before those of the exporters. It makes traces work without an exporter too. A panic
+    /// in it is contained.
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        let processor = Contained(processor);
         self.additions.traces.push(Box::new(move |builder| builder.with_span_processor(processor)));
         self
     }
@@ -154,8 +157,10 @@ impl Builder {
         self
     }
 
-    /// Adds a processor of log records, before those of the exporters. It makes logs work without an exporter too.
+    /// Adds a processor of log records, before those of the exporters. It makes logs work without an exporter too. A
+    /// panic in it is contained.
     pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
+        let processor = Contained(processor);
         self.additions.logs.push(Box::new(move |builder| builder.with_log_processor(processor)));
         self
     }

@@ -48,6 +48,7 @@
 mod builder;
 mod config;
 pub mod console;
+mod contained;
 mod diagnostics;
 mod error;
 mod export;

@@ -105,6 +105,28 @@ fn a_processor_of_the_user_works_without_an_exporter() {
 }
 
 #[test]
+fn what_code_adds_may_panic_and_nothing_else_is_lost() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "sturdy")];
+    let outcome = run("panicking-processor", &variables);
+    assert_work_arrived(&receiver, "sturdy");
+    let results: Vec<_> = outcome.stdout.lines().filter(|line| line.starts_with("result: ")).collect();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        assert!(
+            result.contains("traces: ") && result.contains("logs: ") && !result.contains("metrics: "),
+            "{result}"
+        );
+        assert_eq!(result.matches("a processor panicked").count(), 2, "{result}");
+    }
+
+    receiver.reset();
+    assert_eq!(run("panicking-sampler", &variables).told("result"), "ok");
+    assert_eq!((receiver.spans().len(), receiver.points().len(), receiver.logs().len()), (0, 1, 1));
+}
+
+#[test]
 fn a_service_without_a_name_is_told_once() {
     let outcome = run(
         "off",

@@ -15,6 +15,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
+use otelier_instrument::contain;
 
 thread_local! {
     static IS_EXPORT_THREAD: Cell<bool> = const { Cell::new(false) };
@@ -40,16 +41,16 @@ impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        if IS_EXPORT_THREAD.get() {
-            return SamplingResult {
-                decision: SamplingDecision::Drop,
-                attributes: Vec::new(),
-                trace_state: parent_context
-                    .map(|cx| cx.span().span_context().trace_state().clone())
-                    .unwrap_or_default(),
-            };
-        }
-        self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+        let decide = || self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links);
+        // A sampler of the user that panics has decided nothing.
+        let decided = if IS_EXPORT_THREAD.get() { None } else { contain(decide) };
+        decided.unwrap_or_else(|| SamplingResult {
+            decision: SamplingDecision::Drop,
+            attributes: Vec::new(),
+            trace_state: parent_context
+                .map(|cx| cx.span().span_context().trace_state().clone())
+                .unwrap_or_default(),
+        })
     }
 }
 

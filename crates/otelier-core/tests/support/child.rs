@@ -7,6 +7,8 @@ use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as 
 use opentelemetry::{Context, KeyValue, global};
 use otelier_core::{ExportError, Exporter, Guard, Propagator, Protocol};
 
+use super::panicking::Panicking;
+
 /// Makes one span, one measurement and one log record.
 fn work(guard: &Guard) {
     let tracer = global::tracer("test");
@@ -214,6 +216,21 @@ pub(crate) fn run_child() {
                 .unwrap();
             work(&guard);
             tell("spans", exporter.get_finished_spans().unwrap().len());
+        }
+        "panicking-processor" => {
+            let guard = otelier_core::builder()
+                .with_span_processor(Panicking)
+                .with_log_processor(Panicking)
+                .init()
+                .unwrap();
+            work(&guard);
+            tell_result(guard.force_flush());
+            tell_result(guard.shutdown());
+        }
+        "panicking-sampler" => {
+            let guard = otelier_core::builder().with_sampler(Panicking).init().unwrap();
+            work(&guard);
+            tell_result(guard.shutdown());
         }
         "traced-exporter" => traced_exporter(),
         "subscriber" => {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, dead_code)]
 
 mod child;
+mod panicking;
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};

@@ -1,0 +1,66 @@
+//! Contains the panics of the processors and the sampler that code adds.
+//!
+//! They run in the midst of the user's own calls and before the exporters: a panic there would take down a request, and
+//! at the end it would lose what the exporters still hold.
+
+use std::time::Duration;
+
+use opentelemetry::logs::Severity;
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use otelier_instrument::contain;
+
+/// A processor whose panics go no further than the process's panic hook.
+#[derive(Debug)]
+pub(crate) struct Contained<P>(pub(crate) P);
+
+fn result(work: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
+    contain(work).unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
+}
+
+impl<P: SpanProcessor> SpanProcessor for Contained<P> {
+    fn on_start(&self, span: &mut Span, cx: &Context) {
+        contain(|| self.0.on_start(span, cx));
+    }
+
+    fn on_end(&self, span: SpanData) {
+        contain(|| self.0.on_end(span));
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        result(|| self.0.force_flush())
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        result(|| self.0.shutdown_with_timeout(timeout))
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        contain(|| self.0.set_resource(resource));
+    }
+}
+
+impl<P: LogProcessor> LogProcessor for Contained<P> {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        contain(|| self.0.emit(record, scope));
+    }
+
+    fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
+        contain(|| self.0.event_enabled(level, target, name)).unwrap_or(false)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        result(|| self.0.force_flush())
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        result(|| self.0.shutdown_with_timeout(timeout))
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        contain(|| self.0.set_resource(resource));
+    }
+}
