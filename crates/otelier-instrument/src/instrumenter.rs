@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::metrics::Meter;
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, InstrumentationScope};
 
+use crate::contain::contain;
 use crate::providers::Providers;
 use crate::semconv::SCHEMA_URL;
 
@@ -60,6 +61,21 @@ impl<I: Instruments> Instrumenter<I> {
         self.instruments.get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
     }
 
+    /// Who is to be told of an operation that starts under `parent`: nobody where telemetry is suppressed.
+    pub(crate) fn listeners(&self, parent: &Context) -> (Option<&BoxedTracer>, Option<&I>) {
+        match parent.is_telemetry_suppressed() {
+            true => (None, None),
+            false => (self.tracer(), self.instruments()),
+        }
+    }
+
+    /// Measures with the instruments, as soon as there are any.
+    pub(crate) fn measure(&self, work: impl FnOnce(&I)) {
+        if let Some(instruments) = self.instruments() {
+            contain(|| work(instruments));
+        }
+    }
+
     /// `cx` with what `carrier` holds of a remote context.
     pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
         self.providers.extract(cx, carrier)
@@ -68,6 +84,11 @@ impl<I: Instruments> Instrumenter<I> {
     /// Writes `cx` into `carrier`, and tells whether all of it is there.
     pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
         self.providers.inject(cx, carrier)
+    }
+
+    /// What `work` makes of the propagator; nothing if that panics.
+    pub(crate) fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+        self.providers.with_propagator(work)
     }
 
     /// Whether the propagator reads and writes the field `name`, in any case.
@@ -105,10 +126,11 @@ impl<T> Resolved<T> {
         if let Some(found) = self.found.get() {
             return found.as_ref();
         }
-        let found = resolve();
-        if found.is_none() && !self.is_final {
+        // What panics once is not asked again: each time would be reported, and none would help.
+        let found = contain(resolve);
+        if matches!(found, Some(None)) && !self.is_final {
             return None;
         }
-        self.found.get_or_init(|| found).as_ref()
+        self.found.get_or_init(|| found.flatten()).as_ref()
     }
 }

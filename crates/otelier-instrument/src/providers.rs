@@ -50,44 +50,36 @@ impl Providers {
         self.propagator = Some(Arc::new(propagator));
     }
 
+    /// What `work` makes of the propagator; nothing if that panics.
+    pub(crate) fn with_propagator<T>(&self, mut work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+        contain(|| match &self.propagator {
+            Some(propagator) => work(&**propagator),
+            None => global::get_text_map_propagator(work),
+        })
+    }
+
     /// `cx` with what `carrier` holds of a remote context.
     pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        contain(|| match &self.propagator {
-            Some(propagator) => propagator.extract_with_context(cx, carrier),
-            None => {
-                global::get_text_map_propagator(|propagator| propagator.extract_with_context(cx, carrier))
-            }
-        })
-        .unwrap_or_else(|| cx.clone())
+        self.with_propagator(|propagator| propagator.extract_with_context(cx, carrier))
+            .unwrap_or_else(|| cx.clone())
     }
 
     /// Writes `cx` into `carrier`, and tells whether the propagator came to an end: if it panicked, `carrier` may have a
     /// part of the context only.
     pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
-        contain(|| match &self.propagator {
-            Some(propagator) => propagator.inject_context(cx, carrier),
-            None => global::get_text_map_propagator(|propagator| propagator.inject_context(cx, carrier)),
-        })
-        .is_some()
+        self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
     }
 
     /// The names of the fields that the propagator reads and writes.
     pub(crate) fn fields(&self) -> Vec<String> {
-        match &self.propagator {
-            Some(propagator) => propagator.fields().map(str::to_owned).collect(),
-            None => {
-                global::get_text_map_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
-            }
-        }
+        self.with_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
+            .unwrap_or_default()
     }
 
     /// Whether the propagator reads and writes the field `name`, in any case.
     pub(crate) fn has_field(&self, name: &str) -> bool {
-        let is_it = |field: &str| field.eq_ignore_ascii_case(name);
-        match &self.propagator {
-            Some(propagator) => propagator.fields().any(is_it),
-            None => global::get_text_map_propagator(|propagator| propagator.fields().any(is_it)),
-        }
+        self.with_propagator(|propagator| propagator.fields().any(|field| field.eq_ignore_ascii_case(name)))
+            .unwrap_or_default()
     }
 
     /// A tracer that makes real spans, or none as long as there is no such provider.

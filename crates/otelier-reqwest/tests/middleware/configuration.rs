@@ -1,5 +1,7 @@
 //! Signals one by one, and none at all.
 
+use opentelemetry::Context;
+use opentelemetry::context::FutureExt;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use otelier_reqwest::OtelMiddleware;
@@ -62,4 +64,16 @@ async fn a_middleware_and_its_builder_can_be_shared() {
 
     assert!(a.is_ok() && b.is_ok());
     assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(2)]);
+}
+
+#[tokio::test]
+async fn where_telemetry_is_suppressed_nothing_is_recorded() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let http = client(otel(&capture).build());
+
+    let suppressed = Context::new().with_telemetry_suppressed();
+    http.get(server.url("/hello")).send().with_context(suppressed).await.expect("a response");
+
+    assert_eq!(capture.spans(), []);
+    assert_eq!(capture.metrics(), []);
 }

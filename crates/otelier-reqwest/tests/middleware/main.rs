@@ -5,6 +5,7 @@
 mod attempts;
 mod body;
 mod configuration;
+mod contained;
 mod outcomes;
 mod propagation;
 mod secrets;

@@ -1,10 +1,15 @@
 //! What others plug into OpenTelemetry may panic: the request must not notice.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::routing::get as on_get;
-use opentelemetry::Context;
+use opentelemetry::metrics::{
+    Histogram, HistogramBuilder, InstrumentProvider, Meter, MeterProvider, SyncInstrument,
+};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use otelier_testing::Capture;
@@ -65,5 +70,46 @@ async fn a_panicking_span_processor() {
         let app = Router::new().route("/a", on_get(|| async {})).layer(layer);
         assert_eq!(answer(&app, get("/a")).await.status(), 200);
         assert_eq!(capture.metrics().len(), 1, "metrics are recorded all the same");
+    }
+}
+
+/// A meter provider, its meter and its instrument, one of which panics.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Panicking {
+    Meter,
+    Instrument,
+    Measurement,
+}
+
+impl MeterProvider for Panicking {
+    fn meter_with_scope(&self, _: InstrumentationScope) -> Meter {
+        assert!(*self != Self::Meter, "on purpose");
+        Meter::new(Arc::new(*self))
+    }
+}
+
+impl InstrumentProvider for Panicking {
+    fn f64_histogram(&self, _: HistogramBuilder<'_, Histogram<f64>>) -> Histogram<f64> {
+        assert!(*self != Self::Instrument, "on purpose");
+        Histogram::new(Arc::new(*self))
+    }
+}
+
+impl SyncInstrument<f64> for Panicking {
+    fn measure(&self, _: f64, _: &[KeyValue]) {
+        panic!("on purpose")
+    }
+}
+
+#[tokio::test]
+async fn a_panicking_meter() {
+    for meter in [Panicking::Meter, Panicking::Instrument, Panicking::Measurement] {
+        let capture = Capture::new();
+        let layer = layer(&capture).with_meter_provider(meter).build();
+        let app = Router::new().route("/a", on_get(|| async {})).layer(layer);
+        for _ in 0..2 {
+            assert_eq!(answer(&app, get("/a")).await.status(), 200);
+        }
+        assert_eq!(capture.spans().len(), 2, "spans are recorded all the same");
     }
 }

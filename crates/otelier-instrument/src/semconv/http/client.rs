@@ -95,7 +95,7 @@ impl HttpClient {
         let config = self.0.config.get();
         let parent = Context::current();
         let (tracer, instruments) = match config.enabled {
-            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
+            true => self.0.instrumenter.listeners(&parent),
             false => (None, None),
         };
         if tracer.is_none() && instruments.is_none() {
@@ -168,16 +168,17 @@ impl HttpClientOperation {
         if !self.client.config.get().enabled {
             return;
         }
-        if self.context().span().span_context().is_valid() {
-            // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that this
-            // one does not have. Baggage tells of none.
-            for field in self.client.instrumenter.propagation_fields() {
-                if field != "baggage" {
+        let cx = self.context();
+        self.client.instrumenter.with_propagator(|propagator| {
+            if cx.span().span_context().is_valid() {
+                // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that
+                // this one does not have. Baggage tells of none.
+                for field in propagator.fields().filter(|field| *field != "baggage") {
                     headers.remove(field);
                 }
             }
-        }
-        self.client.instrumenter.inject(self.context(), &mut HeaderInjector(headers));
+            propagator.inject_context(cx, &mut HeaderInjector(headers));
+        });
     }
 
     /// Whether the sizes of bodies are wanted.
@@ -218,7 +219,7 @@ impl HttpClientOperation {
 
     fn finish(&mut self, error: Option<ErrorType>) {
         if let Some(live) = self.live.take() {
-            live.end(self.client.instrumenter.instruments(), error);
+            live.end(&self.client.instrumenter, error);
         }
     }
 }
@@ -240,7 +241,7 @@ impl Drop for HttpClientOperation {
 }
 
 impl Live {
-    fn end(self, instruments: Option<&ClientInstruments>, error: Option<ErrorType>) {
+    fn end(self, instrumenter: &Instrumenter<ClientInstruments>, error: Option<ErrorType>) {
         let status = self.facts.response.map(|(status, _)| status);
         let failed = status.filter(|status| status.is_client_error() || status.is_server_error());
         // Who leaves the body of a failed response unread gave nothing up.
@@ -249,7 +250,7 @@ impl Live {
         let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
         let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
 
-        if let Some(instruments) = instruments {
+        instrumenter.measure(|instruments| {
             let attributes = self.facts.metric_attributes(error.as_ref());
             instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
             if let Some(bytes) = request_size {
@@ -258,7 +259,7 @@ impl Live {
             if let Some(bytes) = response_size {
                 instruments.response_body_size.record(bytes, &attributes);
             }
-        }
+        });
         self.span.end(error.as_ref(), || {
             let peer = self.peer.map(|peer| {
                 [

@@ -83,7 +83,7 @@ impl HttpServer {
         }
         let instrumenter = &self.0.instrumenter;
         let parent = Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
-        let (tracer, instruments) = (instrumenter.tracer(), instrumenter.instruments());
+        let (tracer, instruments) = instrumenter.listeners(&parent);
         if tracer.is_none() && instruments.is_none() {
             return HttpServerOperation::pass_through(parent);
         }
@@ -104,8 +104,8 @@ impl HttpServer {
             ..SpanBuilder::default()
         });
         let is_active = config.experimental_telemetry && instruments.is_some();
-        if let (true, Some(instruments)) = (is_active, instruments) {
-            instruments.active_requests.add(1, &facts.active_attributes());
+        if is_active {
+            instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }
         HttpServerOperation {
             live: Some(Live {
@@ -239,7 +239,10 @@ impl Live {
         let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
         let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
 
-        if let Some(instruments) = self.server.instrumenter.instruments() {
+        self.server.instrumenter.measure(|instruments| {
+            if self.is_active {
+                instruments.active_requests.add(-1, &self.facts.active_attributes());
+            }
             let attributes = self.facts.metric_attributes(error.as_ref());
             instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
             if let Some(bytes) = request_size {
@@ -248,10 +251,7 @@ impl Live {
             if let Some(bytes) = response_size {
                 instruments.response_body_size.record(bytes, &attributes);
             }
-            if self.is_active {
-                instruments.active_requests.add(-1, &self.facts.active_attributes());
-            }
-        }
+        });
         self.span.end(error.as_ref(), || {
             [
                 self.facts.route_attribute(),
