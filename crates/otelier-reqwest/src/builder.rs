@@ -68,6 +68,9 @@ impl OtelMiddlewareBuilder {
 
     /// Masks the captured headers whose names contain one of `parts`, in any case. Replaces the default list, which
     /// masks `authorization`, `cookie`, `x-api-key` and the like; without parts, none is masked.
+    ///
+    /// A value that is [marked as sensitive](http::HeaderValue::set_sensitive), as those that reqwest makes of a password
+    /// or a token are, is masked in any case.
     pub fn with_masked_headers(mut self, parts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.options.secret_headers = SecretKeys::containing(parts);
         self

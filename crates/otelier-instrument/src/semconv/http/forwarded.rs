@@ -34,7 +34,7 @@ impl<'a> Origin<'a> {
             .or_else(|| first(text(headers, "x-forwarded-host")))
             .or_else(|| uri.authority().map(Authority::as_str))
             .or_else(|| text(headers, &HOST));
-        let client = forwarded.for_.or_else(|| first(text(headers, "x-forwarded-for")));
+        let client = forwarded.for_.or_else(|| first(text(headers, "x-forwarded-for")).filter(is_told));
         Self {
             scheme: scheme.or_else(|| uri.scheme_str().and_then(self::scheme)),
             host: host.and_then(HostPort::parse),
@@ -81,16 +81,17 @@ impl<'a> Forwarded<'a> {
             match name.trim() {
                 name if name.eq_ignore_ascii_case("proto") => forwarded.proto = value,
                 name if name.eq_ignore_ascii_case("host") => forwarded.host = value,
-                // `unknown` and names that start with `_` hide the client on purpose.
-                name if name.eq_ignore_ascii_case("for") => {
-                    forwarded.for_ =
-                        value.filter(|v| !v.eq_ignore_ascii_case("unknown") && !v.starts_with('_'));
-                }
+                name if name.eq_ignore_ascii_case("for") => forwarded.for_ = value.filter(is_told),
                 _ => {}
             }
         }
         forwarded
     }
+}
+
+/// Whether a proxy tells who its client is: `unknown` and names that start with `_` hide it on purpose.
+fn is_told(client: &&str) -> bool {
+    !client.eq_ignore_ascii_case("unknown") && !client.starts_with('_')
 }
 
 fn text(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Option<&str> {
@@ -172,6 +173,11 @@ mod tests {
     fn hidden_and_broken_values_count_as_absent() {
         check("/a", &[("forwarded", "for=unknown")], None, None, None);
         check("/a", &[("forwarded", "for=_hidden;;=;proto")], None, None, None);
+        check("/a", &[("x-forwarded-for", "unknown, 10.0.0.1")], None, None, None);
+        check("/a", &[("host", ""), ("x-forwarded-host", ""), ("forwarded", "")], None, None, None);
+        check("/a", &[("host", ":80"), ("x-forwarded-host", "@, a")], None, None, None);
+        check("/a", &[("host", "joe:pw@example.com")], None, Some(("example.com", None)), None);
+        check("/a", &[("forwarded", "for=@")], None, None, None);
         check("/a", &[("x-forwarded-for", " , 10.0.0.1"), ("x-forwarded-proto", "gopher")], None, None, None);
         check("/a", &[("host", "[::1")], None, None, None);
         check("/a", &[("host", "example.com:http")], None, Some(("example.com", None)), None);
