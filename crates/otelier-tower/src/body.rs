@@ -20,16 +20,12 @@ pin_project! {
         #[pin]
         inner: B,
         operation: Option<RequestOperation>,
-        sent: u64,
     }
 }
 
 impl<B> OtelBody<B> {
-    pub(crate) fn new(inner: B, mut operation: Option<RequestOperation>) -> Self {
-        if let Some(operation) = &mut operation {
-            operation.set_sent(0);
-        }
-        Self { inner, operation, sent: 0 }
+    pub(crate) fn new(inner: B, operation: Option<RequestOperation>) -> Self {
+        Self { inner, operation }
     }
 }
 
@@ -44,21 +40,21 @@ impl<B: Body> Body for OtelBody<B> {
         let mut this = self.project();
         let polled = ready!(enter(this.operation, || this.inner.as_mut().poll_frame(cx)));
         if let Some(operation) = this.operation {
-            *this.sent += data_len(&polled);
-            operation.set_sent(*this.sent);
+            operation.add_sent(data_len(&polled));
         }
-        match &polled {
-            // The last frame may say that it is the last: nobody is bound to ask for another then.
-            Some(Ok(_)) if !this.inner.is_end_stream() => {}
-            Some(Err(_)) => {
-                if let Some(operation) = this.operation.take() {
-                    operation.fail(ErrorType::of_type::<B::Error>());
-                }
+        // Nobody is bound to ask for another frame after one that is the last by its kind, its count or its own word.
+        let is_over = match &polled {
+            Some(Ok(frame)) => {
+                frame.is_trailers()
+                    || this.inner.is_end_stream()
+                    || this.operation.as_ref().is_some_and(RequestOperation::is_all_sent)
             }
-            Some(Ok(_)) | None => {
-                if let Some(operation) = this.operation.take() {
-                    operation.end();
-                }
+            Some(Err(_)) | None => true,
+        };
+        if is_over && let Some(operation) = this.operation.take() {
+            match &polled {
+                Some(Err(_)) => operation.fail(ErrorType::of_type::<B::Error>()),
+                _ => operation.end(),
             }
         }
         Poll::Ready(polled)

@@ -92,7 +92,8 @@ impl<F> OtelLayerBuilder<F> {
     /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts, none is masked.
     ///
     /// By default those of [`DEFAULT_SECRET_KEYS`](otelier_instrument::redact::DEFAULT_SECRET_KEYS) are, `cookie`
-    /// and `authorization` among them.
+    /// and `authorization` among them. A value that is [marked as sensitive](http::HeaderValue::set_sensitive) is masked
+    /// in any case.
     pub fn with_masked_headers<I>(mut self, parts: I) -> Self
     where
         I: IntoIterator,
@@ -138,7 +139,8 @@ impl<F> OtelLayerBuilder<F> {
         self
     }
 
-    /// Traces only the requests for which `filter` is true. The caller's context is passed on for the others too.
+    /// Traces only the requests for which `filter` is true. The caller's context is passed on for the others too, and no
+    /// layer further in traces them.
     ///
     /// A filter that panics counts as true.
     pub fn with_filter(mut self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body::Body;
 use otelier_instrument::{ErrorType, Operation, enter};
 use pin_project_lite::pin_project;
@@ -60,21 +60,27 @@ where
     B: Body,
 {
     operation.set_response(response.status(), response.headers());
-    let is_unsent = operation.is_head() || is_bodiless(response.status());
-    let known = if is_unsent { Some(0) } else { response.body().size_hint().exact() };
-    let operation = match known {
-        Some(bytes) => {
-            operation.set_sent(bytes);
-            operation.end();
-            None
-        }
-        None => Some(operation),
+    let body = response.body();
+    let known = match is_bodiless(operation.method(), response.status()) || body.is_end_stream() {
+        true => Some(0),
+        false => body.size_hint().exact(),
+    };
+    operation.add_sent(known.unwrap_or(0));
+    let operation = if known.is_some() || operation.is_all_sent() {
+        operation.end();
+        None
+    } else {
+        Some(operation)
     };
     response.map(|body| F::follow(body, operation))
 }
 
-/// Whether a response with this status has no body on the wire, whatever the service put there: the server drops it
-/// unpolled, which is no abort. Source: RFC 9110, section 6.4.1.
-fn is_bodiless(status: StatusCode) -> bool {
-    status.is_informational() || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
+/// Whether the response has no body on the wire, whatever the service put there: the server drops it unpolled, which is
+/// no abort. Source: RFC 9110, section 6.4.1.
+fn is_bodiless(method: &Method, status: StatusCode) -> bool {
+    method == Method::HEAD
+        || method == Method::CONNECT && status.is_success()
+        || status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
 }

@@ -1,6 +1,7 @@
 //! The operation of one request, and what reaches it from elsewhere while it runs.
 
-use http::{HeaderMap, StatusCode};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Method, StatusCode};
 use opentelemetry::Context;
 use otelier_instrument::semconv::http::HttpServerOperation;
 use otelier_instrument::{ErrorType, Operation};
@@ -16,7 +17,9 @@ pub struct RequestOperation {
     operation: Option<HttpServerOperation>,
     slot: Option<RouteSlot>,
     received: Option<Counter>,
-    is_head: bool,
+    method: Method,
+    announced: Option<u64>,
+    sent: u64,
 }
 
 impl RequestOperation {
@@ -24,26 +27,34 @@ impl RequestOperation {
         operation: HttpServerOperation,
         slot: Option<RouteSlot>,
         received: Option<Counter>,
-        is_head: bool,
+        method: Method,
     ) -> Self {
-        Self { operation: Some(operation), slot, received, is_head }
+        Self { operation: Some(operation), slot, received, method, announced: None, sent: 0 }
     }
 
     pub(crate) fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+        self.announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if let Some(operation) = &mut self.operation {
             operation.set_response(status, headers);
         }
     }
 
-    pub(crate) fn set_sent(&mut self, bytes: u64) {
+    /// Counts `bytes` of the response's body.
+    pub(crate) fn add_sent(&mut self, bytes: u64) {
+        self.sent = self.sent.saturating_add(bytes);
         if let Some(operation) = &mut self.operation {
-            operation.set_response_body_size(bytes);
+            operation.set_response_body_size(self.sent);
         }
     }
 
-    /// Whether the request's method is HEAD, whose response has a body that nobody sends.
-    pub(crate) fn is_head(&self) -> bool {
-        self.is_head
+    /// Whether the body has come to the length that the response's head announced: a server asks for no more then.
+    pub(crate) fn is_all_sent(&self) -> bool {
+        self.announced.is_some_and(|announced| self.sent >= announced)
+    }
+
+    /// The request's method, which has a say in whether a response has a body.
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
     }
 
     pub(crate) fn end(mut self) {

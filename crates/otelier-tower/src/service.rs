@@ -4,7 +4,7 @@ use std::fmt;
 use std::task::{Context, Poll};
 
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use otelier_instrument::semconv::http::{HttpServerOperation, HttpServerRequest};
 use otelier_instrument::{contain, enter};
@@ -12,7 +12,6 @@ use tower_service::Service;
 
 use crate::adapt::{Framework, RequestBody, ResponseBody};
 use crate::body::Counter;
-use crate::builder::Filter;
 use crate::future::ResponseFuture;
 use crate::layer::OtelLayer;
 use crate::request::RequestOperation;
@@ -66,17 +65,22 @@ where
             return ResponseFuture::new(self.inner.call(Request::from_parts(parts, body)), None);
         }
 
-        let operation = self.start(&parts);
+        let is_wanted = self.is_wanted(&parts);
+        let operation = match is_wanted {
+            true => self.start(&parts),
+            false => self.layer.server.pass_on(&parts.headers),
+        };
         let (mut body, mut route_slot, mut received) = (body, None, None);
-        if operation.is_live() {
-            let is_routed = F::route(&parts.extensions).is_some();
-            route_slot = slot::open(&mut parts.extensions, is_routed);
-            if operation.wants_body_sizes() {
-                (body, received) = count::<F, ReqB>(body);
-            }
+        if operation.is_live() && F::route(&parts.extensions).is_none() {
+            route_slot = Some(slot::open(&mut parts.extensions));
+        } else if operation.is_live() || !is_wanted {
+            slot::settle(&mut parts.extensions);
         }
-        let is_head = parts.method == Method::HEAD;
-        let mut operation = Some(RequestOperation::new(operation, route_slot, received, is_head));
+        if operation.wants_body_sizes() {
+            (body, received) = count::<F, ReqB>(body);
+        }
+        let method = parts.method.clone();
+        let mut operation = Some(RequestOperation::new(operation, route_slot, received, method));
         let future = enter(&mut operation, || self.inner.call(Request::from_parts(parts, body)));
         ResponseFuture::new(future, operation)
     }
@@ -94,13 +98,12 @@ fn count<F: RequestBody<B>, B: Body>(body: B) -> (B, Option<Counter>) {
 }
 
 impl<S, F: Framework> OtelService<S, F> {
+    fn is_wanted(&self, parts: &Parts) -> bool {
+        self.layer.filter.as_ref().is_none_or(|filter| contain(|| filter(parts)).unwrap_or(true))
+    }
+
     fn start(&self, parts: &Parts) -> HttpServerOperation {
-        let OtelLayer { server, filter, .. } = &self.layer;
-        let is_wanted = |filter: &Filter| contain(|| filter(parts)).unwrap_or(true);
-        if !filter.as_ref().is_none_or(is_wanted) {
-            return server.pass_on(&parts.headers);
-        }
-        server.start(&HttpServerRequest {
+        self.layer.server.start(&HttpServerRequest {
             method: &parts.method,
             uri: F::original_uri(&parts.extensions).unwrap_or(&parts.uri),
             version: parts.version,

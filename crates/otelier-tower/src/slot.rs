@@ -11,22 +11,24 @@ use http::Extensions;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RouteSlot(Arc<Mutex<Option<Box<str>>>>);
 
-/// Says that the request has its span, and that the span has its route. Unlike a slot it costs no allocation.
+/// Says that nothing is left for a layer further in: the span has its route, or the request is to have no span. Unlike a
+/// slot it costs no allocation.
 #[derive(Clone, Copy)]
-struct Routed;
+struct Settled;
 
-/// Marks a request whose span is opened now. A slot is given where only a router further in can know the route.
-pub(crate) fn open(extensions: &mut Extensions, is_routed: bool) -> Option<RouteSlot> {
-    if is_routed {
-        extensions.insert(Routed);
-        return None;
-    }
-    let slot = RouteSlot::default();
-    extensions.insert(slot.clone());
-    Some(slot)
+/// Marks a request about which there is nothing more to learn.
+pub(crate) fn settle(extensions: &mut Extensions) {
+    extensions.insert(Settled);
 }
 
-/// Whether a layer further out has opened the request's span. If it waits for the route, it is told `route`.
+/// Marks a request whose route only a router further in can know.
+pub(crate) fn open(extensions: &mut Extensions) -> RouteSlot {
+    let slot = RouteSlot::default();
+    extensions.insert(slot.clone());
+    slot
+}
+
+/// Whether a layer further out has taken care of the request. If it waits for the route, it is told `route`.
 pub(crate) fn tell(extensions: &Extensions, route: Option<&str>) -> bool {
     if let Some(RouteSlot(slot)) = extensions.get() {
         if let Some(route) = route {
@@ -34,7 +36,7 @@ pub(crate) fn tell(extensions: &Extensions, route: Option<&str>) -> bool {
         }
         return true;
     }
-    extensions.get::<Routed>().is_some()
+    extensions.get::<Settled>().is_some()
 }
 
 impl RouteSlot {

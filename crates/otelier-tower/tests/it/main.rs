@@ -12,3 +12,4 @@ mod routes;
 mod secrets;
 mod support;
 mod tower;
+mod wire;

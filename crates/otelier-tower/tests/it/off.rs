@@ -96,3 +96,23 @@ async fn a_filter_that_panics_counts_as_true() {
     assert_eq!(answer(&app, get("/a")).await.status(), 200);
     assert_eq!(capture.spans().len(), 1);
 }
+
+#[tokio::test]
+async fn where_telemetry_is_suppressed_nothing_is_recorded() {
+    let capture = Capture::new();
+    let layer = layer(&capture).with_experimental_telemetry(true).build();
+    let app = Router::new().route("/a", on_get(|| async {})).layer(layer);
+    let suppressed = Context::new().with_telemetry_suppressed();
+    opentelemetry::context::FutureExt::with_context(answer(&app, get("/a")), suppressed).await;
+    assert!(capture.spans().is_empty() && capture.metrics().is_empty(), "{:?}", capture.metrics());
+}
+
+#[tokio::test]
+async fn what_the_outermost_layer_filters_no_layer_further_in_sees() {
+    let capture = Capture::new();
+    let inner = Router::new().route("/a", on_get(|| async {})).layer(layer(&capture).build());
+    let unwanted = layer(&capture).with_filter(|parts| parts.uri.path() != "/svc/a").build();
+    let app = Router::new().nest_service("/svc", inner).layer(unwanted);
+    assert_eq!(answer(&app, get("/svc/a")).await.status(), 200);
+    assert!(capture.spans().is_empty() && capture.metrics().is_empty(), "{:?}", capture.spans());
+}

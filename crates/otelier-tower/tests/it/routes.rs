@@ -121,3 +121,51 @@ async fn a_method_that_is_not_allowed() {
         .attr("http.response.status_code", 405);
     check(&capture, app, "/users/7", span).await;
 }
+
+#[tokio::test]
+async fn no_route_is_ever_empty() {
+    for (path, route) in [("/svc", "/svc"), ("/svc/", "/svc/"), ("/", "/")] {
+        let capture = Capture::new();
+        let root = || Router::new().route("/", on_get(|| async { "root" }));
+        let app = root().nest_service("/svc", root().layer(layer(&capture).build()));
+        check(&capture, app.layer(layer(&capture).build()), path, routed(route, path)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_between_two_layers_is_one() {
+    #[derive(Clone)]
+    struct Twice;
+    impl
+        tower::retry::Policy<
+            http::Request<String>,
+            http::Response<axum::body::Body>,
+            std::convert::Infallible,
+        > for Twice
+    {
+        type Future = std::future::Ready<()>;
+        fn retry(
+            &mut self,
+            _: &mut http::Request<String>,
+            result: &mut Result<http::Response<axum::body::Body>, std::convert::Infallible>,
+        ) -> Option<Self::Future> {
+            let failed = result.as_ref().is_ok_and(|response| response.status().is_server_error());
+            failed.then(|| std::future::ready(()))
+        }
+        fn clone_request(&mut self, request: &http::Request<String>) -> Option<http::Request<String>> {
+            Some(request.clone())
+        }
+    }
+    let capture = Capture::new();
+    let tries = std::sync::atomic::AtomicUsize::new(0);
+    let flaky = std::sync::Arc::new(move || match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => http::StatusCode::SERVICE_UNAVAILABLE,
+        _ => http::StatusCode::OK,
+    });
+    let inner = Router::new().route("/a/{b}", on_get(move || std::future::ready(flaky())));
+    let inner = inner.layer(layer(&capture).build());
+    let app = layer(&capture).build().layer(tower::retry::Retry::new(Twice, inner));
+    let request = get("/a/1").map(|_| String::new());
+    assert_eq!(app.oneshot(request).await.expect("infallible").status(), 200);
+    assert_tree(&capture.spans(), routed("/a/{b}", "/a/1"));
+}
