@@ -1,0 +1,133 @@
+//! What can be given where a connection is needed: a connection, a transaction or a pool.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mysql_async::Result;
+
+use crate::BoxFuture;
+use crate::conn::Conn;
+use crate::endpoint::Endpoint;
+use crate::lease::Lease;
+use crate::pool::Pool;
+use crate::transaction::Transaction;
+
+/// A connection, owned or borrowed, as [`mysql_async::Connection`].
+pub struct Connection<'a, 't> {
+    pub(crate) inner: mysql_async::Connection<'a, 't>,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) lease: Option<Lease>,
+}
+
+impl Connection<'_, '_> {
+    /// Borrows the connection, so that it can be used again afterwards.
+    pub fn by_ref(&mut self) -> Connection<'_, '_> {
+        Connection { inner: self.inner.by_ref(), endpoint: Arc::clone(&self.endpoint), lease: None }
+    }
+}
+
+impl From<Conn> for Connection<'static, 'static> {
+    fn from(conn: Conn) -> Self {
+        let Conn { inner, endpoint, lease } = conn;
+        Self { inner: inner.into(), endpoint, lease }
+    }
+}
+
+impl<'a> From<&'a mut Conn> for Connection<'a, 'static> {
+    fn from(conn: &'a mut Conn) -> Self {
+        Self { inner: (&mut conn.inner).into(), endpoint: Arc::clone(&conn.endpoint), lease: None }
+    }
+}
+
+impl<'a, 't> From<&'a mut Transaction<'t>> for Connection<'a, 't> {
+    fn from(transaction: &'a mut Transaction<'t>) -> Self {
+        let endpoint = Arc::clone(&transaction.endpoint);
+        Self { inner: (&mut transaction.inner).into(), endpoint, lease: None }
+    }
+}
+
+impl Deref for Connection<'_, '_> {
+    type Target = mysql_async::Conn;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Connection<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("id", &self.id())
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`ToConnection::to_connection`] gives.
+pub enum ToConnectionResult<'a, 't> {
+    /// A connection.
+    Immediate(Connection<'a, 't>),
+    /// A connection for which to wait.
+    Mediate(BoxFuture<'a, Connection<'a, 't>>),
+}
+
+impl<'a, 't: 'a> ToConnectionResult<'a, 't> {
+    /// The connection, as soon as it is there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub async fn resolve(self) -> Result<Connection<'a, 't>> {
+        match self {
+            Self::Immediate(connection) => Ok(connection),
+            Self::Mediate(connection) => connection.await,
+        }
+    }
+
+    /// Like [`resolve`](Self::resolve), and since when it was waited for, if it was.
+    pub(crate) async fn resolve_timed(self) -> Result<(Connection<'a, 't>, Option<Instant>)> {
+        match self {
+            Self::Immediate(connection) => Ok((connection, None)),
+            Self::Mediate(connection) => {
+                let since = Instant::now();
+                Ok((connection.await?, Some(since)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ToConnectionResult<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Immediate(_) => "Immediate",
+            Self::Mediate(_) => "Mediate",
+        })
+    }
+}
+
+/// Everything that can be given where a connection is needed, as [`mysql_async::prelude::ToConnection`].
+pub trait ToConnection<'a, 't: 'a>: Send {
+    /// The connection, or a future of it.
+    fn to_connection(self) -> ToConnectionResult<'a, 't>;
+}
+
+impl<'a, 't: 'a, T: Into<Connection<'a, 't>> + Send> ToConnection<'a, 't> for T {
+    fn to_connection(self) -> ToConnectionResult<'a, 't> {
+        ToConnectionResult::Immediate(self.into())
+    }
+}
+
+impl ToConnection<'static, 'static> for Pool {
+    fn to_connection(self) -> ToConnectionResult<'static, 'static> {
+        (&self).to_connection()
+    }
+}
+
+impl<'a> ToConnection<'a, 'static> for &Pool {
+    fn to_connection(self) -> ToConnectionResult<'a, 'static> {
+        let conn = self.get_conn();
+        ToConnectionResult::Mediate(Box::pin(async move { Ok(conn.await?.into()) }))
+    }
+}

@@ -1,0 +1,93 @@
+//! How the driver's errors are reported.
+
+use std::io::ErrorKind;
+
+use mysql_async::{DriverError, Error, IoError};
+use otelier_instrument::ErrorType;
+
+/// What becomes of an error in telemetry. Never its text: that quotes the query.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// A code of the server's.
+    Code(String),
+    /// A code of the server's that is no failure by the conventions for MariaDB.
+    Warning(String),
+    /// Something that has no code.
+    Type(ErrorType),
+}
+
+/// Source: <https://opentelemetry.io/docs/specs/semconv/database/mysql/>,
+/// <https://opentelemetry.io/docs/specs/semconv/database/mariadb/>.
+pub(crate) fn failure(error: &Error, mariadb: bool) -> Failure {
+    let name = ErrorType::from_static;
+    Failure::Type(match error {
+        Error::Server(error) => {
+            let code = error.code.to_string();
+            // MariaDB's SQLSTATE classes `00` and `01` are completion and warning; the failures start at `02`.
+            return match mariadb && matches!(error.state.get(..2), Some("00" | "01")) {
+                true => Failure::Warning(code),
+                false => Failure::Code(code),
+            };
+        }
+        Error::Io(IoError::Io(error)) => match error.kind() {
+            ErrorKind::TimedOut => ErrorType::TIMEOUT,
+            kind => ErrorType::from_code(format!("{kind:?}")),
+        },
+        // With TLS in the driver there is one more.
+        #[allow(unreachable_patterns)]
+        Error::Io(_) => name("TlsError"),
+        Error::Driver(error) => match error {
+            DriverError::ConnectionClosed => name("ConnectionClosed"),
+            DriverError::FromRow { .. } => name("FromRow"),
+            DriverError::FromValue { .. } => name("FromValue"),
+            DriverError::LocalInfile(_) => name("LocalInfile"),
+            DriverError::MixedParams => name("MixedParams"),
+            DriverError::NestedTransaction => name("NestedTransaction"),
+            DriverError::PacketTooLarge => name("PacketTooLarge"),
+            DriverError::Params(_) => name("Params"),
+            DriverError::PoolDisconnected => name("PoolDisconnected"),
+            DriverError::StmtParamsMismatch { .. } => name("StmtParamsMismatch"),
+            _ => name("DriverError"),
+        },
+        Error::Url(_) => name("UrlError"),
+        Error::Other(_) => ErrorType::OTHER,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::ServerError;
+
+    use super::*;
+
+    fn server(code: u16, state: &str) -> Error {
+        Error::Server(ServerError { code, message: "secret".to_owned(), state: state.to_owned() })
+    }
+
+    #[test]
+    fn a_server_error_is_its_code() {
+        assert_eq!(failure(&server(1062, "23000"), false), Failure::Code("1062".to_owned()));
+        assert_eq!(failure(&server(1062, "23000"), true), Failure::Code("1062".to_owned()));
+    }
+
+    #[test]
+    fn only_mariadb_has_errors_that_are_warnings() {
+        assert_eq!(failure(&server(1642, "01000"), true), Failure::Warning("1642".to_owned()));
+        assert_eq!(failure(&server(1642, "01000"), false), Failure::Code("1642".to_owned()));
+        assert_eq!(failure(&server(1329, "02000"), true), Failure::Code("1329".to_owned()));
+        assert_eq!(failure(&server(1105, "ü"), true), Failure::Code("1105".to_owned()));
+    }
+
+    #[test]
+    fn others_are_named_by_kind() {
+        let name = |error: Error| match failure(&error, false) {
+            Failure::Type(error) => error.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(name(std::io::Error::from(ErrorKind::TimedOut).into()), "timeout");
+        assert_eq!(name(std::io::Error::from(ErrorKind::ConnectionRefused).into()), "ConnectionRefused");
+        assert_eq!(name(DriverError::NestedTransaction.into()), "NestedTransaction");
+        assert_eq!(name(DriverError::PacketOutOfOrder.into()), "DriverError");
+        assert_eq!(name(Error::Other("secret".into())), "_OTHER");
+    }
+}

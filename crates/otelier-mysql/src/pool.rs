@@ -1,0 +1,230 @@
+//! The pool: hands out traced connections, and is what the pool metrics are about.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use mysql_async::{Metrics, Opts, PoolOpts, Result, TxOpts};
+use otelier_instrument::semconv::db::{DbPool, DbPoolSource, DbPoolState};
+
+use crate::acquire::acquire;
+use crate::builder::Builder;
+use crate::conn::Conn;
+use crate::endpoint::{Endpoint, Telemetry};
+use crate::lease::Lease;
+use crate::transaction::{self, Transaction};
+
+/// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the same pool.
+///
+/// # What is emitted
+///
+/// What its [connections](crate::Queryable) emit, and of the pool itself, by `db.client.connection.pool.name`
+/// (`{server.address}:{server.port}/{db.namespace}` unless it was [named](Builder::with_pool_name)):
+///
+/// | metric | from |
+/// |---|---|
+/// | `db.client.connection.count` by `db.client.connection.state` (`idle`, `used`) | [`Pool::metrics`](mysql_async::Pool::metrics), at each collection |
+/// | `db.client.connection.pending_requests` | the same |
+/// | `db.client.connection.max`, `.idle.max`, `.idle.min` | [`PoolOpts`] |
+/// | `db.client.connection.wait_time` (s) | how long [`get_conn`](Self::get_conn) took |
+/// | `db.client.connection.use_time` (s) | how long a connection was out of the pool |
+///
+/// Getting a connection is no span. If it fails, or is given up, one named `connect` tells so.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
+#[derive(Clone)]
+pub struct Pool {
+    inner: mysql_async::Pool,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    endpoint: Arc<Endpoint>,
+    metrics: DbPool,
+    /// Alive for as long as the pool is.
+    _source: Arc<Source>,
+}
+
+impl Pool {
+    /// A pool for `opts`, with the global providers and the default options.
+    ///
+    /// # Panics
+    ///
+    /// If `opts` cannot be converted to [`Opts`], as the driver's own does.
+    #[must_use]
+    pub fn new<O>(opts: O) -> Self
+    where
+        Opts: TryFrom<O>,
+        <Opts as TryFrom<O>>::Error: std::error::Error,
+    {
+        Self::with_telemetry(opts, &Telemetry::shared())
+    }
+
+    /// A pool for the connection string `url`.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not one of a MySQL server.
+    pub fn from_url<T: AsRef<str>>(url: T) -> Result<Self> {
+        Ok(Self::new(Opts::from_url(url.as_ref())?))
+    }
+
+    /// To choose providers and options.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn with_telemetry<O>(opts: O, telemetry: &Arc<Telemetry>) -> Self
+    where
+        Opts: TryFrom<O>,
+        <Opts as TryFrom<O>>::Error: std::error::Error,
+    {
+        match Opts::try_from(opts) {
+            Ok(opts) => Self::with_opts(&opts, telemetry),
+            Err(error) => panic!("invalid options for a pool: {error:?}"),
+        }
+    }
+
+    fn with_opts(opts: &Opts, telemetry: &Arc<Telemetry>) -> Self {
+        let inner = mysql_async::Pool::new(opts.clone());
+        let endpoint = Endpoint::new(Arc::clone(telemetry), opts);
+        let source = Arc::new(Source { metrics: inner.metrics(), bounds: bounds(opts.pool_opts()) });
+        let name = telemetry.options.pool_name.clone().unwrap_or_else(|| endpoint.default_pool_name());
+        let source_of: Arc<dyn DbPoolSource> = source.clone();
+        let metrics = telemetry.pools.add(name, Arc::downgrade(&source_of));
+        Self { inner, shared: Arc::new(Shared { endpoint, metrics, _source: source }) }
+    }
+
+    /// A connection, as soon as there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub fn get_conn(&self) -> impl Future<Output = Result<Conn>> + Send + use<> {
+        let Self { inner, shared } = self.clone();
+        async move {
+            let since = shared.metrics.is_observed().then(Instant::now);
+            let inner = acquire(&shared.endpoint, None, inner.get_conn(), |conn| conn).await?;
+            let lease = since.map(|since| {
+                shared.metrics.record_wait_time(since.elapsed());
+                Lease::new(shared.metrics.clone())
+            });
+            Ok(Conn::new_leased(inner, Arc::clone(&shared.endpoint), lease))
+        }
+    }
+
+    /// Starts a transaction on a connection of its own.
+    ///
+    /// Its span includes the wait for the connection, which the driver does not tell apart, so that it does not count
+    /// in `db.client.connection.wait_time`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub async fn start_transaction(&self, options: TxOpts) -> Result<Transaction<'static>> {
+        let Shared { endpoint, metrics, .. } = &*self.shared;
+        let statement = transaction::statement(&options);
+        let begin = self.inner.start_transaction(options);
+        let inner = acquire(endpoint, Some(statement), begin, |transaction| transaction).await?;
+        let lease = metrics.is_observed().then(|| Lease::new(metrics.clone()));
+        Ok(Transaction::new(inner, Arc::clone(endpoint), lease))
+    }
+
+    /// Closes the pool, once all connections are back.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub async fn disconnect(self) -> Result<()> {
+        self.inner.disconnect().await
+    }
+
+    /// The driver's pool.
+    #[must_use]
+    pub fn into_inner(self) -> mysql_async::Pool {
+        self.inner
+    }
+}
+
+impl Deref for Pool {
+    type Target = mysql_async::Pool;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("endpoint", &self.shared.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// Reads the gauges that the driver keeps.
+struct Source {
+    metrics: Arc<Metrics>,
+    bounds: DbPoolState,
+}
+
+impl DbPoolSource for Source {
+    fn state(&self) -> DbPoolState {
+        // Driver versions have let a gauge drop below zero, which an unsigned one wraps.
+        let gauge = |gauge: &AtomicUsize| u64::try_from(gauge.load(Ordering::Relaxed) as isize).unwrap_or(0);
+        DbPoolState {
+            idle: gauge(&self.metrics.connections_in_pool),
+            used: gauge(&self.metrics.connections_in_use),
+            pending_requests: gauge(&self.metrics.active_wait_requests),
+            ..self.bounds
+        }
+    }
+}
+
+fn bounds(opts: &PoolOpts) -> DbPoolState {
+    let (min, max) = (opts.constraints().min() as u64, opts.constraints().max() as u64);
+    // Without a time that an idle connection may live, the pool keeps no more than its least.
+    let idle_max = if opts.inactive_connection_ttl() > Duration::ZERO { max } else { min };
+    DbPoolState { idle_max: Some(idle_max), idle_min: Some(min), max: Some(max), ..DbPoolState::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::PoolConstraints;
+
+    use super::*;
+
+    #[test]
+    fn bounds_are_those_of_the_options() {
+        let constraints = PoolConstraints::new(2, 5).unwrap();
+        let opts = PoolOpts::new().with_constraints(constraints);
+        let expected =
+            DbPoolState { idle_max: Some(2), idle_min: Some(2), max: Some(5), ..DbPoolState::default() };
+        assert_eq!(bounds(&opts), expected);
+        let opts = opts.with_inactive_connection_ttl(Duration::from_secs(1));
+        assert_eq!(bounds(&opts), DbPoolState { idle_max: Some(5), ..expected });
+    }
+
+    #[test]
+    fn is_send_sync_and_clone_and_its_futures_are_send() {
+        fn shareable<T: Send + Sync + Clone + 'static>(_: &T) {}
+        fn send<T: Send>(_: T) {}
+        let pool = Pool::new("mysql://db.example/shop");
+        shareable(&pool);
+        send(pool.get_conn());
+        send(pool.start_transaction(TxOpts::default()));
+        send(pool.disconnect());
+    }
+
+    #[test]
+    fn debug_holds_no_credentials() {
+        let pool = Pool::new("mysql://user:hunter2@db.example/shop");
+        assert!(!format!("{pool:?}").contains("hunter2"));
+    }
+
+    #[test]
+    #[should_panic(expected = "invalid options")]
+    fn a_bad_url_panics_as_the_driver_does() {
+        let _ = Pool::new("http://db.example");
+    }
+}
