@@ -90,7 +90,8 @@ impl Builder {
     }
 
     /// Adds a header to every export, such as a token. Headers set in code replace those of
-    /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours.
+    /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours. Headers that describe the body are the
+    /// exporter's own, and an error here.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.overrides.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
         self

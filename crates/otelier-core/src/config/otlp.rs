@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ureq::Proxy;
 
@@ -190,7 +191,8 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
         let mut headers = HeaderMap::new();
         for pair in parse::pairs(&text) {
             if pair.and_then(|(name, value)| add_header(&mut headers, &name, &value)).is_none() {
-                let problem = "expected a list of name=value, percent-encoded; using only the items that are";
+                let problem = "expected a list of name=value, percent-encoded, of headers that say nothing about the body; \
+                               using only such items";
                 reader.warn(variable, problem);
             }
         }
@@ -202,8 +204,9 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
 fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
-        add_header(&mut headers, name, value)
-            .ok_or_else(|| InitError::invalid("header", "a name and a value that HTTP allows"))?;
+        add_header(&mut headers, name, value).ok_or_else(|| {
+            InitError::invalid("header", "a name and a value that HTTP allows, and none about the body")
+        })?;
     }
     Ok(headers)
 }
@@ -211,8 +214,11 @@ fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
 /// Servers take about a hundred, those of HTTP itself included, and the map panics when it is overfull.
 const MAX_HEADERS: usize = 64;
 
+/// What only the exporter knows: a request that says otherwise is refused, and its telemetry lost.
+const OF_THE_BODY: [HeaderName; 4] = [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
+
 fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
-    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OF_THE_BODY.contains(name))?;
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     (headers.len() < MAX_HEADERS).then(|| {

@@ -135,14 +135,15 @@ fn headers() {
         let headers = settings.headers.value.iter();
         headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect::<Vec<_>>()
     };
-    let warning = "OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value, percent-encoded; using only the items \
-                   that are";
+    let warning = "OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value, percent-encoded, of headers that say \
+                   nothing about the body; using only such items";
     for (value, expected, warnings) in [
         ("", vec![], vec![]),
         ("api-key=k%20e%3Dy, X-Team =a=b,", vec!["api-key: k e=y", "x-team: a=b"], vec![]),
         ("t0ken", vec![], vec![warning]),
         ("a=1,t0ken,bad name=2,c=3%", vec!["a: 1"], vec![warning]),
         ("a=1,a=2", vec!["a: 2"], vec![]),
+        ("Content-Type=text/plain,content-length=3,a=1", vec!["a: 1"], vec![warning]),
     ] {
         let (settings, found) = resolve(&[("OTEL_EXPORTER_OTLP_HEADERS", value)]);
         assert_eq!(show(&settings), expected, "{value}");
