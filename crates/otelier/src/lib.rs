@@ -17,10 +17,18 @@
 //! | `axum` | `.layer(otelier::axum::OtelLayer::new())` on the outer router |
 //! | `tower` | `otelier::tower::OtelLayer::new()` around any service of HTTP requests |
 //! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
+//! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
+//! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same, and what these services have of their own, such as context in messages |
+//! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
 //!
-//! Every layer and middleware also has a `builder()`, for choices that differ from `init()`'s and for providers of its
-//! own. All of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass
-//! everything through.
+//! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for providers of its own. All
+//! of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass everything
+//! through.
+//!
+//! # The guard
+//!
+//! What [`init`] returns keeps telemetry going. Bind it to a name, `_otel` for example, that lives as long as `main`: to
+//! `_` it would be dropped at once. It works with and without a tokio runtime, and its drop waits five seconds at most.
 //!
 //! # The OpenTelemetry API
 //!

@@ -1,0 +1,17 @@
+//! The names that the documentation tells a newcomer to write, each with its feature.
+
+#[test]
+fn each_integration_is_in_a_module_named_after_its_library() {
+    #[cfg(feature = "axum")]
+    let _ = otelier::axum::OtelLayer::new();
+    #[cfg(feature = "tower")]
+    let _ = otelier::tower::OtelLayer::new();
+    #[cfg(feature = "reqwest")]
+    let _ = otelier::reqwest::OtelMiddleware::new();
+    #[cfg(feature = "aws")]
+    let _ = otelier::aws::OtelInterceptor::new();
+    #[cfg(feature = "mongodb")]
+    let _ = otelier::mongodb::instrument;
+    let _ = otelier::init;
+    let _ = otelier::builder;
+}
