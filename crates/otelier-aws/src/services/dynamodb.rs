@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation as op;
-use aws_sdk_dynamodb::types::ConsumedCapacity;
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, ConsumedCapacity, Delete, Put, Select, TransactWriteItem, Update,
+};
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation, DynamoDbRequest, DynamoDbResponse};
 
@@ -51,14 +53,14 @@ impl Service for DynamoDb {
                 index: Query::index_name,
                 consistent_read: Query::consistent_read,
                 limit: Query::limit,
-                select: |input: &'a Query| input.select().map(|select| select.as_str()),
+                select: |input: &'a Query| input.select().map(Select::as_str),
                 scan_forward: Query::scan_index_forward
             },
             "Scan" => scan::ScanInput {
                 index: Scan::index_name,
                 consistent_read: Scan::consistent_read,
                 limit: Scan::limit,
-                select: |input: &'a Scan| input.select().map(|select| select.as_str()),
+                select: |input: &'a Scan| input.select().map(Select::as_str),
                 segment: Scan::segment,
                 total_segments: Scan::total_segments
             },
@@ -93,11 +95,11 @@ fn of_many_tables<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbReque
         }
         "TransactWriteItems" => {
             let input = input.downcast_ref::<op::transact_write_items::TransactWriteItemsInput>()?;
-            let table = |item: &'a aws_sdk_dynamodb::types::TransactWriteItem| {
-                let check = item.condition_check().map(|it| it.table_name());
-                let put = || item.put().map(|it| it.table_name());
-                let delete = || item.delete().map(|it| it.table_name());
-                let update = || item.update().map(|it| it.table_name());
+            let table = |item: &'a TransactWriteItem| {
+                let check = item.condition_check().map(ConditionCheck::table_name);
+                let put = || item.put().map(Put::table_name);
+                let delete = || item.delete().map(Delete::table_name);
+                let update = || item.update().map(Update::table_name);
                 check.or_else(put).or_else(delete).or_else(update)
             };
             input.transact_items().iter().filter_map(table).collect()

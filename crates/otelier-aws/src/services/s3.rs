@@ -13,9 +13,9 @@ pub(super) struct S3;
 macro_rules! describe {
     ($operation:ident, $input:ident; $($name:literal => $module:ident :: $type:ident { $($field:ident),* },)*) => {
         match $operation {
-            $($name => $input.downcast_ref::<op::$module::$type>().map(|_input| S3Request {
-                bucket: _input.bucket(),
-                $($field: _input.$field(),)*
+            $($name => $input.downcast_ref::<op::$module::$type>().map(|input| S3Request {
+                bucket: input.bucket(),
+                $($field: input.$field(),)*
                 ..S3Request::default()
             }),)*
             _ => None,
@@ -28,6 +28,7 @@ impl Service for S3 {
         "S3"
     }
 
+    #[allow(clippy::needless_update, reason = "one of many operations has every field")]
     fn describe<'a>(&self, operation: &str, input: &'a Input, _fields: &[String]) -> AwsDetails<'a> {
         let request = describe!(operation, input;
             "AbortMultipartUpload" => abort_multipart_upload::AbortMultipartUploadInput { key, upload_id },
