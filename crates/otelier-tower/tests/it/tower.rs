@@ -68,3 +68,24 @@ fn the_types_are_send_sync_and_clone() {
     check::<otelier_tower::axum::OtelLayer>();
     check::<otelier_tower::OtelService<(), otelier_tower::Http>>();
 }
+
+#[tokio::test]
+async fn an_empty_route_is_none() {
+    use otelier_instrument::semconv::http::{HttpOptions, HttpServer, HttpServerRequest};
+    let capture = Capture::new();
+    let mut providers = otelier_instrument::Providers::default();
+    providers.set_tracer_provider(capture.tracer_provider());
+    let server = HttpServer::new(otelier_instrument::scope!(), providers, HttpOptions::default());
+    let request: Request<()> = Request::get("/a").body(()).expect("a request");
+    let mut operation = server.start(&HttpServerRequest {
+        method: request.method(),
+        uri: request.uri(),
+        version: request.version(),
+        headers: request.headers(),
+        peer: None,
+        route: Some(""),
+    });
+    operation.set_route("");
+    operation.end();
+    assert_eq!(capture.span("GET").attribute("http.route"), None);
+}

@@ -105,7 +105,7 @@ impl HttpClient {
         let method = config.methods.classify(request.method);
         let host = request.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let facts = Facts {
-            template: request.template.map(|template| RouteName::new(in_span_name(&method), template)),
+            template: request.template.and_then(|template| RouteName::new(in_span_name(&method), template)),
             method,
             host: shared(host.unwrap_or(request.host)),
             port: request.port.unwrap_or_else(|| default_port(request.scheme)),

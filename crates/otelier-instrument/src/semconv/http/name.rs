@@ -29,13 +29,17 @@ thread_local! {
 static KNOWN: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 impl RouteName {
-    pub(crate) fn new(method: &str, route: &str) -> Self {
+    /// Nothing where the route is empty, which is never reported.
+    pub(crate) fn new(method: &str, route: &str) -> Option<Self> {
+        if route.is_empty() {
+            return None;
+        }
         let route_at = method.len() + 1;
         let name = match kept(method, route) {
             Some(name) => Cow::Borrowed(name),
             None => Cow::Owned(format!("{method} {route}")),
         };
-        Self { name, route_at }
+        Some(Self { name, route_at })
     }
 
     pub(crate) fn span_name(&self) -> Cow<'static, str> {
@@ -96,17 +100,22 @@ mod tests {
     #[test]
     fn is_method_and_route() {
         for _ in 0..2 {
-            let name = RouteName::new("GET", "/users/{id}");
+            let name = RouteName::new("GET", "/users/{id}").expect("a route");
             assert_eq!(name.span_name(), "GET /users/{id}");
             assert_eq!(name.route().as_str(), "/users/{id}");
         }
     }
 
     #[test]
+    fn an_empty_route_has_no_name() {
+        assert_eq!(RouteName::new("GET", ""), None);
+    }
+
+    #[test]
     fn names_past_the_bound_are_made_but_not_kept() {
         for n in 0..KEPT + 10 {
             let route = format!("/made/up/{n}");
-            let name = RouteName::new("GET", &route);
+            let name = RouteName::new("GET", &route).expect("a route");
             assert_eq!(name.span_name(), format!("GET {route}"));
             assert_eq!(name.route().as_str(), route);
         }

@@ -90,7 +90,7 @@ impl HttpServer {
 
         let origin = Origin::of(request.uri, request.headers);
         let method = config.methods.classify(request.method);
-        let route = request.route.map(|route| RouteName::new(in_span_name(&method), route));
+        let route = request.route.and_then(|route| RouteName::new(in_span_name(&method), route));
         let facts = Facts {
             scheme: origin.scheme.unwrap_or(if config.tls { "https" } else { "http" }),
             protocol_version: protocol_version(request.version),
@@ -174,8 +174,10 @@ impl HttpServerOperation {
 
     /// Tells the template of the route, where a router further in found it.
     pub fn set_route(&mut self, route: &str) {
-        if let Some(live) = &mut self.live {
-            live.facts.route = Some(RouteName::new(in_span_name(&live.facts.method), route));
+        if let Some(live) = &mut self.live
+            && let Some(route) = RouteName::new(in_span_name(&live.facts.method), route)
+        {
+            live.facts.route = Some(route);
             live.span.rename(live.facts.span_name());
         }
     }
