@@ -78,7 +78,10 @@ impl http_body::Body for FollowedBody {
             Poll::Pending => {}
             Poll::Ready(Some(Ok(frame))) => {
                 this.count(frame.data_ref().map_or(0, Bytes::len));
-                this.end_if_done();
+                match frame.is_trailers() {
+                    true => this.end(),
+                    false => this.end_if_done(),
+                }
             }
             Poll::Ready(Some(Err(error))) => {
                 if let Some(operation) = this.operation.take() {

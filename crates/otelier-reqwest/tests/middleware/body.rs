@@ -1,12 +1,19 @@
 //! The option to end with the response's body, and that the response stays what it was.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::TryStreamExt;
+use http::HeaderMap;
+use http_body::{Body as _, Frame};
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use otelier_testing::{Capture, assert_points, assert_tree};
-use reqwest_middleware::ClientWithMiddleware;
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
 use crate::support::{Server, assert_took, client, otel};
 
@@ -199,4 +206,51 @@ async fn a_size_that_nobody_announced_is_counted_or_left_out() {
     let http = client(otel(&capture).with_experimental_telemetry(true).with_response_body(true).build());
     http.get(server.url("/stream")).send().await.expect("a response").bytes().await.expect("bytes");
     assert_tree(&capture.take_spans(), sized().attr("http.response.body.size", 15));
+}
+
+/// Data, trailers, and then nothing that anybody would ask for.
+struct WithTrailers(u8);
+
+impl http_body::Body for WithTrailers {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Self::Error>>> {
+        self.0 += 1;
+        Poll::Ready(Some(Ok(match self.0 {
+            1 => Frame::data(Bytes::from_static(b"data")),
+            _ => Frame::trailers(HeaderMap::new()),
+        })))
+    }
+}
+
+#[tokio::test]
+async fn trailers_are_the_end() {
+    let capture = Capture::new();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).with_response_body(true).build())
+        .with(Answers)
+        .build();
+
+    let response = http.get("http://example.com/").send().await.expect("a response");
+    let mut body = http::Response::<reqwest::Body>::from(response).into_body();
+    for _ in 0..2 {
+        let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+        frame.expect("a frame").expect("no error");
+    }
+    drop(body);
+
+    assert_eq!(capture.span("GET").attribute("error.type"), None);
+}
+
+struct Answers;
+
+#[async_trait::async_trait]
+impl Middleware for Answers {
+    async fn handle(&self, _: Request, _: &mut http::Extensions, _: Next<'_>) -> Result<Response> {
+        Ok(http::Response::new(reqwest::Body::wrap(WithTrailers(0))).into())
+    }
 }

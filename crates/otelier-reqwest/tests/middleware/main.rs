@@ -10,3 +10,4 @@ mod outcomes;
 mod propagation;
 mod secrets;
 mod support;
+mod targets;

@@ -107,3 +107,17 @@ async fn the_message_of_an_error_is_not_recorded() {
 
     assert_no_secret(&capture);
 }
+
+#[tokio::test]
+async fn a_value_that_reqwest_marks_as_sensitive_is_masked_in_any_case() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let none: [&str; 0] = [];
+    let middleware =
+        otel(&capture).with_captured_request_headers(["authorization"]).with_masked_headers(none);
+
+    client(middleware.build()).get(server.url("/hello")).bearer_auth("planted").send().await.expect("sent");
+
+    let expected = server.answered("GET", "/hello", 200);
+    assert_tree(&capture.spans(), expected.attr("http.request.header.authorization", ["****"]));
+    assert_eq!(server.seen()[0]["authorization"], "Bearer planted");
+}
