@@ -57,16 +57,12 @@ impl Framework for Axum {
 impl<B: 'static> RequestBody<B> for Axum {
     const COUNTS: bool = true;
 
-    fn count(body: B, counter: Counter) -> B {
+    fn count(mut body: B, counter: Counter) -> B {
         // Only axum's own body can be replaced by one that counts without becoming another type.
-        let mut body = Some(body);
-        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Body>>() {
-            *own = own.take().map(|own| Body::new(CountedBody::new(own, counter)));
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Body>() {
+            *own = Body::new(CountedBody::new(std::mem::take(own), counter));
         }
-        match body {
-            Some(body) => body,
-            None => unreachable!("the body was put back"),
-        }
+        body
     }
 }
 

@@ -58,8 +58,8 @@
 //!
 //! # When a request ends
 //!
-//! With the last byte of its response's body. A body whose size is known is handed on as it is, and the request ends
-//! with the response's head. A client that goes away drops the future or the body: `cancelled`. A panic is seen
+//! With the last byte of its response's body, or its trailers. A body that knows its own size is handed on as it is, and
+//! the request ends with the response's head: all of its size counts as sent. A client that goes away drops the future or the body: `cancelled`. A panic is seen
 //! where it passes through the layer, also if something further out catches it: `panic`.
 //!
 //! # Where to put the layer

@@ -305,3 +305,18 @@ async fn options_and_others_are_answered_as_without_the_layer() {
         assert_eq!((plain.status(), plain.headers()), (traced.status(), traced.headers()), "{method}");
     }
 }
+
+#[tokio::test]
+async fn a_body_of_another_type_is_followed_too() {
+    let capture = Capture::new();
+    let router = Router::new().route("/a", on_get(|| async { slow_body(Duration::ZERO) }));
+    // As a layer that compresses or limits does it, between this one and the router.
+    let other = tower::ServiceBuilder::new().map_response(|response: http::Response<Body>| {
+        response.map(|body| http_body_util::Limited::new(body, 1))
+    });
+    let service = tower::Layer::layer(&layer(&capture).build(), other.service(router));
+    let response: http::Response<Body> = service.oneshot(get("/a")).await.expect("infallible");
+    response.into_body().collect().await.expect_err("more than one byte");
+    let error = server_span(&capture).attribute("error.type").and_then(|it| it.as_str().map(str::to_owned));
+    assert_eq!(error.as_deref(), Some(std::any::type_name::<Box<dyn std::error::Error + Send + Sync>>()));
+}
