@@ -152,7 +152,7 @@ impl DbPoolSource for Connections {
             used: count(Connection::is_used),
             pending_requests: state.waiting.len() as u64,
             // The driver bounds all connections together, idle or not.
-            idle_max: None,
+            idle_max: times_pools(state.max),
             idle_min: times_pools(state.min),
             max: times_pools(state.max),
         }
@@ -266,11 +266,15 @@ mod tests {
     #[test]
     fn the_bounds_are_those_of_the_pools() {
         let connections = Connections::default();
-        assert_eq!(connections.state(), DbPoolState { max: None, ..DbPoolState::default() });
+        assert_eq!(connections.state(), DbPoolState::default());
         connections.pool_created(None, None);
-        assert_eq!(connections.state(), DbPoolState { max: Some(10), ..DbPoolState::default() });
+        assert_eq!(
+            connections.state(),
+            DbPoolState { idle_max: Some(10), max: Some(10), ..DbPoolState::default() }
+        );
         connections.pool_created(Some(7), Some(2));
-        let expected = DbPoolState { max: Some(14), idle_min: Some(4), ..DbPoolState::default() };
+        let expected =
+            DbPoolState { idle_max: Some(14), idle_min: Some(4), max: Some(14), ..DbPoolState::default() };
         assert_eq!(connections.state(), expected);
         assert_eq!(
             (connections.pool_closed(), connections.pool_closed(), connections.pool_closed()),

@@ -43,7 +43,7 @@
 //! |---|---|---|
 //! | `db.client.operation.duration` | s | for each command |
 //! | `db.client.connection.count` | {connection} | by `db.client.connection.state`: `idle` or `used` |
-//! | `db.client.connection.max` | {connection} | `maxPoolSize` |
+//! | `db.client.connection.max`, `.idle.max` | {connection} | `maxPoolSize`, which bounds both |
 //! | `db.client.connection.idle.min` | {connection} | `minPoolSize`, if set |
 //! | `db.client.connection.pending_requests` | {request} | those who wait for a connection |
 //! | `db.client.connection.timeouts` | {timeout} | those who waited in vain |

@@ -1,0 +1,112 @@
+//! Operations that succeed.
+
+use futures_util::TryStreamExt as _;
+use mongodb::IndexModel;
+use mongodb::bson::{Document, doc};
+
+use super::support::{Database, on_both_runtimes};
+
+on_both_runtimes!(
+    documents_are_written_and_read,
+    several_writes_are_a_batch,
+    a_cursor_fetches_more,
+    an_aggregation_joins_collections,
+    commands_about_collections_and_databases,
+    what_is_spawned_keeps_the_context_it_was_given,
+);
+
+async fn documents_are_written_and_read(db: &Database) {
+    let products = db.products();
+    let expected = ["insert", "find", "update", "findAndModify", "delete"].map(|name| db.command(name));
+    db.expect(expected, async {
+        products.insert_one(doc! { "_id": 1, "name": "lamp", "price": 12 }).await.unwrap();
+        let lamp = products.find_one(doc! { "price": { "$gt": 10 } }).await.unwrap();
+        assert_eq!(lamp, Some(doc! { "_id": 1, "name": "lamp", "price": 12 }));
+        let updated = products.update_one(doc! { "_id": 1 }, doc! { "$set": { "price": 13 } }).await.unwrap();
+        assert_eq!(updated.modified_count, 1);
+        products.find_one_and_update(doc! { "_id": 1 }, doc! { "$inc": { "price": 1 } }).await.unwrap();
+        assert_eq!(products.delete_many(doc! {}).await.unwrap().deleted_count, 1);
+    })
+    .await;
+    db.expect_durations(
+        ["insert", "find", "update", "findAndModify", "delete"].map(|name| db.timed(name).count(1)),
+    );
+}
+
+async fn several_writes_are_a_batch(db: &Database) {
+    let products = db.products();
+    let expected = [db.command("insert").attr("db.operation.batch.size", 3), db.command("insert")];
+    db.expect(expected, async {
+        products.insert_many((0..3).map(|n| doc! { "_id": n })).await.unwrap();
+        products.insert_many([doc! { "_id": 3 }]).await.unwrap();
+    })
+    .await;
+    assert_eq!(db.bare_products().count_documents(doc! {}).await.unwrap(), 4);
+    db.expect_durations([db.timed("insert").count(2)]);
+}
+
+async fn a_cursor_fetches_more(db: &Database) {
+    db.bare_products().insert_many((0..5).map(|n| doc! { "_id": n })).await.unwrap();
+    let products = db.products();
+    let expected = ["find", "getMore", "getMore"].map(|name| db.command(name));
+    let all: Vec<Document> = db
+        .expect(expected, async {
+            products.find(doc! {}).batch_size(2).await.unwrap().try_collect().await.unwrap()
+        })
+        .await;
+    assert_eq!(all.len(), 5);
+    db.expect_durations([db.timed("find").count(1), db.timed("getMore").count(2)]);
+}
+
+async fn an_aggregation_joins_collections(db: &Database) {
+    db.bare_products().insert_many((0..3).map(|n| doc! { "_id": n, "kind": n % 2 })).await.unwrap();
+    let kinds = db.bare.database(&db.name).collection::<Document>("kinds");
+    kinds.insert_many((0..2).map(|n| doc! { "_id": n })).await.unwrap();
+    let products = db.products();
+    let lookup = doc! { "from": "kinds", "localField": "kind", "foreignField": "_id", "as": "kinds" };
+    let pipeline = [doc! { "$match": { "_id": { "$gte": 1 } } }, doc! { "$lookup": lookup }];
+    let joined: Vec<Document> = db
+        .expect([db.command("aggregate")], async {
+            products.aggregate(pipeline).await.unwrap().try_collect().await.unwrap()
+        })
+        .await;
+    assert_eq!(joined.len(), 2);
+}
+
+async fn commands_about_collections_and_databases(db: &Database) {
+    let client = db.client();
+    let database = client.database(&db.name);
+    let products = database.collection::<Document>("products");
+    let on_collection = ["create", "createIndexes", "count", "distinct", "drop"].map(|name| db.command(name));
+    let on_database = db.in_database("listCollections", &db.name, &format!("listCollections {}", db.name));
+    let on_server = db.in_database("listDatabases", "admin", "listDatabases admin");
+    db.expect(on_collection.into_iter().chain([on_database, on_server]), async {
+        database.create_collection("products").await.unwrap();
+        products.create_index(IndexModel::builder().keys(doc! { "name": 1 }).build()).await.unwrap();
+        assert_eq!(products.estimated_document_count().await.unwrap(), 0);
+        assert_eq!(products.distinct("name", doc! {}).await.unwrap(), []);
+        assert_eq!(database.list_collection_names().await.unwrap(), ["products"]);
+        assert!(client.list_database_names().await.unwrap().contains(&db.name));
+        products.drop().await.unwrap();
+        // Says nothing about anybody's work.
+        database.run_command(doc! { "ping": 1 }).await.unwrap();
+    })
+    .await;
+}
+
+async fn what_is_spawned_keeps_the_context_it_was_given(db: &Database) {
+    use opentelemetry::trace::FutureExt as _;
+    let products = db.products();
+    let expected = (0..20).map(|_| db.command("insert"));
+    db.expect(expected, async {
+        let inserts = (0..20).map(|n| {
+            let products = products.clone();
+            tokio::spawn(async move { products.insert_one(doc! { "_id": n }).await }.with_current_context())
+        });
+        for insert in inserts.collect::<Vec<_>>() {
+            insert.await.unwrap().unwrap();
+        }
+    })
+    .await;
+    db.expect_durations([db.timed("insert").count(20)]);
+}
