@@ -246,6 +246,32 @@ fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
 }
 
 #[test]
+fn no_event_of_the_libraries_below_holds_a_secret() {
+    let receiver = OtlpReceiver::start();
+    for (protocol, endpoint) in
+        [("grpc", receiver.grpc_endpoint()), ("http/protobuf", receiver.http_endpoint())]
+    {
+        // The receiver takes nothing at such a path, so what is said of a failure is covered too.
+        let endpoint = format!("{}/s3cret?key=s3cret", endpoint.replace("://", "://me:s3cret@"));
+        let outcome = run(
+            "subscriber-work",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+                ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret"),
+                ("OTEL_LOG_LEVEL", "debug"),
+                ("OTEL_SERVICE_NAME", "quiet"),
+            ],
+        );
+        assert!(outcome.stdout.contains("DEBUG opentelemetry-otlp"), "{outcome:#?}");
+        let secret: Vec<_> = outcome.stdout.lines().filter(|line| line.contains("s3cret")).collect();
+        assert_eq!(secret, [""; 0], "{protocol}");
+    }
+    let request = receiver.requests().into_iter().next_back().unwrap();
+    assert_eq!(request.header("api-key"), Some("s3cret"));
+}
+
+#[test]
 fn the_log_level_silences() {
     let outcome = run("plain", &[WRONG, &[("OTEL_LOG_LEVEL", "error")]].concat());
     assert_eq!(outcome.diagnostics(), [""; 0]);

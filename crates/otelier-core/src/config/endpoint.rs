@@ -9,8 +9,8 @@ use super::choices::{Protocol, Signal};
 
 /// Where one signal is sent.
 ///
-/// Userinfo (`https://user:password@host`) moves to an `authorization` header value that no debug print shows, so
-/// that the URL can stand in logs, ours and those of the libraries below.
+/// Userinfo (`https://user:password@host`) moves to an `authorization` header value that no debug print shows. Path and
+/// query may hold a token too: what is shown, and told to the libraries below, is [`shown`](Self::shown).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Endpoint {
     pub(crate) url: String,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use opentelemetry::Context;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, ResponseBodyTooLarge};
 use ureq::tls::{ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -21,6 +21,8 @@ const MAX_RESPONSE: u64 = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct ExportClient {
     agent: ureq::Agent,
+    /// Where to, which the exporter does not know: it logs what it knows, and a path or query may hold a token.
+    uri: Uri,
     headers: HeaderMap,
     health: Arc<Health>,
 }
@@ -42,13 +44,15 @@ impl ExportClient {
         if settings.tls != TlsSettings::default() {
             config = config.tls_config(tls(&settings.tls)?);
         }
-        Ok(Self { agent: config.build().new_agent(), headers: configured_headers(settings), health })
+        let uri = settings.endpoint.value.url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
+        Ok(Self { agent: config.build().new_agent(), uri, headers: configured_headers(settings), health })
     }
 
     fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         // The SDK's threads suppress telemetry already; whoever else exports must not trace itself either.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let (mut parts, body) = request.into_parts();
+        parts.uri = self.uri.clone();
         // The exporter adds the headers of the process environment whatever code says: only ours count.
         let exporter = std::mem::take(&mut parts.headers);
         for name in [CONTENT_TYPE, CONTENT_ENCODING] {

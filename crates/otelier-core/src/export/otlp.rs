@@ -45,20 +45,21 @@ pub(crate) struct OtlpExporters<'a> {
 macro_rules! build {
     ($self:ident, $builder:expr, $settings:ident, $limit:ident, $health:ident) => {{
         let timeout = effective_timeout($settings.timeout.value, $limit);
-        let endpoint = $settings.endpoint.value.url.clone();
+        let endpoint = &$settings.endpoint.value;
+        let destination = endpoint.shown().to_owned();
         let (exporter, runtime) = match $settings.protocol.value {
             Protocol::Grpc => {
                 let runtime = $self.runtime.handle()?;
                 let _entered = runtime.enter();
                 let mut builder =
                     $builder.with_tonic().with_timeout(timeout).with_interceptor(grpc::headers($settings));
-                if endpoint.starts_with("https:") {
+                if endpoint.url.starts_with("https:") {
                     builder = builder.with_tls_config(grpc::tls(&$settings.tls));
                 }
                 if let Some(compression) = $settings.compression.value {
                     builder = WithTonicConfig::with_compression(builder, otlp_compression(compression));
                 }
-                let exporter = builder.with_endpoint(endpoint).build();
+                let exporter = builder.with_endpoint(endpoint.url.clone()).build();
                 (exporter, Some((runtime.clone(), timeout)))
             }
             Protocol::HttpProtobuf | Protocol::HttpJson => {
@@ -71,11 +72,11 @@ macro_rules! build {
                 if let Some(compression) = $settings.compression.value {
                     builder = WithHttpConfig::with_compression(builder, otlp_compression(compression));
                 }
-                (builder.with_endpoint(endpoint).build(), None)
+                // Only what may be shown: our client knows the rest.
+                (builder.with_endpoint(destination.clone()).build(), None)
             }
         };
         let exporter = exporter.map_err(|error: ExporterBuildError| error.to_string())?;
-        let destination = $settings.endpoint.value.shown().to_owned();
         Ok(Watched { exporter, health: $health, destination, runtime })
     }};
 }

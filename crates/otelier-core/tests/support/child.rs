@@ -234,12 +234,14 @@ pub(crate) fn run_child() {
         }
         "traced-exporter" => traced_exporter(),
         "subscriber" => {
-            use tracing_subscriber::prelude::*;
-            let subscriber = tracing_subscriber::registry().with(
-                tracing_subscriber::fmt::layer().without_time().with_ansi(false).with_writer(std::io::stdout),
-            );
-            tracing::subscriber::set_global_default(subscriber).unwrap();
+            print_events();
             drop(otelier_core::init().unwrap());
+        }
+        "subscriber-work" => {
+            print_events();
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            tell_result(guard.shutdown());
         }
         other => panic!("no scenario {other}"),
     }
@@ -259,6 +261,13 @@ fn injected_traceparent() -> String {
     let mut keys: Vec<String> = carrier.into_keys().collect();
     keys.sort();
     if keys.is_empty() { "none".to_owned() } else { keys.join(",") }
+}
+
+/// Prints every event of the process, of the libraries below too.
+fn print_events() {
+    use tracing_subscriber::prelude::*;
+    let layer = tracing_subscriber::fmt::layer().without_time().with_ansi(false).with_writer(std::io::stdout);
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
 }
 
 /// Makes every `tracing` span of the process an OpenTelemetry span.
