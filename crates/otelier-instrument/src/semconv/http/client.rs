@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use http::{HeaderMap, Method, StatusCode, Version};
-use opentelemetry::metrics::{Histogram, Meter};
+use opentelemetry::metrics::Meter;
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
@@ -17,13 +17,14 @@ use crate::intern::shared;
 use crate::operation::Operation;
 use crate::propagation::HeaderInjector;
 use crate::providers::Providers;
-use crate::semconv::{attribute, metric};
+use crate::semconv::attribute;
 use crate::span::RunningSpan;
 
 use super::config::{HttpConfig, HttpOptions, Side};
+use super::instruments::{BodySizes, RequestInstruments};
 use super::method::{self, in_span_name};
 use super::name::RouteName;
-use super::{address, default_port, protocol_version, size, status_error};
+use super::{address, default_port, protocol_version, status_error};
 
 /// Starts an [`HttpClientOperation`] for each attempt of a client to send a request.
 ///
@@ -122,8 +123,7 @@ impl HttpClient {
             facts,
             peer: None,
             response_headers: Vec::new(),
-            request_size: None,
-            response_size: None,
+            sizes: BodySizes::default(),
         };
         HttpClientOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
     }
@@ -149,8 +149,7 @@ struct Live {
     facts: Facts,
     peer: Option<SocketAddr>,
     response_headers: Vec<KeyValue>,
-    request_size: Option<u64>,
-    response_size: Option<u64>,
+    sizes: BodySizes,
 }
 
 impl HttpClientOperation {
@@ -201,14 +200,14 @@ impl HttpClientOperation {
     /// Tells how many bytes the request's body has.
     pub fn set_request_body_size(&mut self, bytes: u64) {
         if let Some(live) = &mut self.live {
-            live.request_size = Some(bytes);
+            live.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were received.
     pub fn set_response_body_size(&mut self, bytes: u64) {
         if let Some(live) = &mut self.live {
-            live.response_size = Some(bytes);
+            live.sizes.response = Some(bytes);
         }
     }
 
@@ -247,18 +246,11 @@ impl Live {
         // Who leaves the body of a failed response unread gave nothing up.
         let error = error.filter(|error| failed.is_none() || *error != ErrorType::CANCELLED);
         let error = error.or_else(|| failed.map(status_error));
-        let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
-        let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
+        let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
         instrumenter.measure(|instruments| {
             let attributes = self.facts.metric_attributes(error.as_ref());
-            instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
-            if let Some(bytes) = request_size {
-                instruments.request_body_size.record(bytes, &attributes);
-            }
-            if let Some(bytes) = response_size {
-                instruments.response_body_size.record(bytes, &attributes);
-            }
+            instruments.requests.record(self.span.elapsed(), sizes, &attributes);
         });
         self.span.end(error.as_ref(), || {
             let peer = self.peer.map(|peer| {
@@ -270,8 +262,7 @@ impl Live {
             self.facts
                 .response_attributes()
                 .chain(peer.into_iter().flatten())
-                .chain(request_size.map(|bytes| size(attribute::HTTP_REQUEST_BODY_SIZE, bytes)))
-                .chain(response_size.map(|bytes| size(attribute::HTTP_RESPONSE_BODY_SIZE, bytes)))
+                .chain(sizes.attributes())
                 .chain(self.response_headers)
                 .collect::<Vec<_>>()
         });
@@ -348,30 +339,11 @@ impl Facts {
 }
 
 struct ClientInstruments {
-    duration: Histogram<f64>,
-    request_body_size: Histogram<u64>,
-    response_body_size: Histogram<u64>,
+    requests: RequestInstruments,
 }
 
 impl Instruments for ClientInstruments {
     fn create(meter: &Meter) -> Self {
-        Self {
-            duration: metric::seconds(
-                meter,
-                metric::HTTP_CLIENT_REQUEST_DURATION,
-                "Duration of HTTP client requests.",
-                &metric::DURATION_BOUNDARIES,
-            ),
-            request_body_size: metric::bytes(
-                meter,
-                metric::HTTP_CLIENT_REQUEST_BODY_SIZE,
-                "Size of HTTP client request bodies.",
-            ),
-            response_body_size: metric::bytes(
-                meter,
-                metric::HTTP_CLIENT_RESPONSE_BODY_SIZE,
-                "Size of HTTP client response bodies.",
-            ),
-        }
+        Self { requests: RequestInstruments::create(meter, Side::Client) }
     }
 }

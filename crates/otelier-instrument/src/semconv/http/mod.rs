@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod forwarded;
 mod headers;
+mod instruments;
 mod method;
 mod name;
 mod server;
@@ -19,7 +20,7 @@ use std::net::IpAddr;
 
 use ::http::{StatusCode, Version};
 use arrayvec::ArrayString;
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::StringValue;
 
 use crate::error_type::ErrorType;
 use crate::intern::shared;
@@ -52,9 +53,4 @@ fn address(ip: IpAddr) -> StringValue {
         Ok(()) => shared(&text),
         Err(_) => StringValue::from(ip.to_string()),
     }
-}
-
-/// A number of bytes as the attribute `key`.
-fn size(key: &'static str, bytes: u64) -> KeyValue {
-    KeyValue::new(key, i64::try_from(bytes).unwrap_or(i64::MAX))
 }

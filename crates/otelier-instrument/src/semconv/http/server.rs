@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayVec;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
-use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
+use opentelemetry::metrics::{Meter, UpDownCounter};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
@@ -22,9 +22,10 @@ use crate::span::RunningSpan;
 
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::Origin;
+use super::instruments::{BodySizes, RequestInstruments};
 use super::method::{self, in_span_name};
 use super::name::RouteName;
-use super::{address, default_port, protocol_version, size, status_error};
+use super::{address, default_port, protocol_version, status_error};
 
 /// Starts an [`HttpServerOperation`] for each request of a server.
 ///
@@ -115,15 +116,12 @@ impl HttpServer {
                 facts,
                 is_active,
                 response_headers: Vec::new(),
-                request_size: None,
-                response_size: None,
+                sizes: BodySizes::default(),
             }),
             passed: Context::new(),
         }
     }
-}
 
-impl HttpServer {
     /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
     /// not to be seen.
     pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
@@ -151,8 +149,7 @@ struct Live {
     facts: Facts,
     is_active: bool,
     response_headers: Vec<KeyValue>,
-    request_size: Option<u64>,
-    response_size: Option<u64>,
+    sizes: BodySizes,
 }
 
 impl HttpServerOperation {
@@ -195,14 +192,14 @@ impl HttpServerOperation {
     /// Tells how many bytes of the request's body there were.
     pub fn set_request_body_size(&mut self, bytes: u64) {
         if let Some(live) = &mut self.live {
-            live.request_size = Some(bytes);
+            live.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were sent.
     pub fn set_response_body_size(&mut self, bytes: u64) {
         if let Some(live) = &mut self.live {
-            live.response_size = Some(bytes);
+            live.sizes.response = Some(bytes);
         }
     }
 
@@ -238,32 +235,21 @@ impl Live {
     fn end(self, error: Option<ErrorType>) {
         let failed = self.facts.status.filter(StatusCode::is_server_error);
         let error = error.or_else(|| failed.map(status_error));
-        let wanted = |bytes: Option<u64>| bytes.filter(|_| self.config.experimental_telemetry);
-        let (request_size, response_size) = (wanted(self.request_size), wanted(self.response_size));
+        let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
         self.server.instrumenter.measure(|instruments| {
             if self.is_active {
                 instruments.active_requests.add(-1, &self.facts.active_attributes());
             }
             let attributes = self.facts.metric_attributes(error.as_ref());
-            instruments.duration.record(self.span.elapsed().as_secs_f64(), &attributes);
-            if let Some(bytes) = request_size {
-                instruments.request_body_size.record(bytes, &attributes);
-            }
-            if let Some(bytes) = response_size {
-                instruments.response_body_size.record(bytes, &attributes);
-            }
+            instruments.requests.record(self.span.elapsed(), sizes, &attributes);
         });
         self.span.end(error.as_ref(), || {
-            [
-                self.facts.route_attribute(),
-                self.facts.status_attribute(),
-                request_size.map(|bytes| size(attribute::HTTP_REQUEST_BODY_SIZE, bytes)),
-                response_size.map(|bytes| size(attribute::HTTP_RESPONSE_BODY_SIZE, bytes)),
-            ]
-            .into_iter()
-            .flatten()
-            .chain(self.response_headers)
+            [self.facts.route_attribute(), self.facts.status_attribute()]
+                .into_iter()
+                .flatten()
+                .chain(sizes.attributes())
+                .chain(self.response_headers)
         });
     }
 }
@@ -359,36 +345,19 @@ impl Facts {
 }
 
 struct ServerInstruments {
-    duration: Histogram<f64>,
+    requests: RequestInstruments,
     active_requests: UpDownCounter<i64>,
-    request_body_size: Histogram<u64>,
-    response_body_size: Histogram<u64>,
 }
 
 impl Instruments for ServerInstruments {
     fn create(meter: &Meter) -> Self {
         Self {
-            duration: metric::seconds(
-                meter,
-                metric::HTTP_SERVER_REQUEST_DURATION,
-                "Duration of HTTP server requests.",
-                &metric::DURATION_BOUNDARIES,
-            ),
+            requests: RequestInstruments::create(meter, Side::Server),
             active_requests: meter
                 .i64_up_down_counter(metric::HTTP_SERVER_ACTIVE_REQUESTS)
                 .with_unit("{request}")
                 .with_description("Number of active HTTP server requests.")
                 .build(),
-            request_body_size: metric::bytes(
-                meter,
-                metric::HTTP_SERVER_REQUEST_BODY_SIZE,
-                "Size of HTTP server request bodies.",
-            ),
-            response_body_size: metric::bytes(
-                meter,
-                metric::HTTP_SERVER_RESPONSE_BODY_SIZE,
-                "Size of HTTP server response bodies.",
-            ),
         }
     }
 }
