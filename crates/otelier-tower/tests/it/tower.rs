@@ -69,6 +69,15 @@ fn the_types_are_send_sync_and_clone() {
     check::<otelier_tower::OtelService<(), otelier_tower::Http>>();
 }
 
+#[test]
+fn what_travels_between_threads_may() {
+    fn check<T: Send + Sync>() {}
+    type Answer<B> = std::future::Ready<Result<Response<B>, Infallible>>;
+    check::<OtelBody<Full<Bytes>>>();
+    check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::Http>>();
+    check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::axum::Axum>>();
+}
+
 #[tokio::test]
 async fn an_empty_route_is_none() {
     use otelier_instrument::semconv::http::{HttpOptions, HttpServer, HttpServerRequest};
