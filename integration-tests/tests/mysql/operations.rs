@@ -1,0 +1,277 @@
+//! Each way to run a statement is one span and one measurement.
+
+use otelier::mysql::{Conn, Params, Pool, Row, params, prelude::*};
+
+use super::support::{Database, on_both_runtimes};
+
+on_both_runtimes!(
+    text_queries,
+    statements_by_text,
+    statements_prepared,
+    batches,
+    queries_that_are_told_where_to_run,
+    several_statements_of_one_kind_are_one_series,
+    stored_procedures,
+    local_infile,
+    the_current_database_is_followed,
+    what_is_not_utf8_is_sent_and_told_as_a_literal,
+    a_pool_that_was_made_from_a_url,
+);
+
+const SONGS: &str = "CREATE TABLE songs (id INT AUTO_INCREMENT PRIMARY KEY, title VARCHAR(40), year INT); \
+     INSERT INTO songs (title, year) VALUES ('One', 1971), ('Two', 1972), ('Three', 1973)";
+
+async fn text_queries(db: &Database) {
+    db.prepare(SONGS).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let span = |text| db.statement("SELECT songs", text);
+
+    let rows: Vec<(i32, String)> = db
+        .expect(
+            [span("SELECT id, title FROM songs WHERE year > ?")],
+            conn.query("SELECT id, title FROM songs WHERE year > 1971"),
+        )
+        .await
+        .unwrap();
+    assert_eq!(rows, [(2, "Two".to_owned()), (3, "Three".to_owned())]);
+
+    let text = "SELECT title FROM songs ORDER BY id";
+    let first: Option<String> = db.expect([span(text)], conn.query_first(text)).await.unwrap();
+    assert_eq!(first.as_deref(), Some("One"));
+    let lengths = db.expect([span(text)], conn.query_map(text, |title: String| title.len())).await.unwrap();
+    assert_eq!(lengths, [3, 3, 5]);
+    let total = db
+        .expect([span(text)], conn.query_fold(text, 0, |sum, title: String| sum + title.len()))
+        .await
+        .unwrap();
+    assert_eq!(total, 11);
+    db.expect([span(text)], conn.query_drop(text)).await.unwrap();
+    let nothing: Option<Row> = db
+        .expect(
+            [db.statement("UPDATE songs", "UPDATE songs SET year = ? WHERE id = ?")],
+            conn.query_first("UPDATE songs SET year = 1981 WHERE id = 1"),
+        )
+        .await
+        .unwrap();
+    assert!(nothing.is_none());
+    assert_eq!(conn.affected_rows(), 1);
+
+    db.expect_durations([
+        db.point().attr("db.query.summary", "SELECT songs").count(5),
+        db.point().attr("db.query.summary", "UPDATE songs").count(1),
+    ]);
+    conn.disconnect().await.unwrap();
+}
+
+async fn statements_by_text(db: &Database) {
+    db.prepare(SONGS).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let text = "SELECT title FROM songs WHERE id >= ? ORDER BY id";
+    let span = || db.statement("SELECT songs", text);
+
+    let rows: Vec<String> = db.expect([span()], conn.exec(text, (2,))).await.unwrap();
+    assert_eq!(rows, ["Two", "Three"]);
+    let first: Option<String> = db.expect([span()], conn.exec_first(text, (2,))).await.unwrap();
+    assert_eq!(first.as_deref(), Some("Two"));
+    let mapped = db.expect([span()], conn.exec_map(text, (2,), |title: String| title.len())).await.unwrap();
+    assert_eq!(mapped, [3, 5]);
+    let folded = db
+        .expect([span()], conn.exec_fold(text, (2,), 0, |sum, title: String| sum + title.len()))
+        .await
+        .unwrap();
+    assert_eq!(folded, 8);
+    db.expect([span()], conn.exec_drop(text, (2,))).await.unwrap();
+
+    let named: Option<String> = db
+        .expect(
+            [db.statement("SELECT songs", "SELECT title FROM songs WHERE id = :id AND year <> :year")],
+            conn.exec_first(
+                "SELECT title FROM songs WHERE id = :id AND year <> :year",
+                params! { "id" => 3, "year" => 1 },
+            ),
+        )
+        .await
+        .unwrap();
+    assert_eq!(named.as_deref(), Some("Three"));
+    db.expect_durations([db.point().attr("db.query.summary", "SELECT songs").count(6)]);
+}
+
+async fn statements_prepared(db: &Database) {
+    db.prepare(SONGS).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let text = "SELECT title FROM songs WHERE id = ? AND title <> 'planted'";
+    let sanitised = "SELECT title FROM songs WHERE id = ? AND title <> ?";
+
+    let prepare = db
+        .span(&format!("PREPARE {}", db.name))
+        .attr("db.operation.name", "PREPARE")
+        .attr("db.query.text", sanitised);
+    let statement = db.expect([prepare], conn.prep(text)).await.unwrap();
+    assert_eq!((statement.num_params(), statement.num_columns()), (1, 1));
+
+    for id in 1..=2 {
+        let execute = db.statement("SELECT songs", sanitised);
+        let title: Option<String> = db.expect([execute], conn.exec_first(&statement, (id,))).await.unwrap();
+        assert!(title.is_some());
+    }
+    // One of the driver's own is executed all the same, and of that nothing but the database is known.
+    let driver = statement.clone().into_inner();
+    let title: Option<String> = db.expect([db.span(&db.name)], conn.exec_first(driver, (3,))).await.unwrap();
+    assert_eq!(title.as_deref(), Some("Three"));
+    db.expect([], conn.close(statement)).await.unwrap();
+
+    db.expect_durations([
+        db.point().attr("db.operation.name", "PREPARE").count(1),
+        db.point().attr("db.query.summary", "SELECT songs").count(2),
+        db.point().count(1),
+    ]);
+}
+
+async fn batches(db: &Database) {
+    db.prepare(SONGS).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let text = "INSERT INTO songs (title, year) VALUES (?, ?)";
+    let batch = |size: i64| db.statement("BATCH INSERT songs", text).attr("db.operation.batch.size", size);
+
+    let songs = [("Four", 1974), ("Five", 1975), ("Six", 1976)];
+    db.expect([batch(3)], conn.exec_batch(text, songs)).await.unwrap();
+    // Of an iterator that does not know its length, the size is told once it is over.
+    let odd = songs.into_iter().filter(|song| song.1 % 2 == 1);
+    db.expect([db.statement("BATCH INSERT songs", text)], conn.exec_batch(text, odd)).await.unwrap();
+    let even = songs.into_iter().filter(|song| song.1 % 2 == 0);
+    db.expect([batch(2)], conn.exec_batch(text, even)).await.unwrap();
+    // A batch of one is none.
+    db.expect([db.statement("INSERT songs", text)], conn.exec_batch(text, [("Seven", 1977)])).await.unwrap();
+    db.expect([batch(0)], conn.exec_batch(text, Vec::<Params>::new())).await.unwrap();
+    db.expect([batch(2)], text.with([("Eight", 1978), ("Nine", 1979)]).batch(&mut conn)).await.unwrap();
+
+    let count: Option<u32> = conn.query_first("SELECT COUNT(*) FROM songs").await.unwrap();
+    assert_eq!(count, Some(3 + 3 + 1 + 2 + 1 + 2));
+    db.expect_durations([
+        db.point().attr("db.query.summary", "BATCH INSERT songs").count(5),
+        db.point().attr("db.query.summary", "INSERT songs").count(1),
+        db.point().attr("db.query.summary", "SELECT songs").count(1),
+    ]);
+}
+
+async fn queries_that_are_told_where_to_run(db: &Database) {
+    db.prepare(SONGS).await;
+    let pool = Pool::new(db.opts());
+    let text = "SELECT title FROM songs WHERE id = ?";
+    let span = || db.statement("SELECT songs", text);
+    let literal = "SELECT title FROM songs WHERE id = 1";
+    let prepared = || "SELECT title FROM songs WHERE id = ?".with((1,));
+
+    let one = Some("One".to_owned());
+    assert_eq!(db.expect([span()], literal.first(&pool)).await.unwrap(), one);
+    assert_eq!(db.expect([span()], prepared().first(&pool)).await.unwrap(), one);
+    assert_eq!(db.expect([span()], prepared().first(pool.clone())).await.unwrap(), one);
+    let rows: Vec<String> = db.expect([span()], literal.fetch(&pool)).await.unwrap();
+    assert_eq!(rows, ["One"]);
+    let mapped = db.expect([span()], prepared().map(&pool, |title: String| title.len())).await.unwrap();
+    assert_eq!(mapped, [3]);
+    let folded =
+        db.expect([span()], literal.reduce(&pool, 0, |sum, title: String| sum + title.len())).await.unwrap();
+    assert_eq!(folded, 3);
+    db.expect([span()], prepared().ignore(&pool)).await.unwrap();
+
+    let mut conn = pool.get_conn().await.unwrap();
+    assert_eq!(db.expect([span()], literal.first(&mut conn)).await.unwrap(), one);
+    assert_eq!(db.expect([span()], prepared().first(conn)).await.unwrap(), one);
+    let rows = db
+        .expect([span()], async {
+            literal.run(&pool).await.unwrap().collect_and_drop::<String>().await.unwrap()
+        })
+        .await;
+    assert_eq!(rows, ["One"]);
+    db.expect_durations([db.point().attr("db.query.summary", "SELECT songs").count(10)]);
+    pool.disconnect().await.unwrap();
+}
+
+async fn several_statements_of_one_kind_are_one_series(db: &Database) {
+    db.prepare(SONGS).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    for id in 0..20 {
+        conn.query_drop(format!("SELECT title FROM songs WHERE id = {id}")).await.unwrap();
+    }
+    db.expect_durations([db.point().attr("db.query.summary", "SELECT songs").count(20)]);
+}
+
+async fn stored_procedures(db: &Database) {
+    db.prepare("CREATE PROCEDURE two_sets(IN n INT) BEGIN SELECT n; SELECT n + 1; END").await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let call = db.statement("CALL two_sets", "CALL two_sets(?)").attr("db.stored_procedure.name", "two_sets");
+    let both = db
+        .expect([call], async {
+            let mut result = conn.query_iter("CALL two_sets(7)").await.unwrap();
+            let first: Vec<i32> = result.collect().await.unwrap();
+            let second: Vec<i32> = result.collect().await.unwrap();
+            (first, second)
+        })
+        .await;
+    assert_eq!(both, (vec![7], vec![8]));
+    db.expect_durations([db
+        .point()
+        .attr("db.query.summary", "CALL two_sets")
+        .attr("db.stored_procedure.name", "two_sets")
+        .count(1)]);
+}
+
+async fn local_infile(db: &Database) {
+    use futures_util::{FutureExt as _, StreamExt as _};
+    use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
+
+    db.prepare("CREATE TABLE words (word TEXT)").await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    conn.set_infile_handler(async {
+        // The user's own code runs within the operation.
+        let tracer = otelier::opentelemetry::global::tracer("test");
+        let inside = tracer.start("read the words");
+        drop(opentelemetry::Context::current_with_span(inside));
+        let lines = ["hello\n", "world\n"].map(|line| Ok(line.into()));
+        Ok(futures_util::stream::iter(lines).boxed())
+    });
+    let load = db
+        .statement("LOAD DATA words", "LOAD DATA LOCAL INFILE ? INTO TABLE words")
+        .child(otelier_testing::span("read the words"));
+    db.expect([load], conn.query_drop("LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE words").boxed())
+        .await
+        .unwrap();
+    let words: Vec<String> = conn.query("SELECT word FROM words").await.unwrap();
+    assert_eq!(words, ["hello", "world"]);
+}
+
+async fn the_current_database_is_followed(db: &Database) {
+    let other = format!("{}_b", db.name);
+    db.prepare(&format!("CREATE DATABASE {other}; CREATE TABLE {other}.t (i INT)")).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let switch = format!("USE {other}");
+    db.expect([db.statement(&switch, &switch)], conn.query_drop(switch.as_str())).await.unwrap();
+    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
+    // One that fails changes nothing.
+    conn.query_drop("USE nowhere_at_all").await.unwrap_err();
+    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
+    db.prepare(&format!("DROP DATABASE {other}")).await;
+}
+
+async fn what_is_not_utf8_is_sent_and_told_as_a_literal(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let query = b"SELECT HEX(_binary'\xff\xfe')".to_vec();
+    let hex: Option<String> =
+        db.expect([db.statement("SELECT", "SELECT HEX(?)")], conn.query_first(query)).await.unwrap();
+    assert_eq!(hex.as_deref(), Some("FFFE"));
+}
+
+async fn a_pool_that_was_made_from_a_url(db: &Database) {
+    let opts = mysql_async::Opts::from(db.opts());
+    let (user, password) = (opts.user().unwrap_or_default(), opts.pass().unwrap_or_default());
+    let (host, port) = (opts.ip_or_hostname(), opts.tcp_port());
+    let pool = Pool::from_url(format!("mysql://{user}:{password}@{host}:{port}/{}", db.name)).unwrap();
+    let span = db.statement("SELECT", "SELECT ?");
+    let one: Option<u8> = db.expect([span], "SELECT 1".first(&pool)).await.unwrap();
+    assert_eq!(one, Some(1));
+    pool.disconnect().await.unwrap();
+    assert!(Pool::from_url("http://nowhere").is_err());
+}
