@@ -20,6 +20,7 @@
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
 //! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same, and what these services have of their own, such as context in messages |
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
+//! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
 //!
 //! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for providers of its own. All
 //! of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass everything

@@ -12,6 +12,8 @@ fn each_integration_is_in_a_module_named_after_its_library() {
     let _ = otelier::aws::OtelInterceptor::new();
     #[cfg(feature = "mongodb")]
     let _ = otelier::mongodb::instrument;
+    #[cfg(feature = "mysql")]
+    let _ = otelier::mysql::Pool::new::<&str>;
     let _ = otelier::init;
     let _ = otelier::builder;
 }
