@@ -185,6 +185,16 @@ fn integrations(enabled: bool, reader: &mut Reader<'_>) -> IntegrationSettings {
     settings.sqs_parent_is_producer =
         reader.read(&["OTELIER_SQS_PARENT"], &parse::choice(), || SqsParent::Receive).value
             == SqsParent::Producer;
+    settings.sqs_filter_empty_polls = reader
+        .read(&["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"], &parse::BOOL, || true)
+        .value;
+    settings.mongodb_filter_noise = reader
+        .read(
+            &["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"],
+            &parse::BOOL,
+            || true,
+        )
+        .value;
     settings
 }
 

@@ -286,6 +286,22 @@ fn integrations_get_theirs() {
         &[("receive", "false"), ("producer", "true"), ("Producer", "true")],
         &["s3cret"],
     );
+    for variable in ["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"] {
+        check(
+            variable,
+            |s| s.integrations.sqs_filter_empty_polls,
+            &[("false", "false"), ("TRUE", "true")],
+            &["s3cret"],
+        );
+    }
+    for variable in ["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"] {
+        check(
+            variable,
+            |s| s.integrations.mongodb_filter_noise,
+            &[("false", "false"), ("TRUE", "true")],
+            &["s3cret"],
+        );
+    }
 }
 
 #[test]
