@@ -1,7 +1,7 @@
 //! The demo: real services, real requests, and the traces that arrive at a real OTLP receiver.
 //!
-//! It is a list of [scenes](scenes). Each starts its services as processes of their own, drives requests, and knows
-//! which traces and metrics have to arrive. To add one, write a file in `scenes/`, name it in `scenes/mod.rs`, and name
+//! It is a list of scenes, in `scenes/`. Each starts its services as processes of their own, drives requests, and knows
+//! which traces and metrics have to arrive. To add one, write a file there, name it in `scenes/mod.rs`, and name
 //! the package of its services in `xtask/src/demo.rs`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the demo is there to be watched")]
 
