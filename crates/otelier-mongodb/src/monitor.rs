@@ -54,7 +54,7 @@ impl Monitor {
     }
 
     fn start(&self, event: &CommandStartedEvent) {
-        if self.is_left_out(&event.command_name) {
+        if !self.handlers.client.is_observed() || self.is_left_out(&event.command_name) {
             return;
         }
         let server = self.servers.of(&event.connection.address);

@@ -1,7 +1,5 @@
 //! Commands that fail, are cancelled, or lose their connection.
 
-use std::time::Duration;
-
 use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::error::ErrorKind;
@@ -176,16 +174,4 @@ async fn clients_of_the_same_options_do_not_end_each_others_commands() {
     eventually("the end of what was dropped", || capture.open_spans() == 0).await;
     let cancelled = command(&stub, "find").attr("error.type", "cancelled");
     assert_trees(&capture.spans(), [command(&stub, "insert"), cancelled]);
-}
-
-#[tokio::test]
-async fn a_timeout_of_the_caller_is_a_cancellation() {
-    let (stub, capture) = (MongoStub::start(), Capture::new());
-    stub.reply("find", MongoReply::hang());
-    let client = client(&stub, otel(&capture)).await;
-    let products = products(&client);
-    let limited = tokio::time::timeout(Duration::from_millis(50), products.find_one(doc! {}));
-    limited.await.expect_err("no answer was sent");
-    eventually("the end of what was dropped", || capture.open_spans() == 0).await;
-    assert_tree(&capture.spans(), command(&stub, "find").attr("error.type", "cancelled"));
 }
