@@ -40,7 +40,6 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
             "--all-features",
         ]))
     })?;
-    steps.quiet("demo", |log| demo::step(workspace, log))?;
     let mut session = None;
     steps.quiet("services", |log| {
         let needed = if args.no_services { Vec::new() } else { test::needed_services(workspace)? };
@@ -50,6 +49,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         Ok(())
     })?;
     let variables = session.as_ref().map(Session::variables).unwrap_or_default();
+    steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
     steps.quiet("doctests", |log| test::doctests(workspace, log, &variables, &[]))?;
     // Last, and shown as it runs: the last line of the output is the test runner's own summary.
     steps.streamed("tests", |log| test::tests(workspace, log, &variables, &[]))?;

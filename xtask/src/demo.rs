@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: services that talk to each other, and the traces that arrive because of it.
 //!
 //! What happens in the demo is in the package integration-tests: its driver starts the receiver and the services. This
-//! only builds all of them, in one cargo command.
+//! only builds all of them, in one cargo command, and brings up the servers they use.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::process::{Heartbeat, Process, last_lines};
+use crate::services::{Keep, Session};
 use crate::step::{Log, duration};
 use crate::workspace::Workspace;
 
@@ -34,12 +35,19 @@ const DRIVER: &str = "otelier-demo";
 const BUILD: &str = "demo-build";
 
 /// The programs of the demo, with their packages.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("integration-tests", DRIVER),
     ("otelier-testing", "otelier-receiver"),
     ("ping", "ping-server"),
     ("ping", "ping-client"),
+    ("shop", "shop-api"),
+    ("shop", "shop-worker"),
+    ("shop", "shop-shipping"),
+    ("shop", "shop-customer"),
 ];
+
+/// The servers that scenes use.
+const SERVERS: [(&str, &[&str]); 1] = [("shop", &["aws", "mysql", "mongodb"])];
 
 /// Builds the programs, then plays the demo in this terminal.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
@@ -55,7 +63,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     println!("[1/2] build ok in {}, log in {shown}", duration(start.elapsed()));
     println!("[2/2] run …");
 
+    let session = Session::start(workspace, &servers(&args.only), Keep::WhileInUse)
+        .context("cannot bring up what the demo uses (--only ping needs nothing)")?;
     let mut command = driver(workspace);
+    command.envs(session.variables());
     if let Some(out) = &args.out {
         command.arg("--out").arg(out);
     }
@@ -74,9 +85,20 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 }
 
 /// The same as a step of another task: the output goes to its log, what arrives to `target/demo`.
-pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
+pub(crate) fn step(workspace: &Workspace, log: &mut Log, variables: &[(String, String)]) -> Result<()> {
     log.run(&mut build(workspace))?;
-    log.run(driver(workspace).arg("--out").arg(workspace.target.join("demo")))
+    let out = workspace.target.join("demo");
+    log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
+}
+
+/// The servers that these scenes use; all scenes if none is named.
+fn servers(only: &[String]) -> Vec<&'static str> {
+    let played = |scene: &str| only.is_empty() || only.iter().any(|name| name == scene);
+    SERVERS
+        .iter()
+        .filter(|(scene, _)| played(scene))
+        .flat_map(|(_, servers)| servers.iter().copied())
+        .collect()
 }
 
 fn build(workspace: &Workspace) -> Command {

@@ -1,5 +1,6 @@
 //! Where a scene starts its services and drives its requests.
 
+use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,10 @@ use crate::process::{Ended, GRACE, Process};
 
 /// How long a service may take until it listens, and a program that ends by itself until it has.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The variables of the servers that were brought up for the demo, and what the AWS SDK wants beside its address.
+const SERVERS: [&str; 3] = ["SQS_ENDPOINT_URL", "MYSQL_URL", "MONGODB_URI"];
+const AWS: &str = "AWS_";
 
 /// The services that run, and the receiver of their telemetry.
 pub(crate) struct Stage {
@@ -43,6 +48,16 @@ impl Stage {
             .env("OTEL_BSP_SCHEDULE_DELAY", "100")
             .env("OTEL_METRIC_EXPORT_INTERVAL", "100");
         command
+    }
+
+    /// The address of a server, by the variable that has it.
+    pub(crate) fn server(&self, variable: &str) -> Result<String> {
+        env::var(variable).with_context(|| format!("{variable} is not set. `cargo xtask demo` does that"))
+    }
+
+    /// What has to be in the environment of a service that uses servers.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = (String, String)> {
+        env::vars().filter(|(name, _)| SERVERS.contains(&name.as_str()) || name.starts_with(AWS))
     }
 
     /// Starts a service that says `listening on ADDRESS` when it does, and returns that address.

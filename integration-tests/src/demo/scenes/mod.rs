@@ -1,10 +1,11 @@
 //! The scenes, in the order they are played.
 
 mod ping;
+mod shop;
 
 use super::scene::Scene;
 
 /// Every scene there is.
 pub(super) fn all() -> Vec<Box<dyn Scene>> {
-    vec![Box::new(ping::Ping::default())]
+    vec![Box::new(ping::Ping::default()), Box::new(shop::Shop::default())]
 }
