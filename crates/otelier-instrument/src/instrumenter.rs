@@ -61,11 +61,12 @@ impl<I: Instruments> Instrumenter<I> {
         self.instruments.get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
     }
 
-    /// Who is to be told of an operation that starts under `parent`: nobody where telemetry is suppressed.
-    pub(crate) fn listeners(&self, parent: &Context) -> (Option<&BoxedTracer>, Option<&I>) {
-        match parent.is_telemetry_suppressed() {
-            true => (None, None),
-            false => (self.tracer(), self.instruments()),
+    /// Who is to be told of an operation that starts under `parent`: nobody where integrations are not `enabled`, or
+    /// telemetry is suppressed.
+    pub(crate) fn listeners(&self, enabled: bool, parent: &Context) -> Listeners<'_, I> {
+        match enabled && !parent.is_telemetry_suppressed() {
+            true => Listeners { tracer: self.tracer(), instruments: self.instruments() },
+            false => Listeners { tracer: None, instruments: None },
         }
     }
 
@@ -99,6 +100,19 @@ impl<I: Instruments> Instrumenter<I> {
     /// The names of the fields that the propagator reads and writes.
     pub(crate) fn propagation_fields(&self) -> Vec<String> {
         self.providers.fields()
+    }
+}
+
+/// Who is told of an operation.
+pub(crate) struct Listeners<'a, I> {
+    pub(crate) tracer: Option<&'a BoxedTracer>,
+    pub(crate) instruments: Option<&'a I>,
+}
+
+impl<I> Listeners<'_, I> {
+    /// Whether there is nobody, so that an operation has nothing to do but pass its context on.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracer.is_none() && self.instruments.is_none()
     }
 }
 

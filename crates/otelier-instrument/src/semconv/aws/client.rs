@@ -96,9 +96,8 @@ impl AwsClient {
     /// Whether operations record anything. Where not, there is no need to describe one.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        let instrumenter = &self.0.instrumenter;
-        self.0.config.get().enabled
-            && (instrumenter.tracer().is_some() || instrumenter.instruments().is_some())
+        let enabled = self.0.config.get().enabled;
+        !Context::map_current(|cx| self.0.instrumenter.listeners(enabled, cx).is_empty())
     }
 
     /// The names of the fields in which context travels; none where integrations are switched off.
@@ -135,18 +134,15 @@ impl AwsClient {
     pub fn start(&self, request: &AwsRequest<'_>) -> AwsOperation {
         let config = *self.0.config.get();
         let parent = Context::current();
-        let (tracer, instruments) = match config.enabled {
-            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
-            false => (None, None),
-        };
-        if tracer.is_none() && instruments.is_none() {
+        let listeners = self.0.instrumenter.listeners(config.enabled, &parent);
+        if listeners.is_empty() {
             return AwsOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
         }
         let facts = Facts::of(request);
         let is_poll = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
         let live = match config.filter_empty_polls && is_poll {
             true => Live::postponed(facts, parent),
-            false => Live::started(facts, parent, tracer, &request.details),
+            false => Live::started(facts, parent, listeners.tracer, &request.details),
         };
         AwsOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
     }

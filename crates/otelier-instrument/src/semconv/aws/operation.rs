@@ -9,6 +9,7 @@ use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, SpanKind, Trac
 use opentelemetry::{Context, KeyValue};
 
 use crate::error_type::ErrorType;
+use crate::instrumenter::Instrumenter;
 use crate::intern::shared;
 use crate::operation::Operation;
 use crate::semconv::attribute;
@@ -166,8 +167,7 @@ impl AwsOperation {
 
     fn finish(&mut self, error: Option<ErrorType>) -> Option<ReceiveOrigin> {
         let live = self.live.take()?;
-        let instrumenter = &self.client.instrumenter;
-        live.end(instrumenter.tracer(), instrumenter.instruments(), error)
+        live.end(&self.client.instrumenter, error)
     }
 }
 
@@ -255,8 +255,7 @@ impl Live {
 
     fn end(
         self,
-        tracer: Option<&BoxedTracer>,
-        instruments: Option<&AwsInstruments>,
+        instrumenter: &Instrumenter<AwsInstruments>,
         error: Option<ErrorType>,
     ) -> Option<ReceiveOrigin> {
         let Self { span, facts, learned } = self;
@@ -265,13 +264,13 @@ impl Live {
             CallSpan::Running(span) => span.elapsed(),
             CallSpan::Postponed(postponed) => postponed.started.elapsed(),
         };
-        if let Some(instruments) = instruments {
+        instrumenter.measure(|instruments| {
             record(instruments, elapsed.as_secs_f64(), &facts, &learned, error.as_ref());
-        }
+        });
         let span = match span {
             CallSpan::Running(span) => span,
             CallSpan::Postponed(_) if error.is_none() && learned.received == Some(0) => return None,
-            CallSpan::Postponed(postponed) => postponed.start(tracer, &facts),
+            CallSpan::Postponed(postponed) => postponed.start(instrumenter.tracer(), &facts),
         };
         let is_receive = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
         let origin =

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use arrayvec::ArrayVec;
-use opentelemetry::global::BoxedTracer;
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
 use crate::derived::Derived;
 use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments};
+use crate::instrumenter::{Instrumenter, Instruments, Listeners};
 use crate::operation::Operation;
 use crate::providers::Providers;
 use crate::semconv::{attribute, metric};
@@ -106,8 +105,7 @@ impl DbClient {
     /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
     #[must_use]
     pub fn is_observed(&self) -> bool {
-        let (tracer, instruments) = self.observers();
-        tracer.is_some() || instruments.is_some()
+        !Context::map_current(|cx| self.listeners(cx).is_empty())
     }
 
     /// Starts the operation that `describe` describes, as a child of the current context.
@@ -115,8 +113,8 @@ impl DbClient {
     /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
-        let (tracer, instruments) = self.observers();
-        if tracer.is_none() && instruments.is_none() {
+        let listeners = self.listeners(&parent);
+        if listeners.is_empty() {
             return DbOperation { live: None, passed: parent, client: None };
         }
 
@@ -124,7 +122,7 @@ impl DbClient {
         let earlier = request.started.map_or(Duration::ZERO, |started| started.elapsed());
         let (text, parameters) = (request.query_text.take(), std::mem::take(&mut request.parameters));
         let facts = Facts::of(request);
-        let span = RunningSpan::start(tracer, SpanKind::Client, parent, || SpanBuilder {
+        let span = RunningSpan::start(listeners.tracer, SpanKind::Client, parent, || SpanBuilder {
             name: facts.span_name(),
             start_time: (!earlier.is_zero()).then(|| SystemTime::now().checked_sub(earlier)).flatten(),
             attributes: Some(facts.start_attributes(text, parameters)),
@@ -134,11 +132,8 @@ impl DbClient {
         DbOperation { live: Some(live), passed: Context::new(), client: Some(Arc::clone(&self.0)) }
     }
 
-    fn observers(&self) -> (Option<&BoxedTracer>, Option<&ClientInstruments>) {
-        match *self.0.enabled.get() {
-            true => (self.0.instrumenter.tracer(), self.0.instrumenter.instruments()),
-            false => (None, None),
-        }
+    fn listeners(&self, parent: &Context) -> Listeners<'_, ClientInstruments> {
+        self.0.instrumenter.listeners(*self.0.enabled.get(), parent)
     }
 }
 
@@ -228,9 +223,8 @@ impl DbOperation {
     }
 
     fn finish(&mut self, error: Option<&ErrorType>) {
-        if let Some(live) = self.live.take() {
-            let instruments = self.client.as_ref().and_then(|client| client.instrumenter.instruments());
-            live.end(instruments, error);
+        if let (Some(live), Some(client)) = (self.live.take(), &self.client) {
+            live.end(&client.instrumenter, error);
         }
     }
 }
@@ -252,11 +246,11 @@ impl Drop for DbOperation {
 }
 
 impl Live {
-    fn end(self, instruments: Option<&ClientInstruments>, error: Option<&ErrorType>) {
-        if let Some(instruments) = instruments {
+    fn end(self, instrumenter: &Instrumenter<ClientInstruments>, error: Option<&ErrorType>) {
+        instrumenter.measure(|instruments| {
             let elapsed = self.earlier + self.span.elapsed();
             instruments.duration.record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error));
-        }
+        });
         self.span.end(error, || {
             let rows = self.returned_rows.map(|rows| {
                 let rows = i64::try_from(rows).unwrap_or(i64::MAX);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue};
 
+use crate::contain::contain;
 use crate::derived::Derived;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::providers::Providers;
@@ -114,7 +115,7 @@ impl DbPool {
     /// Tells that a caller got no connection in time.
     pub fn record_timeout(&self) {
         if let Some(instruments) = self.instruments() {
-            instruments.timeouts.add(1, &[self.name()]);
+            contain(|| instruments.timeouts.add(1, &[self.name()]));
         }
     }
 
@@ -126,7 +127,7 @@ impl DbPool {
 
     fn record(&self, time: Duration, histogram: impl FnOnce(&PoolInstruments) -> &Histogram<f64>) {
         if let Some(instruments) = self.instruments() {
-            histogram(instruments).record(time.as_secs_f64(), &[self.name()]);
+            contain(|| histogram(instruments).record(time.as_secs_f64(), &[self.name()]));
         }
     }
 

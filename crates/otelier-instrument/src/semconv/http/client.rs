@@ -95,11 +95,8 @@ impl HttpClient {
     pub fn start(&self, request: &HttpClientRequest<'_>) -> HttpClientOperation {
         let config = self.0.config.get();
         let parent = Context::current();
-        let (tracer, instruments) = match config.enabled {
-            true => self.0.instrumenter.listeners(&parent),
-            false => (None, None),
-        };
-        if tracer.is_none() && instruments.is_none() {
+        let listeners = self.0.instrumenter.listeners(config.enabled, &parent);
+        if listeners.is_empty() {
             return HttpClientOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
         }
 
@@ -112,7 +109,7 @@ impl HttpClient {
             port: request.port.unwrap_or_else(|| default_port(request.scheme)),
             response: None,
         };
-        let span = RunningSpan::start(tracer, SpanKind::Client, parent, || SpanBuilder {
+        let span = RunningSpan::start(listeners.tracer, SpanKind::Client, parent, || SpanBuilder {
             name: facts.span_name(),
             attributes: Some(facts.start_attributes(request, &config)),
             ..SpanBuilder::default()

@@ -84,8 +84,8 @@ impl HttpServer {
         }
         let instrumenter = &self.0.instrumenter;
         let parent = Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
-        let (tracer, instruments) = instrumenter.listeners(&parent);
-        if tracer.is_none() && instruments.is_none() {
+        let listeners = instrumenter.listeners(config.enabled, &parent);
+        if listeners.is_empty() {
             return HttpServerOperation::pass_through(parent);
         }
 
@@ -99,12 +99,12 @@ impl HttpServer {
             method,
             route,
         };
-        let span = RunningSpan::start(tracer, SpanKind::Server, parent, || SpanBuilder {
+        let span = RunningSpan::start(listeners.tracer, SpanKind::Server, parent, || SpanBuilder {
             name: facts.span_name(),
             attributes: Some(facts.start_attributes(request, &origin, &config)),
             ..SpanBuilder::default()
         });
-        let is_active = config.experimental_telemetry && instruments.is_some();
+        let is_active = config.experimental_telemetry && listeners.instruments.is_some();
         if is_active {
             instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }

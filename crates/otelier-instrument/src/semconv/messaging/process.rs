@@ -73,11 +73,8 @@ impl MessageProcessor {
     /// Where nobody records, the operation does nothing but pass the parent's context on.
     pub fn start(&self, request: ProcessRequest<'_>) -> ProcessOperation {
         let instrumenter = &self.0.instrumenter;
-        let (tracer, instruments) = match *self.0.enabled.get() {
-            true => (instrumenter.tracer(), instrumenter.instruments()),
-            false => (None, None),
-        };
-        if tracer.is_none() && instruments.is_none() {
+        let listeners = instrumenter.listeners(*self.0.enabled.get(), &request.parent);
+        if listeners.is_empty() {
             return ProcessOperation { live: None, passed: request.parent, processor: Arc::clone(&self.0) };
         }
 
@@ -92,7 +89,7 @@ impl MessageProcessor {
         let server = origin.and_then(|origin| origin.server.clone());
         // A link to the parent, or to nothing, tells nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
-        let span = RunningSpan::start(tracer, operation.span_kind(false), parent, || SpanBuilder {
+        let span = RunningSpan::start(listeners.tracer, operation.span_kind(false), parent, || SpanBuilder {
             name: facts.span_name().into(),
             attributes: Some({
                 // Room for `error.type` too, so that the vector never grows.
@@ -140,10 +137,10 @@ impl ProcessOperation {
 
     fn finish(&mut self, error: Option<&ErrorType>) {
         let Some(live) = self.live.take() else { return };
-        if let Some(instruments) = self.processor.instrumenter.instruments() {
+        self.processor.instrumenter.measure(|instruments| {
             let attributes = live.facts.message_attributes(live.server.as_ref(), error);
             instruments.process_duration.record(live.span.elapsed().as_secs_f64(), &attributes);
-        }
+        });
         live.span.end(error, || []);
     }
 }
