@@ -1,6 +1,7 @@
 //! Makes the call's span the current one while the HTTP client is at work for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -41,7 +42,7 @@ impl HttpClient for OtelHttpClient {
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
         // Where nobody records, no request has a context of ours.
-        match self.shared.client.is_active() {
+        match self.shared.is_active.load(Ordering::Relaxed) {
             true => SharedHttpConnector::new(OtelHttpConnector(inner)),
             false => inner,
         }

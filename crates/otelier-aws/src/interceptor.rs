@@ -56,6 +56,8 @@ pub(crate) struct Shared {
     http: HttpClient,
     /// Whether there is somebody to read the context that requests carry as an extension.
     http_client_is_wrapped: AtomicBool,
+    /// Whether the last call found somebody who records: to look for them is not free as long as there is nobody.
+    pub(crate) is_active: AtomicBool,
 }
 
 impl OtelInterceptor {
@@ -77,6 +79,7 @@ impl OtelInterceptor {
             attempts: options.attempts,
             http: HttpClient::new(scope!(), providers, HttpOptions::default()),
             http_client_is_wrapped: AtomicBool::new(false),
+            is_active: AtomicBool::new(false),
         }))
     }
 
@@ -106,8 +109,10 @@ impl OtelInterceptor {
             Some(_) => contain(|| client.propagation_fields()).unwrap_or_default(),
             None => Vec::new(),
         };
+        let is_active = contain(|| client.is_active()).unwrap_or_default();
+        self.0.is_active.store(is_active, Ordering::Relaxed);
         let operation = contain(|| {
-            client.is_active().then(|| {
+            is_active.then(|| {
                 client.start(&AwsRequest {
                     service: metadata.service(),
                     operation: metadata.name(),

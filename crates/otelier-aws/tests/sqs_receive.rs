@@ -7,10 +7,13 @@ mod support;
 use std::time::Duration;
 
 use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
+use aws_sdk_sqs::types::MessageSystemAttributeName;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
@@ -263,6 +266,53 @@ async fn a_poll_asks_for_the_fields_of_the_propagator() {
     assert_eq!(asked(&["own", "tracestate"]).await, ["baggage", "own", "traceparent", "tracestate"]);
     assert_eq!(asked(&["All"]).await, ["All"]);
     assert_eq!(asked(&[".*"]).await, [".*"]);
+}
+
+/// Extracts the span that a header in X-Ray's field names: enough of that propagator for a test.
+#[derive(Debug)]
+struct Xray([String; 1]);
+
+impl TextMapPropagator for Xray {
+    fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {}
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        match extractor.get("x-amzn-trace-id") {
+            Some("Root=0") => cx.with_remote_span_context(producer(0)),
+            _ => cx.clone(),
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn with_the_propagator_of_xray_the_context_is_in_a_system_attribute() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| {
+        json(
+            r#"{"Messages":[{"MessageId":"m-0","ReceiptHandle":"xray","Attributes":{"AWSTraceHeader":"Root=0"}}]}"#,
+        )
+    });
+    let interceptor = builder(&capture).with_propagator(Xray(["X-Amzn-Trace-Id".to_owned()])).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
+    let poll = || sqs.receive_message().queue_url(QUEUE_URL);
+
+    let output = poll().send().await.unwrap();
+    scoped(&output).for_each(|_| async {}).await;
+    assert_tree(&capture.spans(), received(1).child(linked(0)));
+
+    poll().message_system_attribute_names(MessageSystemAttributeName::SenderId).send().await.unwrap();
+    poll().message_system_attribute_names(MessageSystemAttributeName::All).send().await.unwrap();
+    #[allow(deprecated, reason = "many programs still ask so")]
+    poll().attribute_names("SenderId".into()).send().await.unwrap();
+    let asked: Vec<_> = service.seen().iter().map(support::Seen::json).collect();
+    assert_eq!(asked[0]["MessageSystemAttributeNames"], serde_json::json!(["AWSTraceHeader"]));
+    assert_eq!(asked[1]["MessageSystemAttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
+    assert_eq!(asked[2]["MessageSystemAttributeNames"], serde_json::json!(["All"]));
+    assert_eq!(asked[3]["AttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
+    assert!(asked.iter().all(|asked| asked["MessageAttributeNames"].is_null()), "{asked:?}");
 }
 
 #[tokio::test]
