@@ -1,5 +1,6 @@
 //! The methods of connections and transactions, each of which is one operation.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use mysql_async::prelude::{AsQuery, FromRow};
@@ -15,7 +16,6 @@ use crate::result::QueryResult;
 use crate::statement::{Statement, StatementLike};
 use crate::stream::ResultSetStream;
 use crate::transaction::Transaction;
-use std::sync::Arc;
 
 /// What can be asked of a [`Conn`], a [`Transaction`] and a [`Connection`]: the methods of
 /// [`mysql_async::prelude::Queryable`], traced.
