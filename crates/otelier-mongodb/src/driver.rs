@@ -4,6 +4,7 @@ use std::sync::Once;
 
 /// Stands in for the driver's module of that name, which is there only with its feature `opentelemetry`.
 mod otel {
+    #[allow(dead_code, reason = "the driver's own is taken where there is one")]
     pub(super) struct OpentelemetryOptions;
 }
 
@@ -33,6 +34,6 @@ fn has_own_instrumentation() -> bool {
 mod tests {
     #[test]
     fn the_stand_in_is_taken_where_the_feature_is_off() {
-        assert_eq!(super::has_own_instrumentation(), size_of::<mongodb::options::ClientOptions>() == 0);
+        assert!(!super::has_own_instrumentation(), "no package of this workspace turns it on");
     }
 }
