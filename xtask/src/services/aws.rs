@@ -65,7 +65,8 @@ impl Service for Aws {
         defaults
             .iter()
             // Real credentials never reach a server of ours; with the user's own endpoint the user's settings win.
-            .filter(|(name, _)| is_ours || env::var_os(name).is_none())
+            // A variable that already says the same came from our own file of addresses, and belongs in it again.
+            .filter(|(name, value)| is_ours || env::var_os(name).is_none_or(|set| set == **value))
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()
     }
