@@ -68,6 +68,8 @@
 //!   setting or the [builder][noise] says otherwise.
 //! - `abortTransaction` and `killCursors` outside of any span. The driver sends them for sessions and cursors that were
 //!   dropped, from tasks of its own, and each would be a trace by itself.
+//! - An operation for which no server is found in time. The driver sends no command then, and tells nobody: the error
+//!   that your code gets is all there is.
 //!
 //! # What it never does
 //!
