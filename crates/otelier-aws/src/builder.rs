@@ -1,10 +1,7 @@
 //! The choices that a user makes about a client's telemetry.
 
-use opentelemetry::global::ObjectSafeTracerProvider;
-use opentelemetry::metrics::MeterProvider;
-use opentelemetry::propagation::TextMapPropagator;
-use otelier_instrument::Providers;
 use otelier_instrument::semconv::aws::{AttemptRecording, AwsOptions};
+use otelier_instrument::{Providers, provider_setters};
 
 use crate::interceptor::OtelInterceptor;
 
@@ -19,32 +16,7 @@ pub struct OtelInterceptorBuilder {
 }
 
 impl OtelInterceptorBuilder {
-    /// Sends spans to `provider`. A `NoopTracerProvider` turns them off.
-    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
-    where
-        P: ObjectSafeTracerProvider + Send + Sync + 'static,
-    {
-        self.providers.set_tracer_provider(provider);
-        self
-    }
-
-    /// Sends metrics to `provider`. A `NoopMeterProvider` turns them off.
-    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
-    where
-        P: MeterProvider + Send + Sync + 'static,
-    {
-        self.providers.set_meter_provider(provider);
-        self
-    }
-
-    /// Reads and writes the context of messages with `propagator`.
-    pub fn with_propagator<P>(mut self, propagator: P) -> Self
-    where
-        P: TextMapPropagator + Send + Sync + 'static,
-    {
-        self.providers.set_propagator(propagator);
-        self
-    }
+    provider_setters!(propagator);
 
     /// Chooses how the attempts that a call takes are recorded: as events by default.
     pub fn with_attempts(mut self, attempts: AttemptRecording) -> Self {

@@ -51,6 +51,7 @@ pub mod propagation;
 mod providers;
 pub mod redact;
 pub mod semconv;
+mod setters;
 pub mod settings;
 mod span;
 pub mod sql;

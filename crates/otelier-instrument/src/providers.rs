@@ -98,12 +98,14 @@ impl Providers {
         (size_of_val(&*provider) > 0).then(|| provider.meter_with_scope(scope.clone()))
     }
 
-    /// Whether the tracer provider (meter provider) was given in code, so that the answer cannot change.
+    /// Whether a tracer provider was given in code, so that what it is cannot change any more.
     pub(crate) fn has_tracer_provider(&self) -> bool {
         self.tracer.is_some()
     }
 
-    pub(crate) fn has_meter_provider(&self) -> bool {
+    /// Whether a meter provider was given in code.
+    #[must_use]
+    pub fn has_meter_provider(&self) -> bool {
         self.meter.is_some()
     }
 }

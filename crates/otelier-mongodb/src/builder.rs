@@ -1,9 +1,7 @@
 //! Choices about the handlers, in code.
 
 use mongodb::options::ClientOptions;
-use opentelemetry::global::ObjectSafeTracerProvider;
-use opentelemetry::metrics::MeterProvider;
-use otelier_instrument::Providers;
+use otelier_instrument::{Providers, provider_setters};
 
 use crate::handlers::{Options, OtelEventHandlers};
 
@@ -12,29 +10,11 @@ use crate::handlers::{Options, OtelEventHandlers};
 #[must_use]
 pub struct OtelEventHandlersBuilder {
     providers: Providers,
-    has_meter_provider: bool,
     options: Options,
 }
 
 impl OtelEventHandlersBuilder {
-    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
-    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
-    where
-        P: ObjectSafeTracerProvider + Send + Sync + 'static,
-    {
-        self.providers.set_tracer_provider(provider);
-        self
-    }
-
-    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
-    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
-    where
-        P: MeterProvider + Send + Sync + 'static,
-    {
-        self.providers.set_meter_provider(provider);
-        self.has_meter_provider = true;
-        self
-    }
+    provider_setters!();
 
     /// Whether to record `db.query.text`; off by default.
     ///
@@ -55,7 +35,7 @@ impl OtelEventHandlersBuilder {
     /// Builds the handlers, to be used for any number of clients.
     #[must_use]
     pub fn build(self) -> OtelEventHandlers {
-        OtelEventHandlers::of(self.providers, self.has_meter_provider, self.options)
+        OtelEventHandlers::of(self.providers, self.options)
     }
 
     /// Builds the handlers and puts them into the `options` of one client.

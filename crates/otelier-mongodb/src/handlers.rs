@@ -67,8 +67,8 @@ impl OtelEventHandlers {
         options
     }
 
-    pub(crate) fn of(providers: Providers, has_meter_provider: bool, options: Options) -> Self {
-        let pools = match has_meter_provider {
+    pub(crate) fn of(providers: Providers, options: Options) -> Self {
+        let pools = match providers.has_meter_provider() {
             true => DbPools::new(scope!(), providers.clone()),
             false => GLOBAL_POOLS.clone(),
         };

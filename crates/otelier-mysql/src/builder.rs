@@ -1,9 +1,7 @@
 //! Providers and options of a pool or a connection.
 
 use mysql_async::Opts;
-use opentelemetry::global::ObjectSafeTracerProvider;
-use opentelemetry::metrics::MeterProvider;
-use otelier_instrument::Providers;
+use otelier_instrument::{Providers, provider_setters};
 
 use crate::BoxFuture;
 use crate::conn::Conn;
@@ -29,23 +27,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Spans go to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
-    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
-    where
-        P: ObjectSafeTracerProvider + Send + Sync + 'static,
-    {
-        self.providers.set_tracer_provider(provider);
-        self
-    }
-
-    /// Metrics go to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
-    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
-    where
-        P: MeterProvider + Send + Sync + 'static,
-    {
-        self.providers.set_meter_provider(provider);
-        self
-    }
+    provider_setters!();
 
     /// Whether to record `db.query.text`, always sanitised. On by default.
     pub fn with_query_text(mut self, record: bool) -> Self {

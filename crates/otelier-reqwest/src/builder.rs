@@ -1,11 +1,8 @@
 //! Choices about a middleware, in code.
 
-use opentelemetry::global::ObjectSafeTracerProvider;
-use opentelemetry::metrics::MeterProvider;
-use opentelemetry::propagation::TextMapPropagator;
 use otelier_instrument::redact::{SecretKeys, UrlRedaction};
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
-use otelier_instrument::{Providers, scope};
+use otelier_instrument::{Providers, provider_setters, scope};
 
 use crate::middleware::OtelMiddleware;
 
@@ -19,32 +16,7 @@ pub struct OtelMiddlewareBuilder {
 }
 
 impl OtelMiddlewareBuilder {
-    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
-    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
-    where
-        P: ObjectSafeTracerProvider + Send + Sync + 'static,
-    {
-        self.providers.set_tracer_provider(provider);
-        self
-    }
-
-    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
-    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
-    where
-        P: MeterProvider + Send + Sync + 'static,
-    {
-        self.providers.set_meter_provider(provider);
-        self
-    }
-
-    /// Writes the context into requests with `propagator` instead of the global one.
-    pub fn with_propagator<P>(mut self, propagator: P) -> Self
-    where
-        P: TextMapPropagator + Send + Sync + 'static,
-    {
-        self.providers.set_propagator(propagator);
-        self
-    }
+    provider_setters!(propagator);
 
     /// Records these headers of requests as `http.request.header.<name>`; none by default.
     ///

@@ -5,12 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::request::Parts;
-use opentelemetry::global::ObjectSafeTracerProvider;
-use opentelemetry::metrics::MeterProvider;
-use opentelemetry::propagation::TextMapPropagator;
 use otelier_instrument::redact::{SecretKeys, UrlRedaction};
 use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
-use otelier_instrument::{Providers, scope};
+use otelier_instrument::{Providers, provider_setters, scope};
 
 use crate::layer::OtelLayer;
 
@@ -38,32 +35,7 @@ impl<F> OtelLayerBuilder<F> {
         }
     }
 
-    /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns spans off.
-    pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
-    where
-        P: ObjectSafeTracerProvider + Send + Sync + 'static,
-    {
-        self.providers.set_tracer_provider(provider);
-        self
-    }
-
-    /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns metrics off.
-    pub fn with_meter_provider<P>(mut self, provider: P) -> Self
-    where
-        P: MeterProvider + Send + Sync + 'static,
-    {
-        self.providers.set_meter_provider(provider);
-        self
-    }
-
-    /// Reads the caller's context with `propagator` instead of the global one.
-    pub fn with_propagator<P>(mut self, propagator: P) -> Self
-    where
-        P: TextMapPropagator + Send + Sync + 'static,
-    {
-        self.providers.set_propagator(propagator);
-        self
-    }
+    provider_setters!(propagator);
 
     /// Records these request headers as `http.request.header.<name>`. None by default.
     ///

@@ -1,55 +1,29 @@
 //! A queue for each test, a trace for each test, and what the receiver got of it.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::SdkConfig;
 use futures_util::FutureExt as _;
+use integration_tests::telemetry;
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, SpanContext, TraceContextExt as _, TraceId, Tracer as _};
 use otelier::opentelemetry::global;
 use otelier_testing::{ExpectedSpan, OtlpReceiver, Span, any, span};
 
-/// Telemetry as a program has it, once for the process.
-static TELEMETRY: LazyLock<(OtlpReceiver, otelier::Guard)> = LazyLock::new(|| {
-    let receiver = OtlpReceiver::start();
-    let guard = otelier::builder()
-        .with_service_name("aws-tests")
-        .with_endpoint(receiver.http_endpoint())
-        .init()
-        .expect("nothing else in this process sets telemetry up");
-    (receiver, guard)
-});
+const SERVICE: &str = "aws-tests";
 
 /// What the receiver got until now.
 pub(crate) fn receiver() -> &'static OtlpReceiver {
-    let (receiver, guard) = &*TELEMETRY;
-    guard.force_flush().expect("the receiver takes everything");
-    receiver
+    telemetry::delivered(SERVICE)
 }
 
-/// Defines each test twice: on a runtime of several threads and on one of a single thread.
-macro_rules! on_both_runtimes {
-    ($($name:ident),* $(,)?) => {
-        mod multi_thread {
-            $(#[test] fn $name() {
-                crate::support::run(tokio::runtime::Builder::new_multi_thread(), super::$name);
-            })*
-        }
-        mod current_thread {
-            $(#[test] fn $name() {
-                crate::support::run(tokio::runtime::Builder::new_current_thread(), super::$name);
-            })*
-        }
-    };
-}
-pub(crate) use on_both_runtimes;
+pub(crate) use integration_tests::on_both_runtimes;
 
 pub(crate) fn run(mut runtime: tokio::runtime::Builder, test: impl AsyncFnOnce(&Aws)) {
-    LazyLock::force(&TELEMETRY);
+    telemetry::start(SERVICE);
     let runtime = runtime.worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let aws = Aws::connect().await;

@@ -1,9 +1,9 @@
 //! A database for each test, a trace for each test, and what the receiver got of it.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use integration_tests::telemetry;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Opts, OptsBuilder};
 use opentelemetry::Context;
@@ -17,43 +17,17 @@ use otelier_testing::{
 /// The boundaries that the conventions give.
 pub(crate) const BOUNDARIES: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// Telemetry as a program has it, once for the process.
-static TELEMETRY: LazyLock<(OtlpReceiver, otelier::Guard)> = LazyLock::new(|| {
-    let receiver = OtlpReceiver::start();
-    let guard = otelier::builder()
-        .with_service_name("mysql-tests")
-        .with_endpoint(receiver.http_endpoint())
-        .init()
-        .expect("nothing else in this process sets telemetry up");
-    (receiver, guard)
-});
+const SERVICE: &str = "mysql-tests";
 
 /// What the receiver got until now.
 pub(crate) fn receiver() -> &'static OtlpReceiver {
-    let (receiver, guard) = &*TELEMETRY;
-    guard.force_flush().expect("the receiver takes everything");
-    receiver
+    telemetry::delivered(SERVICE)
 }
 
-/// Defines each test twice: on a runtime of several threads and on one of a single thread.
-macro_rules! on_both_runtimes {
-    ($($name:ident),* $(,)?) => {
-        mod multi_thread {
-            $(#[test] fn $name() {
-                crate::support::run(tokio::runtime::Builder::new_multi_thread(), super::$name);
-            })*
-        }
-        mod current_thread {
-            $(#[test] fn $name() {
-                crate::support::run(tokio::runtime::Builder::new_current_thread(), super::$name);
-            })*
-        }
-    };
-}
-pub(crate) use on_both_runtimes;
+pub(crate) use integration_tests::on_both_runtimes;
 
 pub(crate) fn run(mut runtime: tokio::runtime::Builder, test: impl AsyncFnOnce(&Database)) {
-    LazyLock::force(&TELEMETRY);
+    telemetry::start(SERVICE);
     let runtime = runtime.enable_all().build().expect("a runtime");
     let database = runtime.block_on(Database::create());
     runtime.block_on(test(&database));
