@@ -119,7 +119,7 @@ fn quotes_are_read_as_the_mode_says() {
             "{sql:?} {backslash:?}"
         );
     };
-    check(Backslash::Escapes, r"SELECT 'a\', b, 'c'", "SELECT ?c?");
+    check(Backslash::Escapes, r"SELECT 'a\', b, 'c' d", "SELECT ?");
     check(Backslash::Plain, r"SELECT 'a\', b, 'c'", "SELECT ?, b, ?");
     // Only one of the readings makes sense.
     check(Backslash::Unknown, r"SELECT 'a\', b, 'c'", "SELECT ?, b, ?");
@@ -167,6 +167,21 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "CHANGE MASTER TO MASTER_USER=?, MASTER_PASSWORD=?, MASTER_PORT=?",
     );
     check_text("START REPLICA USER='u' PASSWORD=`pw`", "START REPLICA USER=? PASSWORD=?");
+    check_text("ALTER USER bob IDENTIFIED BY new REPLACE old", "ALTER USER bob IDENTIFIED BY ? REPLACE ?");
+    check_text(
+        "SET PASSWORD = new REPLACE old RETAIN CURRENT PASSWORD",
+        "SET PASSWORD = ? REPLACE ? RETAIN CURRENT PASSWORD",
+    );
+    check_text(
+        "CREATE OR REPLACE USER bob IDENTIFIED BY pw REQUIRE SSL",
+        "CREATE OR REPLACE USER bob IDENTIFIED BY ? REQUIRE SSL",
+    );
+    check_text(
+        "CREATE SERVER s OPTIONS (USER bob, PASSWORD pw, HOST h)",
+        "CREATE SERVER s OPTIONS (USER bob, PASSWORD ?, HOST h)",
+    );
+    check_text("CLONE INSTANCE FROM a@b:3306 IDENTIFIED BY pw", "CLONE INSTANCE FROM a@b:? IDENTIFIED BY ?");
+    check_text("EXPLAIN CREATE USER a IDENTIFIED BY pw", "EXPLAIN CREATE USER a IDENTIFIED BY ?");
     let ansi = analyse(r#"CREATE USER "bob" IDENTIFIED BY "pw""#, Options::mysql().with_ansi_quotes(true));
     assert_eq!(&**ansi.text(), r#"CREATE USER "bob" IDENTIFIED BY ?"#);
     // In other statements these are columns.
@@ -174,6 +189,34 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "SELECT identified AS x FROM t WHERE password = hash ORDER BY name",
         "SELECT identified AS x FROM t WHERE password = hash ORDER BY name",
     );
+}
+
+#[test]
+fn a_password_without_quotes_goes_on_to_the_next_space() {
+    check_text("CREATE USER a IDENTIFIED BY p-w.x@y!z%<>, b", "CREATE USER a IDENTIFIED BY ????????????, b");
+    check_text("CREATE USER a IDENTIFIED BY !pw REQUIRE SSL", "CREATE USER a IDENTIFIED BY ?? REQUIRE SSL");
+    check_text("CREATE USER a IDENTIFIED BY @pw", "CREATE USER a IDENTIFIED BY ??");
+    check_text("SET PASSWORD = PASSWORD(p!w)", "SET PASSWORD = PASSWORD(???)");
+    check_text("SET PASSWORD = 'p'w", "SET PASSWORD = ?");
+    check_text("/*!50000 SET PASSWORD = pw*/", "/*!50000 SET PASSWORD = ?*/");
+    check_text("SET PASSWORD = :new", "SET PASSWORD = :new");
+}
+
+/// Whoever pastes a value between quotes gets this as soon as the value has a quote in it.
+#[test]
+fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
+    check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
+    check_text("SELECT a FROM t WHERE b = 'O' Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
+    check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 'D'Arcy'", "SELECT a FROM t WHERE b = ?");
+    check_text("INSERT INTO t VALUES (1, 'the \"best\"', 'the 'best' song')", "INSERT INTO t VALUES (?, ?");
+    check_text("INSERT INTO t VALUES (\"the \"best\" song\")", "INSERT INTO t VALUES (?");
+    check_summary("SELECT a FROM t WHERE b = 'O'Brien JOIN secret'", "SELECT t");
+    // What follows a string without a space, as it may.
+    check_text(
+        "SELECT 'a'AS b,'c'FROM t WHERE d='e'AND f='g'or h",
+        "SELECT ?AS b,?FROM t WHERE d=?AND f=?or h",
+    );
+    check_text("SELECT 'a'COLLATE utf8_bin IN('b')", "SELECT ?COLLATE utf8_bin IN(?)");
 }
 
 #[test]

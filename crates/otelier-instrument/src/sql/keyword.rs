@@ -47,6 +47,13 @@ impl Keyword {
         }
         KEYWORDS[slot]
     }
+
+    /// Whether some write it right behind a string, without a space.
+    pub(super) fn may_follow_a_string(self) -> bool {
+        use Keyword as K;
+        matches!(self, K::As | K::From | K::Group | K::Having | K::In | K::Is | K::Limit | K::On)
+            || matches!(self, K::Order | K::Replace | K::Union | K::Using | K::Where | K::With)
+    }
 }
 
 /// The first bytes as one number, in lower case.

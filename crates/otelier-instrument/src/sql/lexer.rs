@@ -37,12 +37,34 @@ pub(super) struct Lexer<'a> {
     in_version: bool,
     last: Option<(Kind, usize)>,
     unterminated: bool,
+    open_string: bool,
+    hidden_from: usize,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
-        Self { bytes, at: 0, options, in_version: false, last: None, unterminated: false }
+        Self {
+            bytes,
+            at: 0,
+            options,
+            in_version: false,
+            last: None,
+            unterminated: false,
+            open_string: false,
+            hidden_from: usize::MAX,
+        }
+    }
+
+    /// Takes the token that starts at `from`, and all that follow, for one literal.
+    pub(super) fn hiding_from(mut self, from: usize) -> Self {
+        self.hidden_from = from;
+        self
+    }
+
+    /// Whether the text ended within a string.
+    pub(super) fn is_string_open(&self) -> bool {
+        self.open_string
     }
 
     // Handed over in registers: through memory it costs as much as the scan.
@@ -52,6 +74,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let first = self.peek(0)?;
         let glued = self.last.is_some_and(|(_, end)| end == start);
+        if start >= self.hidden_from {
+            let kind = self.rest();
+            return Some(Token { kind, start, end: self.at, glued });
+        }
         let mut kind = if is_letter(first) { self.word() } else { self.scan(first, glued) };
         // Whether the code in a version comment is read at all is up to the server's version. If it is not,
         // the comment ends at the first `*/`, be it within quotes, and from there on the two readings differ.
@@ -148,7 +174,10 @@ impl<'a> Lexer<'a> {
             self.skip_while(|byte| byte != quote && byte != b'\\');
             let next = self.peek(1);
             match self.peek(0) {
-                None => return self.rest(),
+                None => {
+                    self.open_string = true;
+                    return self.rest();
+                }
                 Some(byte) if byte == quote => {
                     if next != Some(quote) {
                         return self.take(1, Kind::Literal);

@@ -24,7 +24,8 @@
 //!   `FALSE` become `?`; comments are dropped, since they carry whatever their author wrote. `NULL` says
 //!   nothing and stays.
 //! - Where a text can be read in two ways and they disagree on what is a literal, the rest of the text is
-//!   one. So is everything after a quote or comment that does not end.
+//!   one. So is everything after a quote or comment that does not end, and everything from the first string on
+//!   if quotes do not pair up, as in `'O'Brien'`.
 //! - Time is linear in the text and memory is bounded by it, whatever the text is. Nothing panics.
 //! - Sanitised text is no longer than its source, and sanitising it again changes nothing.
 //!
@@ -171,10 +172,20 @@ pub fn analyse(text: impl AsRef<[u8]>, options: Options) -> Analysis {
 }
 
 fn analyse_str(text: &str, options: Options) -> Analysis {
-    let mut lexer = Lexer::new(text, options);
+    match read(text, Lexer::new(text, options), options) {
+        (found, None) => found,
+        (_, Some(string)) => read(text, Lexer::new(text, options).hiding_from(string), options).0,
+    }
+}
+
+/// What the text is found to be. If its quotes do not pair up, also where the first string starts: from there on
+/// nobody knows what is between quotes and what is not.
+fn read(text: &str, mut lexer: Lexer<'_>, options: Options) -> (Analysis, Option<usize>) {
     let mut sanitiser = Sanitiser::new(text, options);
     let mut summariser = Summariser::new(text, options);
     let mut previous = Kind::Comment;
+    let mut first_string = None;
+    let mut pairs_up = true;
     while let Some(token) = lexer.next_token() {
         // `t.from`, `@from` and `:from` are names, whatever the word.
         let named = token.glued && matches!(previous, Kind::Punct(b'.' | b'@' | b':'));
@@ -182,6 +193,15 @@ fn analyse_str(text: &str, options: Options) -> Analysis {
             Kind::Word if !named => Keyword::at(text.as_bytes(), token.start, token.end),
             _ => Keyword::None,
         };
+        if token.kind == Kind::Literal {
+            if first_string.is_none() && ends_with_quote(text, token.end) {
+                first_string = Some(token.start);
+            }
+        } else if token.glued && previous == Kind::Literal && token.kind == Kind::Word {
+            pairs_up &= !ends_with_quote(text, token.start)
+                || keyword.may_follow_a_string()
+                || GLUED.iter().any(|word| word.eq_ignore_ascii_case(&text[token.start..token.end]));
+        }
         previous = token.kind;
         // What the sanitiser hides is a literal to the summary too.
         if sanitiser.token(token, keyword) {
@@ -192,7 +212,15 @@ fn analyse_str(text: &str, options: Options) -> Analysis {
     }
     let (text, has_literals, has_placeholders) = sanitiser.finish();
     let (summary, stored_procedure) = summariser.finish();
-    Analysis { text, summary, stored_procedure, has_literals, has_placeholders }
+    let found = Analysis { text, summary, stored_procedure, has_literals, has_placeholders };
+    (found, first_string.filter(|_| !pairs_up || lexer.is_string_open()))
+}
+
+/// Operators that some write right behind a string.
+const GLUED: [&str; 5] = ["and", "or", "collate", "then", "end"];
+
+fn ends_with_quote(text: &str, end: usize) -> bool {
+    matches!(text.as_bytes().get(..end).and_then(<[u8]>::last), Some(b'\'' | b'"'))
 }
 
 /// The text with one `?` for each invalid sequence, which keeps it no longer than the bytes.

@@ -43,14 +43,20 @@ enum Secret {
     Account,
     /// After `IDENTIFIED`, waiting for `BY`, `USING` or `AS`.
     Identified,
+    /// After `IDENTIFIED` in a statement that is no business of it, unless `BY` follows at once.
+    Unexpected,
     /// After `SET`.
     Set,
     /// In `SET PASSWORD`, waiting for `=` or `TO`.
     SetPassword,
-    /// In `CHANGE MASTER`, `START REPLICA`.
+    /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`.
     Replication,
     /// What comes next is the password.
     Next,
+    /// Right behind a password: what is written up to it without a space is more of it.
+    Tail,
+    /// After a password, waiting for the next one, or for `REPLACE` and the old one.
+    Told,
 }
 
 impl<'a> Sanitiser<'a> {
@@ -131,24 +137,41 @@ impl<'a> Sanitiser<'a> {
 
     fn is_secret(&mut self, token: Token, keyword: Keyword) -> bool {
         use Keyword as K;
-        let (next, hidden) = match (self.secret, token.kind, keyword) {
+        let state = match self.secret {
+            Secret::Tail if !token.glued => Secret::Told,
+            state => state,
+        };
+        let (next, hidden) = match (state, token.kind, keyword) {
             (_, Kind::Punct(b';'), _) => (Secret::Start, false),
             (Secret::Next, Kind::Word, K::Password | K::OldPassword) => (Secret::Next, false),
             (Secret::Next, Kind::Punct(b'(' | b'='), _) => (Secret::Next, false),
-            (Secret::Next, Kind::Word, K::Random) => (Secret::Account, false),
-            (Secret::Next, kind, _) => (Secret::Account, matches!(kind, Kind::Word | Kind::Quoted)),
+            (Secret::Next, Kind::Word, K::Random) => (Secret::Told, false),
+            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':'), _) => (Secret::Told, false),
+            (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose, _) => (state, false),
+            (Secret::Next | Secret::Tail, kind, _) => (Secret::Tail, kind != Kind::Placeholder),
             (Secret::Start, Kind::Word, K::Create | K::Alter | K::Grant) => (Secret::Account, false),
             (Secret::Start, Kind::Word, K::Set) => (Secret::Set, false),
             (Secret::Start, Kind::Word, K::Change | K::Start) => (Secret::Replication, false),
             (Secret::Start, Kind::Word, K::True | K::False) => (Secret::Start, false),
-            (Secret::Start, Kind::Word, _) => (Secret::No, false),
+            (Secret::No | Secret::Unexpected, Kind::Word, K::Identified) => (Secret::Unexpected, false),
+            (Secret::Unexpected, Kind::Word, K::By) => (Secret::Next, false),
+            (Secret::Start | Secret::Unexpected, Kind::Word, _) => (Secret::No, false),
+            (Secret::Unexpected, _, _) => (Secret::No, false),
             (Secret::Set, Kind::Word, K::Password) => (Secret::SetPassword, false),
             (Secret::Set, _, _) => (Secret::No, false),
             (Secret::SetPassword, Kind::Punct(b'='), _) => (Secret::Next, false),
             (Secret::SetPassword, Kind::Word, K::To) => (Secret::Next, false),
-            (Secret::Account, Kind::Word, K::Identified) => (Secret::Identified, false),
+            (Secret::Account | Secret::Told, Kind::Word, K::Identified) => (Secret::Identified, false),
             (Secret::Identified, Kind::Word, K::By | K::Using | K::As) => (Secret::Next, false),
-            (Secret::Account, Kind::Word, K::MasterPassword | K::SourcePassword) => (Secret::Next, false),
+            (Secret::Told, Kind::Word, K::Replace) => (Secret::Next, false),
+            (Secret::Account | Secret::Told, Kind::Word, K::MasterPassword | K::SourcePassword) => {
+                (Secret::Next, false)
+            }
+            (Secret::Account, Kind::Word, K::Server)
+                if matches!(self.words[1], K::Create | K::Alter | K::Replace) =>
+            {
+                (Secret::Replication, false)
+            }
             (Secret::Replication, Kind::Word, K::Password | K::MasterPassword | K::SourcePassword) => {
                 (Secret::Next, false)
             }
