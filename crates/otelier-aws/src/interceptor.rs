@@ -25,8 +25,9 @@ use otelier_instrument::semconv::aws::{
     AttemptRecording, AwsClient, AwsDetails, AwsOperation, AwsOptions, AwsRequest, AwsResponse,
 };
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
+#[cfg(feature = "sqs")]
 use otelier_instrument::semconv::messaging::MessageProcessor;
-use otelier_instrument::{Operation, Providers, scope};
+use otelier_instrument::{Operation, Providers, contain, scope};
 
 use crate::attempt;
 use crate::builder::OtelInterceptorBuilder;
@@ -36,7 +37,6 @@ use crate::error::error_type;
 use crate::http_client::{CallContext, OtelHttpClient};
 use crate::identity_cache::OtelIdentityCache;
 use crate::services::{self, Direction, XRAY};
-use otelier_instrument::contain;
 
 /// Makes a span and metrics of every call of an `aws-sdk-*` client, and lets messages carry their context.
 ///
@@ -51,6 +51,7 @@ pub struct OtelInterceptor(Arc<Shared>);
 /// What an interceptor shares with the wrappers of its client's components, and with the messages received.
 pub(crate) struct Shared {
     pub(crate) client: AwsClient,
+    #[cfg(feature = "sqs")]
     pub(crate) processor: MessageProcessor,
     attempts: AttemptRecording,
     http: HttpClient,
@@ -75,6 +76,7 @@ impl OtelInterceptor {
     pub(crate) fn from_parts(providers: Providers, options: AwsOptions) -> Self {
         Self(Arc::new(Shared {
             client: AwsClient::new(scope!(), providers.clone(), options),
+            #[cfg(feature = "sqs")]
             processor: MessageProcessor::new(scope!(), providers.clone()),
             attempts: options.attempts,
             http: HttpClient::new(scope!(), providers, HttpOptions::default()),

@@ -50,6 +50,7 @@ pub(crate) trait Service: Sync {
 }
 
 /// Which way messages go.
+#[cfg_attr(not(feature = "sqs"), expect(dead_code, reason = "only SQS has messages that come in"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Out,
