@@ -35,11 +35,14 @@ const DRIVER: &str = "otelier-demo";
 const BUILD: &str = "demo-build";
 
 /// The programs of the demo, with their packages.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 11] = [
     ("integration-tests", DRIVER),
     ("otelier-testing", "otelier-receiver"),
     ("ping", "ping-server"),
     ("ping", "ping-client"),
+    ("queue", "queue-api"),
+    ("queue", "queue-worker"),
+    ("queue", "queue-client"),
     ("shop", "shop-api"),
     ("shop", "shop-worker"),
     ("shop", "shop-shipping"),
@@ -47,7 +50,7 @@ const PROGRAMS: [(&str, &str); 8] = [
 ];
 
 /// The servers that scenes use.
-const SERVERS: [(&str, &[&str]); 1] = [("shop", &["aws", "mysql", "mongodb"])];
+const SERVERS: [(&str, &[&str]); 2] = [("queue", &["aws"]), ("shop", &["aws", "mysql", "mongodb"])];
 
 /// Builds the programs, then plays the demo in this terminal.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
@@ -86,7 +89,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 
 /// The same as a step of another task: the output goes to its log, what arrives to `target/demo`.
 pub(crate) fn step(workspace: &Workspace, log: &mut Log, variables: &[(String, String)]) -> Result<()> {
-    log.run(&mut build(workspace))?;
+    // With the features that the tests are built with, so that what both need is compiled once.
+    log.run(workspace.cargo().args(["build", "--color=never", "--workspace", "--all-features", "--bins"]))?;
     let out = workspace.target.join("demo");
     log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
 }
