@@ -1,5 +1,5 @@
 //! What a command costs over the bare driver: time and allocations, against a server in this process that answers at
-//! once.
+//! once; and with `MONGODB_URI` set, against that server too, whose noise is part of the times.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod workload;
@@ -16,12 +16,19 @@ fn main() {
 
 #[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 20)]
 fn find_one(bencher: Bencher<'_, '_>, mode: Mode) {
-    let workload = Workload::new(mode);
+    let workload = Workload::with_stub(mode);
     bencher.bench_local(|| workload.find_one());
 }
 
 #[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 5)]
 fn insert_100(bencher: Bencher<'_, '_>, mode: Mode) {
-    let workload = Workload::new(mode);
+    let workload = Workload::with_stub(mode);
     bencher.bench_local(|| workload.insert_100());
+}
+
+/// On the server of `MONGODB_URI`; without one, on the stub again.
+#[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 20)]
+fn find_one_on_a_server(bencher: Bencher<'_, '_>, mode: Mode) {
+    let workload = Workload::with_server(mode);
+    bencher.bench_local(|| workload.find_one());
 }

@@ -96,24 +96,39 @@ pub(crate) struct Workload {
     runtime: Runtime,
     collection: Collection<Document>,
     /// Outlives the client.
-    _stub: MongoStub,
+    _stub: Option<MongoStub>,
 }
 
 impl Workload {
-    pub(crate) fn new(mode: Mode) -> Self {
+    pub(crate) fn with_stub(mode: Mode) -> Self {
         let stub = MongoStub::start();
+        let workload = Self::new(mode, &stub.uri(), Some(stub));
+        for _ in 0..3 {
+            workload.insert_100();
+        }
+        workload
+    }
+
+    /// On the server of `MONGODB_URI`; without one, on the stub.
+    pub(crate) fn with_server(mode: Mode) -> Self {
+        match std::env::var("MONGODB_URI") {
+            Ok(uri) => Self::new(mode, &uri, None),
+            Err(_) => Self::with_stub(mode),
+        }
+    }
+
+    fn new(mode: Mode, uri: &str, stub: Option<MongoStub>) -> Self {
         // All of the driver on one thread: that of whoever counts.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let collection = runtime.block_on(async {
-            let options = ClientOptions::parse(stub.uri()).await.expect("a connection string");
+            let options = ClientOptions::parse(uri).await.expect("a connection string");
             let client = Client::with_options(mode.instrument(options)).expect("a client");
-            client.database("shop").collection("products")
+            client.database("otelier_bench").collection("products")
         });
         let workload = Self { runtime, collection, _stub: stub };
         // The first commands open a connection, and fill tables that the later ones use.
         for _ in 0..3 {
             workload.find_one();
-            workload.insert_100();
         }
         workload
     }
