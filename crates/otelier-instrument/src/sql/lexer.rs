@@ -38,28 +38,13 @@ pub(super) struct Lexer<'a> {
     last: Option<(Kind, usize)>,
     unterminated: bool,
     open_string: bool,
-    hidden_from: usize,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
-        Self {
-            bytes,
-            at: 0,
-            options,
-            in_version: false,
-            last: None,
-            unterminated: false,
-            open_string: false,
-            hidden_from: usize::MAX,
-        }
-    }
-
-    /// Takes the token that starts at `from`, and all that follow, for one literal.
-    pub(super) fn hiding_from(mut self, from: usize) -> Self {
-        self.hidden_from = from;
-        self
+        let (at, in_version, last) = (0, false, None);
+        Self { bytes, at, options, in_version, last, unterminated: false, open_string: false }
     }
 
     /// Whether the text ended within a string.
@@ -74,10 +59,6 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let first = self.peek(0)?;
         let glued = self.last.is_some_and(|(_, end)| end == start);
-        if start >= self.hidden_from {
-            let kind = self.rest();
-            return Some(Token { kind, start, end: self.at, glued });
-        }
         let mut kind = if is_letter(first) { self.word() } else { self.scan(first, glued) };
         // Whether the code in a version comment is read at all is up to the server's version. If it is not,
         // the comment ends at the first `*/`, be it within quotes, and from there on the two readings differ.

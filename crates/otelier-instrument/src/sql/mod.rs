@@ -45,7 +45,7 @@ use std::sync::Arc;
 
 pub use self::cache::Analyser;
 use self::keyword::Keyword;
-use self::lexer::{Kind, Lexer};
+use self::lexer::{Kind, Lexer, Token};
 use self::sanitise::Sanitiser;
 use self::summary::Summariser;
 
@@ -172,21 +172,25 @@ pub fn analyse(text: impl AsRef<[u8]>, options: Options) -> Analysis {
 }
 
 fn analyse_str(text: &str, options: Options) -> Analysis {
-    match read(text, Lexer::new(text, options), options) {
+    match read(text, text.len(), options) {
         (found, None) => found,
-        (_, Some(string)) => read(text, Lexer::new(text, options).hiding_from(string), options).0,
+        (_, Some(string)) => read(text, string, options).0,
     }
 }
 
-/// What the text is found to be. If its quotes do not pair up, also where the first string starts: from there on
-/// nobody knows what is between quotes and what is not.
-fn read(text: &str, mut lexer: Lexer<'_>, options: Options) -> (Analysis, Option<usize>) {
+/// What the text is found to be, all of it from `hidden` on taken for one literal. If its quotes do not pair up, also
+/// where the first string starts: from there on nobody knows what is between quotes and what is not.
+#[inline(never)]
+fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>) {
+    let mut lexer = Lexer::new(&text[..hidden], options);
+    let rest = Token { kind: Kind::Literal, start: hidden, end: text.len(), glued: false };
+    let mut rest = Some(rest).filter(|rest| rest.start < rest.end);
     let mut sanitiser = Sanitiser::new(text, options);
     let mut summariser = Summariser::new(text, options);
     let mut previous = Kind::Comment;
     let mut first_string = None;
     let mut pairs_up = true;
-    while let Some(token) = lexer.next_token() {
+    while let Some(token) = lexer.next_token().or_else(|| rest.take()) {
         // `t.from`, `@from` and `:from` are names, whatever the word.
         let named = token.glued && matches!(previous, Kind::Punct(b'.' | b'@' | b':'));
         let keyword = match token.kind {
@@ -197,10 +201,8 @@ fn read(text: &str, mut lexer: Lexer<'_>, options: Options) -> (Analysis, Option
             if first_string.is_none() && ends_with_quote(text, token.end) {
                 first_string = Some(token.start);
             }
-        } else if token.glued && previous == Kind::Literal && token.kind == Kind::Word {
-            pairs_up &= !ends_with_quote(text, token.start)
-                || keyword.may_follow_a_string()
-                || GLUED.iter().any(|word| word.eq_ignore_ascii_case(&text[token.start..token.end]));
+        } else if previous == Kind::Literal && token.glued && token.kind == Kind::Word {
+            pairs_up &= may_be_glued(text, token, keyword);
         }
         previous = token.kind;
         // What the sanitiser hides is a literal to the summary too.
@@ -214,6 +216,14 @@ fn read(text: &str, mut lexer: Lexer<'_>, options: Options) -> (Analysis, Option
     let (summary, stored_procedure) = summariser.finish();
     let found = Analysis { text, summary, stored_procedure, has_literals, has_placeholders };
     (found, first_string.filter(|_| !pairs_up || lexer.is_string_open()))
+}
+
+/// Whether a word may stand right behind the literal that it does stand behind.
+#[cold]
+fn may_be_glued(text: &str, word: Token, keyword: Keyword) -> bool {
+    !ends_with_quote(text, word.start)
+        || keyword.may_follow_a_string()
+        || GLUED.iter().any(|glued| glued.eq_ignore_ascii_case(&text[word.start..word.end]))
 }
 
 /// Operators that some write right behind a string.
