@@ -183,14 +183,12 @@ fn analyse_str(text: &str, options: Options) -> Analysis {
 #[inline(never)]
 fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>) {
     let mut lexer = Lexer::new(&text[..hidden], options);
-    let rest = Token { kind: Kind::Literal, start: hidden, end: text.len(), glued: false };
-    let mut rest = Some(rest).filter(|rest| rest.start < rest.end);
     let mut sanitiser = Sanitiser::new(text, options);
     let mut summariser = Summariser::new(text, options);
     let mut previous = Kind::Comment;
     let mut first_string = None;
     let mut pairs_up = true;
-    while let Some(token) = lexer.next_token().or_else(|| rest.take()) {
+    while let Some(token) = lexer.next_token() {
         // `t.from`, `@from` and `:from` are names, whatever the word.
         let named = token.glued && matches!(previous, Kind::Punct(b'.' | b'@' | b':'));
         let keyword = match token.kind {
@@ -211,6 +209,11 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
         } else {
             summariser.token(token, keyword);
         }
+    }
+    if hidden < text.len() {
+        let rest = Token { kind: Kind::Literal, start: hidden, end: text.len(), glued: false };
+        sanitiser.token(rest, Keyword::None);
+        summariser.literal();
     }
     let (text, has_literals, has_placeholders) = sanitiser.finish();
     let (summary, stored_procedure) = summariser.finish();

@@ -135,7 +135,17 @@ impl<'a> Sanitiser<'a> {
         }
     }
 
+    #[inline]
     fn is_secret(&mut self, token: Token, keyword: Keyword) -> bool {
+        // Where nearly every token of nearly every statement is.
+        let is_nothing = self.secret == Secret::No && keyword != Keyword::Identified;
+        if is_nothing && token.kind != Kind::Punct(b';') {
+            return false;
+        }
+        self.follow_secret(token, keyword)
+    }
+
+    fn follow_secret(&mut self, token: Token, keyword: Keyword) -> bool {
         use Keyword as K;
         let state = match self.secret {
             Secret::Tail if !token.glued => Secret::Told,
