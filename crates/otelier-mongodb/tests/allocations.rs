@@ -18,7 +18,7 @@ const COSTS: [(Mode, u64); 5] = [
 ];
 
 fn allocations(mode: Mode) -> u64 {
-    let workload = Workload::new(mode);
+    let workload = Workload::with_stub(mode);
     (0..20).map(|_| measure(|| drop(workload.find_one())).count_total).min().expect("twenty")
 }
 

@@ -29,6 +29,9 @@ fn insert_100(bencher: Bencher<'_, '_>, mode: Mode) {
 /// On the server of `MONGODB_URI`; without one, on the stub again.
 #[divan::bench(args = Mode::ALL, sample_count = 200, sample_size = 20)]
 fn find_one_on_a_server(bencher: Bencher<'_, '_>, mode: Mode) {
-    let workload = Workload::with_server(mode);
+    let workload = match std::env::var("MONGODB_URI") {
+        Ok(uri) => Workload::new(mode, &uri, None),
+        Err(_) => Workload::with_stub(mode),
+    };
     bencher.bench_local(|| workload.find_one());
 }

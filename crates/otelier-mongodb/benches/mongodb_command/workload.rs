@@ -109,15 +109,7 @@ impl Workload {
         workload
     }
 
-    /// On the server of `MONGODB_URI`; without one, on the stub.
-    pub(crate) fn with_server(mode: Mode) -> Self {
-        match std::env::var("MONGODB_URI") {
-            Ok(uri) => Self::new(mode, &uri, None),
-            Err(_) => Self::with_stub(mode),
-        }
-    }
-
-    fn new(mode: Mode, uri: &str, stub: Option<MongoStub>) -> Self {
+    pub(crate) fn new(mode: Mode, uri: &str, stub: Option<MongoStub>) -> Self {
         // All of the driver on one thread: that of whoever counts.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let collection = runtime.block_on(async {
