@@ -258,4 +258,5 @@ fn install_providers(pipeline: &Pipeline) {
     if pipeline.is_on(Signal::Metrics) {
         global::set_meter_provider(pipeline.meter_provider.clone());
     }
+    otelier_instrument::announce_providers();
 }

@@ -18,6 +18,15 @@ fn a_second_init_is_an_error_for_ever() {
 }
 
 #[test]
+fn an_integration_that_worked_before_is_recorded_from_then_on() {
+    let receiver = OtlpReceiver::start();
+    let variables =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "x".to_owned())];
+    run("operation-before-init", &variables.each_ref().map(|(name, value)| (*name, &**value)));
+    assert_eq!((receiver.spans().len(), receiver.points().len()), (1, 1));
+}
+
+#[test]
 fn an_init_that_failed_can_be_repeated() {
     let receiver = OtlpReceiver::start();
     let outcome = run(

@@ -9,6 +9,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, InstrumentationScope};
 
 use crate::contain::contain;
+use crate::pace::Pace;
 use crate::providers::Providers;
 use crate::semconv::SCHEMA_URL;
 
@@ -128,21 +129,25 @@ impl<I> fmt::Debug for Instrumenter<I> {
 /// A value that is looked for until found, or looked for once where the answer is final.
 struct Resolved<T> {
     found: OnceLock<Option<T>>,
-    is_final: bool,
+    /// `None` where the answer is final.
+    pace: Option<Pace>,
 }
 
 impl<T> Resolved<T> {
     fn new(is_final: bool) -> Self {
-        Self { found: OnceLock::new(), is_final }
+        Self { found: OnceLock::new(), pace: (!is_final).then(Pace::new) }
     }
 
     fn get_or_resolve(&self, resolve: impl FnOnce() -> Option<T>) -> Option<&T> {
         if let Some(found) = self.found.get() {
             return found.as_ref();
         }
+        if self.pace.as_ref().is_some_and(|pace| !pace.is_due()) {
+            return None;
+        }
         // What panics once is not asked again: each time would be reported, and none would help.
         let found = contain(resolve);
-        if matches!(found, Some(None)) && !self.is_final {
+        if matches!(found, Some(None)) && self.pace.is_some() {
             return None;
         }
         self.found.get_or_init(|| found.flatten()).as_ref()

@@ -16,8 +16,8 @@ use crate::contain::contain;
 
 /// The providers and the propagator of one integration.
 ///
-/// What is not given is taken from [`opentelemetry::global`], and looked up again until it is there: an integration
-/// may be built before the pipeline is.
+/// What is not given is taken from [`opentelemetry::global`], and looked for until it is there: an integration may be
+/// built before the pipeline is, and [finds it](crate::announce_providers) soon after.
 #[derive(Clone, Default)]
 pub struct Providers {
     tracer: Option<Arc<dyn ObjectSafeTracerProvider + Send + Sync>>,

@@ -10,7 +10,7 @@ use workload::{Mode, Workload};
 /// The most that each state of the handlers may cost over handlers that do nothing. The driver's own tasks run on the
 /// same thread and may be counted along, so that the least of several commands is taken.
 const COSTS: [(Mode, u64); 5] = [
-    (Mode::NoProvider, 1),
+    (Mode::NoProvider, 0),
     (Mode::SampledOut, 8),
     (Mode::Traces, 9),
     (Mode::TracesAndMetrics, 11),

@@ -28,6 +28,7 @@ async fn a_middleware_follows_the_process() {
     let capture = Capture::new();
     global::set_tracer_provider(capture.tracer_provider());
     global::set_meter_provider(capture.meter_provider());
+    otelier_instrument::announce_providers();
     global::set_text_map_propagator(capture.propagator());
     assert!(propagates().await, "what was installed after the middleware was made counts");
     assert_eq!(capture.take_spans().len(), 1);

@@ -6,6 +6,8 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider 
 use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
 use otelier_core::{ExportError, Exporter, Guard, Propagator, Protocol};
+use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
+use otelier_instrument::{Providers, scope};
 
 use super::panicking::Panicking;
 
@@ -107,6 +109,14 @@ pub(crate) fn run_child() {
             tell("error", error);
             drop(guard);
             assert!(otelier_core::init().unwrap_err().is_already_initialized());
+        }
+        "operation-before-init" => {
+            let client = DbClient::new(scope!(), Providers::default());
+            // What has looked for providers and found none is not to wait for its next look.
+            assert!(!client.is_observed());
+            let guard = otelier_core::init().unwrap();
+            client.start(|| DbRequest::new(DbSystem::MySql)).end();
+            drop(guard);
         }
         "race" => {
             let results: Vec<_> = std::thread::scope(|scope| {
