@@ -12,6 +12,7 @@ use crate::contain::contain;
 use crate::pace::Pace;
 use crate::providers::Providers;
 use crate::semconv::SCHEMA_URL;
+use crate::settings;
 
 /// The metric instruments of one semantic-convention domain.
 pub(crate) trait Instruments: Send + Sync + 'static {
@@ -62,10 +63,10 @@ impl<I: Instruments> Instrumenter<I> {
         self.instruments.get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
     }
 
-    /// Who is to be told of an operation that starts under `parent`: nobody where integrations are not `enabled`, or
+    /// Who is to be told of an operation that starts under `parent`: nobody where integrations are switched off, or
     /// telemetry is suppressed.
-    pub(crate) fn listeners(&self, enabled: bool, parent: &Context) -> Listeners<'_, I> {
-        match enabled && !parent.is_telemetry_suppressed() {
+    pub(crate) fn listeners(&self, parent: &Context) -> Listeners<'_, I> {
+        match settings::are_enabled() && !parent.is_telemetry_suppressed() {
             true => Listeners { tracer: self.tracer(), instruments: self.instruments() },
             false => Listeners { tracer: None, instruments: None },
         }
@@ -78,29 +79,33 @@ impl<I: Instruments> Instrumenter<I> {
         }
     }
 
+    /// What `work` makes of the propagator; nothing if that panics, or if integrations are switched off.
+    pub(crate) fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+        settings::are_enabled().then(|| self.providers.with_propagator(work)).flatten()
+    }
+
     /// `cx` with what `carrier` holds of a remote context.
     pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        self.providers.extract(cx, carrier)
+        self.with_propagator(|propagator| propagator.extract_with_context(cx, carrier))
+            .unwrap_or_else(|| cx.clone())
     }
 
-    /// Writes `cx` into `carrier`, and tells whether all of it is there.
+    /// Writes `cx` into `carrier`, and tells whether the propagator came to an end: if not, `carrier` may have a part of
+    /// the context only.
     pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
-        self.providers.inject(cx, carrier)
-    }
-
-    /// What `work` makes of the propagator; nothing if that panics.
-    pub(crate) fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
-        self.providers.with_propagator(work)
-    }
-
-    /// Whether the propagator reads and writes the field `name`, in any case.
-    pub(crate) fn has_propagation_field(&self, name: &str) -> bool {
-        self.providers.has_field(name)
+        self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
     }
 
     /// The names of the fields that the propagator reads and writes.
     pub(crate) fn propagation_fields(&self) -> Vec<String> {
-        self.providers.fields()
+        self.with_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether the propagator reads and writes the field `name`, in any case.
+    pub(crate) fn has_propagation_field(&self, name: &str) -> bool {
+        self.with_propagator(|propagator| propagator.fields().any(|field| field.eq_ignore_ascii_case(name)))
+            .unwrap_or_default()
     }
 }
 

@@ -46,6 +46,7 @@ mod derived;
 mod error_type;
 mod instrumenter;
 mod intern;
+mod life;
 mod operation;
 mod pace;
 pub mod propagation;

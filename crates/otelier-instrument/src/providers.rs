@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::metrics::{Meter, MeterProvider};
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
     TracerProvider,
@@ -56,30 +56,6 @@ impl Providers {
             Some(propagator) => work(&**propagator),
             None => global::get_text_map_propagator(work),
         })
-    }
-
-    /// `cx` with what `carrier` holds of a remote context.
-    pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        self.with_propagator(|propagator| propagator.extract_with_context(cx, carrier))
-            .unwrap_or_else(|| cx.clone())
-    }
-
-    /// Writes `cx` into `carrier`, and tells whether the propagator came to an end: if it panicked, `carrier` may have a
-    /// part of the context only.
-    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
-        self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
-    }
-
-    /// The names of the fields that the propagator reads and writes.
-    pub(crate) fn fields(&self) -> Vec<String> {
-        self.with_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
-            .unwrap_or_default()
-    }
-
-    /// Whether the propagator reads and writes the field `name`, in any case.
-    pub(crate) fn has_field(&self, name: &str) -> bool {
-        self.with_propagator(|propagator| propagator.fields().any(|field| field.eq_ignore_ascii_case(name)))
-            .unwrap_or_default()
     }
 
     /// A tracer that makes real spans, or none as long as there is no such provider.

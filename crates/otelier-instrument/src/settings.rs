@@ -1,6 +1,6 @@
 //! The settings that integrations obey, as plain data: read from the environment elsewhere, installed here once.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What the user configured for all integrations of the process.
@@ -59,11 +59,14 @@ pub struct HttpSide {
 }
 
 static CURRENT: RwLock<Option<Arc<Settings>>> = RwLock::new(None);
+static ENABLED: AtomicBool = AtomicBool::new(true);
 static GENERATION: AtomicUsize = AtomicUsize::new(0);
 
 /// Makes `settings` those of every integration in the process, also of those that were built before.
 pub fn install(settings: Settings) {
-    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(settings));
+    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    ENABLED.store(settings.enabled, Ordering::Release);
+    *current = Some(Arc::new(settings));
     GENERATION.fetch_add(1, Ordering::Release);
 }
 
@@ -71,6 +74,11 @@ pub fn install(settings: Settings) {
 #[must_use]
 pub fn current() -> Arc<Settings> {
     CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+}
+
+/// Whether integrations do anything, by the settings installed last.
+pub(crate) fn are_enabled() -> bool {
+    ENABLED.load(Ordering::Acquire)
 }
 
 /// Counts the calls of [`install`], so that what was derived from the settings is known to be out of date.

@@ -10,11 +10,11 @@ use crate::derived::Derived;
 use crate::error_type::ErrorType;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::intern::shared;
+use crate::life::Life;
 use crate::propagation::FieldList;
 use crate::providers::Providers;
 use crate::semconv::messaging::{MessagingFacts, MessagingInstruments, MessagingOperation, Server};
 use crate::semconv::{attribute, metric};
-use crate::settings::Settings;
 
 use super::details::{AwsDetails, MessagingRequest};
 use super::operation::{AwsOperation, Live};
@@ -37,7 +37,7 @@ pub struct AwsClient(Arc<Inner>);
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) instrumenter: Instrumenter<AwsInstruments>,
-    config: Derived<AwsConfig>,
+    filter_empty_polls: Derived<bool>,
 }
 
 /// How the attempts that a call takes are recorded.
@@ -63,13 +63,6 @@ pub struct AwsOptions {
     pub filter_empty_polls: Option<bool>,
 }
 
-/// The choices in force.
-#[derive(Clone, Copy, Debug)]
-struct AwsConfig {
-    enabled: bool,
-    filter_empty_polls: bool,
-}
-
 /// What is known of a call before its request is made.
 #[derive(Clone, Debug)]
 pub struct AwsRequest<'a> {
@@ -89,37 +82,35 @@ impl AwsClient {
     pub fn new(scope: InstrumentationScope, providers: Providers, options: AwsOptions) -> Self {
         Self(Arc::new(Inner {
             instrumenter: Instrumenter::new(scope, providers),
-            config: Derived::new(move |settings| AwsConfig::resolve(options, settings)),
+            filter_empty_polls: Derived::new(move |settings| {
+                options.filter_empty_polls.unwrap_or(settings.sqs_filter_empty_polls)
+            }),
         }))
     }
 
     /// Whether operations record anything. Where not, there is no need to describe one.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        let enabled = self.0.config.get().enabled;
-        !Context::map_current(|cx| self.0.instrumenter.listeners(enabled, cx).is_empty())
+        !Context::map_current(|cx| self.0.instrumenter.listeners(cx).is_empty())
     }
 
     /// The names of the fields in which context travels; none where integrations are switched off.
     #[must_use]
     pub fn propagation_fields(&self) -> Vec<String> {
-        match self.0.config.get().enabled {
-            true => self.0.instrumenter.propagation_fields(),
-            false => Vec::new(),
-        }
+        self.0.instrumenter.propagation_fields()
     }
 
     /// Whether the field `name`, in any case, is one in which context travels.
     #[must_use]
     pub fn has_propagation_field(&self, name: &str) -> bool {
-        self.0.config.get().enabled && self.0.instrumenter.has_propagation_field(name)
+        self.0.instrumenter.has_propagation_field(name)
     }
 
     /// `cx` as fields for a carrier; none where integrations are switched off.
     #[must_use]
     pub fn context_fields(&self, cx: &Context) -> FieldList {
         let mut fields = FieldList::default();
-        match self.0.config.get().enabled && self.0.instrumenter.inject(cx, &mut fields) {
+        match self.0.instrumenter.inject(cx, &mut fields) {
             true => fields,
             // A part of a context may be worse than none.
             false => FieldList::default(),
@@ -132,28 +123,18 @@ impl AwsClient {
     /// span yet if empty ones are filtered: a span that was started cannot be taken back, so it is started when the
     /// outcome is known, as of the moment the poll began.
     pub fn start(&self, request: &AwsRequest<'_>) -> AwsOperation {
-        let config = *self.0.config.get();
         let parent = Context::current();
-        let listeners = self.0.instrumenter.listeners(config.enabled, &parent);
+        let listeners = self.0.instrumenter.listeners(&parent);
         if listeners.is_empty() {
-            return AwsOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
+            return AwsOperation(Life::passing(parent, &self.0));
         }
         let facts = Facts::of(request);
         let is_poll = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
-        let live = match config.filter_empty_polls && is_poll {
+        let live = match is_poll && *self.0.filter_empty_polls.get() {
             true => Live::postponed(facts, parent),
             false => Live::started(facts, parent, listeners.tracer, &request.details),
         };
-        AwsOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
-    }
-}
-
-impl AwsConfig {
-    fn resolve(options: AwsOptions, settings: &Settings) -> Self {
-        Self {
-            enabled: settings.enabled,
-            filter_empty_polls: options.filter_empty_polls.unwrap_or(settings.sqs_filter_empty_polls),
-        }
+        AwsOperation(Life::of(live, &self.0))
     }
 }
 

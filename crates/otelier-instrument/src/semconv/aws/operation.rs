@@ -1,6 +1,5 @@
 //! One call of an AWS client: its span and its metrics, from the caller's point of view.
 
-use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use arrayvec::ArrayVec;
@@ -9,8 +8,8 @@ use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, SpanKind, Trac
 use opentelemetry::{Context, KeyValue};
 
 use crate::error_type::ErrorType;
-use crate::instrumenter::Instrumenter;
 use crate::intern::shared;
+use crate::life::{self, Life};
 use crate::operation::Operation;
 use crate::semconv::attribute;
 use crate::semconv::messaging::{MessagingFacts, MessagingOperation, Server};
@@ -30,12 +29,7 @@ const ATTEMPT_FAILED: &str = "otelier.aws.attempt_failed";
 /// service.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct AwsOperation {
-    pub(super) live: Option<Live>,
-    /// The context where there is no span of ours.
-    pub(super) passed: Context,
-    pub(super) client: Arc<Inner>,
-}
+pub struct AwsOperation(pub(super) Life<Live>);
 
 /// The head of a service's response.
 #[derive(Clone, Copy, Debug)]
@@ -65,19 +59,19 @@ impl AwsOperation {
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.live.is_some()
+        self.0.live().is_some()
     }
 
     /// Tells where the request goes.
     pub fn set_server(&mut self, address: &str, port: u16) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.facts.server = Some(Server { address: shared(address), port });
         }
     }
 
     /// Tells the response's head.
     pub fn set_response(&mut self, response: &AwsResponse<'_>) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.response.clear();
             live.learned.response.extend(response_attributes(response));
         }
@@ -85,14 +79,14 @@ impl AwsOperation {
 
     /// Tells how often the request was sent.
     pub fn set_attempts(&mut self, attempts: u32) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.resend_count = attempts.saturating_sub(1);
         }
     }
 
     /// Records an attempt that failed, and was followed by another, as an event.
     pub fn add_failed_attempt(&mut self, attempt: &AwsAttempt<'_>) {
-        let Some(live) = &mut self.live else { return };
+        let Some(live) = self.0.live_mut() else { return };
         let attributes = || {
             let resent = (attempt.number > 1)
                 .then(|| KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(attempt.number - 1)));
@@ -110,28 +104,28 @@ impl AwsOperation {
 
     /// Tells the identifier of the one message that was sent.
     pub fn set_message_id(&mut self, id: &str) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.message_id = Some(id.to_owned());
         }
     }
 
     /// Tells how many messages were received.
     pub fn set_received(&mut self, messages: usize) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.received = Some(messages);
         }
     }
 
     /// Tells that `failed` messages of a batch were refused, the first of them with `code`.
     pub fn set_refused(&mut self, failed: usize, code: &str) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.refused = Some((failed, ErrorType::from_code(code)));
         }
     }
 
     /// Points to the context of a message that was received.
     pub fn add_message_link(&mut self, context: SpanContext, message_id: Option<&str>) {
-        let Some(live) = &mut self.live else { return };
+        let Some(live) = self.0.live_mut() else { return };
         if !context.is_valid() {
             return;
         }
@@ -148,48 +142,31 @@ impl AwsOperation {
 
     /// Tells what DynamoDB answered.
     pub fn set_dynamodb_response(&mut self, response: DynamoDbResponse) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.learned.extra = response.into_attributes().collect();
         }
     }
 
     /// Ends the operation: the service did what it was asked for.
-    pub fn end(mut self) {
-        self.finish(None);
+    pub fn end(self) {
+        self.0.end(None);
     }
 
     /// Ends a call that received messages, and gives what the operations that process them start from.
     ///
     /// `None` where nobody records, or if it was no call that receives.
-    pub fn end_receive(mut self) -> Option<ReceiveOrigin> {
-        self.finish(None)
-    }
-
-    fn finish(&mut self, error: Option<ErrorType>) -> Option<ReceiveOrigin> {
-        let live = self.live.take()?;
-        live.end(&self.client.instrumenter, error)
+    pub fn end_receive(self) -> Option<ReceiveOrigin> {
+        self.0.end(None).flatten()
     }
 }
 
 impl Operation for AwsOperation {
     fn context(&self) -> &Context {
-        match &self.live {
-            None => &self.passed,
-            Some(live) => match &live.span {
-                CallSpan::Running(span) => span.context(),
-                CallSpan::Postponed(postponed) => &postponed.parent,
-            },
-        }
+        self.0.context()
     }
 
-    fn fail(mut self, error: ErrorType) {
-        self.finish(Some(error));
-    }
-}
-
-impl Drop for AwsOperation {
-    fn drop(&mut self) {
-        self.finish(Some(ErrorType::of_drop()));
+    fn fail(self, error: ErrorType) {
+        self.0.end(Some(error));
     }
 }
 
@@ -252,12 +229,21 @@ impl Live {
         };
         Self { span: CallSpan::Postponed(postponed), facts, learned: Learned::default() }
     }
+}
 
-    fn end(
-        self,
-        instrumenter: &Instrumenter<AwsInstruments>,
-        error: Option<ErrorType>,
-    ) -> Option<ReceiveOrigin> {
+impl life::Live for Live {
+    type Starter = Inner;
+    type Outcome = Option<ReceiveOrigin>;
+
+    fn context(&self) -> &Context {
+        match &self.span {
+            CallSpan::Running(span) => span.context(),
+            CallSpan::Postponed(postponed) => &postponed.parent,
+        }
+    }
+
+    fn end(self, client: &Inner, error: Option<ErrorType>) -> Option<ReceiveOrigin> {
+        let instrumenter = &client.instrumenter;
         let Self { span, facts, learned } = self;
         let error = error.or_else(|| learned.all_refused(&facts));
         let elapsed = match &span {

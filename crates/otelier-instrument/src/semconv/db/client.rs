@@ -9,9 +9,9 @@ use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
-use crate::derived::Derived;
 use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments, Listeners};
+use crate::instrumenter::{Instrumenter, Instruments};
+use crate::life::{self, Life};
 use crate::operation::Operation;
 use crate::providers::Providers;
 use crate::semconv::{attribute, metric};
@@ -31,13 +31,7 @@ use super::DbSystem;
 /// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-spans/> and
 /// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
 #[derive(Clone, Debug)]
-pub struct DbClient(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    instrumenter: Instrumenter<ClientInstruments>,
-    enabled: Derived<bool>,
-}
+pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
 
 /// What is known of a call before it is made. Absent is what does not apply, or is not to be recorded.
 ///
@@ -96,16 +90,13 @@ impl DbClient {
     /// A starter of operations in `scope`, for `providers`.
     #[must_use]
     pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            enabled: Derived::new(|settings| settings.enabled),
-        }))
+        Self(Arc::new(Instrumenter::new(scope, providers)))
     }
 
     /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
     #[must_use]
     pub fn is_observed(&self) -> bool {
-        !Context::map_current(|cx| self.listeners(cx).is_empty())
+        !Context::map_current(|cx| self.0.listeners(cx).is_empty())
     }
 
     /// Starts the operation that `describe` describes, as a child of the current context.
@@ -113,9 +104,9 @@ impl DbClient {
     /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
-        let listeners = self.listeners(&parent);
+        let listeners = self.0.listeners(&parent);
         if listeners.is_empty() {
-            return DbOperation { live: None, passed: parent, client: None };
+            return DbOperation(Life::passing(parent, &self.0));
         }
 
         let mut request = describe();
@@ -129,11 +120,7 @@ impl DbClient {
             ..SpanBuilder::default()
         });
         let live = Live { span, earlier, facts, returned_rows: None, batch_size: None };
-        DbOperation { live: Some(live), passed: Context::new(), client: Some(Arc::clone(&self.0)) }
-    }
-
-    fn listeners(&self, parent: &Context) -> Listeners<'_, ClientInstruments> {
-        self.0.instrumenter.listeners(*self.0.enabled.get(), parent)
+        DbOperation(Life::of(live, &self.0))
     }
 }
 
@@ -143,12 +130,7 @@ impl DbClient {
 /// server.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct DbOperation {
-    live: Option<Live>,
-    /// The context where there is no span of ours.
-    passed: Context,
-    client: Option<Arc<Inner>>,
-}
+pub struct DbOperation(Life<Live>);
 
 #[derive(Debug)]
 struct Live {
@@ -165,13 +147,13 @@ impl DbOperation {
     /// Whether anybody records the operation, so that what is told of it is worth finding out.
     #[must_use]
     pub fn is_observed(&self) -> bool {
-        self.live.is_some()
+        self.0.live().is_some()
     }
 
     /// Tells the code that the server answered with: `db.response.status_code`. A failure comes with
     /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
     pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.facts.status_code = Some(code.into());
         }
     }
@@ -179,14 +161,14 @@ impl DbOperation {
     /// Tells how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
     /// convention.
     pub fn set_returned_rows(&mut self, rows: u64) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.returned_rows = Some(rows);
         }
     }
 
     /// Tells how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
     pub fn set_batch_size(&mut self, size: usize) {
-        if let Some(live) = &mut self.live
+        if let Some(live) = self.0.live_mut()
             && live.facts.batch_size.is_none()
         {
             live.batch_size = Some(size);
@@ -210,8 +192,8 @@ impl DbOperation {
     }
 
     /// Ends the operation: it succeeded.
-    pub fn end(mut self) {
-        self.finish(None);
+    pub fn end(self) {
+        self.0.end(None);
     }
 
     /// Ends the operation as failed with a code of the server's, which becomes both `db.response.status_code` and
@@ -219,39 +201,34 @@ impl DbOperation {
     pub fn fail_with_code(mut self, code: impl Into<String>) {
         let code = code.into();
         self.set_status_code(code.clone());
-        self.finish(Some(&ErrorType::from_code(code)));
-    }
-
-    fn finish(&mut self, error: Option<&ErrorType>) {
-        if let (Some(live), Some(client)) = (self.live.take(), &self.client) {
-            live.end(&client.instrumenter, error);
-        }
+        self.fail(ErrorType::from_code(code));
     }
 }
 
 impl Operation for DbOperation {
     fn context(&self) -> &Context {
-        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+        self.0.context()
     }
 
-    fn fail(mut self, error: ErrorType) {
-        self.finish(Some(&error));
-    }
-}
-
-impl Drop for DbOperation {
-    fn drop(&mut self) {
-        self.finish(Some(&ErrorType::of_drop()));
+    fn fail(self, error: ErrorType) {
+        self.0.end(Some(error));
     }
 }
 
-impl Live {
-    fn end(self, instrumenter: &Instrumenter<ClientInstruments>, error: Option<&ErrorType>) {
+impl life::Live for Live {
+    type Starter = Instrumenter<ClientInstruments>;
+    type Outcome = ();
+
+    fn context(&self) -> &Context {
+        self.span.context()
+    }
+
+    fn end(self, instrumenter: &Self::Starter, error: Option<ErrorType>) {
         instrumenter.measure(|instruments| {
             let elapsed = self.earlier + self.span.elapsed();
-            instruments.duration.record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error));
+            instruments.duration.record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error.as_ref()));
         });
-        self.span.end(error, || {
+        self.span.end(error.as_ref(), || {
             let rows = self.returned_rows.map(|rows| {
                 let rows = i64::try_from(rows).unwrap_or(i64::MAX);
                 KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, rows)

@@ -9,10 +9,10 @@ use opentelemetry::metrics::{Counter, Histogram, Meter};
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue};
 
 use crate::contain::contain;
-use crate::derived::Derived;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::providers::Providers;
 use crate::semconv::{attribute, metric};
+use crate::settings;
 
 /// How many names of pools are reported; a program that makes up more has only its living pools reported.
 const NAMES: usize = 128;
@@ -29,12 +29,7 @@ const NAMES: usize = 128;
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
 #[derive(Clone, Debug)]
-pub struct DbPools(Arc<Inner>);
-
-struct Inner {
-    instrumenter: Instrumenter<PoolInstruments>,
-    enabled: Derived<bool>,
-}
+pub struct DbPools(Arc<Instrumenter<PoolInstruments>>);
 
 /// What a pool is like at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,10 +58,7 @@ impl DbPools {
     /// The pools of `scope`, for `providers`.
     #[must_use]
     pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            enabled: Derived::new(|settings| settings.enabled),
-        }))
+        Self(Arc::new(Instrumenter::new(scope, providers)))
     }
 
     /// Adds the pool `name`, which `source` is asked about for as long as it lives.
@@ -137,8 +129,7 @@ impl DbPool {
 
     /// The instruments, once somebody records; the pool is among those they ask from then on.
     fn instruments(&self) -> Option<&PoolInstruments> {
-        let inner = &self.0.pools.0;
-        let instruments = inner.instrumenter.instruments().filter(|_| *inner.enabled.get())?;
+        let instruments = self.0.pools.0.instruments().filter(|_| settings::are_enabled())?;
         self.0.announced.get_or_init(|| instruments.known.add(self.0.name.clone(), self.0.source.clone()));
         Some(instruments)
     }
@@ -320,12 +311,6 @@ fn observe_count(meter: &Meter, known: &Known) {
 
 fn count(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.instrumenter.fmt(f)
-    }
 }
 
 impl fmt::Debug for Pool {

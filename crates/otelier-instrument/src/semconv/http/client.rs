@@ -14,6 +14,7 @@ use crate::derived::Derived;
 use crate::error_type::ErrorType;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::intern::shared;
+use crate::life::{self, Life};
 use crate::operation::Operation;
 use crate::propagation::HeaderInjector;
 use crate::providers::Providers;
@@ -95,9 +96,9 @@ impl HttpClient {
     pub fn start(&self, request: &HttpClientRequest<'_>) -> HttpClientOperation {
         let config = self.0.config.get();
         let parent = Context::current();
-        let listeners = self.0.instrumenter.listeners(config.enabled, &parent);
+        let listeners = self.0.instrumenter.listeners(&parent);
         if listeners.is_empty() {
-            return HttpClientOperation { live: None, passed: parent, client: Arc::clone(&self.0) };
+            return HttpClientOperation(Life::passing(parent, &self.0));
         }
 
         let method = config.methods.classify(request.method);
@@ -122,7 +123,7 @@ impl HttpClient {
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
         };
-        HttpClientOperation { live: Some(live), passed: Context::new(), client: Arc::clone(&self.0) }
+        HttpClientOperation(Life::of(live, &self.0))
     }
 }
 
@@ -132,12 +133,7 @@ impl HttpClient {
 /// server.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct HttpClientOperation {
-    live: Option<Live>,
-    /// The context where there is no span of ours.
-    passed: Context,
-    client: Arc<Inner>,
-}
+pub struct HttpClientOperation(Life<Live>);
 
 #[derive(Debug)]
 struct Live {
@@ -153,7 +149,7 @@ impl HttpClientOperation {
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.live.is_some()
+        self.0.live().is_some()
     }
 
     /// Writes the operation's context into the headers of the request, in place of what an earlier attempt wrote.
@@ -161,11 +157,8 @@ impl HttpClientOperation {
     /// Headers that the user wrote stay as they are where there is nothing to put in their place. Does nothing where
     /// integrations are switched off.
     pub fn inject(&self, headers: &mut HeaderMap) {
-        if !self.client.config.get().enabled {
-            return;
-        }
         let cx = self.context();
-        self.client.instrumenter.with_propagator(|propagator| {
+        self.0.starter().instrumenter.with_propagator(|propagator| {
             if cx.span().span_context().is_valid() {
                 // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that
                 // this one does not have. Baggage tells of none.
@@ -180,12 +173,12 @@ impl HttpClientOperation {
     /// Whether the sizes of bodies are wanted.
     #[must_use]
     pub fn wants_body_sizes(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.config.experimental_telemetry)
+        self.0.live().is_some_and(|live| live.config.experimental_telemetry)
     }
 
     /// Tells the response's head.
     pub fn set_response(&mut self, response: &HttpClientResponse<'_>) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.facts.response = Some((response.status, protocol_version(response.version)));
             live.peer = response.peer;
             if live.span.is_recording() {
@@ -196,48 +189,43 @@ impl HttpClientOperation {
 
     /// Tells how many bytes the request's body has.
     pub fn set_request_body_size(&mut self, bytes: u64) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were received.
     pub fn set_response_body_size(&mut self, bytes: u64) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.sizes.response = Some(bytes);
         }
     }
 
     /// Ends the operation: a response was received. A 4xx or 5xx status is a failure.
-    pub fn end(mut self) {
-        self.finish(None);
-    }
-
-    fn finish(&mut self, error: Option<ErrorType>) {
-        if let Some(live) = self.live.take() {
-            live.end(&self.client.instrumenter, error);
-        }
+    pub fn end(self) {
+        self.0.end(None);
     }
 }
 
 impl Operation for HttpClientOperation {
     fn context(&self) -> &Context {
-        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+        self.0.context()
     }
 
-    fn fail(mut self, error: ErrorType) {
-        self.finish(Some(error));
-    }
-}
-
-impl Drop for HttpClientOperation {
-    fn drop(&mut self) {
-        self.finish(Some(ErrorType::of_drop()));
+    fn fail(self, error: ErrorType) {
+        self.0.end(Some(error));
     }
 }
 
-impl Live {
-    fn end(self, instrumenter: &Instrumenter<ClientInstruments>, error: Option<ErrorType>) {
+impl life::Live for Live {
+    type Starter = Inner;
+    type Outcome = ();
+
+    fn context(&self) -> &Context {
+        self.span.context()
+    }
+
+    fn end(self, client: &Inner, error: Option<ErrorType>) {
         let status = self.facts.response.map(|(status, _)| status);
         let failed = status.filter(|status| status.is_client_error() || status.is_server_error());
         // Who leaves the body of a failed response unread gave nothing up.
@@ -245,7 +233,7 @@ impl Live {
         let error = error.or_else(|| failed.map(status_error));
         let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
-        instrumenter.measure(|instruments| {
+        client.instrumenter.measure(|instruments| {
             let attributes = self.facts.metric_attributes(error.as_ref());
             instruments.requests.record(self.span.elapsed(), sizes, &attributes);
         });

@@ -37,7 +37,6 @@ pub(crate) enum Side {
 /// The choices in force.
 #[derive(Debug)]
 pub(crate) struct HttpConfig {
-    pub(crate) enabled: bool,
     pub(crate) methods: KnownMethods,
     pub(crate) request_headers: CapturedHeaders,
     pub(crate) response_headers: CapturedHeaders,
@@ -56,7 +55,6 @@ impl HttpConfig {
             CapturedHeaders::new(prefix, own.as_ref().unwrap_or(global), &options.secret_headers)
         };
         Self {
-            enabled: settings.enabled,
             methods: KnownMethods::resolve(options.known_methods.as_deref(), settings),
             request_headers: captured(
                 attribute::HTTP_REQUEST_HEADER_PREFIX,

@@ -14,6 +14,7 @@ use crate::derived::Derived;
 use crate::error_type::ErrorType;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::intern::shared;
+use crate::life::{self, Life};
 use crate::operation::Operation;
 use crate::propagation::HeaderExtractor;
 use crate::providers::Providers;
@@ -79,14 +80,11 @@ impl HttpServer {
     /// Where nobody records, the operation does nothing but pass that context on.
     pub fn start(&self, request: &HttpServerRequest<'_>) -> HttpServerOperation {
         let config = self.0.config.get();
-        if !config.enabled {
-            return HttpServerOperation::pass_through(Context::current());
-        }
         let instrumenter = &self.0.instrumenter;
         let parent = Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
-        let listeners = instrumenter.listeners(config.enabled, &parent);
+        let listeners = instrumenter.listeners(&parent);
         if listeners.is_empty() {
-            return HttpServerOperation::pass_through(parent);
+            return HttpServerOperation(Life::passing(parent, &self.0));
         }
 
         let origin = Origin::of(request.uri, request.headers);
@@ -108,42 +106,26 @@ impl HttpServer {
         if is_active {
             instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }
-        HttpServerOperation {
-            live: Some(Live {
-                server: Arc::clone(&self.0),
-                config,
-                span,
-                facts,
-                is_active,
-                response_headers: Vec::new(),
-                sizes: BodySizes::default(),
-            }),
-            passed: Context::new(),
-        }
+        let (response_headers, sizes) = (Vec::new(), BodySizes::default());
+        let live = Live { config, span, facts, is_active, response_headers, sizes };
+        HttpServerOperation(Life::of(live, &self.0))
     }
 
     /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
     /// not to be seen.
     pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
-        HttpServerOperation::pass_through(match self.0.config.get().enabled {
-            true => Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers))),
-            false => Context::current(),
-        })
+        let cx = Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers)));
+        HttpServerOperation(Life::passing(cx, &self.0))
     }
 }
 
 /// A request that is being served. See [`HttpServer`] for what it emits, [`Operation`] for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct HttpServerOperation {
-    live: Option<Live>,
-    /// The context where there is no span of ours.
-    passed: Context,
-}
+pub struct HttpServerOperation(Life<Live>);
 
 #[derive(Debug)]
 struct Live {
-    server: Arc<Inner>,
     config: Arc<HttpConfig>,
     span: RunningSpan,
     facts: Facts,
@@ -153,25 +135,21 @@ struct Live {
 }
 
 impl HttpServerOperation {
-    fn pass_through(cx: Context) -> Self {
-        Self { live: None, passed: cx }
-    }
-
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.live.is_some()
+        self.0.live().is_some()
     }
 
     /// Whether the sizes of bodies are wanted.
     #[must_use]
     pub fn wants_body_sizes(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.config.experimental_telemetry)
+        self.0.live().is_some_and(|live| live.config.experimental_telemetry)
     }
 
     /// Tells the template of the route, where a router further in found it.
     pub fn set_route(&mut self, route: &str) {
-        if let Some(live) = &mut self.live
+        if let Some(live) = self.0.live_mut()
             && let Some(route) = RouteName::new(in_span_name(&live.facts.method), route)
         {
             live.facts.route = Some(route);
@@ -181,7 +159,7 @@ impl HttpServerOperation {
 
     /// Tells the response's head.
     pub fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.facts.status = Some(status);
             if live.span.is_recording() {
                 live.response_headers = live.config.response_headers.attributes(headers).collect();
@@ -191,53 +169,48 @@ impl HttpServerOperation {
 
     /// Tells how many bytes of the request's body there were.
     pub fn set_request_body_size(&mut self, bytes: u64) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were sent.
     pub fn set_response_body_size(&mut self, bytes: u64) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.0.live_mut() {
             live.sizes.response = Some(bytes);
         }
     }
 
     /// Ends the operation: the response was sent to its end. A 5xx status is a failure, a 4xx status is none.
-    pub fn end(mut self) {
-        if let Some(live) = self.live.take() {
-            live.end(None);
-        }
+    pub fn end(self) {
+        self.0.end(None);
     }
 }
 
 impl Operation for HttpServerOperation {
     fn context(&self) -> &Context {
-        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+        self.0.context()
     }
 
-    fn fail(mut self, error: ErrorType) {
-        if let Some(live) = self.live.take() {
-            live.end(Some(error));
-        }
+    fn fail(self, error: ErrorType) {
+        self.0.end(Some(error));
     }
 }
 
-impl Drop for HttpServerOperation {
-    fn drop(&mut self) {
-        if let Some(live) = self.live.take() {
-            live.end(Some(ErrorType::of_drop()));
-        }
-    }
-}
+impl life::Live for Live {
+    type Starter = Inner;
+    type Outcome = ();
 
-impl Live {
-    fn end(self, error: Option<ErrorType>) {
+    fn context(&self) -> &Context {
+        self.span.context()
+    }
+
+    fn end(self, server: &Inner, error: Option<ErrorType>) {
         let failed = self.facts.status.filter(StatusCode::is_server_error);
         let error = error.or_else(|| failed.map(status_error));
         let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
-        self.server.instrumenter.measure(|instruments| {
+        server.instrumenter.measure(|instruments| {
             if self.is_active {
                 instruments.active_requests.add(-1, &self.facts.active_attributes());
             }

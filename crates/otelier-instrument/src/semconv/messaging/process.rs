@@ -6,9 +6,9 @@ use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 
-use crate::derived::Derived;
 use crate::error_type::ErrorType;
 use crate::instrumenter::Instrumenter;
+use crate::life::{self, Life};
 use crate::operation::Operation;
 use crate::providers::Providers;
 use crate::semconv::attribute;
@@ -26,13 +26,7 @@ use super::facts::{MessagingFacts, MessagingInstruments, MessagingOperation, Mes
 /// Source: <https://opentelemetry.io/docs/specs/semconv/messaging/sqs/> and
 /// <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-metrics/#consumer-metrics>.
 #[derive(Clone, Debug)]
-pub struct MessageProcessor(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    instrumenter: Instrumenter<MessagingInstruments>,
-    enabled: Derived<bool>,
-}
+pub struct MessageProcessor(Arc<Instrumenter<MessagingInstruments>>);
 
 /// What is known of a message before it is worked on.
 #[derive(Clone, Debug)]
@@ -53,29 +47,22 @@ impl MessageProcessor {
     /// A starter of operations in `scope`, for `providers`.
     #[must_use]
     pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            enabled: Derived::new(|settings| settings.enabled),
-        }))
+        Self(Arc::new(Instrumenter::new(scope, providers)))
     }
 
     /// `cx` with what `carrier` holds of a message's creation context; `cx` itself where integrations are switched off.
     #[must_use]
     pub fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        match *self.0.enabled.get() {
-            true => self.0.instrumenter.extract(cx, carrier),
-            false => cx.clone(),
-        }
+        self.0.extract(cx, carrier)
     }
 
     /// Starts the operation of `request`.
     ///
     /// Where nobody records, the operation does nothing but pass the parent's context on.
     pub fn start(&self, request: ProcessRequest<'_>) -> ProcessOperation {
-        let instrumenter = &self.0.instrumenter;
-        let listeners = instrumenter.listeners(*self.0.enabled.get(), &request.parent);
+        let listeners = self.0.listeners(&request.parent);
         if listeners.is_empty() {
-            return ProcessOperation { live: None, passed: request.parent, processor: Arc::clone(&self.0) };
+            return ProcessOperation(Life::passing(request.parent, &self.0));
         }
 
         let ProcessRequest { system, origin, message_id, parent, link } = request;
@@ -104,23 +91,14 @@ impl MessageProcessor {
             links: link.map(|link| vec![Link::with_context(link)]),
             ..SpanBuilder::default()
         });
-        ProcessOperation {
-            live: Some(Live { span, facts, server }),
-            passed: Context::new(),
-            processor: Arc::clone(&self.0),
-        }
+        ProcessOperation(Life::of(Live { span, facts, server }, &self.0))
     }
 }
 
 /// A message that is being worked on. See [`MessageProcessor`] for what it emits, [`Operation`] for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct ProcessOperation {
-    live: Option<Live>,
-    /// The context where there is no span of ours.
-    passed: Context,
-    processor: Arc<Inner>,
-}
+pub struct ProcessOperation(Life<Live>);
 
 #[derive(Debug)]
 struct Live {
@@ -131,32 +109,34 @@ struct Live {
 
 impl ProcessOperation {
     /// Ends the operation: the work is done.
-    pub fn end(mut self) {
-        self.finish(None);
-    }
-
-    fn finish(&mut self, error: Option<&ErrorType>) {
-        let Some(live) = self.live.take() else { return };
-        self.processor.instrumenter.measure(|instruments| {
-            let attributes = live.facts.message_attributes(live.server.as_ref(), error);
-            instruments.process_duration.record(live.span.elapsed().as_secs_f64(), &attributes);
-        });
-        live.span.end(error, || []);
+    pub fn end(self) {
+        self.0.end(None);
     }
 }
 
 impl Operation for ProcessOperation {
     fn context(&self) -> &Context {
-        self.live.as_ref().map_or(&self.passed, |live| live.span.context())
+        self.0.context()
     }
 
-    fn fail(mut self, error: ErrorType) {
-        self.finish(Some(&error));
+    fn fail(self, error: ErrorType) {
+        self.0.end(Some(error));
     }
 }
 
-impl Drop for ProcessOperation {
-    fn drop(&mut self) {
-        self.finish(Some(&ErrorType::of_drop()));
+impl life::Live for Live {
+    type Starter = Instrumenter<MessagingInstruments>;
+    type Outcome = ();
+
+    fn context(&self) -> &Context {
+        self.span.context()
+    }
+
+    fn end(self, instrumenter: &Self::Starter, error: Option<ErrorType>) {
+        instrumenter.measure(|instruments| {
+            let attributes = self.facts.message_attributes(self.server.as_ref(), error.as_ref());
+            instruments.process_duration.record(self.span.elapsed().as_secs_f64(), &attributes);
+        });
+        self.span.end(error.as_ref(), || []);
     }
 }
