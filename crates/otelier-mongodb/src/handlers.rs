@@ -51,8 +51,9 @@ impl OtelEventHandlers {
     /// Puts the handlers into `options`.
     ///
     /// Handlers that are there already are called after ours, with the same events and in the way the driver would call
-    /// them; one that panics is contained. Call this once for each client: clients made from clones of the result share
-    /// what is remembered of their connections, which number theirs alike.
+    /// them; one that panics is contained. One that is set afterwards takes the place of ours. Call this once for each
+    /// client: clients made from clones of the result share what is remembered of their connections, which number theirs
+    /// alike.
     #[must_use]
     pub fn instrument(&self, mut options: ClientOptions) -> ClientOptions {
         driver::mention_own_instrumentation();

@@ -30,12 +30,12 @@ impl Monitor {
         match event {
             CommandEvent::Started(event) => self.start(event),
             CommandEvent::Succeeded(event) => {
-                if let Some(operation) = self.flights.land(event.request_id) {
+                if let Some(operation) = self.flights.land(event.connection.id, event.request_id) {
                     outcome::end(operation, &event.reply);
                 }
             }
             CommandEvent::Failed(event) => {
-                if let Some(operation) = self.flights.land(event.request_id) {
+                if let Some(operation) = self.flights.land(event.connection.id, event.request_id) {
                     outcome::fail(operation, &event.failure);
                 }
             }
@@ -46,10 +46,17 @@ impl Monitor {
 
     pub(crate) fn on_pool_event(&self, event: &CmapEvent) {
         self.servers.on_event(event);
-        if let CmapEvent::ConnectionClosed(event) = event {
-            // The driver reports no end of a command whose future was dropped; but it closes the connection.
-            let others = self.servers.are_shared(&event.address);
-            drop(self.flights.abandon(&event.address, event.connection_id, &event.reason, others));
+        // The driver reports no end of a command whose future was dropped. But it takes the connection back.
+        match event {
+            CmapEvent::ConnectionCheckedIn(event) => {
+                let pools = self.servers.pools_of(&event.address);
+                drop(self.flights.returned(&event.address, event.connection_id, pools));
+            }
+            CmapEvent::ConnectionClosed(event) => {
+                let pools = self.servers.pools_of(&event.address);
+                drop(self.flights.closed(&event.address, event.connection_id, &event.reason, pools));
+            }
+            _ => {}
         }
     }
 
@@ -61,8 +68,9 @@ impl Monitor {
         let query_text = self.handlers.options.query_text;
         let operation = self.handlers.client.start(|| describe::request(event, &server, query_text));
         if operation.is_observed() {
-            let flight = Flight { server, connection: event.connection.id, operation };
-            drop(self.flights.begin(event.request_id, flight));
+            let pools = server.pools();
+            let flight = Flight { request: event.request_id, server, operation };
+            drop(self.flights.begin(event.connection.id, flight, pools));
         }
     }
 

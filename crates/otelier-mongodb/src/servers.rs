@@ -20,6 +20,13 @@ pub(crate) struct Server {
     pool: DbPool,
 }
 
+impl Server {
+    /// How many pools there are to it: several where clients were made from clones of the same options.
+    pub(crate) fn pools(&self) -> usize {
+        self.connections.pools() as usize
+    }
+}
+
 /// The servers of a client, for as long as the driver keeps a pool to each.
 #[derive(Debug)]
 pub(crate) struct Servers {
@@ -41,9 +48,9 @@ impl Servers {
         known.unwrap_or_else(|| Arc::new(self.make(address)))
     }
 
-    /// Whether there are several pools to the server: clients were made from clones of the same options.
-    pub(crate) fn are_shared(&self, address: &ServerAddress) -> bool {
-        self.read().get(address).is_some_and(|server| server.connections.pools() > 1)
+    /// How many pools there are to the server at `address`.
+    pub(crate) fn pools_of(&self, address: &ServerAddress) -> usize {
+        self.read().get(address).map_or(0, |server| server.pools())
     }
 
     pub(crate) fn on_event(&self, event: &CmapEvent) {

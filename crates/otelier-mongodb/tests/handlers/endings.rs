@@ -1,7 +1,11 @@
 //! Commands that fail, are cancelled, or lose their connection.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use mongodb::Client;
-use mongodb::bson::doc;
+use mongodb::bson::{Timestamp, doc};
 use mongodb::error::ErrorKind;
 use otelier_testing::{Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees};
 
@@ -105,6 +109,50 @@ async fn a_dropped_future_is_cancelled_on_one_thread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_dropped_future_is_cancelled_on_many_threads() {
     tokio::spawn(a_dropped_future_is_cancelled()).await.expect("no panic");
+}
+
+/// Dropped at any of its polls, be it the one that waits for a connection, for the answer, or for what the driver makes
+/// of the answer, when it does not count the connection as broken off.
+async fn whenever_a_future_is_dropped_its_command_ends() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    let mut reply = doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "shop.products", "firstBatch": [] } };
+    let client = client(&stub, otel(&capture)).await;
+    let products = products(&client);
+    let mut polls = 0;
+    let (mut dropped, mut done) = (0, false);
+    while !done {
+        polls += 1;
+        // A time that is new is given to the driver's own task, which the command waits for.
+        let time = Timestamp { time: 1, increment: polls };
+        reply.insert("$clusterTime", doc! { "clusterTime": time, "signature": {} });
+        stub.reply("find", MongoReply::document(reply.clone()));
+        let mut find = pin!(products.find_one(doc! {}).into_future());
+        let mut left = polls;
+        done = poll_fn(|context| {
+            left -= 1;
+            match find.as_mut().poll(context) {
+                Poll::Ready(found) => Poll::Ready(found.expect("an answer").is_none()),
+                Poll::Pending if left == 0 => Poll::Ready(false),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await;
+        dropped += u32::from(!done);
+    }
+    assert!(dropped >= 3, "so few polls cannot have been all of those");
+    eventually("the end of what was dropped", || capture.open_spans() == 0).await;
+    let ends: Vec<bool> = capture.spans().iter().map(|it| it.attribute("error.type").is_some()).collect();
+    assert_eq!(ends.iter().filter(|is_cancelled| !**is_cancelled).count(), 1, "one came to its end");
+}
+
+#[tokio::test]
+async fn whenever_a_future_is_dropped_its_command_ends_on_one_thread() {
+    whenever_a_future_is_dropped_its_command_ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whenever_a_future_is_dropped_its_command_ends_on_many_threads() {
+    tokio::spawn(whenever_a_future_is_dropped_its_command_ends()).await.expect("no panic");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
