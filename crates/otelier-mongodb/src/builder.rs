@@ -20,6 +20,10 @@ impl OtelEventHandlersBuilder {
     ///
     /// It is the command as JSON with every value replaced by `?`: names of fields and operators stay, and so does the
     /// name of the collection. Equal neighbours in an array are told once, and long texts are cut.
+    ///
+    /// Where documents have data for names of fields, as in `{"visits.john@example.com": 1}`, what does not look like a
+    /// name is replaced too: `visits.?.com`. But a person's name looks like any other: leave this off where people's
+    /// names are keys.
     pub fn with_query_text(mut self, enabled: bool) -> Self {
         self.options.query_text = enabled;
         self

@@ -26,6 +26,10 @@
 //! attempt that the driver makes, and one for each `getMore` of a cursor. Its name is `{command} {collection}`, or
 //! `{command} {database}` for a command about no collection.
 //!
+//! **An operation for which no server is found in time leaves no span and no measurement.** The driver sends no command
+//! then, and tells nobody: the error that your code gets is all there is. `serverSelectionTimeoutMS`, 30 seconds by
+//! default, is how long that takes. Record the error on a span of your own, as a server does that answers with it.
+//!
 //! | attribute | on the span | on the duration | when |
 //! |---|---|---|---|
 //! | `db.system.name` | yes | yes | always; `mongodb` |
@@ -35,7 +39,7 @@
 //! | `server.address` | yes | yes | always; the host, or the path of a Unix socket |
 //! | `server.port` | yes | yes | unless it is 27017 |
 //! | `db.operation.batch.size` | yes | | for several writes in one command |
-//! | `db.query.text` | yes | | if [asked for][text]; every value replaced by `?` |
+//! | `db.query.text` | yes | | if [asked for][text]; every value replaced by `?`, and names of fields that are data |
 //! | `db.response.status_code` | yes | yes | on failure, if the server gave a code |
 //! | `error.type` | yes | yes | on failure, see below |
 //!
@@ -46,7 +50,7 @@
 //! | `db.client.connection.max`, `.idle.max` | {connection} | `maxPoolSize`, which bounds both |
 //! | `db.client.connection.idle.min` | {connection} | `minPoolSize`, if set |
 //! | `db.client.connection.pending_requests` | {request} | those who wait for a connection |
-//! | `db.client.connection.timeouts` | {timeout} | those who waited in vain |
+//! | `db.client.connection.timeouts` | {timeout} | those who waited too long; the driver sets no such limit as of 3.9 |
 //! | `db.client.connection.create_time` | s | to open a connection, with its handshake |
 //! | `db.client.connection.wait_time` | s | to get a connection |
 //! | `db.client.connection.use_time` | s | from getting a connection to giving it back |
@@ -68,8 +72,6 @@
 //!   setting or the [builder][noise] says otherwise.
 //! - `abortTransaction` and `killCursors` outside of any span. The driver sends them for sessions and cursors that were
 //!   dropped, from tasks of its own, and each would be a trace by itself.
-//! - An operation for which no server is found in time. The driver sends no command then, and tells nobody: the error
-//!   that your code gets is all there is.
 //!
 //! # What it never does
 //!
@@ -80,7 +82,9 @@
 //! # What it costs
 //!
 //! With any handler the driver decodes each command and each reply into a document for it, in addition to the user's
-//! own types: that is most of the cost, grows with their size, and is there even while nobody records.
+//! own types: that is most of the cost, grows with their size, and is there even while nobody records. For a `find_one`
+//! of one small document the driver makes 87 allocations alone, 138 with a handler that does nothing, and 148 with
+//! spans and metrics of ours (`cargo bench -p otelier-mongodb`, with mongodb 3.9.1).
 //!
 //! [text]: OtelEventHandlersBuilder::with_query_text
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter

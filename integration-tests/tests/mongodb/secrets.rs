@@ -18,6 +18,7 @@ fn secrets() -> Document {
         "bytes": Binary { subtype: BinarySubtype::Generic, bytes: b"hunter2-d".to_vec() },
         "number": 4_111_111_111_111_111_i64,
         "symbol": Bson::Symbol("hunter2-e".to_owned()),
+        "visits": { "hunter2@example": 1 },
     }
 }
 

@@ -10,8 +10,11 @@ const LONGEST: usize = 2048;
 const MOST: usize = 1000;
 /// How deeply nested values are looked at; the server's own limit is 100.
 const DEEPEST: usize = 32;
-/// The length at which the name of a field is cut.
+/// The length at which the name of a field or a collection is cut.
 const LONGEST_NAME: usize = 128;
+/// A part of a field's name that is longer, or has more digits, is data: an identifier, a token, a number of a phone.
+const LONGEST_WORD: usize = 48;
+const MOST_DIGITS: usize = 4;
 
 /// What the driver adds to commands, which is no part of what the user wrote.
 const ADDED: [&str; 11] = [
@@ -30,8 +33,9 @@ const ADDED: [&str; 11] = [
 
 /// `command` as JSON with every value replaced by `"?"`, in time that does not depend on its size.
 ///
-/// The names of fields and operators stay, and so does the name of the collection; elements of an array that look like
-/// their predecessor are left out. `None` for a command without a document: one that is secret.
+/// The names of fields and operators stay where they look like names: the part of a path that is no word, such as the
+/// index of an array or somebody's address that is used as a key, is a value too. So does the name of the collection
+/// stay. Elements of an array that look like their predecessor are left out. `None` for a command without a document: one that is secret.
 pub(crate) fn sanitised(command: &Document) -> Option<String> {
     let name = command.keys().next()?;
     let collection = describe::collection(name, command);
@@ -63,10 +67,10 @@ impl Text {
                 self.out.push('…');
                 break;
             }
-            self.quoted(key, LONGEST_NAME);
+            self.path(key);
             self.out.push_str(": ");
             match keep(key) {
-                Some(name) if value.as_str() == Some(name) => self.quoted(name, LONGEST_NAME),
+                Some(name) if value.as_str() == Some(name) => self.quoted(name),
                 _ => self.value(value, depth + 1),
             }
         }
@@ -108,15 +112,32 @@ impl Text {
         self.left == 0 || self.out.len() >= LONGEST
     }
 
-    /// `text` as a JSON string, cut at `longest` characters.
-    fn quoted(&mut self, text: &str, longest: usize) {
+    /// A field's name, or a path of them, as a JSON string.
+    fn path(&mut self, path: &str) {
+        self.out.push('"');
+        let end = self.out.len() + LONGEST_NAME;
+        for (index, word) in path.split('.').enumerate() {
+            if index > 0 {
+                self.out.push('.');
+            }
+            if self.out.len() >= end {
+                self.out.push('…');
+                break;
+            }
+            self.out.push_str(if is_word(word) { word } else { "?" });
+        }
+        self.out.push('"');
+    }
+
+    /// `text` as a JSON string, cut at a number of characters.
+    fn quoted(&mut self, text: &str) {
         self.out.push('"');
         let mut rest = text.chars();
-        for character in rest.by_ref().take(longest) {
+        for character in rest.by_ref().take(LONGEST_NAME) {
             match character {
                 '"' => self.out.push_str("\\\""),
                 '\\' => self.out.push_str("\\\\"),
-                // Fields have no such names by right.
+                // Collections have no such names by right.
                 character if character.is_control() => self.out.push('\u{fffd}'),
                 character => self.out.push(character),
             }
@@ -128,9 +149,18 @@ impl Text {
     }
 }
 
+/// Whether a part of a path is one that a programmer wrote: `price`, `$set`, `$[item]`, `content-type`.
+fn is_word(part: &str) -> bool {
+    let is_written = |character: char| character.is_alphanumeric() || "_-$[]".contains(character);
+    part.len() <= LONGEST_WORD
+        && part.starts_with(|first: char| first.is_alphabetic() || "_$".contains(first))
+        && part.chars().all(is_written)
+        && part.chars().filter(|character| character.is_numeric()).count() <= MOST_DIGITS
+}
+
 #[cfg(test)]
 mod tests {
-    use mongodb::bson::{doc, oid::ObjectId};
+    use mongodb::bson::{JavaScriptCodeWithScope, Regex, doc, oid::ObjectId};
 
     use super::*;
 
@@ -187,15 +217,64 @@ mod tests {
     }
 
     #[test]
-    fn names_are_escaped_and_cut() {
+    fn collections_are_escaped_and_cut() {
+        check(&doc! { "find": "a\"b\\c\n" }, "{\"find\": \"a\\\"b\\\\c\u{fffd}\"}");
+        let expected = format!("{{\"find\": \"{}…\"}}", "é".repeat(LONGEST_NAME));
+        check(&doc! { "find": "é".repeat(1000) }, &expected);
+    }
+
+    fn check_path(path: &str, expected: &str) {
+        let expected = format!(r#"{{"find": "a", "filter": {{"{expected}": "?"}}}}"#);
+        check(&doc! { "find": "a", "filter": { path: 1 } }, &expected);
+    }
+
+    #[test]
+    fn names_of_fields_stay() {
+        for name in ["price", "_id", "$set", "line2", "größe", "a.b.c", "items.$[item].price", "content-type"]
+        {
+            check_path(name, name);
+        }
+    }
+
+    #[test]
+    fn names_that_are_data_go() {
+        check_path("emails.john@x.com", "emails.?.com");
+        check_path("items.0.price", "items.?.price");
+        check_path("by_user.64f1c0ffee64f1c0ffee64f1.seen", "by_user.?.seen");
+        check_path("by_user.c64f1c0ffee64f1c0ffee64f", "by_user.?");
+        check_path("a50e8400-e29b-41d4-a716-446655440000", "?");
+        check_path("+4915112345678", "?");
+        check_path("the name of somebody", "?");
+        check_path("d\"e\\f\u{0007}", "?");
+        check_path("", "?");
+        check_path("..", "?.?.?");
+        check_path(&"é".repeat(1000), "?");
+        check_path(&"word.".repeat(1000), &format!("{}…", "word.".repeat(26)));
+    }
+
+    #[test]
+    fn code_and_patterns_go() {
+        let code = Bson::JavaScriptCodeWithScope(JavaScriptCodeWithScope {
+            code: "planted".to_owned(),
+            scope: doc! { "planted": "planted" },
+        });
         check(
-            &doc! { "find": "a\"b\\c\n", "filter": { "d\"e\\f\u{0007}": 1 } },
-            "{\"find\": \"a\\\"b\\\\c\u{fffd}\", \"filter\": {\"d\\\"e\\\\f\u{fffd}\": \"?\"}}",
+            &doc! {
+                "find": "a",
+                "filter": {
+                    "$where": "this.name == 'planted'",
+                    "$expr": { "$function": { "body": "function() { return 'planted' }", "args": ["$planted"], "lang": "js" } },
+                    "name": Regex { pattern: "planted".to_owned(), options: String::new() },
+                    "other": { "$regex": "planted", "$options": "i" },
+                    "code": code,
+                },
+            },
+            concat!(
+                r#"{"find": "a", "filter": {"$where": "?", "#,
+                r#""$expr": {"$function": {"body": "?", "args": ["?"], "lang": "?"}}, "#,
+                r#""name": "?", "other": {"$regex": "?", "$options": "?"}, "code": "?"}}"#
+            ),
         );
-        let long = "é".repeat(1000);
-        let expected =
-            format!("{{\"find\": \"a\", \"filter\": {{\"{}…\": \"?\"}}}}", "é".repeat(LONGEST_NAME));
-        check(&doc! { "find": "a", "filter": { long: 1 } }, &expected);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use mongodb::Client;
 use mongodb::bson::doc;
+use mongodb::error::ErrorKind;
+use mongodb::options::ClientOptions;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{Capture, MongoStub, assert_tree, assert_trees, span};
+use otelier_testing::{Capture, MongoStub, assert_points, assert_tree, assert_trees, span};
 
 use crate::support::{client, command, in_database, otel, products};
 
@@ -58,4 +60,16 @@ async fn what_the_driver_sends_for_what_was_dropped_is_no_trace_of_its_own() {
     let context = opentelemetry::Context::new().with_span(parent);
     async { kill().await }.with_context(context).await.expect("an answer");
     assert_tree(&capture.spans(), span("handler").scope("user").child(command(&stub, "killCursors")));
+}
+
+#[tokio::test]
+async fn an_operation_for_which_there_is_no_server_leaves_nothing() {
+    let capture = Capture::new();
+    let nowhere = ClientOptions::parse("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50").await;
+    let client =
+        Client::with_options(otel(&capture).instrument(nowhere.expect("options"))).expect("a client");
+    let error = products(&client).find_one(doc! {}).await.expect_err("nobody is there");
+    assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
+    assert_trees(&capture.spans(), []);
+    assert_points(&capture.metrics(), "db.client.operation.duration", []);
 }

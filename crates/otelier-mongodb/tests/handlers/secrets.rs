@@ -19,7 +19,8 @@ async fn no_value_message_or_credential_is_recorded() {
     let (products, database) = (products(&client), client.database("shop"));
 
     let secret = Binary { subtype: BinarySubtype::Generic, bytes: b"planted".to_vec() };
-    let document = doc! { "name": "planted", "in": [{ "deep": ["planted"] }], "bytes": secret };
+    let document =
+        doc! { "name": "planted", "in": [{ "deep": ["planted"] }], "bytes": secret, "planted@x": 1 };
     products.insert_one(document.clone()).await.expect("an answer");
     products.find_one(document.clone()).comment("planted".to_owned()).await.expect("an answer");
     products.update_one(document.clone(), doc! { "$set": document.clone() }).await.expect("an answer");
@@ -36,7 +37,7 @@ async fn no_value_message_or_credential_is_recorded() {
     let spans = [
         insert.attr(
             "db.query.text",
-            r#"{"insert": "products", "ordered": "?", "documents": [{"_id": "?", "name": "?", "in": [{"deep": ["?"]}], "bytes": "?"}]}"#,
+            r#"{"insert": "products", "ordered": "?", "documents": [{"_id": "?", "name": "?", "in": [{"deep": ["?"]}], "bytes": "?", "?": "?"}]}"#,
         ),
         find.subset(),
         command(&stub, "update").subset(),
