@@ -1,15 +1,18 @@
 //! The call that is being made, as it is kept in the SDK's configuration bag.
 
 use std::fmt;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
-use otelier_instrument::ErrorType;
 use otelier_instrument::semconv::aws::{AwsAttempt, AwsOperation, AwsResponse};
 use otelier_instrument::semconv::http::HttpClientOperation;
+use otelier_instrument::{ErrorType, contain};
 
+use crate::interceptor::{OtelInterceptor, Shared};
 use crate::services::Service;
-use otelier_instrument::contain;
 
 /// The call's operation and what is known of its attempts.
 ///
@@ -22,6 +25,9 @@ pub(crate) struct Call {
     /// The attempt before, if it failed.
     pub(crate) failed: Option<FailedAttempt>,
     pub(crate) service: Option<&'static dyn Service>,
+    /// The address of the interceptor that records the call.
+    recorder: usize,
+    shared: Arc<Shared>,
 }
 
 /// An attempt that failed; whether another follows is not known yet.
@@ -35,8 +41,22 @@ pub(crate) struct FailedAttempt {
 }
 
 impl Call {
-    pub(crate) fn new(operation: AwsOperation, service: Option<&'static dyn Service>) -> Self {
-        Self { operation: Some(operation), attempt: None, failed: None, service }
+    pub(crate) fn new(
+        operation: AwsOperation,
+        service: Option<&'static dyn Service>,
+        recorder: &OtelInterceptor,
+    ) -> Self {
+        let shared = Arc::clone(recorder.shared());
+        shared.live_calls.fetch_add(1, Ordering::Relaxed);
+        let recorder = ptr::from_ref(recorder).addr();
+        Self { operation: Some(operation), attempt: None, failed: None, service, recorder, shared }
+    }
+
+    /// Whether it is `interceptor` that records the call. Where a client was instrumented twice another one may.
+    ///
+    /// Told by the address: a client keeps its interceptors where they are, and clones of one share all else.
+    pub(crate) fn is_recorded_by(&self, interceptor: &OtelInterceptor) -> bool {
+        self.recorder == ptr::from_ref(interceptor).addr()
     }
 
     /// Records the attempt that failed, now that another follows.
@@ -58,6 +78,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        self.shared.live_calls.fetch_sub(1, Ordering::Relaxed);
         let (attempt, operation) = (self.attempt.take(), self.operation.take());
         contain(|| drop(attempt));
         contain(|| drop(operation));

@@ -41,10 +41,10 @@ impl HttpClient for OtelHttpClient {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        // Where nobody records, no request has a context of ours.
-        match self.shared.is_active.load(Ordering::Relaxed) {
-            true => SharedHttpConnector::new(OtelHttpConnector(inner)),
-            false => inner,
+        // Where no call is recorded, no request has a context of ours.
+        match self.shared.live_calls.load(Ordering::Relaxed) {
+            0 => inner,
+            _ => SharedHttpConnector::new(OtelHttpConnector(inner)),
         }
     }
 

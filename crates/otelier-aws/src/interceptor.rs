@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -42,7 +42,8 @@ use crate::services::{self, Direction, XRAY};
 ///
 /// [`client!`](crate::client!) and [`instrument!`](crate::instrument!) put it into a client's configuration. It never
 /// fails a call: what goes wrong in telemetry, a panic included, is lost and nothing else. It changes a request only to
-/// add context. A presigned request is no call, and left alone.
+/// add context. A presigned request is no call, and left alone. A client with several of them is traced once, by the first
+/// that records.
 ///
 /// What each operation emits is listed in the [documentation of this crate](crate).
 #[derive(Clone)]
@@ -57,8 +58,8 @@ pub(crate) struct Shared {
     http: HttpClient,
     /// Whether there is somebody to read the context that requests carry as an extension.
     http_client_is_wrapped: AtomicBool,
-    /// Whether the last call found somebody who records: to look for them is not free as long as there is nobody.
-    pub(crate) is_active: AtomicBool,
+    /// How many calls are being recorded.
+    pub(crate) live_calls: AtomicUsize,
 }
 
 impl OtelInterceptor {
@@ -81,7 +82,7 @@ impl OtelInterceptor {
             attempts: options.attempts,
             http: HttpClient::new(scope!(), providers, HttpOptions::default()),
             http_client_is_wrapped: AtomicBool::new(false),
-            is_active: AtomicBool::new(false),
+            live_calls: AtomicUsize::new(0),
         }))
     }
 
@@ -102,8 +103,21 @@ impl OtelInterceptor {
         SharedIdentityCache::new(OtelIdentityCache(cache))
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+
+    /// The call, if it is this interceptor that records it.
+    fn call<'a>(&self, cfg: &'a mut ConfigBag) -> Option<&'a mut Call> {
+        cfg.get_mut_from_interceptor_state::<Call>().filter(|call| call.is_recorded_by(self))
+    }
+
     fn start(&self, input: &mut Input, cfg: &mut ConfigBag) {
         let Some(metadata) = cfg.load::<Metadata>() else { return };
+        // A client that was instrumented twice is traced once, by the first that can.
+        if cfg.load::<Call>().is_some() {
+            return;
+        }
         let service = services::find(metadata.service());
         let direction = service.and_then(|service| service.moves(metadata.name()));
         let client = &self.0.client;
@@ -111,10 +125,8 @@ impl OtelInterceptor {
             Some(_) => contain(|| client.propagation_fields()).unwrap_or_default(),
             None => Vec::new(),
         };
-        let is_active = contain(|| client.is_active()).unwrap_or_default();
-        self.0.is_active.store(is_active, Ordering::Relaxed);
         let operation = contain(|| {
-            is_active.then(|| {
+            client.is_active().then(|| {
                 client.start(&AwsRequest {
                     service: metadata.service(),
                     operation: metadata.name(),
@@ -140,7 +152,7 @@ impl OtelInterceptor {
             }
         }
         if let Some(operation) = operation {
-            cfg.interceptor_state().store_put(Call::new(operation, service));
+            cfg.interceptor_state().store_put(Call::new(operation, service, self));
         }
     }
 
@@ -290,7 +302,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let number = attempt_number(cfg);
-        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+        if let Some(call) = self.call(cfg) {
             contain(|| self.start_attempt(context.request_mut(), call, number));
         }
         Ok(())
@@ -303,7 +315,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let number = attempt_number(cfg);
-        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+        if let Some(call) = self.call(cfg) {
             contain(|| self.end_attempt(&Outcome::of(context), call, number));
         }
         Ok(())
@@ -315,7 +327,7 @@ impl Intercept for OtelInterceptor {
         _runtime_components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+        if let Some(call) = self.call(cfg) {
             contain(|| self.end(&Outcome::of(context), call));
         }
         Ok(())
