@@ -26,6 +26,9 @@ impl OtelInterceptorBuilder {
 
     /// Chooses whether a successful poll of a queue that brought no message leaves no span: `true` by default.
     ///
+    /// Neither does one that its caller gives up while it waits for an answer, as a consumer does that stops. One that fails,
+    /// times out, or was tried in vain before leaves a span either way.
+    ///
     /// A span that was started cannot be taken back. So with `true` the span of a poll is made when its outcome is known,
     /// and the caller's context, not the poll's, is the current one inside the call.
     pub fn with_filtered_empty_polls(mut self, filtered: bool) -> Self {

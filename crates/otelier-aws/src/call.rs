@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use aws_types::request_id::RequestId;
 use otelier_instrument::semconv::aws::{AwsAttempt, AwsOperation, AwsResponse};
 use otelier_instrument::semconv::http::HttpClientOperation;
 use otelier_instrument::{ErrorType, contain};
@@ -57,6 +59,17 @@ impl Call {
     /// Told by the address: a client keeps its interceptors where they are, and clones of one share all else.
     pub(crate) fn is_recorded_by(&self, interceptor: &OtelInterceptor) -> bool {
         self.recorder == ptr::from_ref(interceptor).addr()
+    }
+
+    /// Tells the head of what an attempt was answered.
+    pub(crate) fn set_response(&mut self, response: &HttpResponse) {
+        if let Some(operation) = &mut self.operation {
+            operation.set_response(&AwsResponse {
+                status: response.status().as_u16(),
+                request_id: response.request_id(),
+                extended_request_id: response.headers().get("x-amz-id-2"),
+            });
+        }
     }
 
     /// Records the attempt that failed, now that another follows.

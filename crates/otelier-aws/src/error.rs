@@ -1,14 +1,22 @@
 //! How a call failed, as one low-cardinality name.
 
+use std::iter::successors;
+
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::interceptors::context::Error;
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use otelier_instrument::ErrorType;
 
 /// The longest error code that is believed to be one.
 const LONGEST: usize = 96;
 
-/// The name of `error`: the service's error code where it gave one, else what part of the SDK failed.
-pub(crate) fn error_type(error: &OrchestratorError<Error>, response: Option<&HttpResponse>) -> ErrorType {
+/// The name of `error`: the service's error code where it gave one, else what part of the SDK failed, as its `SdkError`
+/// says, or what that part could not have.
+pub(crate) fn error_type(
+    error: &OrchestratorError<Error>,
+    request: Option<&HttpRequest>,
+    response: Option<&HttpResponse>,
+) -> ErrorType {
     if error.is_timeout_error() {
         return ErrorType::TIMEOUT;
     }
@@ -28,10 +36,17 @@ pub(crate) fn error_type(error: &OrchestratorError<Error>, response: Option<&Htt
         }
         return ErrorType::from_static("response_error");
     }
-    match error.is_interceptor_error() {
-        true => ErrorType::from_static("interceptor_error"),
-        false => ErrorType::OTHER,
-    }
+    ErrorType::from_static(match () {
+        () if error.is_interceptor_error() => "interceptor_error",
+        () if is_of_credentials(error) => "credentials_error",
+        () if request.is_none() => "construction_failure",
+        () => "dispatch_failure",
+    })
+}
+
+fn is_of_credentials(error: &OrchestratorError<Error>) -> bool {
+    let first: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    successors(first, |error| error.source()).any(<dyn std::error::Error>::is::<CredentialsError>)
 }
 
 /// The error code, wherever the service's protocol has it: a header, a member of a JSON object, an XML element.

@@ -10,8 +10,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut, Error,
-    FinalizerInterceptorContextRef, Input, Output,
+    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
+    BeforeTransmitInterceptorContextMut, Error, FinalizerInterceptorContextRef, Input, Output,
 };
 use aws_smithy_runtime_api::client::interceptors::{DisableInterceptor, Intercept};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
@@ -22,7 +22,7 @@ use aws_types::region::Region;
 use aws_types::request_id::RequestId;
 use opentelemetry::Context;
 use otelier_instrument::semconv::aws::{
-    AttemptRecording, AwsClient, AwsDetails, AwsOperation, AwsOptions, AwsRequest, AwsResponse,
+    AttemptRecording, AwsClient, AwsDetails, AwsOperation, AwsOptions, AwsRequest,
 };
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
 #[cfg(feature = "sqs")]
@@ -205,14 +205,7 @@ impl OtelInterceptor {
     }
 
     fn end(&self, outcome: &Outcome<'_>, call: &mut Call) {
-        let Some(mut operation) = call.operation.take() else { return };
-        if let Some(response) = outcome.response {
-            operation.set_response(&AwsResponse {
-                status: response.status().as_u16(),
-                request_id: response.request_id(),
-                extended_request_id: response.headers().get("x-amz-id-2"),
-            });
-        }
+        let Some(operation) = call.operation.take() else { return };
         match (outcome.error(), call.service, outcome.result.and_then(Result::ok)) {
             (Some(error), _, _) => operation.fail(error),
             (None, Some(service), Some(output)) => service.end(operation, output, &self.0),
@@ -242,16 +235,17 @@ impl fmt::Debug for Shared {
 /// What a call or an attempt came to.
 struct Outcome<'a> {
     result: Option<Result<&'a Output, &'a OrchestratorError<Error>>>,
+    request: Option<&'a HttpRequest>,
     response: Option<&'a HttpResponse>,
 }
 
 impl<'a> Outcome<'a> {
     fn of(context: &'a FinalizerInterceptorContextRef<'_>) -> Self {
-        Self { result: context.output_or_error(), response: context.response() }
+        Self { result: context.output_or_error(), request: context.request(), response: context.response() }
     }
 
     fn error(&self) -> Option<otelier_instrument::ErrorType> {
-        self.result.and_then(Result::err).map(|error| error_type(error, self.response))
+        self.result.and_then(Result::err).map(|error| error_type(error, self.request, self.response))
     }
 }
 
@@ -304,6 +298,18 @@ impl Intercept for OtelInterceptor {
         let number = attempt_number(cfg);
         if let Some(call) = self.call(cfg) {
             contain(|| self.start_attempt(context.request_mut(), call, number));
+        }
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _runtime_components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(call) = self.call(cfg) {
+            contain(|| call.set_response(context.response()));
         }
         Ok(())
     }

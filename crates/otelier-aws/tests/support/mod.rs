@@ -1,5 +1,8 @@
-//! A service that answers as the test tells it to, at the place of the SDK's HTTP client.
+//! A service that answers as the test tells it to, at the place of the SDK's HTTP client or at a socket.
 #![allow(dead_code, reason = "each test file uses its part")]
+
+pub(crate) mod messages;
+mod socket;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -31,7 +34,7 @@ pub(crate) struct Seen {
     pub(crate) uri: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
-    /// The span that was current when the client was called.
+    /// The span that was current when the client was called; none where the request came through a socket.
     pub(crate) current: SpanContext,
 }
 
@@ -50,9 +53,15 @@ impl Seen {
 
 /// What comes back.
 pub(crate) enum Reply {
-    Http { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    Http {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    },
     Io,
     Never,
+    /// A response whose body never comes; at a socket only.
+    Head,
     Panic,
 }
 
@@ -92,6 +101,13 @@ impl Service {
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.0.seen.lock().unwrap().clone()
+    }
+
+    fn reply(&self, seen: Seen) -> Reply {
+        let mut all = self.0.seen.lock().unwrap();
+        let reply = (self.0.respond)(all.len(), &seen);
+        all.push(seen);
+        reply
     }
 
     pub(crate) fn only_request(&self) -> Seen {
@@ -141,13 +157,7 @@ impl HttpConnector for Service {
                 body,
                 current: current(),
             };
-            let reply = {
-                let mut all = service.0.seen.lock().unwrap();
-                let reply = (service.0.respond)(all.len(), &seen);
-                all.push(seen);
-                reply
-            };
-            match reply {
+            match service.reply(seen) {
                 Reply::Http { status, headers, body } => {
                     let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
                     for (name, value) in headers {
@@ -156,7 +166,7 @@ impl HttpConnector for Service {
                     Ok(response)
                 }
                 Reply::Io => Err(ConnectorError::io("connection refused".into())),
-                Reply::Never => std::future::pending().await,
+                Reply::Never | Reply::Head => std::future::pending().await,
                 Reply::Panic => panic!("the HTTP client panics"),
             }
         })

@@ -77,10 +77,11 @@ impl AwsOperation {
         }
     }
 
-    /// Tells how often the request was sent.
+    /// Tells how often the request was sent, this time included. What answered the time before is forgotten.
     pub fn set_attempts(&mut self, attempts: u32) {
         if let Some(live) = self.0.live_mut() {
             live.learned.resend_count = attempts.saturating_sub(1);
+            live.learned.response.clear();
         }
     }
 
@@ -255,7 +256,7 @@ impl life::Live for Live {
         });
         let span = match span {
             CallSpan::Running(span) => span,
-            CallSpan::Postponed(_) if error.is_none() && learned.received == Some(0) => return None,
+            CallSpan::Postponed(_) if learned.is_nothing(error.as_ref()) => return None,
             CallSpan::Postponed(postponed) => postponed.start(instrumenter.tracer(), &facts),
         };
         let is_receive = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
@@ -289,6 +290,17 @@ impl Postponed {
 }
 
 impl Learned {
+    /// Whether a poll is not worth a span: it brought no message, or its caller gave it up while there was none, as a
+    /// consumer does that stops. One that was tried in vain, or answered when it was given up, is.
+    fn is_nothing(&self, error: Option<&ErrorType>) -> bool {
+        match error {
+            None => self.received == Some(0),
+            Some(error) => {
+                *error == ErrorType::CANCELLED && self.response.is_empty() && self.resend_count == 0
+            }
+        }
+    }
+
     /// The failure of a batch of which nothing was accepted.
     fn all_refused(&self, facts: &Facts) -> Option<ErrorType> {
         let (refused, error) = self.refused.as_ref()?;

@@ -1,4 +1,4 @@
-//! Messages that are received, and the scope in which each is worked on.
+//! The scope in which a message that was received is worked on.
 #![cfg(feature = "sqs")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,95 +7,20 @@ mod support;
 use std::time::Duration;
 
 use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
-use aws_sdk_sqs::types::MessageSystemAttributeName;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
-};
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use otelier_aws::sqs::{ScopeParent, ScopedMessage, scoped};
 use otelier_testing::{
-    Capture, ExpectedSpan, assert_metric, assert_points, assert_tree, assert_trees, link_to, metric, point,
-    span,
+    Capture, assert_metric, assert_points, assert_tree, assert_trees, link_to, metric, point, span,
 };
 
-use support::{QUEUE_URL, Reply, Service, builder, failure, in_caller, interceptor, json};
-
-fn producer(n: u64) -> SpanContext {
-    let (trace, span) = (TraceId::from(u128::from(n) + 1), SpanId::from(n + 1));
-    SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE)
-}
-
-fn traceparent(n: u64) -> String {
-    let producer = producer(n);
-    format!("00-{}-{}-01", producer.trace_id(), producer.span_id())
-}
-
-/// A service with one response of `count` messages. The receipt handles are unique to the test, as SQS's are.
-fn with_messages(test: &'static str, count: u64) -> Service {
-    Service::new(move |_, _| {
-        let message = |n| {
-            serde_json::json!({
-                "MessageId": format!("m-{n}"),
-                "ReceiptHandle": format!("{test}-{n}"),
-                "Body": format!("body {n}"),
-                "MessageAttributes": {"traceparent": {"DataType": "String", "StringValue": traceparent(n)}},
-            })
-        };
-        json(serde_json::json!({"Messages": (0..count).map(message).collect::<Vec<_>>()}).to_string())
-    })
-}
-
-async fn receive(service: &Service, capture: &Capture) -> ReceiveMessageOutput {
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(capture));
-    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap()
-}
-
-fn on_queue(span: ExpectedSpan, operation: &str) -> ExpectedSpan {
-    span.scope("otelier-aws")
-        .attr("server.address", "sqs.eu-west-1.amazonaws.com")
-        .attr("server.port", 443)
-        .attr("messaging.system", "aws_sqs")
-        .attr("messaging.operation.name", operation)
-        .attr("messaging.operation.type", operation)
-        .attr("messaging.destination.name", "orders")
-        .attr("aws.sqs.queue.url", QUEUE_URL)
-}
-
-/// The span of a poll, without what a response adds.
-fn poll() -> ExpectedSpan {
-    on_queue(span("receive orders").client(), "receive")
-        .attr("rpc.system", "aws-api")
-        .attr("rpc.service", "SQS")
-        .attr("rpc.method", "ReceiveMessage")
-        .attr("cloud.region", "eu-west-1")
-}
-
-fn received(count: u64) -> ExpectedSpan {
-    let span = poll()
-        .attr("http.response.status_code", 200)
-        .attr("aws.request_id", "req-1")
-        .attr("messaging.batch.message_count", i64::try_from(count).unwrap());
-    let link = |n| link_to(&producer(n)).attr("messaging.message.id", format!("m-{n}"));
-    (0..count).fold(span, |span, n| span.link(link(n)))
-}
-
-fn process(n: u64) -> ExpectedSpan {
-    on_queue(span("process orders").consumer(), "process").attr("messaging.message.id", format!("m-{n}"))
-}
-
-/// A `process` span that points to the producer.
-fn linked(n: u64) -> ExpectedSpan {
-    process(n).link(link_to(&producer(n)))
-}
-
-fn work(capture: &Capture) {
-    capture.tracer_provider().tracer("test").in_span("work", |_| ());
-}
+use support::messages::{
+    linked, poll, process, producer, receive, received, traceparent, with_messages, work,
+};
+use support::{QUEUE_URL, Service, in_caller, json};
 
 #[tokio::test]
 async fn what_is_done_with_a_message_descends_from_the_poll_and_points_to_the_producer() {
@@ -168,151 +93,6 @@ async fn another_span_that_is_current_is_no_parent() {
     in_caller(&capture, message.process(|_| async {})).await;
 
     assert_trees(&capture.spans(), [received(1).child(linked(0)), span("caller")]);
-}
-
-#[tokio::test]
-async fn the_poll_is_a_child_of_its_caller_and_began_when_it_did() {
-    let capture = Capture::new();
-    in_caller(&capture, async {
-        let before = std::time::SystemTime::now();
-        let output = receive(&with_messages("caller", 1), &capture).await;
-        assert_eq!(output.messages().len(), 1);
-        let poll = capture.span("receive orders");
-        assert!(poll.start >= before && poll.end > poll.start);
-    })
-    .await;
-    assert_tree(&capture.spans(), span("caller").child(received(1)));
-}
-
-#[tokio::test]
-async fn an_empty_poll_leaves_no_span() {
-    let capture = Capture::new();
-    for body in ["{}", r#"{"Messages":[]}"#] {
-        receive(&Service::new(move |_, _| json(body)), &capture).await;
-    }
-    assert_trees(&capture.spans(), []);
-    assert_eq!(capture.open_spans(), 0);
-    assert_points(&capture.metrics(), "messaging.client.consumed.messages", []);
-}
-
-#[tokio::test]
-async fn an_empty_poll_leaves_a_span_by_option() {
-    let capture = Capture::new();
-    let service = Service::new(|_, _| json("{}"));
-    let interceptor = builder(&capture).with_filtered_empty_polls(false).build();
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
-
-    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
-
-    assert_tree(&capture.spans(), received(0));
-    assert_eq!(service.only_request().current.span_id(), capture.spans()[0].span_id);
-}
-
-#[tokio::test]
-async fn links_are_the_same_without_the_filter() {
-    let capture = Capture::new();
-    let interceptor = builder(&capture).with_filtered_empty_polls(false).build();
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &with_messages("unfiltered", 3).config(), interceptor);
-    let output = sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
-    scoped(&output).get(2).unwrap().process(|_| async {}).await;
-    assert_tree(&capture.spans(), received(3).child(linked(2)));
-}
-
-#[tokio::test]
-async fn a_poll_that_fails_leaves_a_span() {
-    let capture = Capture::new();
-    let service = Service::new(|_, _| failure(400, "QueueDoesNotExist"));
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
-
-    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap_err();
-
-    let failed = poll().attr("http.response.status_code", 400).attr("aws.request_id", "req-1");
-    assert_tree(&capture.spans(), failed.error("QueueDoesNotExist"));
-}
-
-#[tokio::test]
-async fn a_poll_that_is_given_up_leaves_a_span() {
-    let capture = Capture::new();
-    let service = Service::new(|_, _| Reply::Never);
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
-
-    let mut call = Box::pin(sqs.receive_message().queue_url(QUEUE_URL).send());
-    assert!(futures_util::poll!(&mut call).is_pending());
-    drop(call);
-
-    assert_tree(&capture.spans(), poll().attr("error.type", "cancelled"));
-}
-
-/// The names that a poll asks for, given those that the user asks for.
-async fn asked(own: &[&str]) -> Vec<String> {
-    let capture = Capture::new();
-    let service = Service::new(|_, _| json("{}"));
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(&capture));
-    let mut call = sqs.receive_message().queue_url(QUEUE_URL);
-    for name in own {
-        call = call.message_attribute_names(*name);
-    }
-    call.send().await.unwrap();
-    let request = service.only_request().json();
-    assert_eq!(request["MessageSystemAttributeNames"], serde_json::Value::Null);
-    let mut names: Vec<String> = serde_json::from_value(request["MessageAttributeNames"].clone()).unwrap();
-    names.sort();
-    names
-}
-
-#[tokio::test]
-async fn a_poll_asks_for_the_fields_of_the_propagator() {
-    assert_eq!(asked(&[]).await, ["baggage", "traceparent", "tracestate"]);
-    assert_eq!(asked(&["own", "tracestate"]).await, ["baggage", "own", "traceparent", "tracestate"]);
-    assert_eq!(asked(&["All"]).await, ["All"]);
-    assert_eq!(asked(&[".*"]).await, [".*"]);
-}
-
-/// Extracts the span that a header in X-Ray's field names: enough of that propagator for a test.
-#[derive(Debug)]
-struct Xray([String; 1]);
-
-impl TextMapPropagator for Xray {
-    fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {}
-
-    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        match extractor.get("x-amzn-trace-id") {
-            Some("Root=0") => cx.with_remote_span_context(producer(0)),
-            _ => cx.clone(),
-        }
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&self.0)
-    }
-}
-
-#[tokio::test]
-async fn with_the_propagator_of_xray_the_context_is_in_a_system_attribute() {
-    let capture = Capture::new();
-    let service = Service::new(|_, _| {
-        json(
-            r#"{"Messages":[{"MessageId":"m-0","ReceiptHandle":"xray","Attributes":{"AWSTraceHeader":"Root=0"}}]}"#,
-        )
-    });
-    let interceptor = builder(&capture).with_propagator(Xray(["X-Amzn-Trace-Id".to_owned()])).build();
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
-    let poll = || sqs.receive_message().queue_url(QUEUE_URL);
-
-    let output = poll().send().await.unwrap();
-    scoped(&output).for_each(|_| async {}).await;
-    assert_tree(&capture.spans(), received(1).child(linked(0)));
-
-    poll().message_system_attribute_names(MessageSystemAttributeName::SenderId).send().await.unwrap();
-    poll().message_system_attribute_names(MessageSystemAttributeName::All).send().await.unwrap();
-    #[allow(deprecated, reason = "many programs still ask so")]
-    poll().attribute_names("SenderId".into()).send().await.unwrap();
-    let asked: Vec<_> = service.seen().iter().map(support::Seen::json).collect();
-    assert_eq!(asked[0]["MessageSystemAttributeNames"], serde_json::json!(["AWSTraceHeader"]));
-    assert_eq!(asked[1]["MessageSystemAttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
-    assert_eq!(asked[2]["MessageSystemAttributeNames"], serde_json::json!(["All"]));
-    assert_eq!(asked[3]["AttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
-    assert!(asked.iter().all(|asked| asked["MessageAttributeNames"].is_null()), "{asked:?}");
 }
 
 #[tokio::test]
