@@ -14,7 +14,13 @@ use otelier_testing::{assert_tree, event, span};
 
 use crate::support::{Aws, answered, on_both_runtimes, traced};
 
-on_both_runtimes!(a_queue_that_does_not_exist, a_timeout, a_call_that_is_given_up, a_server_that_fails_twice);
+on_both_runtimes!(
+    a_queue_that_does_not_exist,
+    a_timeout,
+    a_call_that_is_given_up,
+    a_poll_that_is_given_up_while_there_is_no_message,
+    a_server_that_fails_twice,
+);
 
 async fn a_queue_that_does_not_exist(aws: &Aws) {
     let url = format!("{}-not", aws.queue_url);
@@ -45,11 +51,25 @@ async fn a_timeout(aws: &Aws) {
 }
 
 async fn a_call_that_is_given_up(aws: &Aws) {
+    // Takes the connection and never answers.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let config = aws.config_of(&format!("http://127.0.0.1:{port}"));
+    let sqs = otelier::aws::client!(aws_sdk_sqs, &config);
+    let call = sqs.delete_message().queue_url(&aws.queue_url).receipt_handle("handle").send();
+    let (outcome, spans) = traced(tokio::time::timeout(Duration::from_millis(200), call)).await;
+    outcome.expect_err("there is no answer");
+    let call = aws.on_queue("delete", "settle", "DeleteMessage");
+    let call = call.attr("server.address", "127.0.0.1").attr("server.port", i64::from(port));
+    assert_tree(&spans, span("test").child(call.attr("error.type", "cancelled")));
+}
+
+/// As when a consumer stops.
+async fn a_poll_that_is_given_up_while_there_is_no_message(aws: &Aws) {
     let poll = aws.sqs().receive_message().queue_url(&aws.queue_url).wait_time_seconds(2).send();
     let (outcome, spans) = traced(tokio::time::timeout(Duration::from_millis(200), poll)).await;
     outcome.expect_err("the poll takes longer");
-    let poll = aws.on_queue("receive", "receive", "ReceiveMessage");
-    assert_tree(&spans, span("test").child(poll.attr("error.type", "cancelled")));
+    assert_tree(&spans, span("test"));
 }
 
 /// In front of the real server one that fails twice.
