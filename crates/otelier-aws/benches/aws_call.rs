@@ -22,12 +22,11 @@ use aws_types::SdkConfig;
 use divan::{AllocProfiler, Bencher};
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::propagation::TextMapCompositePropagator;
-use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::Sampler;
 use otelier_aws::{OtelInterceptor, OtelInterceptorBuilder};
 use otelier_instrument::settings::{self, Settings};
-use otelier_testing::Capture;
+use otelier_testing::{Capture, discarding_tracer_provider};
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -118,7 +117,7 @@ impl Mode {
             Self::SampledOut => Sampler::AlwaysOff,
             _ => Sampler::AlwaysOn,
         };
-        let tracer = SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Dropping).build();
+        let tracer = discarding_tracer_provider(sampler);
         let meter = Capture::new().meter_provider();
         let propagator = || {
             TextMapCompositePropagator::new(vec![
@@ -166,25 +165,5 @@ impl HttpConnector for Answer {
         let mut response = HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(self.0));
         response.headers_mut().insert("x-amzn-requestid", "8f0d3c1e-1a52-4b6c-9a0e-2f4b8f0d3c1e");
         HttpConnectorFuture::ready(Ok(response))
-    }
-}
-
-/// Receives what is recorded, as an exporter's processor does, and drops it.
-#[derive(Debug)]
-struct Dropping;
-
-impl SpanProcessor for Dropping {
-    fn on_start(&self, _span: &mut Span, _cx: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        divan::black_box_drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _timeout: std::time::Duration) -> OTelSdkResult {
-        Ok(())
     }
 }

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! [`Capture`] gives providers to hand to whatever is under test, so that tests need no globals and run in
-//! parallel. [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an attribute
+//! parallel; [`discarding_tracer_provider`] one that forgets, for benchmarks. [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an attribute
 //! nobody expected is a failure.
 //!
 //! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The binary
@@ -27,6 +27,7 @@
 
 mod assert;
 mod capture;
+mod discard;
 mod model;
 #[cfg(feature = "mongodb-stub")]
 mod mongo_stub;
@@ -39,6 +40,7 @@ pub use assert::{
     link_to, matching, metric, point, span,
 };
 pub use capture::{Capture, CaptureBuilder};
+pub use discard::discarding_tracer_provider;
 pub use model::{
     Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
 };

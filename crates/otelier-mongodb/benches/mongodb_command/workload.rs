@@ -5,11 +5,9 @@ use mongodb::event::EventHandler;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection};
 use opentelemetry::metrics::noop::NoopMeterProvider;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::Sampler;
 use otelier_mongodb::OtelEventHandlers;
-use otelier_testing::MongoStub;
+use otelier_testing::{Capture, MongoStub, discarding_tracer_provider};
 use tokio::runtime::{Builder, Runtime};
 
 /// What listens to the driver's events.
@@ -46,12 +44,10 @@ impl Mode {
     fn instrument(self, mut options: ClientOptions) -> ClientOptions {
         let traced = |sampler| {
             OtelEventHandlers::builder()
-                .with_tracer_provider(
-                    SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Discard).build(),
-                )
+                .with_tracer_provider(discarding_tracer_provider(sampler))
                 .with_meter_provider(NoopMeterProvider::new())
         };
-        let metrics = || SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
+        let metrics = || Capture::new().meter_provider();
         let builder = match self {
             Self::Bare => return options,
             Self::AnyHandler => {
@@ -68,26 +64,6 @@ impl Mode {
             }
         };
         builder.instrument(options)
-    }
-}
-
-/// A span goes as far as a processor: what it costs from there on is not ours.
-#[derive(Debug)]
-struct Discard;
-
-impl SpanProcessor for Discard {
-    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &opentelemetry::Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
     }
 }
 

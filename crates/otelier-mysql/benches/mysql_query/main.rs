@@ -8,6 +8,7 @@ mod stub;
 mod workload;
 
 use divan::{AllocProfiler, Bencher};
+use mysql_async::{Opts, OptsBuilder};
 use workload::{Mode, Session};
 
 #[global_allocator]
@@ -44,7 +45,10 @@ fn statement_with_a_row(bencher: Bencher<'_, '_>, mode: Mode) {
 /// A text query without rows, on the server of `MYSQL_URL`; without one, on the stub again.
 #[divan::bench(args = Mode::ALL)]
 fn text_on_a_server(bencher: Bencher<'_, '_>, mode: Mode) {
-    let mut session = Session::with_server(mode);
+    let mut session = match std::env::var("MYSQL_URL") {
+        Ok(url) => Session::new(mode, OptsBuilder::from_opts(Opts::from_url(&url).expect("a MySQL URL"))),
+        Err(_) => Session::with_stub(mode),
+    };
     session.text_without_rows();
     bencher.bench_local(|| session.text_without_rows());
 }

@@ -3,19 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use mysql_async::OptsBuilder;
 use mysql_async::prelude::Queryable as Driver;
-use mysql_async::{Opts, OptsBuilder};
 use opentelemetry::metrics::noop::NoopMeterProvider;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::Sampler;
 use otelier_mysql::{Pool, Queryable};
+use otelier_testing::{Capture, discarding_tracer_provider};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::stub;
 
 /// Who is asked, and what becomes of the telemetry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// The driver alone.
     Bare,
@@ -54,21 +53,14 @@ impl Session {
         Self::new(mode, opts.db_name(Some("shop")))
     }
 
-    /// A connection to the server of `MYSQL_URL`, if there is one.
-    pub(crate) fn with_server(mode: Mode) -> Self {
-        match std::env::var("MYSQL_URL") {
-            Ok(url) => Self::new(mode, OptsBuilder::from_opts(Opts::from_url(&url).expect("a MySQL URL"))),
-            Err(_) => Self::with_stub(mode),
-        }
-    }
-
-    fn new(mode: Mode, opts: OptsBuilder) -> Self {
+    pub(crate) fn new(mode: Mode, opts: OptsBuilder) -> Self {
         // No questions but those that are measured.
         let opts = opts.prefer_socket(false).max_allowed_packet(Some(1 << 24)).wait_timeout(Some(3600));
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let traced = |sampler| {
-            let tracer = SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Drop);
-            Pool::builder().with_tracer_provider(tracer.build()).with_meter_provider(NoopMeterProvider::new())
+            Pool::builder()
+                .with_tracer_provider(discarding_tracer_provider(sampler))
+                .with_meter_provider(NoopMeterProvider::new())
         };
         let builder = match mode {
             Mode::Bare => None,
@@ -76,8 +68,7 @@ impl Session {
             Mode::SampledOut => Some(traced(Sampler::AlwaysOff)),
             Mode::Traces => Some(traced(Sampler::AlwaysOn)),
             Mode::TracesAndMetrics => {
-                let metrics = SdkMeterProvider::builder().with_reader(ManualReader::builder().build());
-                Some(traced(Sampler::AlwaysOn).with_meter_provider(metrics.build()))
+                Some(traced(Sampler::AlwaysOn).with_meter_provider(Capture::new().meter_provider()))
             }
         };
         let conn = runtime.block_on(async {
@@ -116,22 +107,5 @@ impl Session {
         }
         .expect("an answer");
         assert_eq!(row, Some(7));
-    }
-}
-
-/// Receives every span and lets it go.
-#[derive(Debug)]
-struct Drop;
-
-impl SpanProcessor for Drop {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
     }
 }

@@ -7,10 +7,9 @@ use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use opentelemetry::metrics::noop::NoopMeterProvider;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::Sampler;
+use otelier_testing::{Capture, discarding_tracer_provider};
 use otelier_tower::axum::OtelLayer;
 use tower::layer::util::Identity;
 use tower::{Layer, Service};
@@ -49,9 +48,7 @@ impl Mode {
         let traced = |sampler| {
             OtelLayer::builder()
                 .with_propagator(TraceContextPropagator::new())
-                .with_tracer_provider(
-                    SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(Drop).build(),
-                )
+                .with_tracer_provider(discarding_tracer_provider(sampler))
                 .with_meter_provider(NoopMeterProvider::new())
         };
         match self {
@@ -61,8 +58,7 @@ impl Mode {
             Self::SampledOut => app.layer(traced(Sampler::AlwaysOff).build()),
             Self::Traces => app.layer(traced(Sampler::AlwaysOn).build()),
             Self::TracesAndMetrics => {
-                let metrics =
-                    SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
+                let metrics = Capture::new().meter_provider();
                 app.layer(traced(Sampler::AlwaysOn).with_meter_provider(metrics).build())
             }
         }
@@ -84,23 +80,6 @@ pub(crate) fn answer(app: &mut Router, request: Request<Body>) -> Response<()> {
     let (head, body) = response.into_parts();
     body.collect().now_or_never().expect("ready").expect("a body");
     Response::from_parts(head, ())
-}
-
-/// Receives every span and lets it go.
-#[derive(Debug)]
-struct Drop;
-
-impl SpanProcessor for Drop {
-    fn on_start(&self, _: &mut Span, _: &opentelemetry::Context) {}
-    fn on_end(&self, span: SpanData) {
-        drop(span);
-    }
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
-    }
 }
 
 /// A layer whose service only calls the one inside.
