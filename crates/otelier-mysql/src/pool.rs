@@ -206,17 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn is_send_sync_and_clone_and_its_futures_are_send() {
-        fn shareable<T: Send + Sync + Clone + 'static>(_: &T) {}
-        fn send<T: Send>(_: T) {}
-        let pool = Pool::new("mysql://db.example/shop");
-        shareable(&pool);
-        send(pool.get_conn());
-        send(pool.start_transaction(TxOpts::default()));
-        send(pool.disconnect());
-    }
-
-    #[test]
     fn debug_holds_no_credentials() {
         let pool = Pool::new("mysql://user:hunter2@db.example/shop");
         assert!(!format!("{pool:?}").contains("hunter2"));
