@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use mysql_async::{Opts, Result, TxOpts};
+use mysql_async::{ChangeUserOpts, Opts, Result, TxOpts};
 
 use crate::BoxFuture;
 use crate::acquire::acquire;
@@ -67,6 +67,16 @@ impl Conn {
         let result = live.drive(self.inner.start_transaction(options)).await;
         live.finish(&result);
         Ok(Transaction::new(result?, Arc::clone(&self.endpoint), None))
+    }
+
+    /// Logs in anew, as the driver's own method. This is not traced.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub async fn change_user(&mut self, opts: ChangeUserOpts) -> Result<()> {
+        self.endpoint.forget_switch(&self.inner);
+        self.inner.change_user(opts).await
     }
 
     /// Closes the connection.

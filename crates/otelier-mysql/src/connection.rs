@@ -41,6 +41,13 @@ impl<'a> From<&'a mut Conn> for Connection<'a, 'static> {
     }
 }
 
+/// As the driver gives it to a callback of the user's: what is executed on it is not traced.
+impl<'a> From<&'a mut mysql_async::Conn> for Connection<'a, 'static> {
+    fn from(conn: &'a mut mysql_async::Conn) -> Self {
+        Self { inner: conn.into(), endpoint: Arc::clone(Endpoint::unobserved()), lease: None }
+    }
+}
+
 impl<'a, 't> From<&'a mut Transaction<'t>> for Connection<'a, 't> {
     fn from(transaction: &'a mut Transaction<'t>) -> Self {
         let endpoint = Arc::clone(&transaction.endpoint);

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use mysql_async::{Opts, Params};
 use opentelemetry::StringValue;
+use opentelemetry::metrics::noop::NoopMeterProvider;
+use opentelemetry::trace::noop::NoopTracerProvider;
 use otelier_instrument::semconv::db::{DbClient, DbPools, DbRequest, DbSystem};
 use otelier_instrument::sql::{self, Analyser, Analysis};
 use otelier_instrument::{Providers, scope};
@@ -96,6 +98,17 @@ impl Endpoint {
         })
     }
 
+    /// That of connections of which nothing is reported.
+    pub(crate) fn unobserved() -> &'static Arc<Self> {
+        static UNOBSERVED: LazyLock<Arc<Endpoint>> = LazyLock::new(|| {
+            let mut providers = Providers::default();
+            providers.set_tracer_provider(NoopTracerProvider::new());
+            providers.set_meter_provider(NoopMeterProvider::new());
+            Endpoint::new(Telemetry::new(providers, Options::default()), &Opts::default())
+        });
+        &UNOBSERVED
+    }
+
     /// The name that the conventions give to a pool without one: `{server.address}:{server.port}/{db.namespace}`.
     pub(crate) fn default_pool_name(&self) -> String {
         let mut name = self.address.to_string();
@@ -124,6 +137,11 @@ impl Endpoint {
     /// Takes note of what a new connection tells of the server.
     pub(crate) fn learn(&self, conn: &mysql_async::Conn) {
         self.mariadb.store(is_mariadb(conn), Ordering::Relaxed);
+    }
+
+    /// Takes note that a connection's current database is that of its options again.
+    pub(crate) fn forget_switch(&self, conn: &mysql_async::Conn) {
+        self.switched.remove(conn.id());
     }
 
     /// Starts the operation of `call` on `conn`; without a connection it is the operation of getting one.
@@ -174,7 +192,7 @@ impl Endpoint {
                 ..DbRequest::new(system)
             }
         });
-        Live::new(operation, mariadb)
+        Live::new(Some(operation), mariadb)
             .with_single(single)
             .with_switch(switch)
             .with_row_count(self.options().returned_rows)
@@ -271,6 +289,12 @@ impl Switched {
             return None;
         }
         self.by_connection.lock().unwrap_or_else(PoisonError::into_inner).get(&connection).cloned()
+    }
+
+    fn remove(&self, connection: u32) {
+        if self.any.load(Ordering::Relaxed) {
+            self.by_connection.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+        }
     }
 
     fn set(&self, connection: u32, database: Arc<str>) {

@@ -22,6 +22,7 @@ mod comment;
 mod conn;
 mod connection;
 mod endpoint;
+mod execute;
 mod failure;
 mod lease;
 mod live;

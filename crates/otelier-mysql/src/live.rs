@@ -26,8 +26,9 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(operation: DbOperation, mariadb: bool) -> Self {
-        let operation = operation.is_observed().then_some(operation);
+    /// Of `operation`, if there is one.
+    pub(crate) fn new(operation: Option<DbOperation>, mariadb: bool) -> Self {
+        let operation = operation.filter(DbOperation::is_observed);
         Self { operation, waiting: false, mariadb, single: false, switch: None, rows: None }
     }
 

@@ -5,7 +5,7 @@ use mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
 
 use crate::BoxFuture;
 use crate::connection::{Connection, ToConnection};
-use crate::queryable::{first, start_batch, start_statement, start_text, stream};
+use crate::execute::{start_batch, start_statement, start_text};
 use crate::result::QueryResult;
 use crate::statement::StatementLike;
 use crate::stream::ResultSetStream;
@@ -36,7 +36,7 @@ pub trait Query: Send + Sized {
         C: ToConnection<'a, 't> + 'a,
         T: FromRow + Send + 'static,
     {
-        Box::pin(async move { first(self.run(conn).await?).await })
+        Box::pin(async move { self.run(conn).await?.first_and_drop().await })
     }
 
     /// As [`Queryable::query`](crate::Queryable::query).
@@ -88,7 +88,7 @@ pub trait Query: Send + Sized {
         T: Unpin + FromRow + Send + 'static,
         C: ToConnection<'a, 't> + 'a,
     {
-        Box::pin(async move { stream(self.run(conn).await?).await })
+        Box::pin(async move { self.run(conn).await?.first_stream().await })
     }
 
     /// As [`Queryable::query_drop`](crate::Queryable::query_drop).

@@ -1,17 +1,13 @@
 //! The methods of connections and transactions, each of which is one operation.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use mysql_async::prelude::{AsQuery, FromRow};
-use mysql_async::{BinaryProtocol, Params, Result, Row, TextProtocol, from_row};
+use mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
 
 use crate::BoxFuture;
-use crate::comment::with_comment;
 use crate::conn::Conn;
 use crate::connection::Connection;
-use crate::endpoint::{Call, Endpoint, Subject};
-use crate::live::Live;
+use crate::endpoint::Endpoint;
+use crate::execute;
 use crate::result::QueryResult;
 use crate::statement::{Statement, StatementLike};
 use crate::stream::ResultSetStream;
@@ -25,6 +21,9 @@ use crate::transaction::Transaction;
 /// For each call one CLIENT span, named after its summary (`SELECT songs artists`), and the metric
 /// `db.client.operation.duration` (s). Both last until the last row was read. The crate's documentation lists the
 /// attributes. Two methods are not traced: [`ping`](Self::ping) and [`close`](Self::close), which execute nothing.
+///
+/// The driver's own [`mysql_async::Conn`] has these methods too, for
+/// [`after_connect`](mysql_async::OptsBuilder::after_connect), which gives one to the user. On that nothing is traced.
 ///
 /// # Errors
 ///
@@ -79,7 +78,7 @@ pub trait Queryable: Send {
         Q: AsQuery + 'a,
         T: FromRow + Send + 'static,
     {
-        Box::pin(async move { first(self.query_iter(query).await?).await })
+        Box::pin(async move { self.query_iter(query).await?.first_and_drop().await })
     }
 
     /// Performs a query and maps each row of the first result set.
@@ -129,7 +128,11 @@ pub trait Queryable: Send {
         P: Into<Params> + Send + 'b,
         T: FromRow + Send + 'static,
     {
-        Box::pin(async move { first(self.exec_iter(stmt, params).await?).await })
+        Box::pin(async move {
+            let row: Option<Row> = self.exec_iter(stmt, params).await?.first_and_drop().await?;
+            // Here, other than for text, the driver converts last.
+            Ok(row.map(from_row))
+        })
     }
 
     /// Executes a statement and maps each row of the first result set.
@@ -191,7 +194,7 @@ pub trait Queryable: Send {
         T: Unpin + FromRow + Send + 'static,
         Q: AsQuery + 'a,
     {
-        Box::pin(async move { stream(self.query_iter(query).await?).await })
+        Box::pin(async move { self.query_iter(query).await?.first_stream().await })
     }
 
     /// Executes a statement and returns a stream of the first result set.
@@ -209,15 +212,16 @@ pub trait Queryable: Send {
         Q: StatementLike + 's,
         P: Into<Params> + Send + 's,
     {
-        Box::pin(async move { stream(self.exec_iter(stmt, params).await?).await })
+        Box::pin(async move { self.exec_iter(stmt, params).await?.first_stream().await })
     }
 }
 
 macro_rules! queryable {
-    ($($type:ty [$($lifetimes:tt)*])*) => {$(
+    ($($type:ty [$($lifetimes:tt)*] |$this:ident| ($endpoint:expr, $driver:expr),)*) => {$(
         impl<$($lifetimes)*> Queryable for $type {
             fn ping(&mut self) -> BoxFuture<'_, ()> {
-                mysql_async::prelude::Queryable::ping(&mut self.inner)
+                let $this = self;
+                mysql_async::prelude::Queryable::ping($driver)
             }
 
             fn query_iter<'a, Q>(
@@ -227,34 +231,21 @@ macro_rules! queryable {
             where
                 Q: AsQuery + 'a,
             {
-                Box::pin(async move {
-                    use mysql_async::prelude::Queryable as _;
-                    let (live, commented) = start_text(&self.endpoint, &self.inner, &query, None);
-                    match commented {
-                        Some(query) => QueryResult::open(live, None, self.inner.query_iter(query)).await,
-                        None => QueryResult::open(live, None, self.inner.query_iter(query)).await,
-                    }
-                })
+                let $this = self;
+                execute::query_iter($endpoint, $driver, query)
             }
 
             fn prep<'a, Q>(&'a mut self, query: Q) -> BoxFuture<'a, Statement>
             where
                 Q: AsQuery + 'a,
             {
-                Box::pin(async move {
-                    let analysis = self.endpoint.analyse_ahead(&query.as_query());
-                    let subject = analysis.as_ref().map_or(Subject::Unknown, Subject::Analysed);
-                    let call = Call { subject, operation: Some(PREPARE), ..Call::default() };
-                    let mut live = self.endpoint.start(Some(&self.inner), call);
-                    let prepare = mysql_async::prelude::Queryable::prep(&mut self.inner, query);
-                    let statement = live.drive(prepare).await;
-                    live.finish(&statement);
-                    Ok(Statement::new(statement?, analysis))
-                })
+                let $this = self;
+                execute::prep($endpoint, $driver, query)
             }
 
             fn close(&mut self, stmt: Statement) -> BoxFuture<'_, ()> {
-                mysql_async::prelude::Queryable::close(&mut self.inner, stmt.into_inner())
+                let $this = self;
+                mysql_async::prelude::Queryable::close($driver, stmt.into_inner())
             }
 
             fn exec_iter<'a: 's, 's, Q, P>(
@@ -266,13 +257,8 @@ macro_rules! queryable {
                 Q: StatementLike + 's,
                 P: Into<Params>,
             {
-                let params = params.into();
-                Box::pin(async move {
-                    let live = start_statement(&self.endpoint, &self.inner, &stmt, &params, None);
-                    let stmt = stmt.into_driver();
-                    let execute = mysql_async::prelude::Queryable::exec_iter(&mut self.inner, stmt, params);
-                    QueryResult::open(live, None, execute).await
-                })
+                let $this = self;
+                execute::exec_iter($endpoint, $driver, stmt, params.into())
             }
 
             fn exec_batch<'a: 'b, 'b, S, P, I>(
@@ -286,96 +272,17 @@ macro_rules! queryable {
                 I::IntoIter: Send,
                 P: Into<Params> + Send,
             {
-                Box::pin(async move {
-                    let params = params_iter.into_iter();
-                    let mut live = start_batch(&self.endpoint, &self.inner, &stmt, &params, None);
-                    let mut size = 0;
-                    let params = params.inspect(|_| size += 1);
-                    let stmt = stmt.into_driver();
-                    let execute = mysql_async::prelude::Queryable::exec_batch(&mut self.inner, stmt, params);
-                    let result = live.drive(execute).await;
-                    live.set_batch_size(size);
-                    live.finish(&result);
-                    result
-                })
+                let $this = self;
+                execute::exec_batch($endpoint, $driver, stmt, params_iter)
             }
         }
     )*};
 }
 
 queryable! {
-    Conn []
-    Transaction<'_> []
-    Connection<'c, 't> ['c, 't: 'c]
-}
-
-/// The driver's command for a statement that is not executed yet.
-const PREPARE: &str = "PREPARE";
-
-/// Starts the operation of a text query. Also gives the text to send instead, if a comment is to be added to it.
-pub(crate) fn start_text<Q: AsQuery>(
-    endpoint: &Arc<Endpoint>,
-    conn: &mysql_async::Conn,
-    query: &Q,
-    started: Option<Instant>,
-) -> (Live, Option<Vec<u8>>) {
-    let text = query.as_query();
-    let subject = Subject::Text(text.as_ref().into());
-    let live = endpoint.start(Some(conn), Call { subject, started, ..Call::default() });
-    let comment = if endpoint.options().sql_commenter { live.sql_comment() } else { None };
-    let commented = comment.and_then(|comment| with_comment(&text, &comment));
-    (live, commented)
-}
-
-/// Starts the operation of a prepared statement.
-pub(crate) fn start_statement<S: StatementLike>(
-    endpoint: &Arc<Endpoint>,
-    conn: &mysql_async::Conn,
-    statement: &S,
-    parameters: &Params,
-    started: Option<Instant>,
-) -> Live {
-    let subject = statement.subject();
-    endpoint.start(Some(conn), Call { subject, parameters: Some(parameters), started, ..Call::default() })
-}
-
-/// Starts the operation of a batch.
-pub(crate) fn start_batch<S: StatementLike>(
-    endpoint: &Arc<Endpoint>,
-    conn: &mysql_async::Conn,
-    statement: &S,
-    parameters: &impl Iterator,
-    started: Option<Instant>,
-) -> Live {
-    let size = match parameters.size_hint() {
-        (least, Some(most)) if least == most => Some(least),
-        _ => None,
-    };
-    let subject = statement.subject();
-    endpoint.start(Some(conn), Call { subject, batch: Some(size), started, ..Call::default() })
-}
-
-/// The first row of the first result set.
-pub(crate) async fn first<T, P>(mut result: QueryResult<'_, '_, P>) -> Result<Option<T>>
-where
-    T: FromRow + Send + 'static,
-    P: mysql_async::prelude::Protocol,
-{
-    let row = if result.is_empty() { None } else { result.next().await? };
-    result.drop_result().await?;
-    Ok(row.map(from_row))
-}
-
-/// The first result set as a stream.
-pub(crate) async fn stream<'a, 't: 'a, T, P>(
-    result: QueryResult<'a, 't, P>,
-) -> Result<ResultSetStream<'a, 'a, 't, T, P>>
-where
-    T: Unpin + FromRow + Send + 'static,
-    P: mysql_async::prelude::Protocol + Unpin,
-{
-    match result.stream_and_drop().await.transpose() {
-        Some(stream) => stream,
-        None => panic!("At least one result set is expected"),
-    }
+    Conn [] |this| (&this.endpoint, &mut this.inner),
+    Transaction<'_> [] |this| (&this.endpoint, &mut this.inner),
+    Connection<'c, 't> ['c, 't: 'c] |this| (&this.endpoint, &mut this.inner),
+    // What the driver gives to a callback of the user's, which runs before there is a connection of ours.
+    mysql_async::Conn [] |this| (Endpoint::unobserved(), this),
 }

@@ -9,6 +9,7 @@ use mysql_async::prelude::{FromRow, Protocol};
 use mysql_async::{Column, FromRowError, Result, Row, from_row, from_row_opt};
 
 use crate::BoxFuture;
+use crate::connection::Connection;
 use crate::lease::Lease;
 use crate::live::Live;
 use crate::stream::ResultSetStream;
@@ -24,6 +25,12 @@ pub struct QueryResult<'a, 't, P> {
 }
 
 impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
+    /// What is still to be read on `conn`. Nobody knows whose result that is, so that there is no operation of it.
+    pub fn new<T: Into<Connection<'a, 't>>>(conn: T) -> Self {
+        let Connection { inner, endpoint: _, lease } = conn.into();
+        Self { inner: mysql_async::QueryResult::new(inner), live: Live::new(None, false), lease }
+    }
+
     /// Runs `open` as the work of `live`, which then belongs to the result.
     pub(crate) async fn open<F>(mut live: Live, lease: Option<Lease>, open: F) -> Result<Self>
     where
@@ -247,6 +254,13 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
         result
     }
 
+    /// The first row of the first result set. Drops everything else.
+    pub(crate) async fn first_and_drop<R: FromRow + Send + 'static>(mut self) -> Result<Option<R>> {
+        let first = if self.is_empty() { None } else { self.next().await?.map(from_row) };
+        self.drop_result().await?;
+        Ok(first)
+    }
+
     async fn fold<U>(&mut self, init: U, mut fun: impl FnMut(U, Row) -> U) -> Result<U> {
         let asked = self.inner.is_empty();
         let mut rows = 0;
@@ -278,6 +292,17 @@ impl<'a, 't: 'a, P: Protocol + Unpin> QueryResult<'a, 't, P> {
             let live = &mut self.live;
             Ok(stream?.map(|stream| ResultSetStream::borrowing(stream, live)))
         })
+    }
+
+    /// A stream of the first result set, which there has to be.
+    pub(crate) async fn first_stream<T>(self) -> Result<ResultSetStream<'a, 'a, 't, T, P>>
+    where
+        T: Unpin + FromRow + Send + 'static,
+    {
+        match self.stream_and_drop().await.transpose() {
+            Some(stream) => stream,
+            None => panic!("At least one result set is expected"),
+        }
     }
 
     /// A stream of the current result set, whose end ends the operation.

@@ -12,7 +12,7 @@ use crate::endpoint::Subject;
 /// A prepared statement, as [`mysql_async::Statement`], which it dereferences to.
 ///
 /// It remembers what its text does, which the driver does not tell. The text itself is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Statement {
     inner: mysql_async::Statement,
     analysis: Option<Arc<Analysis>>,
@@ -29,6 +29,15 @@ impl Statement {
         self.inner
     }
 }
+
+/// As the driver's: what we know of a statement is nothing that tells it from another.
+impl PartialEq for Statement {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+}
+
+impl Eq for Statement {}
 
 impl Deref for Statement {
     type Target = mysql_async::Statement;

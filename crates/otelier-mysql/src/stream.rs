@@ -89,9 +89,12 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Self { inner, live: owner } = self.get_mut();
-        let live = match owner {
-            Owner::Stream(live, _) => live,
-            Owner::Result(live) => live,
+        let (live, ends) = match owner {
+            Owner::Stream(live, _) => (live, true),
+            Owner::Result(live) => {
+                let single = live.is_single();
+                (&mut **live, single)
+            }
         };
         let polled = live.poll(|| Pin::new(inner).poll_next(cx), Poll::is_pending);
         match &polled {
@@ -99,11 +102,8 @@ where
                 live.add_rows(usize::from(row.is_ok()));
                 live.check(row);
             }
-            Poll::Ready(None) => {
-                if let Owner::Stream(live, _) = owner {
-                    live.succeed();
-                }
-            }
+            Poll::Ready(None) if ends => live.succeed(),
+            Poll::Ready(None) => {}
             Poll::Pending => {}
         }
         polled

@@ -1,6 +1,8 @@
 //! Each way to run a statement is one span and one measurement.
 
-use otelier::mysql::{Conn, Params, Pool, Row, params, prelude::*};
+use otelier::mysql::{
+    ChangeUserOpts, Conn, Params, Pool, QueryResult, Row, TextProtocol, params, prelude::*,
+};
 
 use super::support::{Database, on_both_runtimes};
 
@@ -14,6 +16,7 @@ on_both_runtimes!(
     stored_procedures,
     local_infile,
     the_current_database_is_followed,
+    the_drivers_own_connection_runs_what_ours_does,
     what_is_not_utf8_is_sent_and_told_as_a_literal,
     a_pool_that_was_made_from_a_url,
 );
@@ -253,7 +256,46 @@ async fn the_current_database_is_followed(db: &Database) {
     conn.query_drop("USE nowhere_at_all").await.unwrap_err();
     let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
+    // A reset leaves it alone.
+    assert!(conn.reset().await.unwrap());
+    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
+    // Another login starts where its options say.
+    conn.change_user(ChangeUserOpts::default()).await.unwrap();
+    db.expect([db.statement("SELECT", "SELECT ?")], conn.query_drop("SELECT 1")).await.unwrap();
+    conn.change_user(ChangeUserOpts::new().with_db_name(Some(other.clone()))).await.unwrap();
+    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     db.prepare(&format!("DROP DATABASE {other}")).await;
+}
+
+async fn the_drivers_own_connection_runs_what_ours_does(db: &Database) {
+    // The driver gives its own connection to a callback: the traits work on it, and it reports nothing. With a socket to
+    // change to, the driver would call back for each of two connections.
+    let opts = db.opts().prefer_socket(false).after_connect(|conn| {
+        Box::pin(async move {
+            conn.query_drop("SET @one = 1").await?;
+            conn.exec_drop("SET @two = ?", (2,)).await?;
+            "CREATE TEMPORARY TABLE numbers (n INT)".ignore(&mut *conn).await?;
+            let statement = conn.prep("INSERT INTO numbers VALUES (?)").await?;
+            conn.exec_batch(&statement, [(1,), (2,), (3,)]).await?;
+            conn.close(statement).await?;
+            conn.ping().await
+        })
+    });
+    let mut conn = db.expect([], Conn::new(opts)).await.unwrap();
+    let all = "SELECT @one, @two, SUM(n) FROM numbers";
+    let all: Option<(u8, u8, u8)> =
+        db.expect([db.statement("SELECT numbers", all)], conn.query_first(all)).await.unwrap();
+    assert_eq!(all, Some((1, 2, 6)));
+
+    // A result that the driver has left on a connection can be read by a result of ours.
+    db.expect([], async {
+        drop(mysql_async::prelude::Queryable::query_iter(&mut *conn, "SELECT 5").await.unwrap());
+        let mut result = QueryResult::<TextProtocol>::new(&mut conn);
+        assert_eq!(result.collect::<u8>().await.unwrap(), [5]);
+    })
+    .await;
 }
 
 async fn what_is_not_utf8_is_sent_and_told_as_a_literal(db: &Database) {

@@ -21,7 +21,6 @@ fn own(db: &Database, text: &str) -> ExpectedSpan {
 }
 
 async fn songs(db: &Database) -> u32 {
-    use mysql_async::prelude::Queryable as _;
     db.driver().await.query_first("SELECT COUNT(*) FROM songs").await.unwrap().unwrap()
 }
 
