@@ -1,15 +1,18 @@
 //! Operations that succeed.
 
 use futures_util::TryStreamExt as _;
-use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
+use mongodb::error::ErrorKind;
+use mongodb::options::{InsertOneModel, WriteModel};
+use mongodb::{IndexModel, Namespace};
 
 use super::support::{Database, on_both_runtimes};
 
 on_both_runtimes!(
     documents_are_written_and_read,
     several_writes_are_a_batch,
-    a_cursor_fetches_more,
+    a_bulk_write_is_one_command_for_several_collections,
+    a_bulk_write_that_fails_is_told_by_its_code,
     an_aggregation_joins_collections,
     commands_about_collections_and_databases,
     what_is_spawned_keeps_the_context_it_was_given,
@@ -45,17 +48,36 @@ async fn several_writes_are_a_batch(db: &Database) {
     db.expect_durations([db.timed("insert").count(2)]);
 }
 
-async fn a_cursor_fetches_more(db: &Database) {
-    db.bare_products().insert_many((0..5).map(|n| doc! { "_id": n })).await.unwrap();
-    let products = db.products();
-    let expected = ["find", "getMore", "getMore"].map(|name| db.command(name));
-    let all: Vec<Document> = db
-        .expect(expected, async {
-            products.find(doc! {}).batch_size(2).await.unwrap().try_collect().await.unwrap()
-        })
-        .await;
-    assert_eq!(all.len(), 5);
-    db.expect_durations([db.timed("find").count(1), db.timed("getMore").count(2)]);
+fn insert(database: &str, collection: &str, id: i32) -> WriteModel {
+    let model = InsertOneModel::builder().namespace(Namespace::new(database, collection));
+    model.document(doc! { "_id": id }).build().into()
+}
+
+async fn a_bulk_write_is_one_command_for_several_collections(db: &Database) {
+    let client = db.client();
+    let on_both = db.in_database("bulkWrite", "admin", "bulkWrite admin");
+    let expected = [db.command("bulkWrite"), on_both].map(|span| span.attr("db.operation.batch.size", 2));
+    db.expect(expected, async {
+        for (other, ids) in [("products", [1, 2]), ("orders", [3, 4])] {
+            let writes = [insert(&db.name, "products", ids[0]), insert(&db.name, other, ids[1])];
+            assert_eq!(client.bulk_write(writes).await.unwrap().inserted_count, 2);
+        }
+    })
+    .await;
+    assert_eq!(db.bare_products().count_documents(doc! {}).await.unwrap(), 3);
+    db.expect_durations([db.timed("bulkWrite").count(1)]);
+}
+
+async fn a_bulk_write_that_fails_is_told_by_its_code(db: &Database) {
+    let client = db.client();
+    let writes = [1, 1].map(|id| insert(&db.name, "products", id));
+    let failed = db.command("bulkWrite").attr("db.operation.batch.size", 2);
+    let failed = failed.attr("db.response.status_code", "11000").error("11000");
+    let error = db.expect([failed], client.bulk_write(writes).into_future()).await.unwrap_err();
+    assert!(
+        matches!(&*error.kind, ErrorKind::BulkWrite(error) if error.write_errors[&1].code == 11000),
+        "{error}"
+    );
 }
 
 async fn an_aggregation_joins_collections(db: &Database) {

@@ -59,6 +59,29 @@ async fn each_attempt_is_a_span() {
 }
 
 #[tokio::test]
+async fn each_attempt_of_a_write_is_a_span() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    let address = stub.address().to_string();
+    // Writes are tried again by a member of a replica set only.
+    let hello = doc! {
+        "ok": 1, "isWritablePrimary": true, "setName": "set", "hosts": [&address], "me": &address,
+        "maxBsonObjectSize": 16_777_216, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 1000,
+        "logicalSessionTimeoutMinutes": 30, "minWireVersion": 0, "maxWireVersion": 25,
+    };
+    for name in ["hello", "isMaster", "ismaster"] {
+        stub.reply(name, MongoReply::document(hello.clone()));
+    }
+    stub.reply_once("insert", MongoReply::disconnect());
+    let mut options = options(&stub).await;
+    options.retry_writes = Some(true);
+    let client = Client::with_options(otel(&capture).instrument(options)).expect("a client");
+
+    products(&client).insert_one(doc! { "_id": 1 }).await.expect("the second attempt");
+
+    assert_trees(&capture.spans(), [command(&stub, "insert").error("Io"), command(&stub, "insert")]);
+}
+
+#[tokio::test]
 async fn a_broken_connection_is_an_error_without_a_code() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::disconnect());

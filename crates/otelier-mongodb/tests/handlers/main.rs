@@ -4,6 +4,7 @@
 
 mod chaining;
 mod commands;
+mod cursors;
 mod endings;
 mod filters;
 mod pools;
