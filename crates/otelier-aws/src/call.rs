@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use aws_types::request_id::RequestId;
-use otelier_instrument::semconv::aws::{AwsAttempt, AwsOperation, AwsResponse};
+use otelier_instrument::semconv::aws::{AttemptRecording, AwsAttempt, AwsOperation, AwsResponse};
 use otelier_instrument::semconv::http::HttpClientOperation;
 use otelier_instrument::{ErrorType, contain};
 
@@ -22,11 +22,14 @@ use crate::services::Service;
 pub(crate) struct Call {
     /// Taken when the call ends.
     pub(crate) operation: Option<AwsOperation>,
+    /// Whether it came so far that a request was to be sent.
+    pub(crate) has_attempts: bool,
     /// The attempt under way, where each is a span of its own.
     pub(crate) attempt: Option<HttpClientOperation>,
     /// The attempt before, if it failed.
     pub(crate) failed: Option<FailedAttempt>,
     pub(crate) service: Option<&'static dyn Service>,
+    pub(crate) attempts: AttemptRecording,
     /// The address of the interceptor that records the call.
     recorder: usize,
     shared: Arc<Shared>,
@@ -50,8 +53,20 @@ impl Call {
     ) -> Self {
         let shared = Arc::clone(recorder.shared());
         shared.live_calls.fetch_add(1, Ordering::Relaxed);
-        let recorder = ptr::from_ref(recorder).addr();
-        Self { operation: Some(operation), attempt: None, failed: None, service, recorder, shared }
+        let attempts = match shared.attempts {
+            AttemptRecording::Spans if operation.is_postponed() => AttemptRecording::Events,
+            attempts => attempts,
+        };
+        Self {
+            operation: Some(operation),
+            has_attempts: false,
+            attempt: None,
+            failed: None,
+            service,
+            attempts,
+            recorder: ptr::from_ref(recorder).addr(),
+            shared,
+        }
     }
 
     /// Whether it is `interceptor` that records the call. Where a client was instrumented twice another one may.

@@ -4,7 +4,7 @@ use std::iter::successors;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::interceptors::context::Error;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use otelier_instrument::ErrorType;
 
 /// The longest error code that is believed to be one.
@@ -14,7 +14,7 @@ const LONGEST: usize = 96;
 /// says, or what that part could not have.
 pub(crate) fn error_type(
     error: &OrchestratorError<Error>,
-    request: Option<&HttpRequest>,
+    has_request: bool,
     response: Option<&HttpResponse>,
 ) -> ErrorType {
     if error.is_timeout_error() {
@@ -39,7 +39,7 @@ pub(crate) fn error_type(
     ErrorType::from_static(match () {
         () if error.is_interceptor_error() => "interceptor_error",
         () if is_of_credentials(error) => "credentials_error",
-        () if request.is_none() => "construction_failure",
+        () if !has_request => "construction_failure",
         () => "dispatch_failure",
     })
 }

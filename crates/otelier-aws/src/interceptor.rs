@@ -54,7 +54,7 @@ pub(crate) struct Shared {
     pub(crate) client: AwsClient,
     #[cfg(feature = "sqs")]
     pub(crate) processor: MessageProcessor,
-    attempts: AttemptRecording,
+    pub(crate) attempts: AttemptRecording,
     http: HttpClient,
     /// Whether there is somebody to read the context that requests carry as an extension.
     http_client_is_wrapped: AtomicBool,
@@ -172,20 +172,21 @@ impl OtelInterceptor {
     }
 
     fn start_attempt(&self, request: &mut HttpRequest, call: &mut Call, number: u32) {
+        call.has_attempts = true;
         let Some(operation) = &mut call.operation else { return };
         if let Some((host, port)) = endpoint::server(request) {
             operation.set_server(host, port);
         }
         operation.set_attempts(number);
         let cx = operation.context().clone();
-        if self.0.attempts == AttemptRecording::Spans {
+        if call.attempts == AttemptRecording::Spans {
             call.attempt = attempt::start(&self.0.http, &cx, request, number);
         }
         if self.0.http_client_is_wrapped.load(Ordering::Relaxed) {
             let cx = call.attempt.as_ref().map_or(cx, |attempt| attempt.context().clone());
             request.add_extension(CallContext(cx));
         }
-        if self.0.attempts == AttemptRecording::Events {
+        if call.attempts == AttemptRecording::Events {
             call.flush_failed();
         }
     }
@@ -235,17 +236,23 @@ impl fmt::Debug for Shared {
 /// What a call or an attempt came to.
 struct Outcome<'a> {
     result: Option<Result<&'a Output, &'a OrchestratorError<Error>>>,
-    request: Option<&'a HttpRequest>,
+    /// Whether a request was made of the input.
+    has_request: bool,
     response: Option<&'a HttpResponse>,
 }
 
 impl<'a> Outcome<'a> {
-    fn of(context: &'a FinalizerInterceptorContextRef<'_>) -> Self {
-        Self { result: context.output_or_error(), request: context.request(), response: context.response() }
+    fn of(context: &'a FinalizerInterceptorContextRef<'_>, call: &Call) -> Self {
+        Self {
+            result: context.output_or_error(),
+            // The SDK takes it away to send it.
+            has_request: call.has_attempts || context.request().is_some(),
+            response: context.response(),
+        }
     }
 
     fn error(&self) -> Option<otelier_instrument::ErrorType> {
-        self.result.and_then(Result::err).map(|error| error_type(error, self.request, self.response))
+        self.result.and_then(Result::err).map(|error| error_type(error, self.has_request, self.response))
     }
 }
 
@@ -322,7 +329,7 @@ impl Intercept for OtelInterceptor {
     ) -> Result<(), BoxError> {
         let number = attempt_number(cfg);
         if let Some(call) = self.call(cfg) {
-            contain(|| self.end_attempt(&Outcome::of(context), call, number));
+            contain(|| self.end_attempt(&Outcome::of(context, call), call, number));
         }
         Ok(())
     }
@@ -334,7 +341,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(call) = self.call(cfg) {
-            contain(|| self.end(&Outcome::of(context), call));
+            contain(|| self.end(&Outcome::of(context, call), call));
         }
         Ok(())
     }

@@ -31,7 +31,8 @@ macro_rules! client {
 ///
 /// The interceptor may be given as a second argument, [`OtelInterceptor::new`](crate::OtelInterceptor::new) is taken
 /// otherwise. The HTTP client and the identity cache that the configuration has are wrapped, so that the call's span is the
-/// current one inside them.
+/// current one inside them. Those that the SDK takes where the configuration has none are not: a configuration does not tell
+/// which they are.
 ///
 /// ```
 /// use aws_sdk_sqs::config::{BehaviorVersion, Region};

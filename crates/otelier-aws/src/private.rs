@@ -4,15 +4,18 @@ pub use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 pub use aws_types::SdkConfig;
 
 use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 
-/// The HTTP client of `config`, or the one that the SDK would take in its place.
+/// The HTTP client of `config`, or the one that the SDK would take in its place, if it would take any.
 #[must_use]
 pub fn http_client(config: &SdkConfig) -> Option<SharedHttpClient> {
     config.http_client().or_else(|| {
-        let plugin = default_http_client_plugin_v2(config.behavior_version()?)?;
+        // A client without a version takes the latest, or cannot be made.
+        let version = config.behavior_version().unwrap_or_else(BehaviorVersion::latest);
+        let plugin = default_http_client_plugin_v2(version)?;
         plugin.runtime_components(&RuntimeComponentsBuilder::new("otelier")).http_client()
     })
 }

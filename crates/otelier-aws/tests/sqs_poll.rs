@@ -11,15 +11,12 @@ use aws_sdk_sqs::types::MessageSystemAttributeName;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
-use otelier_aws::OtelInterceptor;
 use otelier_aws::sqs::scoped;
+use otelier_aws::{AttemptRecording, OtelInterceptor};
 use otelier_testing::{Capture, ExpectedPoint, assert_points, assert_tree, assert_trees, event, point, span};
 
 use support::messages::{linked, poll, producer, receive, received, with_messages};
+use support::xray::Xray;
 use support::{QUEUE_URL, Reply, Service, builder, failure, in_caller, interceptor, json};
 
 #[tokio::test]
@@ -169,6 +166,34 @@ async fn a_poll_that_times_out_leaves_a_span() {
     assert_tree(&capture.spans(), poll().error("timeout"));
 }
 
+#[tokio::test]
+async fn attempts_of_a_poll_that_may_leave_no_span_are_events_whatever_the_option() {
+    let capture = Capture::new();
+    let interceptor = || builder(&capture).with_attempts(AttemptRecording::Spans).build();
+    let empty = Service::new(|_, _| json("{}"));
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &empty.config(), interceptor());
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+    assert_trees(&capture.take_spans(), []);
+
+    let unfiltered =
+        builder(&capture).with_attempts(AttemptRecording::Spans).with_filtered_empty_polls(false);
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &empty.config(), unfiltered.build());
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+    let names: Vec<_> = capture.take_spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["POST", "receive orders"]);
+
+    let recovering = Service::new(|n, _| match n {
+        0 => failure(500, "InternalFailure"),
+        _ => json(r#"{"Messages":[{"ReceiptHandle":"recovering"}]}"#),
+    });
+    let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+    let config = recovering.config().into_builder().retry_config(retries).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &config, interceptor());
+    sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
+    let [poll] = &capture.take_spans()[..] else { panic!("one span") };
+    assert_eq!(poll.events.len(), 1, "{poll:?}");
+}
+
 /// The names that a poll asks for, given those that the user asks for.
 async fn asked(own: &[&str]) -> Vec<String> {
     let capture = Capture::new();
@@ -194,34 +219,16 @@ async fn a_poll_asks_for_the_fields_of_the_propagator() {
     assert_eq!(asked(&[".*"]).await, [".*"]);
 }
 
-/// Extracts the span that a header in X-Ray's field names: enough of that propagator for a test.
-#[derive(Debug)]
-struct Xray([String; 1]);
-
-impl TextMapPropagator for Xray {
-    fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {}
-
-    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        match extractor.get("x-amzn-trace-id") {
-            Some("Root=0") => cx.with_remote_span_context(producer(0)),
-            _ => cx.clone(),
-        }
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&self.0)
-    }
-}
-
 #[tokio::test]
 async fn with_the_propagator_of_xray_the_context_is_in_a_system_attribute() {
     let capture = Capture::new();
     let service = Service::new(|_, _| {
-        json(
-            r#"{"Messages":[{"MessageId":"m-0","ReceiptHandle":"xray","Attributes":{"AWSTraceHeader":"Root=0"}}]}"#,
-        )
+        let attributes = serde_json::json!({"AWSTraceHeader": Xray::header(&producer(0))});
+        let message =
+            serde_json::json!({"MessageId": "m-0", "ReceiptHandle": "xray", "Attributes": attributes});
+        json(serde_json::json!({ "Messages": [message] }).to_string())
     });
-    let interceptor = builder(&capture).with_propagator(Xray(["X-Amzn-Trace-Id".to_owned()])).build();
+    let interceptor = builder(&capture).with_propagator(Xray::new()).build();
     let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
     let poll = || sqs.receive_message().queue_url(QUEUE_URL);
 

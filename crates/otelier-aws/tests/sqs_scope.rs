@@ -194,6 +194,32 @@ async fn the_first_failure_ends_it_and_is_recorded() {
     assert_tree(&capture.spans(), received(3).child(linked(0)).child(failed));
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_first_failure_of_a_few_at_a_time_ends_the_others() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("few failing", 4), &capture).await;
+    let result = scoped(&output)
+        .try_for_each_concurrent(2, |message| async {
+            match message.message_id() {
+                Some("m-0") => Ok(()),
+                Some("m-1") => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    Err(std::fmt::Error)
+                }
+                _ => std::future::pending().await,
+            }
+        })
+        .await;
+    assert_eq!(result, Err(std::fmt::Error));
+    assert_tree(
+        &capture.spans(),
+        received(4)
+            .child(linked(0))
+            .child(linked(1).error("core::fmt::Error"))
+            .child(linked(2).error("cancelled")),
+    );
+}
+
 #[tokio::test]
 async fn a_question_mark_and_an_early_return_end_the_span() {
     async fn consume(output: &ReceiveMessageOutput) -> Result<usize, std::num::ParseIntError> {
@@ -254,6 +280,22 @@ async fn work_that_is_no_future() {
     });
     assert_eq!(length, 6);
     assert_tree(&capture.spans(), received(1).child(linked(0).child(span("work"))));
+}
+
+#[tokio::test]
+async fn work_that_is_no_future_and_fails() {
+    let capture = Capture::new();
+    let output = receive(&with_messages("sync failing", 2), &capture).await;
+    let parse = |n: usize| {
+        let message = scoped(&output).get(n).unwrap();
+        message.try_process_sync(|message| message.message_id().unwrap()[2..].parse::<std::num::NonZeroU8>())
+    };
+    parse(0).unwrap_err();
+    assert_eq!(parse(1).unwrap().get(), 1);
+    assert_tree(
+        &capture.spans(),
+        received(2).child(linked(0).error("core::num::error::ParseIntError")).child(linked(1)),
+    );
 }
 
 #[tokio::test]

@@ -9,12 +9,13 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::SpanKind;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use otelier_testing::{Capture, ExpectedSpan, Span, assert_metric, assert_tree, metric, point, span};
 use serde_json::Value;
 
+use support::xray::Xray;
 use support::{QUEUE_URL, Reply, Service, builder, failure, interceptor, json};
 
 /// The span of an operation on the queue, without what a response adds.
@@ -147,7 +148,39 @@ async fn a_context_that_the_user_chose_is_kept() {
     let request = service.only_request().json();
     assert_eq!(attribute_names(&request), ["traceparent"]);
     assert_eq!(request["MessageAttributes"]["traceparent"]["StringValue"], chosen);
-    assert_eq!(capture.spans()[0].kind, opentelemetry::trace::SpanKind::Client);
+    assert_eq!(capture.spans()[0].kind, SpanKind::Client);
+}
+
+#[tokio::test]
+async fn a_context_that_the_user_chose_is_mixed_with_no_other() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| sent());
+    let both = TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()) as Box<dyn TextMapPropagator + Send + Sync>,
+        Box::new(Xray::new()),
+    ]);
+    let interceptor = builder(&capture).with_propagator(both).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
+    let call = || sqs.send_message().queue_url(QUEUE_URL).message_body("x");
+    let own = MessageSystemAttributeValue::builder().data_type("String").string_value("own").build().unwrap();
+
+    call().message_attributes("traceparent", text("own")).send().await.unwrap();
+    call()
+        .message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, own)
+        .send()
+        .await
+        .unwrap();
+    call().send().await.unwrap();
+
+    let [attribute, system, neither] = &service.seen()[..] else { panic!("three requests") };
+    assert_eq!(attribute.json()["MessageAttributes"]["traceparent"]["StringValue"], "own");
+    assert_eq!(attribute.json()["MessageSystemAttributes"], Value::Null);
+    assert_eq!(system.json()["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"], "own");
+    assert_eq!(attribute_names(&system.json()), [""; 0]);
+    assert_eq!(attribute_names(&neither.json()), ["traceparent"]);
+    assert!(neither.json()["MessageSystemAttributes"]["AWSTraceHeader"].is_object());
+    let kinds: Vec<_> = capture.spans().into_iter().map(|span| span.kind).collect();
+    assert_eq!(kinds, [SpanKind::Client, SpanKind::Client, SpanKind::Producer]);
 }
 
 #[tokio::test]
@@ -291,31 +324,6 @@ async fn messages_that_are_settled() {
     );
 }
 
-#[derive(Debug)]
-struct Xray(Vec<String>);
-
-impl Xray {
-    fn new() -> Self {
-        Self(vec!["X-Amzn-Trace-Id".to_owned()])
-    }
-}
-
-impl TextMapPropagator for Xray {
-    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        if cx.span().span_context().is_valid() {
-            injector.set(&self.0[0], format!("Parent={}", cx.span().span_context().span_id()));
-        }
-    }
-
-    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
-        cx.clone()
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&self.0)
-    }
-}
-
 #[tokio::test]
 async fn with_the_propagator_of_xray_the_message_carries_its_header_as_a_system_attribute() {
     let capture = Capture::new();
@@ -333,7 +341,7 @@ async fn with_the_propagator_of_xray_the_message_carries_its_header_as_a_system_
         .await
         .unwrap();
 
-    let header = format!("Parent={}", capture.spans()[0].span_id);
+    let header = Xray::header(&capture.spans()[0].context());
     let [request, with_own] = &service.seen()[..] else { panic!("two requests") };
     assert_eq!(attribute_names(&request.json()), [""; 0]);
     assert_eq!(request.json()["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"], *header);
@@ -345,5 +353,5 @@ async fn with_the_propagator_of_xray_the_message_carries_its_header_as_a_system_
     );
     assert_eq!(with_own.json()["MessageSystemAttributes"]["AWSTraceHeader"]["StringValue"], "own");
     let kinds: Vec<_> = capture.spans().into_iter().map(|span| span.kind).collect();
-    assert_eq!(kinds, [opentelemetry::trace::SpanKind::Producer, opentelemetry::trace::SpanKind::Client]);
+    assert_eq!(kinds, [SpanKind::Producer, SpanKind::Client]);
 }

@@ -48,6 +48,28 @@ async fn without_a_region() {
 }
 
 #[tokio::test]
+async fn without_an_http_client_unless_the_sdk_has_one() {
+    let (capture, service) = (Capture::new(), Service::new(|_, _| json("{}")));
+    let mut config = service.listen().await.into_builder();
+    config.set_http_client(None);
+    let config = config.build();
+
+    let bare = aws_sdk_sqs::Client::new(&config).list_queues().send().await;
+    let by_hand =
+        otelier_aws::instrument!(aws_sdk_sqs::Config::new(&config).to_builder(), interceptor(&capture));
+    for sqs in [
+        otelier_aws::client!(aws_sdk_sqs, &config, interceptor(&capture)),
+        aws_sdk_sqs::Client::from_conf(by_hand.build()),
+    ] {
+        let traced = sqs.list_queues().send().await;
+        assert_eq!(format!("{traced:?}"), format!("{bare:?}"));
+        let [span] = &capture.take_spans()[..] else { panic!("one span") };
+        let error = bare.is_err().then(|| "dispatch_failure".into());
+        assert_eq!(span.attribute("error.type"), error.as_ref());
+    }
+}
+
+#[tokio::test]
 async fn without_credentials() {
     let capture = fail(|service| {
         SdkConfig::builder()

@@ -1,61 +1,78 @@
 //! What goes over the wire differs from an uninstrumented client's in what carries context only, and its signature verifies.
+//!
+//! Seen at a socket, behind the SDK's own HTTP client.
 #![cfg(all(feature = "sqs", feature = "sns"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use aws_sdk_sns::types::PublishBatchRequestEntry;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_types::SdkConfig;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use otelier_testing::Capture;
 use serde_json::{Value, json};
 
-use support::{QUEUE_URL, Seen, Service, TOPIC_ARN, interceptor};
+use support::xray::Xray;
+use support::{QUEUE_URL, Seen, Service, TOPIC_ARN, builder};
 
-/// Headers that differ from one request to the next, whoever sends it.
-const VOLATILE: [&str; 4] = ["x-amz-date", "authorization", "amz-sdk-invocation-id", "content-length"];
+/// A moment at which every request is signed.
+#[derive(Clone, Copy, Debug)]
+struct Moment;
 
-/// The requests that a client makes with and without telemetry.
+impl TimeSource for Moment {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
+}
+
+/// The requests that a client makes with and without telemetry, at the same moment.
 async fn both<C, F: Future>(
-    make: impl Fn(&SdkConfig, bool, &Capture) -> C,
+    make: impl Fn(&SdkConfig, Option<&Capture>) -> C,
     call: impl Fn(C) -> F,
 ) -> (Seen, Seen) {
     let capture = Capture::new();
-    let mut seen = Vec::new();
-    for traced in [true, false] {
-        let service = Service::new(|_, _| support::json("{}"));
-        call(make(&service.config(), traced, &capture)).await;
-        seen.push(service.only_request());
+    let service = Service::new(|_, _| support::json("{}"));
+    let config = service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
+    for traced in [Some(&capture), None] {
+        call(make(&config, traced)).await;
     }
     assert_eq!(capture.open_spans(), 0);
-    seen.iter().for_each(verify);
-    let [traced, bare] = seen.try_into().unwrap();
-    let stable = |seen: &Seen| -> BTreeMap<String, String> {
+    let [traced, bare] = service.seen().try_into().unwrap();
+    for request in [&traced, &bare] {
+        verify(request);
+    }
+    assert_eq!((&traced.method, &traced.uri), (&bare.method, &bare.uri));
+    // The identifier is random. Where the body is the same, the signature is.
+    let varying: &[&str] = match traced.body == bare.body {
+        true => &["amz-sdk-invocation-id"],
+        false => &["amz-sdk-invocation-id", "authorization", "content-length"],
+    };
+    let stable = |seen: &Seen| -> Vec<(String, String)> {
         let headers = seen.headers.iter().cloned();
-        headers.filter(|(name, _)| !VOLATILE.contains(&name.as_str())).collect()
+        headers.filter(|(name, _)| !varying.contains(&&*name.to_ascii_lowercase())).collect()
     };
     assert_eq!(stable(&traced), stable(&bare));
-    assert_eq!((&traced.method, &traced.uri), (&bare.method, &bare.uri));
     (traced, bare)
 }
 
-fn sqs(config: &SdkConfig, traced: bool, capture: &Capture) -> aws_sdk_sqs::Client {
+fn sqs(config: &SdkConfig, traced: Option<&Capture>) -> aws_sdk_sqs::Client {
     match traced {
-        true => otelier_aws::client!(aws_sdk_sqs, config, interceptor(capture)),
-        false => aws_sdk_sqs::Client::new(config),
+        Some(capture) => otelier_aws::client!(aws_sdk_sqs, config, builder(capture).build()),
+        None => aws_sdk_sqs::Client::new(config),
     }
 }
 
-fn sns(config: &SdkConfig, traced: bool, capture: &Capture) -> aws_sdk_sns::Client {
+fn sns(config: &SdkConfig, traced: Option<&Capture>) -> aws_sdk_sns::Client {
     match traced {
-        true => otelier_aws::client!(aws_sdk_sns, config, interceptor(capture)),
-        false => aws_sdk_sns::Client::new(config),
+        Some(capture) => otelier_aws::client!(aws_sdk_sns, config, builder(capture).build()),
+        None => aws_sdk_sns::Client::new(config),
     }
 }
 
@@ -70,18 +87,14 @@ fn verify(request: &Seen) {
     let own = |name: &str| ["x-amz-date", "x-amz-security-token"].contains(&name);
     let headers = headers.filter(|(name, _)| signed.contains(name) && !own(name));
 
-    let date = request.header("x-amz-date").unwrap();
-    let (day, time) = (&date[..8], &date[9..15]);
-    let iso =
-        format!("{}-{}-{}T{}:{}:{}Z", &day[..4], &day[4..6], &day[6..], &time[..2], &time[2..4], &time[4..]);
-    let time = SystemTime::try_from(DateTime::from_str(&iso, Format::DateTime).unwrap()).unwrap();
-    let service = if request.uri.contains("sns") { "sns" } else { "sqs" };
+    assert_eq!(request.header("x-amz-date"), Some("20270115T080000Z"));
+    let service = if request.header("x-amz-target").is_some() { "sqs" } else { "sns" };
     let identity = Credentials::new("AKID", "a secret", Some("a token".to_owned()), None, "test").into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region("eu-west-1")
         .name(service)
-        .time(time)
+        .time(Moment.now())
         .settings(SigningSettings::default())
         .build()
         .unwrap()
@@ -164,6 +177,22 @@ async fn a_call_that_moves_no_message() {
     assert_eq!(traced.json(), json!({"QueueUrl": QUEUE_URL, "ReceiptHandle": "r"}));
 }
 
+/// What the traced request of SNS has more than the bare one, which must be a part of it.
+fn added(traced: &Seen, bare: &Seen) -> Vec<String> {
+    let (traced, mut bare): (Vec<_>, Vec<_>) =
+        (traced.body.split('&').collect(), bare.body.split('&').collect());
+    let mut added = traced;
+    added.retain(|part| match bare.iter().position(|it| it == part) {
+        Some(at) => {
+            bare.remove(at);
+            false
+        }
+        None => true,
+    });
+    assert_eq!(bare, [""; 0]);
+    added.into_iter().map(|part| part.split_once('=').unwrap().0.to_owned()).collect()
+}
+
 #[tokio::test]
 async fn a_publication() {
     let (traced, bare) = both(sns, |sns| async move {
@@ -171,10 +200,48 @@ async fn a_publication() {
         let _ = sns.publish().topic_arn(TOPIC_ARN).message("x").send().await;
     })
     .await;
-    let added: Vec<_> =
-        traced.body.split('&').filter(|part| !bare.body.split('&').any(|it| it == *part)).collect();
-    assert_eq!(added.len(), 3, "{added:?}");
-    assert!(added.iter().all(|part| part.starts_with("MessageAttributes.entry.1.")), "{added:?}");
-    assert_eq!(added[0], "MessageAttributes.entry.1.Name=traceparent");
-    assert!(bare.body.split('&').all(|part| traced.body.split('&').any(|it| it == part)));
+    let attribute = "MessageAttributes.entry.1";
+    let expected = ["Name", "Value.DataType", "Value.StringValue"].map(|it| format!("{attribute}.{it}"));
+    assert_eq!(added(&traced, &bare), expected);
+    assert!(traced.body.contains("entry.1.Name=traceparent&"), "{}", traced.body);
+}
+
+#[tokio::test]
+async fn a_batch_of_publications() {
+    let (traced, bare) = both(sns, |sns| async move {
+        let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();
+        let call = sns.publish_batch().topic_arn(TOPIC_ARN);
+        let call = call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+        let _ = call.send().await;
+    })
+    .await;
+    let attribute = |n: u8| {
+        let attribute = format!("PublishBatchRequestEntries.member.{n}.MessageAttributes.entry.1");
+        ["Name", "Value.DataType", "Value.StringValue"].map(|it| format!("{attribute}.{it}"))
+    };
+    assert_eq!(added(&traced, &bare), [attribute(1), attribute(2)].concat());
+}
+
+#[tokio::test]
+async fn the_header_of_xray() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| support::json("{}"));
+    let config = service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
+    let propagator = TextMapCompositePropagator::new(vec![
+        Box::new(Xray::new()) as Box<dyn TextMapPropagator + Send + Sync>,
+        Box::new(capture.propagator()),
+    ]);
+    let traced = builder(&capture).with_propagator(propagator).build();
+    let traced = otelier_aws::client!(aws_sdk_sqs, &config, traced);
+    for sqs in [traced, aws_sdk_sqs::Client::new(&config)] {
+        sqs.delete_message().queue_url(QUEUE_URL).receipt_handle("r").send().await.unwrap();
+    }
+    let [traced, bare] = &service.seen()[..] else { panic!("two requests") };
+    verify(traced);
+    let added: Vec<_> = traced.headers.iter().filter(|(name, _)| bare.header(name).is_none()).collect();
+    let span = capture.span("delete orders");
+    assert_eq!(added, [&("x-amzn-trace-id".to_owned(), Xray::header(&span.context()))]);
+    // Proxies may change it, so the SDK does not sign it.
+    assert_eq!(traced.header("authorization"), bare.header("authorization"));
+    assert_eq!(traced.body, bare.body);
 }

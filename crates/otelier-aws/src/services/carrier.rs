@@ -29,6 +29,28 @@ pub(super) trait AttributeValue: Sized {
     fn size(&self) -> usize;
 }
 
+/// The attribute of a message, as the SDK's crate of each service has it under the same name.
+macro_rules! attribute_value {
+    ($type:ty) => {
+        impl $crate::services::carrier::AttributeValue for $type {
+            fn text(value: String) -> Option<Self> {
+                Self::builder()
+                    .data_type($crate::services::carrier::DATA_TYPE)
+                    .string_value(value)
+                    .build()
+                    .ok()
+            }
+
+            fn size(&self) -> usize {
+                let text = self.string_value.as_ref().map_or(0, String::len);
+                let binary = self.binary_value.as_ref().map_or(0, |value| value.as_ref().len());
+                self.data_type.len() + text + binary
+            }
+        }
+    };
+}
+pub(super) use attribute_value;
+
 pub(super) type Attributes<V> = Option<HashMap<String, V>>;
 
 /// How much may be added to a request.
@@ -61,33 +83,53 @@ pub(super) fn can_carry<V>(attributes: &Attributes<V>, fields: &[String], room: 
         && !has_any(attributes, fields.iter().map(String::as_str))
 }
 
-/// Adds `fields` to the attributes of a message, as many as fit, and none if the user wrote one of them: a context
-/// that the user chose must not be mixed with another.
+/// Whether the user wrote one of `fields`: a context that the user chose must not be mixed with another.
+pub(super) fn is_chosen<V>(attributes: &Attributes<V>, fields: &FieldList) -> bool {
+    has_any(attributes, fields.iter().map(|(name, _)| name))
+}
+
+/// Says that a message gets no context because it has one.
+pub(super) fn say_chosen() {
+    tracing::debug!("context left out of a message: it has one already");
+}
+
+/// Adds `fields` to the attributes of a message, as many as fit in their order, and none if the user
+/// [chose](is_chosen) a context.
 pub(super) fn inject<V: AttributeValue>(attributes: &mut Attributes<V>, fields: &FieldList, room: &mut Room) {
-    if has_any(attributes, fields.iter().map(|(name, _)| name)) {
-        tracing::debug!("context left out: the message has one already");
-        return;
+    if is_chosen(attributes, fields) {
+        return say_chosen();
     }
-    for (name, value) in fields.iter().filter(|(name, value)| !is_xray(name) && is_legal(name, value)) {
-        if attributes.as_ref().is_some_and(|attributes| attributes.len() >= MOST_ATTRIBUTES) {
-            tracing::debug!(field = name, "context left out: the message has 10 attributes");
-            return;
+    let mut no_more = None;
+    for (name, value) in fields.iter().filter(|(name, _)| !is_xray(name)) {
+        if !is_legal(name, value) {
+            say_left_out(name, "the service takes no such attribute");
+            continue;
         }
-        if !room.take(name.len() + DATA_TYPE.len() + value.len()) {
-            tracing::debug!(field = name, "context left out: the request would become too large");
-            return;
-        }
-        if let Some(attribute) = V::text(value.to_owned()) {
+        // What comes after a field that did not fit is worth nothing without it.
+        let size = name.len() + DATA_TYPE.len() + value.len();
+        no_more = no_more.or_else(|| match attributes.as_ref().map_or(0, HashMap::len) {
+            MOST_ATTRIBUTES.. => Some("it has 10 attributes"),
+            _ if !room.take(size) => Some("the request would become too large"),
+            _ => None,
+        });
+        if let Some(why) = no_more {
+            say_left_out(name, why);
+        } else if let Some(attribute) = V::text(value.to_owned()) {
             attributes.get_or_insert_default().insert(name.to_owned(), attribute);
         }
     }
+}
+
+/// Never with the value: baggage may hold anything.
+fn say_left_out(field: &str, why: &str) {
+    tracing::debug!(field, "context left out of a message: {why}");
 }
 
 pub(super) fn is_xray(field: &str) -> bool {
     field.eq_ignore_ascii_case(XRAY)
 }
 
-fn has_any<'f, V>(attributes: &Attributes<V>, mut fields: impl Iterator<Item = &'f str>) -> bool {
+pub(super) fn has_any<'f, V>(attributes: &Attributes<V>, mut fields: impl Iterator<Item = &'f str>) -> bool {
     attributes.as_ref().is_some_and(|attributes| {
         fields.any(|field| attributes.keys().any(|name| name.eq_ignore_ascii_case(field)))
     })

@@ -12,7 +12,7 @@ use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem
 
 use crate::interceptor::Shared;
 
-use super::carrier::{self, AttributeValue, DATA_TYPE, Room};
+use super::carrier::{self, Room};
 use super::{Direction, Service};
 
 #[derive(Debug)]
@@ -113,17 +113,7 @@ fn batch_room(input: &PublishBatchInput) -> Room {
     Room::beside(input.publish_batch_request_entries().iter().map(size).sum())
 }
 
-impl AttributeValue for MessageAttributeValue {
-    fn text(value: String) -> Option<Self> {
-        Self::builder().data_type(DATA_TYPE).string_value(value).build().ok()
-    }
-
-    fn size(&self) -> usize {
-        let text = self.string_value.as_ref().map_or(0, String::len);
-        let binary = self.binary_value.as_ref().map_or(0, |value| value.as_ref().len());
-        self.data_type.len() + text + binary
-    }
-}
+carrier::attribute_value!(MessageAttributeValue);
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,7 @@ use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem
 use crate::interceptor::Shared;
 use crate::sqs::received;
 
-use super::carrier::{self, AttributeValue, Attributes, DATA_TYPE, Room, is_xray};
+use super::carrier::{self, Attributes, DATA_TYPE, Room, is_xray};
 use super::{Direction, Service};
 
 /// Names with which a caller asks for every attribute of a message.
@@ -174,8 +174,11 @@ fn can_carry(
     fields: &[String],
     room: &Room,
 ) -> bool {
-    carrier::can_carry(attributes, fields, room)
-        || (fields.iter().any(|field| is_xray(field)) && !has_trace_header(system))
+    match fields.iter().any(|field| is_xray(field)) {
+        // A system attribute is not counted, neither as one of the ten nor in size.
+        true => !has_trace_header(system) && !carrier::has_any(attributes, fields.iter().map(String::as_str)),
+        false => carrier::can_carry(attributes, fields, room),
+    }
 }
 
 fn inject(
@@ -184,14 +187,16 @@ fn inject(
     fields: &FieldList,
     room: &mut Room,
 ) {
+    let header = fields.iter().find(|(name, _)| is_xray(name)).map(|(_, header)| header);
+    if header.is_some() && has_trace_header(system) {
+        return carrier::say_chosen();
+    }
+    let is_chosen = carrier::is_chosen(attributes, fields);
     carrier::inject(attributes, fields, room);
-    let header = fields.iter().find(|(name, _)| is_xray(name));
-    if let Some((_, header)) = header
-        && !has_trace_header(system)
+    if let (false, Some(header)) = (is_chosen, header)
         && let Ok(value) =
             MessageSystemAttributeValue::builder().data_type(DATA_TYPE).string_value(header).build()
     {
-        // A system attribute is not counted, neither as one of the ten nor in size.
         system.get_or_insert_default().insert(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
     }
 }
@@ -225,14 +230,4 @@ fn refused(operation: &mut AwsOperation, failed: &[BatchResultErrorEntry]) {
     }
 }
 
-impl AttributeValue for MessageAttributeValue {
-    fn text(value: String) -> Option<Self> {
-        Self::builder().data_type(DATA_TYPE).string_value(value).build().ok()
-    }
-
-    fn size(&self) -> usize {
-        let text = self.string_value.as_ref().map_or(0, String::len);
-        let binary = self.binary_value.as_ref().map_or(0, |value| value.as_ref().len());
-        self.data_type.len() + text + binary
-    }
-}
+carrier::attribute_value!(MessageAttributeValue);

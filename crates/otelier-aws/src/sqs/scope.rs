@@ -11,9 +11,7 @@ use otelier_instrument::semconv::aws::ReceiveOrigin;
 use otelier_instrument::semconv::messaging::{
     MessageProcessor, MessagingSystem, ProcessOperation, ProcessRequest,
 };
-use otelier_instrument::{ErrorType, Operation, Providers, drive, enter, scope, settings};
-
-use otelier_instrument::contain;
+use otelier_instrument::{ErrorType, Operation, Providers, contain, drive, enter, scope, settings};
 
 use super::carrier::MessageCarrier;
 use super::received;
@@ -72,7 +70,10 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
         slot.run(future).await
     }
 
-    /// Like [`process`](Self::process); an `Err` is recorded on the span, with the error's type as `error.type`.
+    /// Like [`process`](Self::process); an `Err` is recorded on the span.
+    ///
+    /// The name of its type becomes `error.type`: an error of your own says more there than an `anyhow::Error` or a
+    /// `Box<dyn Error>`. Nothing else of it is recorded, for a message may hold anything.
     ///
     /// # Errors
     /// That of `work`.
@@ -93,6 +94,20 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
         let (mut slot, message) = self.start();
         let result = enter(&mut slot.0, || work(message));
         slot.end(None);
+        result
+    }
+
+    /// Like [`process_sync`](Self::process_sync); an `Err` is recorded as by [`try_process`](Self::try_process).
+    ///
+    /// # Errors
+    /// That of `work`.
+    pub fn try_process_sync<F, T, E>(self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(M) -> Result<T, E>,
+    {
+        let (mut slot, message) = self.start();
+        let result = enter(&mut slot.0, || work(message));
+        slot.end_with(&result);
         result
     }
 
@@ -203,8 +218,12 @@ impl Slot {
         Fut: Future<Output = Result<T, E>>,
     {
         let output = drive(&mut self.0, future).await;
-        self.end(output.is_err().then(ErrorType::of_type::<E>));
+        self.end_with(&output);
         output
+    }
+
+    fn end_with<T, E>(self, result: &Result<T, E>) {
+        self.end(result.is_err().then(ErrorType::of_type::<E>));
     }
 
     fn end(mut self, error: Option<ErrorType>) {

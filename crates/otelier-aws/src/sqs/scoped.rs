@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::vec;
 
 use aws_sdk_sqs::types::Message;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::messages::Messages;
 use super::scope::{ScopeParent, ScopedMessage};
@@ -106,6 +106,25 @@ impl<M: Borrow<Message>> Scoped<M> {
         };
         // No limit at all is what a limit of zero would mean.
         stream::iter(self).for_each_concurrent(limit.max(1), run).await;
+    }
+
+    /// Processes up to `limit` messages at a time, all on the task that awaits this, up to the first that fails.
+    ///
+    /// A failure is recorded on the message's span, as in [`try_process`](ScopedMessage::try_process).
+    ///
+    /// # Errors
+    /// That of the first message that failed; work on others that is under way is dropped, and their spans are
+    /// `cancelled`.
+    pub async fn try_for_each_concurrent<F, Fut, E>(self, limit: usize, mut work: F) -> Result<(), E>
+    where
+        F: FnMut(M) -> Fut,
+        Fut: Future<Output = Result<(), E>>,
+    {
+        let run = |message: ScopedMessage<M>| {
+            let (slot, future) = message.begin(&mut work);
+            slot.try_run(future)
+        };
+        stream::iter(self).map(Ok).try_for_each_concurrent(limit.max(1), run).await
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod messages;
 mod socket;
+pub(crate) mod xray;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

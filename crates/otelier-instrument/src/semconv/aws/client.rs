@@ -49,7 +49,7 @@ pub enum AttemptRecording {
     /// Each that failed and was followed by another is an event of the call's span.
     #[default]
     Events,
-    /// Each is a span of its own, a child of the call's.
+    /// Each is a span of its own, a child of the call's. Those of a poll whose span waits for its outcome are events.
     Spans,
 }
 
@@ -59,7 +59,7 @@ pub enum AttemptRecording {
 pub struct AwsOptions {
     /// How attempts are recorded.
     pub attempts: AttemptRecording,
-    /// Whether a successful poll of a queue that brought no message leaves no span.
+    /// Whether a poll of a queue that brought no message, or was given up while it waited for one, leaves no span.
     pub filter_empty_polls: Option<bool>,
 }
 

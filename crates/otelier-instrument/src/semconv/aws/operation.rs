@@ -62,6 +62,12 @@ impl AwsOperation {
         self.0.live().is_some()
     }
 
+    /// Whether the span, if there will be one, is made at the end only. Until then it has no children.
+    #[must_use]
+    pub fn is_postponed(&self) -> bool {
+        self.0.live().is_some_and(|live| matches!(live.span, CallSpan::Postponed(_)))
+    }
+
     /// Tells where the request goes.
     pub fn set_server(&mut self, address: &str, port: u16) {
         if let Some(live) = self.0.live_mut() {
