@@ -8,10 +8,22 @@ mod otel {
     pub(super) struct OpentelemetryOptions;
 }
 
+/// Whether the crate was built with its feature.
+///
+/// A crate cannot ask for the features of another, but it can see what they add: a name that a glob import brings
+/// comes before that of the module around it, and only the real options have a size.
+macro_rules! has_own_instrumentation {
+    ($driver:ident) => {{
+        #[allow(unused_imports)]
+        use $driver::*;
+        size_of::<otel::OpentelemetryOptions>() > 0
+    }};
+}
+
 /// Says, once per process, that the driver may be instrumented twice. It is no reason to refuse anything.
 pub(crate) fn mention_own_instrumentation() {
     static MENTIONED: Once = Once::new();
-    if has_own_instrumentation() {
+    if has_own_instrumentation!(mongodb) {
         MENTIONED.call_once(|| {
             tracing::warn!(
                 target: "otelier",
@@ -22,18 +34,25 @@ pub(crate) fn mention_own_instrumentation() {
     }
 }
 
-/// A crate cannot ask for the features of another, but it can see what they add: a name that a glob import brings
-/// comes before that of the module around it, and only the real options have a size.
-fn has_own_instrumentation() -> bool {
-    #[allow(unused_imports)]
-    use mongodb::*;
-    size_of::<otel::OpentelemetryOptions>() > 0
-}
-
 #[cfg(test)]
 mod tests {
+    use super::otel;
+
+    mod with_the_feature {
+        pub(super) mod otel {
+            #[allow(dead_code, reason = "only its size is looked at")]
+            pub(crate) struct OpentelemetryOptions {
+                enabled: Option<bool>,
+            }
+        }
+    }
+
+    mod without_the_feature {}
+
     #[test]
-    fn the_stand_in_is_taken_where_the_feature_is_off() {
-        assert!(!super::has_own_instrumentation(), "no package of this workspace turns it on");
+    fn a_feature_is_seen_by_what_it_adds() {
+        assert!(has_own_instrumentation!(with_the_feature));
+        assert!(!has_own_instrumentation!(without_the_feature));
+        assert!(!has_own_instrumentation!(mongodb), "no package of this workspace turns it on");
     }
 }

@@ -77,7 +77,8 @@
 //!
 //! It records no value of a command or a reply, no message of an error and no credential. Commands that the driver
 //! redacts, such as `createUser`, are told by name and database only. Handlers that the options had are called as
-//! before, and cannot make a command fail by panicking.
+//! before, and cannot make a command fail by panicking. Where the driver's own feature `opentelemetry` is on as well,
+//! nothing is refused: it is said once that commands may have spans of two kinds.
 //!
 //! # What it costs
 //!

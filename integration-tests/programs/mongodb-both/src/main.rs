@@ -1,0 +1,29 @@
+//! Two clients of the server that is named on the command line, traced by the driver and by Otelier. Tells what Otelier
+//! has to say and which spans it made.
+
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use mongodb::options::ClientOptions;
+use mongodb::otel::OpentelemetryOptions;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().without_time().with_ansi(false).init();
+    let spans = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
+    let uri = std::env::args().nth(1).ok_or("no server is named")?;
+
+    for _ in 0..2 {
+        let mut options = ClientOptions::parse(&uri).await?;
+        options.tracing = Some(OpentelemetryOptions::builder().enabled(true).build());
+        let handlers = otelier_mongodb::builder().with_tracer_provider(provider.clone());
+        let client = Client::with_options(handlers.instrument(options))?;
+        let products = client.database("shop").collection::<Document>("products");
+        println!("found {}", products.find_one(doc! {}).await?.unwrap_or_default());
+    }
+    for span in spans.get_finished_spans()? {
+        println!("{} of {}", span.name, span.instrumentation_scope.name());
+    }
+    Ok(())
+}

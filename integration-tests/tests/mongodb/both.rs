@@ -1,0 +1,30 @@
+//! Beside the driver's own instrumentation.
+
+use std::path::Path;
+use std::process::Command;
+
+use otelier_testing::MongoStub;
+
+/// The program is no member of the workspace: the driver's feature brings another version of OpenTelemetry's API.
+#[test]
+#[ignore = "builds a program with another driver: run it with `--ignored` when the driver's version changes"]
+fn nothing_is_refused_and_it_is_said_once() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/mongodb-both");
+    let stub = MongoStub::start();
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .arg(program.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mongodb-both"))
+        .args(["--", &stub.uri()])
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8(output.stdout).expect("text");
+    let lines: Vec<_> = told.lines().collect();
+    let [warning, lines @ ..] = lines.as_slice() else { panic!("nothing was said") };
+    let remark = " WARN otelier: mongodb: the driver's own feature `opentelemetry` is on too.";
+    assert!(warning.starts_with(remark), "{warning}");
+    let (found, span) = (r#"found { "_id": 1 }"#, "find products of otelier-mongodb");
+    assert_eq!(lines, [found, found, span, span]);
+}
