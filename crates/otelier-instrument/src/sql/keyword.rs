@@ -9,43 +9,38 @@ macro_rules! keywords {
             $($name,)*
         }
 
-        const ALL: &[(&[u8], Keyword)] = &[$(($text, Keyword::$name),)*];
+        const ALL: &[(&[u8], Keyword)] = &[(b"", Keyword::None), $(($text, Keyword::$name),)*];
     };
 }
 
-/// What fits a `u128`.
-const LONGEST: usize = 16;
-
 /// Large enough that most slots are empty.
-const SLOTS: usize = 512;
+const SLOTS: usize = 1024;
 
-/// Bit 5 of every byte. Setting it makes letters lower case; of the bytes of a word it changes only the
-/// underscore besides, and makes no two of them equal.
-const LOWER: u128 = u128::from_le_bytes([0x20; LONGEST]);
+const NO_WORD: [u64; 2] = [0, 0];
 
 impl Keyword {
-    /// The keyword at a place in a text. Half of a text's tokens are words, so that it is worth comparing all
-    /// bytes of one at once.
-    #[inline]
-    pub(super) fn at(bytes: &[u8], start: usize, end: usize) -> Self {
-        let length = end - start;
-        if length > LONGEST {
-            return Self::None;
-        }
-        let word =
-            match bytes.get(start..start + LONGEST).and_then(|word| <[u8; LONGEST]>::try_from(word).ok()) {
-                Some(word) => word,
-                None => padded(&bytes[start..end]),
-            };
-        let packed = pack(word, length);
-        let mut slot = slot(packed);
-        while PACKED[slot] != packed {
-            if PACKED[slot] == 0 {
-                return Self::None;
+    /// The keyword that these bytes, the first the lowest, and zeros behind them spell.
+    #[inline(always)]
+    pub(super) fn of(word: [u64; 2]) -> Self {
+        let word = lower(word);
+        let mut slot = slot(word);
+        loop {
+            let (known, keyword) = KEYWORDS[SLOT_OF[slot] as usize];
+            if known == word || known == NO_WORD {
+                return keyword;
             }
             slot = (slot + 1) % SLOTS;
         }
-        KEYWORDS[slot]
+    }
+
+    /// Whether it says nothing unless it is waited for.
+    pub(super) fn is_plain(self) -> bool {
+        (self as u8) < Self::Alter as u8
+    }
+
+    /// Whether what it is itself or what follows may have to be hidden.
+    pub(super) fn may_hide(self) -> bool {
+        self as u8 >= Self::False as u8
     }
 
     /// Whether some write it right behind a string, without a space.
@@ -56,163 +51,165 @@ impl Keyword {
     }
 }
 
-/// The first bytes as one number, in lower case.
-const fn pack(word: [u8; LONGEST], length: usize) -> u128 {
-    let unused = 8 * (LONGEST - length) as u32;
-    match u128::MAX.checked_shr(unused) {
-        Some(used) => (u128::from_le_bytes(word) | LOWER) & used,
-        None => 0,
-    }
+/// Sets bit 5 of every letter, which makes it lower case. Of the other bytes of a word it changes only the
+/// underscore, and makes no two of them equal.
+const fn lower(word: [u64; 2]) -> [u64; 2] {
+    const LETTER: u64 = u64::from_le_bytes([0x40; 8]);
+    [word[0] | (word[0] & LETTER) >> 1, word[1] | (word[1] & LETTER) >> 1]
 }
 
-const fn padded(word: &[u8]) -> [u8; LONGEST] {
-    let mut padded = [0; LONGEST];
-    let mut i = 0;
-    while i < word.len() {
-        padded[i] = word[i];
-        i += 1;
-    }
-    padded
+const fn slot(word: [u64; 2]) -> usize {
+    let folded = word[0] ^ word[1].rotate_left(23);
+    (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % SLOTS
 }
 
-const fn slot(packed: u128) -> usize {
-    let folded = packed as u64 ^ ((packed >> 64) as u64).rotate_left(23);
-    (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % SLOTS
-}
-
-static PACKED: [u128; SLOTS] = TABLE.0;
-static KEYWORDS: [Keyword; SLOTS] = TABLE.1;
-
-/// Each keyword in its slot, or in the next that was free.
-const TABLE: ([u128; SLOTS], [Keyword; SLOTS]) = {
-    let (mut packed, mut keywords) = ([0; SLOTS], [Keyword::None; SLOTS]);
-    let mut i = 0;
+static KEYWORDS: [([u64; 2], Keyword); ALL.len()] = {
+    let mut keywords = [(NO_WORD, Keyword::None); ALL.len()];
+    let mut i = 1;
     while i < ALL.len() {
-        let (word, keyword) = ALL[i];
-        let text = pack(padded(word), word.len());
-        let mut at = slot(text);
-        while packed[at] != 0 {
-            at = (at + 1) % SLOTS;
+        let (text, keyword) = ALL[i];
+        let mut word = NO_WORD;
+        let mut at = 0;
+        while at < text.len() {
+            word[at / 8] |= (text[at] as u64) << (8 * (at % 8));
+            at += 1;
         }
-        packed[at] = text;
-        keywords[at] = keyword;
+        keywords[i] = (lower(word), keyword);
         i += 1;
     }
-    (packed, keywords)
+    keywords
+};
+
+/// Which keyword is in each slot, or in the next that was free.
+static SLOT_OF: [u8; SLOTS] = {
+    let mut slots = [0; SLOTS];
+    let mut i = 1;
+    while i < ALL.len() {
+        let mut slot = slot(KEYWORDS[i].0);
+        while slots[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        slots[slot] = i as u8;
+        i += 1;
+    }
+    slots
 };
 
 keywords! {
-    Alter = b"alter",
-    Analyze = b"analyze",
+    // Words that say something only where they are waited for.
     As = b"as",
-    Begin = b"begin",
     By = b"by",
-    Call = b"call",
-    Change = b"change",
     Check = b"check",
     Checksum = b"checksum",
-    Commit = b"commit",
     Concurrently = b"concurrently",
-    Create = b"create",
     Database = b"database",
-    Deallocate = b"deallocate",
     Delayed = b"delayed",
-    Delete = b"delete",
-    Desc = b"desc",
-    Describe = b"describe",
     Distinct = b"distinct",
-    Do = b"do",
-    Drop = b"drop",
     Event = b"event",
-    Except = b"except",
-    Exec = b"exec",
-    Execute = b"execute",
     Exists = b"exists",
-    Explain = b"explain",
     Extended = b"extended",
-    False = b"false",
-    Flush = b"flush",
     For = b"for",
-    From = b"from",
     Full = b"full",
     Function = b"function",
     Global = b"global",
-    Grant = b"grant",
-    Group = b"group",
-    Handler = b"handler",
-    Having = b"having",
     HighPriority = b"high_priority",
-    Identified = b"identified",
     If = b"if",
     Ignore = b"ignore",
-    In = b"in",
     Index = b"index",
-    Insert = b"insert",
-    Intersect = b"intersect",
-    Into = b"into",
     Is = b"is",
-    Join = b"join",
-    Kill = b"kill",
     Lateral = b"lateral",
-    Limit = b"limit",
-    Load = b"load",
-    Lock = b"lock",
     LowPriority = b"low_priority",
-    MasterPassword = b"master_password",
-    Merge = b"merge",
     Names = b"names",
     Not = b"not",
-    OldPassword = b"old_password",
     On = b"on",
-    Optimize = b"optimize",
-    Order = b"order",
     Package = b"package",
-    Password = b"password",
-    Prepare = b"prepare",
     Procedure = b"procedure",
-    Purge = b"purge",
     Quick = b"quick",
     Random = b"random",
-    Release = b"release",
-    Rename = b"rename",
-    Repair = b"repair",
-    Replace = b"replace",
-    Reset = b"reset",
-    Returning = b"returning",
-    Revoke = b"revoke",
     Role = b"role",
-    Rollback = b"rollback",
-    Savepoint = b"savepoint",
     Schema = b"schema",
-    Select = b"select",
     Sequence = b"sequence",
-    Server = b"server",
     Session = b"session",
-    Set = b"set",
-    Share = b"share",
-    Show = b"show",
-    SourcePassword = b"source_password",
-    Start = b"start",
-    Stop = b"stop",
-    StraightJoin = b"straight_join",
     Table = b"table",
     Tables = b"tables",
     Tablespace = b"tablespace",
     To = b"to",
     Transaction = b"transaction",
     Trigger = b"trigger",
-    True = b"true",
+    User = b"user",
+    View = b"view",
+    // Words that may say something to a summary anywhere.
+    Alter = b"alter",
+    Analyze = b"analyze",
+    Begin = b"begin",
+    Call = b"call",
+    Change = b"change",
+    Commit = b"commit",
+    Create = b"create",
+    Deallocate = b"deallocate",
+    Delete = b"delete",
+    Desc = b"desc",
+    Describe = b"describe",
+    Do = b"do",
+    Drop = b"drop",
+    Except = b"except",
+    Exec = b"exec",
+    Execute = b"execute",
+    Explain = b"explain",
+    Flush = b"flush",
+    From = b"from",
+    Grant = b"grant",
+    Group = b"group",
+    Handler = b"handler",
+    Having = b"having",
+    Insert = b"insert",
+    Intersect = b"intersect",
+    Into = b"into",
+    Join = b"join",
+    Kill = b"kill",
+    Limit = b"limit",
+    Load = b"load",
+    Lock = b"lock",
+    Merge = b"merge",
+    Optimize = b"optimize",
+    Order = b"order",
+    Prepare = b"prepare",
+    Purge = b"purge",
+    Release = b"release",
+    Rename = b"rename",
+    Repair = b"repair",
+    Reset = b"reset",
+    Returning = b"returning",
+    Revoke = b"revoke",
+    Rollback = b"rollback",
+    Savepoint = b"savepoint",
+    Select = b"select",
+    Set = b"set",
+    Share = b"share",
+    Show = b"show",
+    Start = b"start",
+    Stop = b"stop",
+    StraightJoin = b"straight_join",
     Truncate = b"truncate",
     Union = b"union",
     Unlock = b"unlock",
     Update = b"update",
     Use = b"use",
-    User = b"user",
     Using = b"using",
     Values = b"values",
-    View = b"view",
     Where = b"where",
     Window = b"window",
     With = b"with",
     Xa = b"xa",
+    // Words that may say something to what is hidden, too.
+    False = b"false",
+    Identified = b"identified",
+    In = b"in",
+    MasterPassword = b"master_password",
+    OldPassword = b"old_password",
+    Password = b"password",
+    Replace = b"replace",
+    Server = b"server",
+    SourcePassword = b"source_password",
+    True = b"true",
 }

@@ -1,11 +1,12 @@
 //! Cuts a text into tokens: what is a literal, a comment, a name.
 
-use super::{Backslash, Options};
+use super::keyword::Keyword;
+use super::{Backslash, Options, eight};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A keyword, a bare identifier, a variable's or a parameter's name.
-    Word,
+    Word(Keyword),
     /// An identifier in quotes.
     Quoted,
     Literal,
@@ -18,13 +19,40 @@ pub(super) enum Kind {
     Punct(u8),
 }
 
+impl Kind {
+    pub(super) fn keyword(self) -> Keyword {
+        match self {
+            Self::Word(keyword) => keyword,
+            _ => Keyword::None,
+        }
+    }
+
+    /// Whether it says nothing unless it is waited for.
+    pub(super) fn is_plain(self) -> bool {
+        match self {
+            Self::Word(keyword) => keyword.is_plain(),
+            Self::Quoted => true,
+            Self::Punct(byte) => !matches!(byte, b'(' | b')' | b',' | b':' | b';'),
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) span: Span,
     /// Whether nothing, not even a space, stands between this and the token before.
     pub(super) glued: bool,
+    /// What the token before is; a comment at the start.
+    pub(super) after: Kind,
+}
+
+/// Where a token is. Fits two registers, and a call that takes a whole token would cost as much as a scan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// Every scan moves forward only, but for two: where the meaning of a backslash has to be settled the rest is
@@ -35,7 +63,7 @@ pub(super) struct Lexer<'a> {
     at: usize,
     options: Options,
     in_version: bool,
-    last: Option<(Kind, usize)>,
+    previous: Kind,
     unterminated: bool,
     open_string: bool,
 }
@@ -43,8 +71,8 @@ pub(super) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
-        let (at, in_version, last) = (0, false, None);
-        Self { bytes, at, options, in_version, last, unterminated: false, open_string: false }
+        let (at, in_version, previous) = (0, false, Kind::Comment);
+        Self { bytes, at, options, in_version, previous, unterminated: false, open_string: false }
     }
 
     /// Whether the text ended within a string.
@@ -52,31 +80,45 @@ impl<'a> Lexer<'a> {
         self.open_string
     }
 
-    // Handed over in registers: through memory it costs as much as the scan.
     #[inline(always)]
     pub(super) fn next_token(&mut self) -> Option<Token> {
-        self.skip_while(is_space);
+        let end = self.at;
+        let (first, class) = loop {
+            let first = self.peek(0)?;
+            match CLASS[first as usize] {
+                Class::Space => self.step(),
+                class => break (first, class),
+            }
+        };
         let start = self.at;
-        let first = self.peek(0)?;
-        let glued = self.last.is_some_and(|(_, end)| end == start);
-        let mut kind = if is_letter(first) { self.word() } else { self.scan(first, glued) };
-        // Whether the code in a version comment is read at all is up to the server's version. If it is not,
-        // the comment ends at the first `*/`, be it within quotes, and from there on the two readings differ.
-        // They do not behind a `/* */` in it: whichever of the two ends it, code follows.
-        if self.in_version
-            && first != b'/'
-            && matches!(kind, Kind::Literal | Kind::Quoted | Kind::Comment)
-            && self.find(start, self.at, |pair| pair == b"*/").is_some()
-        {
-            kind = self.rest();
-        }
-        self.last = Some((kind, self.at));
-        Some(Token { kind, start, end: self.at, glued })
+        let glued = start == end;
+        let after = self.previous;
+        let kind = if class == Class::Letter {
+            match self.word() {
+                // `t.from`, `@from` and `:from` are names, whatever the word.
+                Kind::Word(keyword)
+                    if keyword != Keyword::None
+                        && glued
+                        && matches!(after, Kind::Punct(b'.' | b'@' | b':')) =>
+                {
+                    Kind::Word(Keyword::None)
+                }
+                kind => kind,
+            }
+        } else if class == Class::Plain && (first != b'.' || !self.number_at(0)) {
+            self.step();
+            Kind::Punct(first)
+        } else {
+            self.scan(first, glued)
+        };
+        self.previous = kind;
+        Some(Token { kind, span: Span { start, end: self.at }, glued, after })
     }
 
     fn scan(&mut self, first: u8, glued: bool) -> Kind {
         let mysql = self.options.is_mysql();
-        match first {
+        let start = self.at;
+        let kind = match first {
             b'$' => self.dollar(),
             b'0'..=b'9' => self.number(),
             b'\'' => self.string(b'\'', self.options.backslash),
@@ -100,13 +142,22 @@ impl<'a> Lexer<'a> {
                 self.take(2, Kind::VersionClose)
             }
             _ => self.take(1, Kind::Punct(first)),
-        }
+        };
+        if self.in_version && first != b'/' { self.in_code(start, kind) } else { kind }
+    }
+
+    /// Whether the code in a version comment is read at all is up to the server's version. If it is not, the
+    /// comment ends at the first `*/`, be it within quotes, and from there on the two readings differ. They do
+    /// not behind a `/* */` in it: whichever of the two ends it, code follows.
+    #[cold]
+    fn in_code(&mut self, start: usize, kind: Kind) -> Kind {
+        let encloses = matches!(kind, Kind::Literal | Kind::Quoted | Kind::Comment);
+        let differ = encloses && self.find(start, self.at, |pair| pair == b"*/").is_some();
+        if differ { self.rest() } else { kind }
     }
 
     fn after_operand(&self) -> bool {
-        let operand =
-            |kind| matches!(kind, Kind::Word | Kind::Quoted | Kind::Placeholder | Kind::Punct(b')' | b']'));
-        self.last.is_some_and(|(kind, _)| operand(kind))
+        matches!(self.previous, Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b')' | b']'))
     }
 
     fn number_at(&self, ahead: usize) -> bool {
@@ -119,7 +170,7 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let decimal = !matches!(self.peek(1), Some(b'x' | b'X' | b'b' | b'B'));
         loop {
-            self.skip_while(|byte| is_word(byte) || byte == b'.');
+            self.skip_number();
             let exponent = decimal && self.at > start && matches!(self.bytes[self.at - 1], b'e' | b'E');
             let signed = matches!(self.peek(0), Some(b'+' | b'-'));
             if !(exponent && signed && self.peek(1).is_some_and(|byte| byte.is_ascii_digit())) {
@@ -129,12 +180,75 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    fn skip_number(&mut self) {
+        let part = |eight| eight::equal(eight, b'.') | eight::equal(eight, b'$');
+        self.skip_to(|eight| eight::not_word(eight) & !part(eight));
+    }
+
+    fn skip_name(&mut self) {
+        loop {
+            self.skip_to(eight::not_word);
+            if self.peek(0) != Some(b'$') {
+                return;
+            }
+            self.advance(1);
+        }
+    }
+
+    #[inline(always)]
     fn word(&mut self) -> Kind {
         let start = self.at;
-        self.skip_while(is_word);
-        let Some(quote @ (b'\'' | b'"')) = self.peek(0) else { return Kind::Word };
+        // Most words end within eight bytes, which are all there is to compare then.
+        let eight = eight::load(self.bytes, start);
+        let end = eight::not_word(eight);
+        let keyword = if end != 0 {
+            self.at = start + eight::before(end);
+            visited(self.at - start + 1);
+            Keyword::of([eight::until(end, eight), 0])
+        } else {
+            self.long_word(eight)
+        };
+        match self.peek(0) {
+            Some(byte @ b'"'..=b'\'') => self.special_word(start, byte, keyword),
+            _ => Kind::Word(keyword),
+        }
+    }
+
+    fn long_word(&mut self, first: u64) -> Keyword {
+        let start = self.at + 8;
+        let eight = eight::load(self.bytes, start);
+        let end = eight::not_word(eight);
+        self.at = start + eight::before(end);
+        visited(self.at - start + 9);
+        if end == 0 {
+            self.skip_name();
+            return Keyword::None;
+        }
+        Keyword::of([first, eight::until(end, eight)])
+    }
+
+    /// A word before a byte that may belong to it.
+    #[cold]
+    fn special_word(&mut self, start: usize, byte: u8, keyword: Keyword) -> Kind {
+        let kind = match byte {
+            b'$' => {
+                self.skip_name();
+                match self.peek(0) {
+                    Some(quote @ (b'\'' | b'"')) => self.introduced(start, quote, Keyword::None),
+                    _ => Kind::Word(Keyword::None),
+                }
+            }
+            b'\'' | b'"' => self.introduced(start, byte, keyword),
+            _ => return Kind::Word(keyword),
+        };
+        if self.in_version { self.in_code(start, kind) } else { kind }
+    }
+
+    /// A word right before a quote, which may be part of the string.
+    fn introduced(&mut self, start: usize, quote: u8, keyword: Keyword) -> Kind {
+        let word = Kind::Word(keyword);
         if quote == b'"' && self.options.ansi_quotes {
-            return Kind::Word;
+            return word;
         }
         let single = quote == b'\'';
         let backslash = self.options.backslash;
@@ -144,7 +258,7 @@ impl<'a> Lexer<'a> {
             [b'e' | b'E'] if single && !self.options.is_mysql() => self.string(quote, Backslash::Escapes),
             // Oracle's own quotes: where they end is not followed up.
             [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if single && !self.options.is_mysql() => self.rest(),
-            _ => Kind::Word,
+            _ => word,
         }
     }
 
@@ -152,7 +266,7 @@ impl<'a> Lexer<'a> {
         let opening = self.at;
         self.advance(1);
         loop {
-            self.skip_while(|byte| byte != quote && byte != b'\\');
+            self.skip_to(|eight| eight::equal(eight, quote) | eight::equal(eight, b'\\'));
             let next = self.peek(1);
             match self.peek(0) {
                 None => {
@@ -183,7 +297,8 @@ impl<'a> Lexer<'a> {
         let sensible = |backslash| {
             let options = self.options.with_backslash(backslash);
             let (at, in_version) = (opening, self.in_version);
-            Lexer { at, options, in_version, last: None, unterminated: false, ..*self }.makes_sense()
+            Lexer { at, options, in_version, previous: Kind::Comment, unterminated: false, ..*self }
+                .makes_sense()
         };
         let settled = match (sensible(Backslash::Escapes), sensible(Backslash::Plain)) {
             (true, false) => Backslash::Escapes,
@@ -199,8 +314,9 @@ impl<'a> Lexer<'a> {
     fn makes_sense(mut self) -> bool {
         let mut after_string = false;
         while let Some(token) = self.next_token() {
-            let bytes = &self.bytes[token.start..token.end];
-            let word = token.kind == Kind::Word || (token.kind == Kind::Literal && bytes[0].is_ascii_digit());
+            let bytes = &self.bytes[token.span.start..token.span.end];
+            let word = matches!(token.kind, Kind::Word(_))
+                || (token.kind == Kind::Literal && bytes[0].is_ascii_digit());
             if self.unterminated || (after_string && token.glued && word) {
                 return false;
             }
@@ -212,7 +328,7 @@ impl<'a> Lexer<'a> {
     fn quoted(&mut self, quote: u8) -> Kind {
         self.advance(1);
         loop {
-            self.skip_while(|byte| byte != quote);
+            self.skip_to(|eight| eight::equal(eight, quote));
             match (self.peek(0), self.peek(1)) {
                 (None, _) => return self.rest(),
                 (_, Some(next)) if next == quote => self.advance(2),
@@ -225,23 +341,23 @@ impl<'a> Lexer<'a> {
     fn dollar(&mut self) -> Kind {
         let start = self.at;
         self.advance(1);
-        self.skip_while(|byte| is_word(byte) && byte != b'$');
+        self.skip_to(eight::not_word);
         let tag = &self.bytes[start + 1..self.at];
         let numeric = !tag.is_empty() && tag.iter().all(u8::is_ascii_digit);
         if self.peek(0) == Some(b'$') && !tag.first().is_some_and(u8::is_ascii_digit) {
             self.advance(1);
             return self.dollar_string(start);
         }
-        self.skip_while(is_word);
+        self.skip_name();
         match self.at - start {
             1 => Kind::Punct(b'$'),
             // A server takes five digits at most; more, or a fraction, is an amount of money.
             length if numeric && !self.options.is_mysql() => {
                 let parameter = length <= 6 && length == tag.len() + 1 && !self.number_at(0);
-                self.skip_while(|byte| is_word(byte) || byte == b'.');
+                self.skip_number();
                 if parameter && self.at == start + length { Kind::Placeholder } else { Kind::Literal }
             }
-            _ => Kind::Word,
+            _ => Kind::Word(Keyword::None),
         }
     }
 
@@ -249,7 +365,7 @@ impl<'a> Lexer<'a> {
     fn dollar_string(&mut self, start: usize) -> Kind {
         let delimiter = &self.bytes[start..self.at];
         loop {
-            self.skip_while(|byte| byte != b'$');
+            self.skip_to(|eight| eight::equal(eight, b'$'));
             if self.at == self.bytes.len() {
                 return self.rest();
             }
@@ -262,8 +378,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn line_comment(&mut self) -> Kind {
-        let mysql = self.options.is_mysql();
-        self.skip_while(|byte| byte != b'\n' && (mysql || byte != b'\r'));
+        let other = if self.options.is_mysql() { b'\n' } else { b'\r' };
+        self.skip_to(|eight| eight::equal(eight, b'\n') | eight::equal(eight, other));
         Kind::Comment
     }
 
@@ -320,17 +436,30 @@ impl<'a> Lexer<'a> {
         self.at = (self.at + length).min(self.bytes.len());
     }
 
+    /// Over a byte that was looked at.
+    #[inline(always)]
+    fn step(&mut self) {
+        visited(1);
+        self.at += 1;
+    }
+
+    #[inline(always)]
     fn peek(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }
 
-    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
+    /// Moves to the first byte that `stops` finds among eight, or to the end.
+    #[inline(always)]
+    fn skip_to(&mut self, stops: impl Fn(u64) -> u64) {
         let start = self.at;
-        while let Some(&byte) = self.bytes.get(self.at)
-            && skipped(byte)
-        {
-            self.at += 1;
+        loop {
+            let found = stops(eight::load(self.bytes, self.at));
+            self.at += eight::before(found);
+            if found != 0 || self.at >= self.bytes.len() {
+                break;
+            }
         }
+        self.at = self.at.min(self.bytes.len());
         visited(self.at - start + 1);
     }
 
@@ -343,29 +472,41 @@ impl<'a> Lexer<'a> {
     }
 }
 
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r')
-}
-
 /// All of a character that is not ASCII counts, so that tokens start and end between characters.
-fn is_word(byte: u8) -> bool {
-    WORD[byte as usize]
+pub(super) const fn is_word(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let digit = byte.wrapping_sub(b'0') < 10;
+    letter | digit | (byte == b'_') | (byte == b'$') | (byte >= 0x80)
 }
 
-/// What starts a name and nothing else.
-fn is_letter(byte: u8) -> bool {
-    is_word(byte) && !byte.is_ascii_digit() && byte != b'$'
+/// What the first byte of a token says of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Space,
+    /// Starts a name and nothing else.
+    Letter,
+    /// Is a token by itself, but for the dot that starts a number.
+    Plain,
+    Other,
 }
 
-static WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] =
-            byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'$');
-        byte += 1;
+static CLASS: [Class; 256] = {
+    let mut classes = [Class::Plain; 256];
+    let mut i = 0;
+    while i < 256 {
+        let byte = i as u8;
+        if matches!(byte, b' ' | b'\t' | b'\n' | b'\x0b' | b'\x0c' | b'\r') {
+            classes[i] = Class::Space;
+        } else if is_word(byte) && !byte.is_ascii_digit() && byte != b'$' {
+            classes[i] = Class::Letter;
+        } else if is_word(byte)
+            || matches!(byte, b'\'' | b'"' | b'`' | b'?' | b'#' | b'-' | b'+' | b'/' | b'*')
+        {
+            classes[i] = Class::Other;
+        }
+        i += 1;
     }
-    table
+    classes
 };
 
 /// In MySQL two dashes start a comment only before a space or a control character.

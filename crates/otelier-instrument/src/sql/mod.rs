@@ -33,6 +33,7 @@
 //! too.
 
 mod cache;
+mod eight;
 mod keyword;
 mod lexer;
 mod sanitise;
@@ -45,7 +46,7 @@ use std::sync::Arc;
 
 pub use self::cache::Analyser;
 use self::keyword::Keyword;
-use self::lexer::{Kind, Lexer, Token};
+use self::lexer::{Kind, Lexer, Span, Token};
 use self::sanitise::Sanitiser;
 use self::summary::Summariser;
 
@@ -178,6 +179,9 @@ fn analyse_str(text: &str, options: Options) -> Analysis {
     }
 }
 
+/// What two tokens say that are no keywords.
+const NOTHING: [Keyword; 2] = [Keyword::None; 2];
+
 /// What the text is found to be, all of it from `hidden` on taken for one literal. If its quotes do not pair up, also
 /// where the first string starts: from there on nobody knows what is between quotes and what is not.
 #[inline(never)]
@@ -185,34 +189,63 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
     let mut lexer = Lexer::new(&text[..hidden], options);
     let mut sanitiser = Sanitiser::new(text, options);
     let mut summariser = Summariser::new(text, options);
-    let mut previous = Kind::Comment;
+    // What the last two tokens say, apart from comments.
+    let mut before = NOTHING;
     let mut first_string = None;
     let mut pairs_up = true;
-    while let Some(token) = lexer.next_token() {
-        // `t.from`, `@from` and `:from` are names, whatever the word.
-        let named = token.glued && matches!(previous, Kind::Punct(b'.' | b'@' | b':'));
-        let keyword = match token.kind {
-            Kind::Word if !named => Keyword::at(text.as_bytes(), token.start, token.end),
-            _ => Keyword::None,
-        };
-        if token.kind == Kind::Literal {
-            if first_string.is_none() && ends_with_quote(text, token.end) {
-                first_string = Some(token.start);
-            }
-        } else if previous == Kind::Literal && token.glued && token.kind == Kind::Word {
-            pairs_up &= may_be_glued(text, token, keyword);
+    // Whether a token that is plain would change nothing.
+    let mut idle = false;
+    while let Some(Token { kind, span, glued, after }) = lexer.next_token() {
+        // Most tokens: a name where nothing special goes on.
+        if idle && kind.is_plain() {
+            before = [before[1], kind.keyword()];
+            continue;
         }
-        previous = token.kind;
+        let mut said = Keyword::None;
         // What the sanitiser hides is a literal to the summary too.
-        if sanitiser.token(token, keyword) {
-            summariser.literal();
-        } else {
-            summariser.token(token, keyword);
+        match kind {
+            Kind::Word(keyword) => {
+                if after == Kind::Literal && glued {
+                    pairs_up &= may_be_glued(text, span, keyword);
+                }
+                if sanitiser.word(keyword, span, glued, before) {
+                    summariser.literal();
+                } else {
+                    summariser.word(keyword, span, before[1]);
+                    said = keyword;
+                }
+            }
+            Kind::Punct(byte) => {
+                if sanitiser.punct(byte, span, glued) {
+                    summariser.literal();
+                } else {
+                    summariser.punct(byte, span);
+                }
+            }
+            Kind::Literal => {
+                if first_string.is_none() && ends_with_quote(text, span.end) {
+                    first_string = Some(span.start);
+                }
+                sanitiser.literal(span, glued);
+                summariser.literal();
+            }
+            Kind::Comment => {
+                sanitiser.comment(span);
+                continue;
+            }
+            Kind::Quoted | Kind::Placeholder | Kind::VersionOpen | Kind::VersionClose => {
+                if sanitiser.token(kind, span, glued) {
+                    summariser.literal();
+                } else {
+                    summariser.token(kind, span);
+                }
+            }
         }
+        before = [before[1], said];
+        idle = kind != Kind::Literal && sanitiser.is_idle() && summariser.is_idle();
     }
     if hidden < text.len() {
-        let rest = Token { kind: Kind::Literal, start: hidden, end: text.len(), glued: false };
-        sanitiser.token(rest, Keyword::None);
+        sanitiser.literal(Span { start: hidden, end: text.len() }, false);
         summariser.literal();
     }
     let (text, has_literals, has_placeholders) = sanitiser.finish();
@@ -223,7 +256,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
 
 /// Whether a word may stand right behind the literal that it does stand behind.
 #[cold]
-fn may_be_glued(text: &str, word: Token, keyword: Keyword) -> bool {
+fn may_be_glued(text: &str, word: Span, keyword: Keyword) -> bool {
     !ends_with_quote(text, word.start)
         || keyword.may_follow_a_string()
         || GLUED.iter().any(|glued| glued.eq_ignore_ascii_case(&text[word.start..word.end]))

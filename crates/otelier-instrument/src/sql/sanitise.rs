@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Options;
 use super::keyword::Keyword;
-use super::lexer::{Kind, Token, visited};
+use super::lexer::{Kind, Span, visited};
+use super::{NOTHING, Options};
 
 /// Takes the tokens in order. What stands between those that are replaced is copied in one piece.
 #[derive(Debug)]
@@ -15,10 +15,11 @@ pub(super) struct Sanitiser<'a> {
     copied: usize,
     list: List,
     secret: Secret,
-    /// The last two words that are shown, with anything between them.
-    words: [Keyword; 2],
     /// Whether the last token is one colon, after which a word is a parameter.
     colon: bool,
+    /// Whether only a literal, a word that [may hide](Keyword::may_hide), a colon or a semicolon would change
+    /// anything.
+    idle: bool,
     has_literals: bool,
     has_placeholders: bool,
 }
@@ -68,46 +69,65 @@ impl<'a> Sanitiser<'a> {
             copied: 0,
             list: List::No,
             secret: Secret::Start,
-            words: [Keyword::None; 2],
             colon: false,
+            idle: false,
             has_literals: false,
             has_placeholders: false,
         }
     }
 
-    /// Returns whether the token is hidden as a literal.
-    #[inline]
-    pub(super) fn token(&mut self, token: Token, keyword: Keyword) -> bool {
-        match token.kind {
-            // Most tokens: a name where nothing special goes on.
-            Kind::Word if keyword == Keyword::None && self.idle() => {
-                self.words = [self.words[1], keyword];
-                false
-            }
-            Kind::Punct(byte) if !matches!(byte, b':' | b';') && self.idle() => false,
-            _ => self.any_token(token, keyword),
+    /// Returns whether the word is hidden as a literal. `before` is what the last two tokens say.
+    #[inline(always)]
+    pub(super) fn word(&mut self, keyword: Keyword, span: Span, glued: bool, before: [Keyword; 2]) -> bool {
+        let changes = !self.idle || keyword.may_hide();
+        changes && self.any_token(Kind::Word(keyword), span, glued, before)
+    }
+
+    /// Returns whether it is hidden as part of a password.
+    #[inline(always)]
+    pub(super) fn punct(&mut self, byte: u8, span: Span, glued: bool) -> bool {
+        let changes = !self.idle || matches!(byte, b':' | b';');
+        changes && self.any_token(Kind::Punct(byte), span, glued, NOTHING)
+    }
+
+    #[inline(always)]
+    pub(super) fn literal(&mut self, span: Span, glued: bool) {
+        if self.idle {
+            self.hide(span);
+        } else {
+            self.any_token(Kind::Literal, span, glued, NOTHING);
         }
     }
 
-    fn any_token(&mut self, token: Token, keyword: Keyword) -> bool {
-        if token.kind == Kind::Comment {
-            self.comment(token);
-            return false;
-        }
-        let hidden = self.is_literal(token, keyword) | self.is_secret(token, keyword);
-        self.track_list(token, keyword, hidden);
-        self.has_placeholders |=
-            token.kind == Kind::Placeholder || (self.colon && token.glued && is_word(token));
-        self.has_literals |= hidden;
-        self.colon = token.kind == Kind::Punct(b':') && !(self.colon && token.glued);
+    /// Takes what no other method does, and returns whether it is hidden as part of a password.
+    pub(super) fn token(&mut self, kind: Kind, span: Span, glued: bool) -> bool {
+        self.has_placeholders |= kind == Kind::Placeholder;
+        !self.idle && self.any_token(kind, span, glued, NOTHING)
+    }
+
+    fn any_token(&mut self, kind: Kind, span: Span, glued: bool, before: [Keyword; 2]) -> bool {
+        let hidden = self.is_secret(kind, glued, before[1]) | is_literal(kind, before);
+        self.track_list(kind, span, hidden);
+        self.has_placeholders |= self.colon && glued && matches!(kind, Kind::Word(_));
+        self.colon = kind == Kind::Punct(b':') && !(self.colon && glued);
         if hidden {
-            self.copy_to(token.start);
-            self.out.push('?');
-            self.copied = token.end;
-        } else if is_word(token) {
-            self.words = [self.words[1], keyword];
+            self.hide(span);
         }
+        let waits = matches!(self.secret, Secret::No | Secret::Account | Secret::Replication | Secret::Told);
+        self.idle = waits && matches!(self.list, List::No) && !self.colon;
         hidden
+    }
+
+    /// Whether a token that [is plain](Kind::is_plain) would change nothing.
+    pub(super) fn is_idle(&self) -> bool {
+        self.idle
+    }
+
+    fn hide(&mut self, span: Span) {
+        self.has_literals = true;
+        self.copy_to(span.start);
+        self.out.push('?');
+        self.copied = span.end;
     }
 
     /// The text, whether it had literals, and whether it has placeholders.
@@ -121,84 +141,60 @@ impl<'a> Sanitiser<'a> {
         (text, self.has_literals, self.has_placeholders)
     }
 
-    fn idle(&self) -> bool {
-        matches!(self.list, List::No) && self.secret == Secret::No && !self.colon
-    }
-
-    fn is_literal(&self, token: Token, keyword: Keyword) -> bool {
-        match keyword {
-            // `IS TRUE` and `IS NOT TRUE` are operators.
-            Keyword::True | Keyword::False => {
-                !matches!(self.words, [_, Keyword::Is] | [Keyword::Is, Keyword::Not])
-            }
-            _ => token.kind == Kind::Literal,
-        }
-    }
-
-    #[inline]
-    fn is_secret(&mut self, token: Token, keyword: Keyword) -> bool {
-        // Where nearly every token of nearly every statement is.
-        let is_nothing = self.secret == Secret::No && keyword != Keyword::Identified;
-        if is_nothing && token.kind != Kind::Punct(b';') {
-            return false;
-        }
-        self.follow_secret(token, keyword)
-    }
-
-    fn follow_secret(&mut self, token: Token, keyword: Keyword) -> bool {
+    fn is_secret(&mut self, kind: Kind, glued: bool, before: Keyword) -> bool {
         use Keyword as K;
         let state = match self.secret {
-            Secret::Tail if !token.glued => Secret::Told,
+            Secret::Tail if !glued => Secret::Told,
             state => state,
         };
-        let (next, hidden) = match (state, token.kind, keyword) {
-            (_, Kind::Punct(b';'), _) => (Secret::Start, false),
-            (Secret::Next, Kind::Word, K::Password | K::OldPassword) => (Secret::Next, false),
-            (Secret::Next, Kind::Punct(b'(' | b'='), _) => (Secret::Next, false),
-            (Secret::Next, Kind::Word, K::Random) => (Secret::Told, false),
-            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':'), _) => (Secret::Told, false),
-            (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose, _) => (state, false),
-            (Secret::Next | Secret::Tail, kind, _) => (Secret::Tail, kind != Kind::Placeholder),
-            (Secret::Start, Kind::Word, K::Create | K::Alter | K::Grant) => (Secret::Account, false),
-            (Secret::Start, Kind::Word, K::Set) => (Secret::Set, false),
-            (Secret::Start, Kind::Word, K::Change | K::Start) => (Secret::Replication, false),
-            (Secret::Start, Kind::Word, K::True | K::False) => (Secret::Start, false),
-            (Secret::No | Secret::Unexpected, Kind::Word, K::Identified) => (Secret::Unexpected, false),
-            (Secret::Unexpected, Kind::Word, K::By) => (Secret::Next, false),
-            (Secret::Start | Secret::Unexpected, Kind::Word, _) => (Secret::No, false),
-            (Secret::Unexpected, _, _) => (Secret::No, false),
-            (Secret::Set, Kind::Word, K::Password) => (Secret::SetPassword, false),
-            (Secret::Set, _, _) => (Secret::No, false),
-            (Secret::SetPassword, Kind::Punct(b'='), _) => (Secret::Next, false),
-            (Secret::SetPassword, Kind::Word, K::To) => (Secret::Next, false),
-            (Secret::Account | Secret::Told, Kind::Word, K::Identified) => (Secret::Identified, false),
-            (Secret::Identified, Kind::Word, K::By | K::Using | K::As) => (Secret::Next, false),
-            (Secret::Told, Kind::Word, K::Replace) => (Secret::Next, false),
-            (Secret::Account | Secret::Told, Kind::Word, K::MasterPassword | K::SourcePassword) => {
+        let (next, hidden) = match (state, kind) {
+            (_, Kind::Punct(b';')) => (Secret::Start, false),
+            (Secret::Next, Kind::Word(K::Password | K::OldPassword)) => (Secret::Next, false),
+            (Secret::Next, Kind::Punct(b'(' | b'=')) => (Secret::Next, false),
+            (Secret::Next, Kind::Word(K::Random)) => (Secret::Told, false),
+            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (Secret::Told, false),
+            (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose) => (state, false),
+            (Secret::Next | Secret::Tail, kind) => (Secret::Tail, kind != Kind::Placeholder),
+            (Secret::Start, Kind::Word(K::Create | K::Alter | K::Grant)) => (Secret::Account, false),
+            (Secret::Start, Kind::Word(K::Set)) => (Secret::Set, false),
+            (Secret::Start, Kind::Word(K::Change | K::Start)) => (Secret::Replication, false),
+            (Secret::Start, Kind::Word(K::True | K::False)) => (Secret::Start, false),
+            (Secret::No | Secret::Unexpected, Kind::Word(K::Identified)) => (Secret::Unexpected, false),
+            (Secret::Unexpected, Kind::Word(K::By)) => (Secret::Next, false),
+            (Secret::Start | Secret::Unexpected, Kind::Word(_)) => (Secret::No, false),
+            (Secret::Unexpected, _) => (Secret::No, false),
+            (Secret::Set, Kind::Word(K::Password)) => (Secret::SetPassword, false),
+            (Secret::Set, _) => (Secret::No, false),
+            (Secret::SetPassword, Kind::Punct(b'=')) => (Secret::Next, false),
+            (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
+            (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => (Secret::Identified, false),
+            (Secret::Identified, Kind::Word(K::By | K::Using | K::As)) => (Secret::Next, false),
+            (Secret::Told, Kind::Word(K::Replace)) => (Secret::Next, false),
+            (Secret::Account | Secret::Told, Kind::Word(K::MasterPassword | K::SourcePassword)) => {
                 (Secret::Next, false)
             }
-            (Secret::Account, Kind::Word, K::Server)
-                if matches!(self.words[1], K::Create | K::Alter | K::Replace) =>
+            (Secret::Account, Kind::Word(K::Server))
+                if matches!(before, K::Create | K::Alter | K::Replace) =>
             {
                 (Secret::Replication, false)
             }
-            (Secret::Replication, Kind::Word, K::Password | K::MasterPassword | K::SourcePassword) => {
+            (Secret::Replication, Kind::Word(K::Password | K::MasterPassword | K::SourcePassword)) => {
                 (Secret::Next, false)
             }
-            (state, _, _) => (state, false),
+            (state, _) => (state, false),
         };
         self.secret = next;
         hidden
     }
 
-    fn track_list(&mut self, token: Token, keyword: Keyword, hidden: bool) {
-        self.list = match (self.list, token.kind) {
+    fn track_list(&mut self, kind: Kind, span: Span, hidden: bool) {
+        self.list = match (self.list, kind) {
             (List::In, Kind::Punct(b'(')) => {
-                self.copy_to(token.end);
+                self.copy_to(span.end);
                 List::Open { back: self.out.len(), values: false }
             }
             (List::Open { back, .. }, kind)
-                if hidden || kind == Kind::Placeholder && self.is_anonymous(token) =>
+                if hidden || kind == Kind::Placeholder && self.is_anonymous(span) =>
             {
                 List::Open { back, values: true }
             }
@@ -206,29 +202,29 @@ impl<'a> Sanitiser<'a> {
             (List::Open { back, values: true }, Kind::Punct(b')')) => {
                 self.out.truncate(back);
                 self.out.push('?');
-                self.copied = token.start;
+                self.copied = span.start;
                 List::No
             }
-            _ if keyword == Keyword::In && !hidden => List::In,
+            (_, Kind::Word(Keyword::In)) if !hidden => List::In,
             _ => List::No,
         };
     }
 
-    fn is_anonymous(&self, token: Token) -> bool {
-        self.text.as_bytes()[token.start] == b'?'
+    fn is_anonymous(&self, span: Span) -> bool {
+        self.text.as_bytes()[span.start] == b'?'
     }
 
     /// Drops a comment such that what stood on either side of it does not become one token.
-    fn comment(&mut self, token: Token) {
-        self.copy_to(token.start);
-        self.copied = token.end;
+    pub(super) fn comment(&mut self, span: Span) {
+        self.copy_to(span.start);
+        self.copied = span.end;
         if self.mysql && self.out.ends_with("--") {
             // With what follows, a space or the end, this would be the start of a comment.
             self.out.push('?');
             return;
         }
         let before = self.out.as_bytes().last();
-        let after = self.text.as_bytes().get(token.end);
+        let after = self.text.as_bytes().get(span.end);
         if let (Some(before), Some(after)) = (before, after)
             && !before.is_ascii_whitespace()
             && !after.is_ascii_whitespace()
@@ -249,6 +245,12 @@ impl<'a> Sanitiser<'a> {
     }
 }
 
-fn is_word(token: Token) -> bool {
-    token.kind == Kind::Word
+fn is_literal(kind: Kind, before: [Keyword; 2]) -> bool {
+    match kind {
+        // `IS TRUE` and `IS NOT TRUE` are operators.
+        Kind::Word(Keyword::True | Keyword::False) => {
+            !matches!(before, [_, Keyword::Is] | [Keyword::Is, Keyword::Not])
+        }
+        _ => kind == Kind::Literal,
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use arrayvec::{ArrayString, ArrayVec};
+
 use super::Options;
 use super::keyword::Keyword;
-use super::lexer::{Kind, Token, visited};
+use super::lexer::{Kind, Span, visited};
 
 /// The most characters a summary may have.
 const LONGEST: usize = 255;
@@ -16,17 +18,16 @@ const DEEPEST: usize = 64;
 pub(super) struct Summariser<'a> {
     text: &'a str,
     mysql: bool,
-    out: String,
+    out: ArrayString<{ 4 * LONGEST }>,
     /// Whether something did not fit, after which nothing is added.
     full: bool,
     /// Whether the rest is the body of a routine, which runs some other day.
     done: bool,
     name: Option<Name>,
     frame: Frame,
-    outer: Vec<Frame>,
+    outer: ArrayVec<Frame, DEEPEST>,
     /// How many parentheses are open beyond the deepest that are looked into.
     beyond: usize,
-    previous: Keyword,
     procedure: Option<Arc<str>>,
 }
 
@@ -107,45 +108,68 @@ impl<'a> Summariser<'a> {
         Self {
             text,
             mysql: options.is_mysql(),
-            out: String::new(),
+            out: ArrayString::new(),
             full: false,
             done: false,
             name: None,
             frame: Frame::START,
-            outer: Vec::new(),
+            outer: ArrayVec::new(),
             beyond: 0,
-            previous: Keyword::None,
             procedure: None,
         }
     }
 
-    #[inline]
-    pub(super) fn token(&mut self, token: Token, keyword: Keyword) {
-        // Most tokens: a column's name.
-        let plain = token.kind == Kind::Word && keyword == Keyword::None;
-        if plain && self.name.is_none() && self.frame.expect == Expect::Nothing {
-            self.previous = keyword;
-            self.frame.start = false;
-        } else {
-            self.any_token(token, keyword);
+    /// `before` is what the token before says.
+    #[inline(always)]
+    pub(super) fn word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
+        if !self.is_taken(Kind::Word(keyword), span) {
+            self.any_word(keyword, span, before);
         }
     }
 
-    fn any_token(&mut self, token: Token, keyword: Keyword) {
-        if self.done || token.kind == Kind::Comment || (self.name.is_some() && self.continue_name(token)) {
-            return;
+    #[inline(always)]
+    pub(super) fn punct(&mut self, byte: u8, span: Span) {
+        if !self.is_taken(Kind::Punct(byte), span) {
+            self.any_punct(byte);
         }
-        match token.kind {
-            Kind::Word => self.word(token, keyword),
-            Kind::Quoted => self.quoted(token),
-            Kind::Punct(byte) => self.punct(byte),
-            Kind::Literal | Kind::Placeholder => self.value(),
-            Kind::Comment | Kind::VersionOpen | Kind::VersionClose => {}
+    }
+
+    /// Takes what no other method does.
+    pub(super) fn token(&mut self, kind: Kind, span: Span) {
+        if !self.is_taken(kind, span) {
+            match kind {
+                Kind::Quoted => self.quoted(span),
+                Kind::Placeholder => self.value(),
+                _ => {}
+            }
         }
+    }
+
+    /// Whether nothing more is to be done with a token.
+    #[inline(always)]
+    fn is_taken(&mut self, kind: Kind, span: Span) -> bool {
+        self.done || (self.name.is_some() && self.continue_name(kind, span))
+    }
+
+    /// Whether a token that [is plain](Kind::is_plain) would change nothing.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_between() && !self.frame.start
+    }
+
+    /// Whether no name is being read, nor one expected.
+    fn is_between(&self) -> bool {
+        self.name.is_none() && self.frame.expect == Expect::Nothing
     }
 
     /// In place of a token that must not be shown.
+    #[inline(always)]
     pub(super) fn literal(&mut self) {
+        if !self.is_between() {
+            self.any_literal();
+        }
+    }
+
+    fn any_literal(&mut self) {
         if let Some(name) = &mut self.name
             && name.after_dot
         {
@@ -159,68 +183,65 @@ impl<'a> Summariser<'a> {
     }
 
     /// The summary, and what the first `CALL` calls.
-    pub(super) fn finish(mut self) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    pub(super) fn finish(&mut self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         self.end_name(false);
-        let summary = (!self.out.is_empty()).then(|| Arc::from(self.out));
-        (summary, self.procedure)
+        let summary = (!self.out.is_empty()).then(|| Arc::from(self.out.as_str()));
+        (summary, self.procedure.take())
     }
 
-    fn word(&mut self, token: Token, keyword: Keyword) {
-        let previous = std::mem::replace(&mut self.previous, keyword);
+    fn any_word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
         if self.beyond > 0 || self.frame.expect == Expect::End {
             return;
         }
         let leads = std::mem::take(&mut self.frame.start) || self.frame.with;
-        if leads && self.lead(token, keyword) {
+        if leads && self.lead(span, keyword) {
             return;
         }
         match self.frame.expect {
             Expect::On if keyword == Keyword::On => self.frame.expect = Expect::Name,
             // `GRANT SELECT ON` is the one place where this word starts no query.
             Expect::On | Expect::End => {}
-            _ if keyword == Keyword::Select => self.operation(token, Frame { query: true, ..Frame::EMPTY }),
-            Expect::Nothing => self.clause(keyword, previous),
+            _ if keyword == Keyword::Select => self.operation(span, Frame { query: true, ..Frame::EMPTY }),
+            Expect::Nothing => self.clause(keyword, before),
             Expect::Source => match keyword {
                 Keyword::Lateral => {}
                 Keyword::Values => self.frame.expect = Expect::Nothing,
-                _ => self.start_name(token),
+                _ => self.start_name(span),
             },
             Expect::Modified => match keyword {
                 Keyword::LowPriority | Keyword::Quick | Keyword::Ignore => {}
                 Keyword::From => self.frame.expect = Expect::Source,
-                _ => self.start_name(token),
+                _ => self.start_name(span),
             },
             Expect::Name | Expect::Procedure => match keyword {
                 Keyword::Into | Keyword::Ignore | Keyword::LowPriority | Keyword::HighPriority => {}
                 Keyword::Delayed | Keyword::Table | Keyword::Procedure | Keyword::Function => {}
                 Keyword::If | Keyword::Not | Keyword::Exists | Keyword::Concurrently | Keyword::On => {}
-                _ => self.start_name(token),
+                _ => self.start_name(span),
             },
-            Expect::Object(lead) => self.object(token, keyword, lead),
-            Expect::Second(lead) => self.second(token, keyword, lead),
+            Expect::Object(lead) => self.object(span, keyword, lead),
+            Expect::Second(lead) => self.second(span, keyword, lead),
         }
     }
 
-    fn quoted(&mut self, token: Token) {
-        self.previous = Keyword::None;
+    fn quoted(&mut self, span: Span) {
         self.frame.start = false;
         match self.frame.expect {
             _ if self.beyond > 0 => {}
-            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => self.start_name(token),
-            Expect::Object(Keyword::Truncate) => self.start_name(token),
+            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => self.start_name(span),
+            Expect::Object(Keyword::Truncate) => self.start_name(span),
             _ => {}
         }
     }
 
     /// A literal or a parameter where a target may be is none.
     fn value(&mut self) {
-        self.previous = Keyword::None;
         if matches!(self.frame.expect, Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure) {
             self.frame.expect = Expect::Nothing;
         }
     }
 
-    fn punct(&mut self, byte: u8) {
+    fn any_punct(&mut self, byte: u8) {
         match byte {
             b'(' => self.open(),
             b')' => self.close(),
@@ -265,14 +286,14 @@ impl<'a> Summariser<'a> {
 
     /// The first word of a statement or of what parentheses enclose, and any after `WITH` and `EXPLAIN`, if
     /// it is an operation.
-    fn lead(&mut self, token: Token, keyword: Keyword) -> bool {
+    fn lead(&mut self, span: Span, keyword: Keyword) -> bool {
         use Keyword as K;
         let then = |expect| Frame { expect, ..Frame::EMPTY };
         let modified = Frame { query: true, list: true, ..then(Expect::Modified) };
         // `INSERT(` and `REPLACE(` are functions, and may be what other parentheses start with.
         let outermost = self.outer.is_empty();
         let function =
-            !outermost && (keyword == K::Replace || self.text.as_bytes().get(token.end) == Some(&b'('));
+            !outermost && (keyword == K::Replace || self.text.as_bytes().get(span.end) == Some(&b'('));
         let frame = match keyword {
             K::With => {
                 self.frame.with = true;
@@ -298,22 +319,22 @@ impl<'a> Summariser<'a> {
             K::Prepare | K::Execute | K::Reset | K::Purge | K::Stop => Frame::END,
             _ => return false,
         };
-        self.operation(token, frame);
+        self.operation(span, frame);
         true
     }
 
     /// A word within a query.
-    fn clause(&mut self, keyword: Keyword, previous: Keyword) {
+    fn clause(&mut self, keyword: Keyword, before: Keyword) {
         use Keyword as K;
         let frame = &mut self.frame;
         match keyword {
             // `a IS DISTINCT FROM b`
-            K::From if frame.query && previous != K::Distinct => {
+            K::From if frame.query && before != K::Distinct => {
                 frame.expect = Expect::Source;
                 frame.list = true;
             }
             // `USE INDEX FOR JOIN (a)`
-            K::Join | K::StraightJoin if frame.query && previous != K::For => frame.expect = Expect::Source,
+            K::Join | K::StraightJoin if frame.query && before != K::For => frame.expect = Expect::Source,
             K::Using if frame.using => {
                 *frame = Frame { expect: Expect::Source, query: true, list: true, using: false, ..*frame };
             }
@@ -329,7 +350,7 @@ impl<'a> Summariser<'a> {
         }
     }
 
-    fn object(&mut self, token: Token, keyword: Keyword, lead: Keyword) {
+    fn object(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
         use Keyword as K;
         let created = matches!(lead, K::Create | K::Alter);
         let (expect, after) = match keyword {
@@ -351,15 +372,15 @@ impl<'a> Summariser<'a> {
             K::Procedure | K::Function | K::Event | K::Package | K::Trigger => (Expect::Name, After::End),
             // Who has an account is not to be seen.
             K::User | K::Role => (Expect::End, After::End),
-            _ if lead == K::Truncate => return self.start_name(token),
+            _ if lead == K::Truncate => return self.start_name(span),
             _ => return,
         };
-        self.append(token);
+        self.append(span);
         self.frame.expect = expect;
         self.frame.after = after;
     }
 
-    fn second(&mut self, token: Token, keyword: Keyword, lead: Keyword) {
+    fn second(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
         use Keyword as K;
         self.frame.expect = match (lead, keyword) {
             (K::Show, K::Full | K::Extended | K::Global | K::Session) => return,
@@ -377,16 +398,16 @@ impl<'a> Summariser<'a> {
         };
         // What else is set is a variable's name, and of no use to group by.
         if lead != K::Set || matches!(keyword, K::Password | K::Names | K::Transaction | K::Role) {
-            self.append(token);
+            self.append(span);
         }
     }
 
-    fn operation(&mut self, token: Token, frame: Frame) {
+    fn operation(&mut self, span: Span, frame: Frame) {
         self.frame = frame;
-        self.append(token);
+        self.append(span);
     }
 
-    fn start_name(&mut self, token: Token) {
+    fn start_name(&mut self, span: Span) {
         let expected = self.frame.expect;
         self.frame.expect = match self.frame.after {
             After::More | After::Body => Expect::Nothing,
@@ -394,19 +415,19 @@ impl<'a> Summariser<'a> {
             After::End => Expect::End,
         };
         self.name = Some(Name { mark: self.out.len(), after_dot: false, expected });
-        self.append(token);
+        self.append(span);
     }
 
     /// Whether the token is part of the name before it.
-    fn continue_name(&mut self, token: Token) -> bool {
+    fn continue_name(&mut self, kind: Kind, span: Span) -> bool {
         let Some(name) = &mut self.name else { return false };
         let mark = name.mark;
-        match token.kind {
+        match kind {
             Kind::Punct(b'.') if !name.after_dot => name.after_dot = true,
-            Kind::Word | Kind::Quoted | Kind::Placeholder | Kind::Punct(b'*') if name.after_dot => {
+            Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b'*') if name.after_dot => {
                 name.after_dot = false;
                 self.push(mark, ".");
-                self.push(mark, self.source(token));
+                self.push(mark, self.source(span));
             }
             kind => {
                 self.end_name(kind == Kind::Punct(b'('));
@@ -431,19 +452,16 @@ impl<'a> Summariser<'a> {
         }
     }
 
-    fn append(&mut self, token: Token) {
+    fn append(&mut self, span: Span) {
         let mark = self.out.len();
         if mark > 0 {
             self.push(mark, " ");
-        } else {
-            // Most summaries fit; growing from nothing takes several steps.
-            self.out.reserve(64);
         }
-        self.push(mark, self.source(token));
+        self.push(mark, self.source(span));
     }
 
-    fn source(&self, token: Token) -> &'a str {
-        self.text.get(token.start..token.end).unwrap_or_default()
+    fn source(&self, span: Span) -> &'a str {
+        self.text.get(span.start..span.end).unwrap_or_default()
     }
 
     /// Adds a piece, or takes back what was added since `mark` if it does not fit.
@@ -451,13 +469,10 @@ impl<'a> Summariser<'a> {
         if self.full {
             return;
         }
-        // No character is longer than four bytes: a piece that cannot fit is not even counted.
-        self.full = piece.len() > 4 * LONGEST;
-        if !self.full {
-            visited(piece.len());
-            self.out.push_str(piece);
-            self.full = self.out.len() > LONGEST && self.out.chars().count() > LONGEST;
-        }
+        visited(piece.len().min(self.out.capacity()));
+        // No character is longer than four bytes: what does not fit is too long.
+        let fits = self.out.try_push_str(piece).is_ok();
+        self.full = !fits || (self.out.len() > LONGEST && self.out.chars().count() > LONGEST);
         if self.full {
             self.out.truncate(mark);
         }

@@ -1,0 +1,100 @@
+//! Looks at eight bytes at once, as the digits of one number: no branch to guess at each byte, and the same
+//! on every machine.
+//!
+//! What is found about a byte is the highest bit of its digit. The first byte of a text is the lowest.
+
+const ONES: u64 = u64::MAX / 255;
+const HIGHEST: u64 = ONES << 7;
+
+/// The bytes from `at` on, with zeros behind the last.
+#[inline(always)]
+pub(super) fn load(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => load_last(bytes, at),
+    }
+}
+
+fn load_last(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match bytes.last_chunk() {
+        Some(last) if !rest.is_empty() => u64::from_le_bytes(*last) >> (8 * (8 - rest.len())),
+        _ => rest.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)),
+    }
+}
+
+/// The bytes that are `byte`.
+#[inline(always)]
+pub(super) fn equal(eight: u64, byte: u8) -> u64 {
+    let differ = eight ^ (ONES * u64::from(byte));
+    !(from(differ & !HIGHEST, 1) | differ) & HIGHEST
+}
+
+/// The bytes that do not belong to a [word](super::lexer::is_word), and `$`, which is rare enough to be asked
+/// for apart.
+#[inline(always)]
+pub(super) fn not_word(eight: u64) -> u64 {
+    let ascii = eight & !HIGHEST;
+    let letter = between(ascii | (ONES * 0x20), b'a', b'z');
+    let digit = between(ascii, b'0', b'9');
+    let underscore = !from(ascii ^ (ONES * u64::from(b'_')), 1);
+    !(letter | digit | underscore | eight) & HIGHEST
+}
+
+fn between(ascii: u64, least: u8, most: u8) -> u64 {
+    from(ascii, least) & !from(ascii, most + 1)
+}
+
+/// The bytes that are no less than `least`. Of ASCII only: no sum carries into the next byte.
+fn from(ascii: u64, least: u8) -> u64 {
+    ascii + ONES * u64::from(0x80 - least)
+}
+
+/// How many bytes come before the first of those found.
+#[inline(always)]
+pub(super) fn before(found: u64) -> usize {
+    found.trailing_zeros() as usize / 8
+}
+
+/// The bytes before the first of those found.
+#[inline(always)]
+pub(super) fn until(found: u64, eight: u64) -> u64 {
+    let first = found & found.wrapping_neg();
+    eight & (first >> 7).wrapping_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::is_word;
+    use super::*;
+
+    #[test]
+    fn each_byte_is_found_where_it_is() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut bytes = [b'a'; 8];
+                bytes[at] = byte;
+                let eight = load(&bytes, 0);
+                assert_eq!(
+                    before(not_word(eight)),
+                    if is_word(byte) && byte != b'$' { 8 } else { at },
+                    "{byte} at {at}"
+                );
+                let found = if byte == b'a' { 0 } else { at };
+                assert_eq!(before(equal(eight, byte)), found, "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_behind_the_last_byte_is_zero() {
+        for bytes in [&b"abcdefghijk"[..], b"abc", b""] {
+            for at in 0..=bytes.len() + 1 {
+                let mut expected = [0; 8];
+                let rest = bytes.get(at..).unwrap_or_default();
+                rest.iter().zip(&mut expected).for_each(|(&byte, expected)| *expected = byte);
+                assert_eq!(load(bytes, at).to_le_bytes(), expected, "{bytes:?} at {at}");
+            }
+        }
+    }
+}
