@@ -245,7 +245,7 @@ async fn local_infile(db: &Database) {
 }
 
 async fn the_current_database_is_followed(db: &Database) {
-    let other = format!("{}_b", db.name);
+    let other = db.other();
     db.prepare(&format!("CREATE DATABASE {other}; CREATE TABLE {other}.t (i INT)")).await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let switch = format!("USE {other}");

@@ -1,10 +1,11 @@
 //! What a user may choose, and providers of one's own.
 
+use futures_util::StreamExt as _;
 use mysql_async::prelude::Queryable as Driver;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 use otelier::mysql::{Builder, Pool, params, prelude::*};
-use otelier_testing::{Capture, ExpectedSpan, assert_tree, assert_trees};
+use otelier_testing::{Capture, Span, assert_tree, assert_trees};
 
 use super::support::{Database, on_both_runtimes};
 
@@ -18,86 +19,118 @@ on_both_runtimes!(
     each_signal_off,
 );
 
+async fn without_query_text(db: &Database) {
+    let mut conn = Pool::builder().with_query_text(false).connect(db.opts()).await.unwrap();
+    let span = |name: &str| db.span(name);
+    let select = span("SELECT").attr("db.query.summary", "SELECT");
+    db.expect([select], conn.query_drop("SELECT 'planted'")).await.unwrap();
+    let batch = span("BATCH DO").attr("db.query.summary", "BATCH DO").attr("db.operation.batch.size", 0);
+    db.expect([batch], conn.exec_batch("DO ?", Vec::<(u8,)>::new())).await.unwrap();
+    let prepare = span(&format!("PREPARE {}", db.name)).attr("db.operation.name", "PREPARE");
+    db.expect([prepare], conn.prep("DO 'planted'")).await.unwrap();
+    db.expect_durations([
+        db.point().attr("db.query.summary", "SELECT").count(1),
+        db.point().attr("db.query.summary", "BATCH DO").count(1),
+        db.point().attr("db.operation.name", "PREPARE").count(1),
+    ]);
+}
+
+async fn with_query_parameters(db: &Database) {
+    db.prepare("CREATE TABLE t (i INT)").await;
+    let mut conn = Pool::builder().with_query_parameters(true).connect(db.opts()).await.unwrap();
+    let positional =
+        db.statement("DO", "DO ?, ?").attr("db.query.parameter.0", "text").attr("db.query.parameter.1", "7");
+    db.expect([positional], conn.exec_drop("DO ?, ?", ("text", 7))).await.unwrap();
+    let named = || db.statement("DO", "DO :name").attr("db.query.parameter.name", "NULL");
+    let params = || params! { "name" => None::<u8> };
+    db.expect([named()], conn.exec_drop("DO :name", params())).await.unwrap();
+    db.expect([named()], "DO :name".with(params()).ignore(&mut conn)).await.unwrap();
+    let statement = conn.prep("DO :name").await.unwrap();
+    db.expect([named()], conn.exec_drop(&statement, params())).await.unwrap();
+    // Never of batches, however small.
+    let insert = "INSERT INTO t VALUES (?)";
+    db.expect([db.statement("INSERT t", insert)], conn.exec_batch(insert, [(1,)])).await.unwrap();
+    let two = db.statement("BATCH INSERT t", insert).attr("db.operation.batch.size", 2);
+    db.expect([two], conn.exec_batch(insert, [(1,), (2,)])).await.unwrap();
+    // Metrics tell none.
+    db.expect_durations([
+        db.point().attr("db.query.summary", "DO").count(4),
+        db.point().attr("db.operation.name", "PREPARE").count(1),
+        db.point().attr("db.query.summary", "INSERT t").count(1),
+        db.point().attr("db.query.summary", "BATCH INSERT t").count(1),
+    ]);
+}
+
+async fn with_returned_rows(db: &Database) {
+    let mut conn = Pool::builder().with_returned_rows(true).connect(db.opts()).await.unwrap();
+    let two = "SELECT 1 UNION ALL SELECT 2";
+    let rows = |rows: i64| {
+        db.statement("SELECT SELECT", "SELECT ? UNION ALL SELECT ?").attr("db.response.returned_rows", rows)
+    };
+    db.expect([rows(2)], conn.query::<u8, _>(two)).await.unwrap();
+    // What is dropped was not read.
+    db.expect([rows(1)], conn.exec_first::<u8, _, _>(two, ())).await.unwrap();
+    db.expect([rows(1)], async {
+        let mut stream = two.stream::<u8, _>(&mut conn).await.unwrap();
+        stream.next().await.unwrap().unwrap();
+    })
+    .await;
+    let none = db.statement("DO", "DO ?").attr("db.response.returned_rows", 0);
+    db.expect([none], conn.query_drop("DO 1")).await.unwrap();
+    db.expect_durations([
+        db.point().attr("db.query.summary", "SELECT SELECT").count(3),
+        db.point().attr("db.query.summary", "DO").count(1),
+    ]);
+}
+
+async fn with_ansi_quotes(db: &Database) {
+    db.prepare("CREATE TABLE quoted (i INT)").await;
+    let mut conn = Pool::builder().with_ansi_quotes(true).connect(db.opts()).await.unwrap();
+    let set = db.statement("SET", "SET SESSION sql_mode = ?");
+    db.expect([set], conn.query_drop("SET SESSION sql_mode = 'ANSI_QUOTES'")).await.unwrap();
+    let text = r#"SELECT "i" FROM "quoted""#;
+    db.expect([db.statement(r#"SELECT "quoted""#, text)], conn.query_drop(text)).await.unwrap();
+    db.expect_durations([
+        db.point().attr("db.query.summary", "SET").count(1),
+        db.point().attr("db.query.summary", r#"SELECT "quoted""#).count(1),
+    ]);
+}
+
+async fn with_sql_commenter(db: &Database) {
+    let mut conn = Pool::builder().with_sql_commenter(true).connect(db.opts()).await.unwrap();
+    // The server tells what it was sent.
+    let own = format!("SELECT info FROM information_schema.processlist WHERE id = {}", conn.id());
+    let sanitised = "SELECT info FROM information_schema.processlist WHERE id = ?";
+    let summary = "SELECT information_schema.processlist";
+    let sent = |spans: &[Span]| {
+        // What was added is no part of what the user wrote.
+        assert_tree(spans, otelier_testing::span("test").child(db.statement(summary, sanitised)));
+        let span = spans.iter().find(|span| span.name == summary).expect("the query's span");
+        format!("{own} /*traceparent='00-{}-{}-01'*/", span.trace_id, span.span_id)
+    };
+
+    let (told, spans) = db.traced(conn.query_first::<String, _>(own.as_str())).await;
+    assert_eq!(told.unwrap(), Some(sent(&spans)));
+    let (told, spans) = db.traced(own.as_str().first::<String, _>(&mut conn)).await;
+    assert_eq!(told.unwrap(), Some(sent(&spans)));
+
+    let hinted = format!("SELECT/*+ hint */{}", &own["SELECT".len()..]);
+    let span = || db.statement(summary, sanitised);
+    let told: Option<String> = db.expect([span()], conn.query_first(hinted.as_str())).await.unwrap();
+    assert_eq!(told, Some(hinted));
+    // Never to what is prepared.
+    let told: Option<String> = db.expect([span()], conn.exec_first(own.as_str(), ())).await.unwrap();
+    assert_eq!(told, Some(own.clone()));
+    let told = db.expect([span()], own.as_str().with(()).first::<String, _>(&mut conn)).await.unwrap();
+    assert_eq!(told, Some(own.clone()));
+    db.expect_durations([db.point().attr("db.query.summary", summary).count(5)]);
+}
+
+/// A pool that reports to `capture`.
 fn builder(capture: &Capture) -> Builder {
     Pool::builder()
         .with_tracer_provider(capture.tracer_provider())
         .with_meter_provider(capture.meter_provider())
-}
-
-/// As `Database::statement`, but by a pool that reports to a capture.
-fn statement(db: &Database, summary: &str, text: &str) -> ExpectedSpan {
-    db.statement(summary, text).service("test")
-}
-
-async fn without_query_text(db: &Database) {
-    let capture = Capture::new();
-    let mut conn = builder(&capture).with_query_text(false).connect(db.opts()).await.unwrap();
-    conn.query_drop("SELECT 'planted'").await.unwrap();
-    assert_tree(&capture.spans(), db.span("SELECT").service("test").attr("db.query.summary", "SELECT"));
-}
-
-async fn with_query_parameters(db: &Database) {
-    let capture = Capture::new();
-    let mut conn = builder(&capture).with_query_parameters(true).connect(db.opts()).await.unwrap();
-    conn.exec_drop("DO ?, ?", ("text", 7)).await.unwrap();
-    conn.exec_drop("DO :name", params! { "name" => None::<u8> }).await.unwrap();
-    conn.exec_batch("DO ?", [(1,)]).await.err();
-    let spans = capture.take_spans();
-    assert_trees(
-        &spans[..2],
-        [
-            statement(db, "DO", "DO ?, ?")
-                .attr("db.query.parameter.0", "text")
-                .attr("db.query.parameter.1", "7"),
-            statement(db, "DO", "DO :name").attr("db.query.parameter.name", "NULL"),
-        ],
-    );
-    assert!(spans[2].attributes.keys().all(|key| !key.starts_with("db.query.parameter")));
-}
-
-async fn with_returned_rows(db: &Database) {
-    let capture = Capture::new();
-    let mut conn = builder(&capture).with_returned_rows(true).connect(db.opts()).await.unwrap();
-    let two = "SELECT 1 UNION ALL SELECT 2";
-    let _: Vec<u8> = conn.query(two).await.unwrap();
-    let _: Option<u8> = conn.exec_first(two, ()).await.unwrap();
-    conn.query_drop("DO 1").await.unwrap();
-    let rows: Vec<_> =
-        capture.spans().iter().map(|span| span.attribute("db.response.returned_rows").cloned()).collect();
-    assert_eq!(rows, [2, 1, 0].map(|rows: i64| Some(rows.into())));
-}
-
-async fn with_ansi_quotes(db: &Database) {
-    let capture = Capture::new();
-    db.prepare("CREATE TABLE quoted (i INT)").await;
-    let mut conn = builder(&capture).with_ansi_quotes(true).connect(db.opts()).await.unwrap();
-    conn.query_drop("SET SESSION sql_mode = 'ANSI_QUOTES'").await.unwrap();
-    capture.reset();
-    conn.query_drop(r#"SELECT "i" FROM "quoted""#).await.unwrap();
-    assert_tree(&capture.spans(), statement(db, r#"SELECT "quoted""#, r#"SELECT "i" FROM "quoted""#));
-}
-
-async fn with_sql_commenter(db: &Database) {
-    let capture = Capture::new();
-    let mut conn = builder(&capture).with_sql_commenter(true).connect(db.opts()).await.unwrap();
-    // The server tells what it was sent.
-    let own = format!("SELECT info FROM information_schema.processlist WHERE id = {}", conn.id());
-    let sent: Option<String> = conn.query_first(own.as_str()).await.unwrap();
-    let span = capture.take_spans().remove(0);
-    let comment = format!(" /*traceparent='00-{}-{}-01'*/", span.trace_id, span.span_id);
-    assert_eq!(sent, Some(own.clone() + &comment));
-    // What was added is no part of what the user wrote.
-    assert!(!span.attribute("db.query.text").expect("a text").to_string().contains("traceparent"));
-
-    let sent: Option<String> = own.as_str().first(&mut conn).await.unwrap();
-    assert!(sent.unwrap().contains("traceparent"));
-
-    let hinted = format!("SELECT /*+ hint */ {}", &own["SELECT ".len()..]);
-    let sent: Option<String> = conn.query_first(hinted.as_str()).await.unwrap();
-    assert_eq!(sent, Some(hinted));
-
-    let sent: Option<String> = conn.exec_first(own.as_str(), ()).await.unwrap();
-    assert_eq!(sent, Some(own));
 }
 
 async fn providers_of_its_own(db: &Database) {

@@ -1,5 +1,6 @@
 //! A database for each test, a trace for each test, and what the receiver got of it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _};
 use otelier::opentelemetry::global;
 use otelier_testing::{
-    ExpectedPoint, ExpectedSpan, MetricPoint, OtlpReceiver, Span, Value, assert_metric, assert_tree, metric,
-    point, span,
+    Attributes, ExpectedPoint, ExpectedSpan, MetricPoint, OtlpReceiver, Span, Value, assert_metric,
+    assert_tree, metric, point, span,
 };
 
 /// The boundaries that the conventions give.
@@ -31,6 +32,7 @@ pub(crate) fn run(mut runtime: tokio::runtime::Builder, test: impl AsyncFnOnce(&
     let runtime = runtime.enable_all().build().expect("a runtime");
     let database = runtime.block_on(Database::create());
     runtime.block_on(test(&database));
+    database.assert_measured();
 }
 
 /// A database of a test's own. It goes when the test does, whichever way that ends.
@@ -136,19 +138,42 @@ impl Database {
 
     /// Asserts the durations that were received of operations on this database.
     pub(crate) fn expect_durations(&self, points: impl IntoIterator<Item = ExpectedPoint>) {
-        let ours: Vec<MetricPoint> = receiver()
-            .points()
-            .into_iter()
-            .filter(|point| point.attribute("db.namespace") == Some(&Value::from(self.name.as_str())))
-            .collect();
-        assert_metric(
-            &ours,
-            metric("db.client.operation.duration")
-                .unit("s")
-                .scope("otelier-mysql")
-                .histogram(BOUNDARIES)
-                .points(points),
-        );
+        let mut ours = receiver().points();
+        ours.retain(|point| self.is_ours(&point.attributes));
+        let duration = metric("db.client.operation.duration").unit("s").scope("otelier-mysql");
+        assert_metric(&ours, duration.histogram(BOUNDARIES).points(points));
+    }
+
+    /// Asserts that the durations that were received are those of the spans that were: for each span a measurement with
+    /// the same attributes, but for those that have no place on a metric.
+    fn assert_measured(&self) {
+        let is_measured = |key: &str| {
+            let of_spans_only =
+                ["db.query.text", "db.operation.batch.size", "db.response.returned_rows"].contains(&key);
+            !of_spans_only && !key.starts_with("db.query.parameter.")
+        };
+        let mut series = BTreeMap::new();
+        for span in receiver().spans() {
+            if self.is_ours(&span.attributes) {
+                let mut attributes = span.attributes;
+                attributes.retain(|key, _| is_measured(key));
+                series.entry(format!("{attributes:?}")).or_insert((attributes, 0)).1 += 1;
+            }
+        }
+        self.expect_durations(series.into_values().map(|(attributes, count)| {
+            attributes.into_iter().fold(point(), |point, (key, value)| point.attr(key, value)).count(count)
+        }));
+    }
+
+    /// Whether `attributes` are of this database, or of the other one that a test of several has.
+    fn is_ours(&self, attributes: &Attributes) -> bool {
+        let namespace = attributes.get("db.namespace");
+        [self.name.clone(), self.other()].into_iter().any(|name| namespace == Some(&Value::from(name)))
+    }
+
+    /// The name of another database, for a test to create and drop.
+    pub(crate) fn other(&self) -> String {
+        format!("{}_b", self.name)
     }
 
     /// The points that were received of the pool `name`.
