@@ -31,6 +31,7 @@ pub(crate) fn failure(error: &Error, mariadb: bool) -> Failure {
         }
         Error::Io(IoError::Io(error)) => match error.kind() {
             ErrorKind::TimedOut => ErrorType::TIMEOUT,
+            ErrorKind::Other => ErrorType::OTHER,
             kind => ErrorType::from_code(format!("{kind:?}")),
         },
         // With TLS in the driver there is one more.
@@ -86,6 +87,7 @@ mod tests {
         };
         assert_eq!(name(std::io::Error::from(ErrorKind::TimedOut).into()), "timeout");
         assert_eq!(name(std::io::Error::from(ErrorKind::ConnectionRefused).into()), "ConnectionRefused");
+        assert_eq!(name(std::io::Error::other("secret").into()), "_OTHER");
         assert_eq!(name(DriverError::NestedTransaction.into()), "NestedTransaction");
         assert_eq!(name(DriverError::PacketOutOfOrder.into()), "DriverError");
         assert_eq!(name(Error::Other("secret".into())), "_OTHER");

@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use otelier::mysql::{Conn, Error, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts, prelude::*};
+use otelier::mysql::{Conn, Error, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts, params, prelude::*};
+use otelier_testing::{ExpectedSpan, assert_tree};
 
 use super::support::{Database, on_both_runtimes};
 
@@ -14,6 +15,8 @@ on_both_runtimes!(
     errors_of_the_driver,
     a_query_that_is_given_up,
     a_row_that_is_given_up,
+    a_row_that_is_given_up_for_a_while,
+    a_transaction_and_a_batch_that_are_given_up,
     a_connection_that_is_killed,
     a_server_that_is_not_there,
     a_login_that_is_refused,
@@ -81,6 +84,34 @@ async fn errors_of_the_driver(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let span = db.statement("DO", "DO ?").error("StmtParamsMismatch");
     db.expect([span], conn.exec_drop("DO ?", (1, 2))).await.unwrap_err();
+    let span = db.statement("DO", "DO ?, :named").error("MixedParams");
+    db.expect([span], conn.exec_drop("DO ?, :named", (1, 2))).await.unwrap_err();
+    let span = db.statement("DO", "DO :named").error("Params");
+    db.expect([span], conn.exec_drop("DO :named", params! { "other" => 1 })).await.unwrap_err();
+
+    // A file that nobody gives. The connection is another, for the driver closes one on which it had an error.
+    db.prepare("CREATE TABLE t (i INT)").await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let load = db.statement("LOAD DATA t", "LOAD DATA LOCAL INFILE ? INTO TABLE t").error("LocalInfile");
+    let text = "LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE t";
+    db.expect([load], conn.query_drop(text)).await.unwrap_err();
+
+    // Too large a packet is an error that the driver does not tell from others.
+    let small = db.opts().max_allowed_packet(Some(1024));
+    let mut conn = Conn::new(small).await.unwrap();
+    let span = db.statement("DO", "DO ?").error("_OTHER");
+    db.expect([span], conn.query_drop(format!("DO '{}'", "x".repeat(2048)))).await.unwrap_err();
+
+    let pool = Pool::new(db.opts());
+    pool.clone().disconnect().await.unwrap();
+    let connect = || {
+        let name = format!("connect {}", db.name);
+        let span = db.span(&name).attr("db.operation.name", "connect").error("PoolDisconnected");
+        // Nobody has told yet what the server is.
+        span.attr("db.system.name", "mysql")
+    };
+    db.expect([connect()], pool.get_conn()).await.unwrap_err();
+    db.expect([connect()], "SELECT 1".ignore(&pool)).await.unwrap_err();
 }
 
 async fn a_query_that_is_given_up(db: &Database) {
@@ -89,7 +120,7 @@ async fn a_query_that_is_given_up(db: &Database) {
     let (outcome, spans) =
         db.traced(tokio::time::timeout(Duration::from_millis(100), conn.query_drop("SELECT SLEEP(5)"))).await;
     outcome.unwrap_err();
-    otelier_testing::assert_tree(&spans, otelier_testing::span("test").child(span));
+    assert_tree(&spans, otelier_testing::span("test").child(span));
     let span = spans.iter().find(|span| span.name == "SELECT").expect("the query's span");
     assert!((80..1_000).contains(&span.duration().as_millis()), "{:?}", span.duration());
     db.expect_durations([db
@@ -99,38 +130,88 @@ async fn a_query_that_is_given_up(db: &Database) {
         .count(1)]);
 }
 
+/// Big rows, so that the server sends the first before it sleeps for the second.
+fn slow_rows(seconds: f32) -> String {
+    let two = "SELECT 1 AS i UNION ALL SELECT 2";
+    format!("SELECT REPEAT('x', 100000) FROM ({two}) AS two WHERE i = 1 OR NOT SLEEP({seconds})")
+}
+
+fn slow_span(db: &Database) -> ExpectedSpan {
+    let two = "SELECT ? AS i UNION ALL SELECT ?";
+    let text = format!("SELECT REPEAT(?) FROM ({two}) AS two WHERE i = ? OR NOT SLEEP(?)");
+    db.statement("SELECT SELECT SELECT", &text.replace("REPEAT(?)", "REPEAT(?, ?)"))
+}
+
 async fn a_row_that_is_given_up(db: &Database) {
+    let short = Duration::from_millis(100);
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    // Big rows, so that the server sends the first before it sleeps for the second.
-    let text =
-        "SELECT REPEAT('x', 100000) FROM (SELECT 1 AS i UNION ALL SELECT 2) AS two WHERE i = 1 OR SLEEP(5)";
-    let (_, spans) = db
-        .traced(async {
-            let mut stream = conn.query_stream::<Vec<u8>, _>(text).await.unwrap();
-            stream.next().await.unwrap().unwrap();
-            tokio::time::timeout(Duration::from_millis(100), stream.next()).await.unwrap_err();
+    db.expect([slow_span(db).attr("error.type", "cancelled")], async {
+        let mut stream = conn.query_stream::<Vec<u8>, _>(slow_rows(5.0)).await.unwrap();
+        stream.next().await.unwrap().unwrap();
+        tokio::time::timeout(short, stream.next()).await.unwrap_err();
+    })
+    .await;
+}
+
+async fn a_row_that_is_given_up_for_a_while(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let lengths = db
+        .expect([slow_span(db)], async {
+            let mut stream = conn.query_stream::<Vec<u8>, _>(slow_rows(0.2)).await.unwrap();
+            let mut lengths = Vec::new();
+            loop {
+                // Who waits for something else meanwhile gives up the wait, and not the stream.
+                tokio::select! {
+                    row = stream.next() => match row {
+                        Some(row) => lengths.push(row.unwrap().len()),
+                        None => break lengths,
+                    },
+                    () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                }
+            }
         })
         .await;
-    let [span] = spans.iter().filter(|span| span.name != "test").collect::<Vec<_>>()[..] else {
-        panic!("one span, not {spans:?}")
-    };
-    assert_eq!(span.attribute("error.type"), Some(&"cancelled".into()));
-    assert_eq!(span.status, opentelemetry::trace::Status::Unset);
+    assert_eq!(lengths, [100_000, 100_000]);
+}
+
+async fn a_transaction_and_a_batch_that_are_given_up(db: &Database) {
+    db.prepare("CREATE TABLE t (i INT) ENGINE = InnoDB").await;
+    let insert = "INSERT INTO t VALUES (?)";
+    let mut holder = db.driver().await;
+    holder.query_drop("LOCK TABLES t WRITE").await.unwrap();
+    let short = Duration::from_millis(100);
+
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let begin = db.statement("START TRANSACTION", "START TRANSACTION");
+    let batch = db
+        .statement("BATCH INSERT t", insert)
+        .attr("db.operation.batch.size", 2)
+        .attr("error.type", "cancelled");
+    // What is dropped without a word is rolled back without a span.
+    db.expect([begin, batch], async {
+        let mut transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
+        tokio::time::timeout(short, transaction.exec_batch(insert, [(1,), (2,)])).await.unwrap_err();
+    })
+    .await;
+    holder.disconnect().await.unwrap();
 }
 
 async fn a_connection_that_is_killed(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     db.prepare(&format!("KILL {}", conn.id())).await;
     let (outcome, spans) = db.traced(conn.query_drop("SELECT 1")).await;
-    let error = outcome.unwrap_err();
-    let span = spans.iter().find(|span| span.name == "SELECT").expect("the query's span");
-    let expected = match &error {
-        Error::Server(error) => error.code.to_string(),
-        Error::Io(otelier::mysql::IoError::Io(error)) => format!("{:?}", error.kind()),
-        Error::Driver(_) => "ConnectionClosed".to_owned(),
+    let span = db.statement("SELECT", "SELECT ?");
+    // The server may still tell why, or the connection is found closed.
+    let span = match &outcome.unwrap_err() {
+        Error::Server(error) => {
+            let code = error.code.to_string();
+            span.attr("db.response.status_code", code.as_str()).error(code.as_str())
+        }
+        Error::Io(otelier::mysql::IoError::Io(error)) => span.error(format!("{:?}", error.kind())),
+        Error::Driver(_) => span.error("ConnectionClosed"),
         other => panic!("{other}"),
     };
-    assert_eq!(span.attribute("error.type"), Some(&expected.as_str().into()));
+    assert_tree(&spans, otelier_testing::span("test").child(span));
 }
 
 async fn a_server_that_is_not_there(db: &Database) {
@@ -183,9 +264,35 @@ async fn a_pool_that_has_no_connection_left(db: &Database) {
 }
 
 async fn a_panic_of_the_caller(db: &Database) {
+    async fn caught<T: std::fmt::Debug>(work: impl Future<Output = T>) {
+        AssertUnwindSafe(work).catch_unwind().await.expect_err("the panic goes on to the caller");
+    }
+    fn panic() -> u8 {
+        panic!("on purpose")
+    }
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    let span = db.statement("SELECT", "SELECT ?").error("panic");
-    let query = conn.query_map("SELECT 1", |_: u8| -> u8 { panic!("on purpose") });
-    let outcome = db.expect([span], AssertUnwindSafe(query).catch_unwind()).await;
-    outcome.expect_err("the panic goes on to the caller");
+    let span = || db.statement("SELECT", "SELECT ?").error("panic");
+    db.expect([span()], caught(conn.query_map("SELECT 1", |_: u8| panic()))).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    db.expect([span()], caught(conn.exec_fold("SELECT ?", (1,), 0, |_, _: u8| panic()))).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    db.expect([span()], async {
+        let result = conn.query_iter("SELECT 1").await.unwrap();
+        caught(result.for_each_and_drop(|_| {
+            panic();
+        }))
+        .await;
+    })
+    .await;
+    // Between two rows it is the caller's own code that panics, in the middle of what it asked for.
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    db.expect(
+        [span()],
+        caught(async {
+            let mut stream = conn.query_stream::<u8, _>("SELECT 1").await.unwrap();
+            stream.next().await.unwrap().unwrap();
+            panic()
+        }),
+    )
+    .await;
 }
