@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use otelier::mysql::{Conn, Error, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts, params, prelude::*};
 use otelier_testing::{ExpectedSpan, assert_tree};
 
-use super::support::{Database, on_both_runtimes};
+use super::support::{Database, failed, on_both_runtimes};
 
 on_both_runtimes!(
     the_code_of_a_server_error,
@@ -49,12 +49,12 @@ async fn the_code_of_a_server_error(db: &Database) {
         .error("1064");
     db.expect([span], conn.prep("SELECT FROM")).await.unwrap_err();
 
-    let failed =
+    let point =
         |code: &str| db.point().attr("db.response.status_code", code).attr("error.type", code).count(1);
     db.expect_durations([
-        failed("1062").attr("db.query.summary", "INSERT t"),
-        failed("1146").attr("db.query.summary", "SELECT nowhere"),
-        failed("1064").attr("db.operation.name", "PREPARE"),
+        point("1062").attr("db.query.summary", "INSERT t"),
+        point("1146").attr("db.query.summary", "SELECT nowhere"),
+        point("1064").attr("db.operation.name", "PREPARE"),
     ]);
 }
 
@@ -200,18 +200,10 @@ async fn a_connection_that_is_killed(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     db.prepare(&format!("KILL {}", conn.id())).await;
     let (outcome, spans) = db.traced(conn.query_drop("SELECT 1")).await;
-    let span = db.statement("SELECT", "SELECT ?");
-    // The server may still tell why, or the connection is found closed.
-    let span = match &outcome.unwrap_err() {
-        Error::Server(error) => {
-            let code = error.code.to_string();
-            span.attr("db.response.status_code", code.as_str()).error(code.as_str())
-        }
-        Error::Io(otelier::mysql::IoError::Io(error)) => span.error(format!("{:?}", error.kind())),
-        Error::Driver(_) => span.error("ConnectionClosed"),
-        other => panic!("{other}"),
-    };
-    assert_tree(&spans, otelier_testing::span("test").child(span));
+    assert_tree(
+        &spans,
+        otelier_testing::span("test").child(failed(db.statement("SELECT", "SELECT ?"), &outcome)),
+    );
 }
 
 async fn a_server_that_is_not_there(db: &Database) {

@@ -1,7 +1,7 @@
 //! The span of a result ends with its last row, or with the result.
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use otelier::mysql::{Conn, Pool, Row, prelude::*};
+use otelier::mysql::{Conn, Pool, Row, from_row, prelude::*};
 
 use super::support::{Database, on_both_runtimes};
 
@@ -12,6 +12,8 @@ on_both_runtimes!(
     streams_of_statements_and_of_pools,
     several_result_sets_are_one_span,
     several_streams_of_one_result,
+    each_way_to_read_a_result,
+    a_stream_of_a_single_statement_is_its_end,
     a_result_without_rows_is_over_at_once,
     a_row_that_does_not_convert_is_the_callers_panic,
 );
@@ -116,6 +118,81 @@ async fn several_streams_of_one_result(db: &Database) {
         assert!(result.stream::<Row>().await.unwrap().is_none());
     })
     .await;
+}
+
+async fn each_way_to_read_a_result(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let span = || db.statement(THREE_SUMMARY, THREE_TEXT);
+    let sum = |sum: u8, one: u8| sum + one;
+    macro_rules! read {
+        (|$result:ident| $read:expr) => {{
+            let read = async {
+                let mut $result = conn.query_iter(THREE).await.unwrap();
+                $read.await.unwrap()
+            };
+            let of_text = db.expect([span()], read).await;
+            let read = async {
+                let mut $result = conn.exec_iter(THREE, ()).await.unwrap();
+                $read.await.unwrap()
+            };
+            let of_a_statement = db.expect([span()], read).await;
+            assert_eq!(of_text, of_a_statement);
+            of_text
+        }};
+    }
+    let three = [1, 2, 3];
+    assert_eq!(read!(|result| result.collect::<u8>()), three);
+    assert_eq!(read!(|result| result.map(from_row::<u8>)), three);
+    assert_eq!(read!(|result| result.reduce(0, sum)), 6);
+    assert_eq!(read!(|result| result.try_collect::<u8>()).len(), 3);
+    let mut rows = 0;
+    read!(|result| result.for_each(|_| rows += 1));
+    assert_eq!(rows, 6);
+
+    macro_rules! read_and_drop {
+        (|$result:ident| $read:expr) => {{
+            let read = async {
+                let $result = conn.query_iter(THREE).await.unwrap();
+                $read.await.unwrap()
+            };
+            db.expect([span()], read).await
+        }};
+    }
+    assert_eq!(read_and_drop!(|result| result.collect_and_drop::<u8>()), three);
+    assert_eq!(read_and_drop!(|result| result.map_and_drop(from_row::<u8>)), three);
+    assert_eq!(read_and_drop!(|result| result.reduce_and_drop(0, sum)), 6);
+    assert_eq!(read_and_drop!(|result| result.try_collect_and_drop::<u8>()).len(), 3);
+    read_and_drop!(|result| result.for_each_and_drop(|_| rows += 1));
+    assert_eq!(rows, 9);
+    read_and_drop!(|result| result.drop_result());
+    let stream = read_and_drop!(|result| async {
+        result.stream_and_drop::<u8>().await.unwrap().unwrap().try_collect::<Vec<_>>().await
+    });
+    assert_eq!(stream, three);
+    // Row by row, as the driver's own methods read.
+    db.expect([span()], async {
+        let mut result = conn.query_iter(THREE).await.unwrap();
+        for expected in three {
+            assert_eq!(result.next().await.unwrap().map(from_row::<u8>), Some(expected));
+        }
+        assert!(result.next().await.unwrap().is_none());
+    })
+    .await;
+}
+
+async fn a_stream_of_a_single_statement_is_its_end(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let ((), spans) = db
+        .traced(async {
+            let mut result = conn.query_iter(THREE).await.unwrap();
+            let stream = result.stream::<u8>().await.unwrap().unwrap();
+            assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap(), [1, 2, 3]);
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            drop(result);
+        })
+        .await;
+    let span = spans.iter().find(|span| span.name == THREE_SUMMARY).expect("the query's span");
+    assert!(span.duration() < std::time::Duration::from_millis(300), "{:?}", span.duration());
 }
 
 async fn a_result_without_rows_is_over_at_once(db: &Database) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use integration_tests::telemetry;
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Opts, OptsBuilder};
+use mysql_async::{DriverError, Error, IoError, Opts, OptsBuilder};
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _};
 use otelier::opentelemetry::global;
@@ -191,6 +191,21 @@ impl Database {
 
     fn port(&self) -> Option<u16> {
         Some(self.server.tcp_port()).filter(|port| *port != 3306)
+    }
+}
+
+/// `span` with the failure of `outcome`, where it is the server's and the network's choice which that is.
+pub(crate) fn failed<T>(span: ExpectedSpan, outcome: &mysql_async::Result<T>) -> ExpectedSpan {
+    match outcome {
+        Ok(_) => panic!("a failure was expected"),
+        // The server may still tell why, or the connection is found closed.
+        Err(Error::Server(error)) => {
+            let code = error.code.to_string();
+            span.attr("db.response.status_code", code.as_str()).error(code)
+        }
+        Err(Error::Io(IoError::Io(error))) => span.error(format!("{:?}", error.kind())),
+        Err(Error::Driver(DriverError::ConnectionClosed)) => span.error("ConnectionClosed"),
+        Err(other) => panic!("{other}"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Transactions: begin, commit and rollback are spans too.
 
-use otelier::mysql::{Conn, IsolationLevel, Pool, TxOpts, prelude::*};
-use otelier_testing::ExpectedSpan;
+use otelier::mysql::{Conn, DriverError, Error, IsolationLevel, Pool, TxOpts, prelude::*};
+use otelier_testing::{ExpectedSpan, assert_tree};
 
-use super::support::{Database, on_both_runtimes};
+use super::support::{Database, failed, on_both_runtimes};
 
 on_both_runtimes!(
     a_commit_on_a_connection,
@@ -11,6 +11,9 @@ on_both_runtimes!(
     options_of_a_transaction,
     a_dropped_transaction_is_rolled_back,
     a_transaction_is_not_nested,
+    an_error_leaves_the_transaction_to_its_user,
+    a_read_only_transaction_refuses_to_write,
+    a_commit_and_a_rollback_on_a_connection_that_is_gone,
 );
 
 const TABLE: &str = "CREATE TABLE songs (title VARCHAR(40)) ENGINE = InnoDB";
@@ -70,6 +73,16 @@ async fn options_of_a_transaction(db: &Database) {
         conn.start_transaction(options).await.unwrap().commit().await.unwrap();
     })
     .await;
+    // What goes before the start is part of it.
+    use IsolationLevel::{ReadCommitted, ReadUncommitted, RepeatableRead, Serializable};
+    for level in [ReadUncommitted, ReadCommitted, RepeatableRead, Serializable] {
+        let mut options = TxOpts::new();
+        options.with_isolation_level(level).with_readonly(false);
+        db.expect([own(db, "START TRANSACTION"), own(db, "ROLLBACK")], async {
+            conn.start_transaction(options).await.unwrap().rollback().await.unwrap();
+        })
+        .await;
+    }
 }
 
 async fn a_dropped_transaction_is_rolled_back(db: &Database) {
@@ -84,14 +97,15 @@ async fn a_dropped_transaction_is_rolled_back(db: &Database) {
 
 async fn a_transaction_is_not_nested(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    conn.query_drop("SELECT 1").await.unwrap();
-    let begin = own(db, "START TRANSACTION");
-    db.expect([begin, own(db, "ROLLBACK")], async {
-        let transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
-        transaction.rollback().await.unwrap();
-    })
-    .await;
-    // A deadlock's or constraint's error leaves the transaction to its user.
+    // The only way to have two: the first is neither ended nor dropped.
+    std::mem::forget(conn.start_transaction(TxOpts::default()).await.unwrap());
+    let nested = own(db, "START TRANSACTION").error("NestedTransaction");
+    let error = db.expect([nested], conn.start_transaction(TxOpts::default())).await.unwrap_err();
+    assert!(matches!(error, Error::Driver(DriverError::NestedTransaction)));
+}
+
+async fn an_error_leaves_the_transaction_to_its_user(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
     db.prepare("CREATE TABLE keys_only (k INT PRIMARY KEY) ENGINE = InnoDB").await;
     let failed = db.statement("INSERT keys_only", "INSERT INTO keys_only VALUES (?), (?)");
     let failed = failed.attr("db.response.status_code", "1062").error("1062");
@@ -101,4 +115,30 @@ async fn a_transaction_is_not_nested(db: &Database) {
         transaction.commit().await.unwrap();
     })
     .await;
+}
+
+async fn a_read_only_transaction_refuses_to_write(db: &Database) {
+    db.prepare(TABLE).await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let mut options = TxOpts::new();
+    options.with_readonly(true);
+    let refused = db.statement("INSERT songs", INSERT).attr("db.response.status_code", "1792").error("1792");
+    db.expect([own(db, "START TRANSACTION"), refused, own(db, "ROLLBACK")], async {
+        let mut transaction = conn.start_transaction(options).await.unwrap();
+        transaction.query_drop("INSERT INTO songs VALUES ('One')").await.unwrap_err();
+        transaction.rollback().await.unwrap();
+    })
+    .await;
+}
+
+async fn a_commit_and_a_rollback_on_a_connection_that_is_gone(db: &Database) {
+    for (statement, commits) in [("COMMIT", true), ("ROLLBACK", false)] {
+        let mut conn = Conn::new(db.opts()).await.unwrap();
+        let transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
+        db.prepare(&format!("KILL {}", transaction.id())).await;
+        let end = async { if commits { transaction.commit().await } else { transaction.rollback().await } };
+        let (outcome, spans) = db.traced(end).await;
+        let ended = failed(own(db, statement), &outcome);
+        assert_tree(&spans, otelier_testing::span("test").child(ended));
+    }
 }
