@@ -8,6 +8,8 @@ use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
 
 /// How many connections the driver opens to a server at most, unless it is told.
 const DEFAULT_MAX: u32 = 10;
+/// How many of those who wait are remembered. While nobody gets a connection, nothing tells who of them gave up.
+const MOST_WAITING: usize = 65_536;
 
 /// The connections of the driver's pool to one server.
 #[derive(Debug, Default)]
@@ -64,6 +66,9 @@ impl Connections {
     pub(crate) fn wait_started(&self) {
         let mut state = self.lock();
         state.forget_the_served();
+        if state.waiting.len() >= MOST_WAITING {
+            state.waiting.pop_front();
+        }
         state.waiting.push_back(Instant::now());
     }
 
@@ -194,12 +199,18 @@ mod tests {
         check(&connections, 0, 0, 0);
     }
 
-    #[test]
-    fn who_gave_up_is_forgotten_when_a_later_one_is_served() {
+    /// One connection, which is in use.
+    fn one_in_use() -> Connections {
         let connections = Connections::default();
         connections.created(1);
         connections.ready(1);
         connections.checked_out(1, Duration::ZERO);
+        connections
+    }
+
+    #[test]
+    fn who_gave_up_is_forgotten_when_a_later_one_is_served() {
+        let connections = one_in_use();
         for _ in 0..1000 {
             connections.wait_started();
         }
@@ -210,11 +221,19 @@ mod tests {
     }
 
     #[test]
+    fn those_who_wait_in_vain_do_not_add_up() {
+        let connections = one_in_use();
+        for _ in 0..2 * MOST_WAITING {
+            connections.wait_started();
+        }
+        check(&connections, 0, 1, MOST_WAITING as u64);
+        connections.checked_in(1);
+        check(&connections, 1, 0, 0);
+    }
+
+    #[test]
     fn who_gave_up_is_forgotten_when_a_connection_is_idle() {
-        let connections = Connections::default();
-        connections.created(1);
-        connections.ready(1);
-        connections.checked_out(1, Duration::ZERO);
+        let connections = one_in_use();
         connections.wait_started();
         check(&connections, 0, 1, 1);
         connections.checked_in(1);

@@ -18,7 +18,8 @@
 //! # }
 //! ```
 //!
-//! Nothing else changes: the client, its results and its errors are the driver's own.
+//! Nothing else changes: the client, its results and its errors are the driver's own. `mongodb::sync` takes the same
+//! options, and is traced alike.
 //!
 //! # What is emitted
 //!

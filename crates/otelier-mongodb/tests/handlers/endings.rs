@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use mongodb::Client;
-use mongodb::bson::{Timestamp, doc};
+use mongodb::bson::{Document, Timestamp, doc};
 use mongodb::error::ErrorKind;
+use mongodb::{Client, Collection};
 use otelier_testing::{Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees};
 
 use crate::support::{client, command, eventually, options, otel, products, timed};
@@ -104,16 +104,21 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
     assert_tree(&capture.spans(), command(&stub, "find").error("InvalidResponse"));
 }
 
+/// Drops a find that the stub was told to leave unanswered.
+async fn find_and_drop(stub: &MongoStub, products: &Collection<Document>) {
+    tokio::select! {
+        result = products.find_one(doc! {}) => panic!("no answer was sent: {result:?}"),
+        () = stub.received("find", 1) => {}
+    }
+}
+
 async fn a_dropped_future_is_cancelled() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::hang());
     let client = client(&stub, otel(&capture)).await;
     let products = products(&client);
 
-    tokio::select! {
-        result = products.find_one(doc! {}) => panic!("no answer was sent: {result:?}"),
-        () = stub.received("find", 1) => {}
-    }
+    find_and_drop(&stub, &products).await;
     eventually("the end of what was dropped", || capture.open_spans() == 0).await;
     products.insert_one(doc! {}).await.expect("the client goes on");
 
@@ -215,10 +220,7 @@ async fn a_client_that_goes_away_leaves_nothing_open() {
     stub.reply("find", MongoReply::hang());
     let client = client(&stub, otel(&capture)).await;
     let products = products(&client);
-    tokio::select! {
-        result = products.find_one(doc! {}) => panic!("no answer was sent: {result:?}"),
-        () = stub.received("find", 1) => {}
-    }
+    find_and_drop(&stub, &products).await;
     drop((client, products));
     eventually("the end of what was dropped", || capture.open_spans() == 0).await;
     assert_tree(&capture.spans(), command(&stub, "find").attr("error.type", "cancelled"));

@@ -1,10 +1,12 @@
-//! Two clients of the server that is named on the command line, traced by the driver and by Otelier. Tells what Otelier
-//! has to say and which spans it made.
+//! Two clients of the server that is named on the command line, traced by the driver and by Otelier, and a third that
+//! blocks. Tells what Otelier has to say and which spans it made.
 
-use mongodb::Client;
+use std::thread;
+
 use mongodb::bson::{Document, doc};
 use mongodb::options::ClientOptions;
 use mongodb::otel::OpentelemetryOptions;
+use mongodb::{Client, sync};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,14 +16,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let provider = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
     let uri = std::env::args().nth(1).ok_or("no server is named")?;
 
+    let handlers = otelier_mongodb::builder().with_tracer_provider(provider).build();
+    let mut options = ClientOptions::parse(&uri).await?;
+    options.tracing = Some(OpentelemetryOptions::builder().enabled(true).build());
+
     for _ in 0..2 {
-        let mut options = ClientOptions::parse(&uri).await?;
-        options.tracing = Some(OpentelemetryOptions::builder().enabled(true).build());
-        let handlers = otelier_mongodb::builder().with_tracer_provider(provider.clone());
-        let client = Client::with_options(handlers.instrument(options))?;
+        let client = Client::with_options(handlers.instrument(options.clone()))?;
         let products = client.database("shop").collection::<Document>("products");
         println!("found {}", products.find_one(doc! {}).await?.unwrap_or_default());
     }
+    // On a thread of its own, since it must not block a runtime's.
+    let blocking = thread::spawn(move || {
+        let client = sync::Client::with_options(handlers.instrument(options))?;
+        client.database("shop").collection::<Document>("products").find_one(doc! {}).run()
+    });
+    let found = blocking.join().map_err(|_| "the thread panicked")??;
+    println!("found {}", found.unwrap_or_default());
+
     for span in spans.get_finished_spans()? {
         println!("{} of {}", span.name, span.instrumentation_scope.name());
     }
