@@ -1,7 +1,13 @@
 //! A program that does what programs do to a database, and writes down all that it can see of it.
 
+mod interruptions;
+mod sessions;
+mod values;
+
 // Compiled twice, as two modules that differ in what `mysql` is.
-use super::mysql::{
+use super::mysql;
+
+use self::mysql::{
     Conn, Error, IsolationLevel, OptsBuilder, Params, Pool, Result, Row, TxOpts, Value, from_row, params,
     prelude::*,
 };
@@ -33,7 +39,9 @@ pub(crate) async fn run(opts: OptsBuilder) -> Notes {
     drop(conn);
     on_the_pool(&pool, &mut notes).await;
     transactions(&pool, &mut notes).await;
-    cancelled(&opts, &mut notes).await;
+    values::run(&opts, &mut notes).await;
+    sessions::run(&opts, &mut notes).await;
+    interruptions::run(&opts, &mut notes).await;
     concurrent(&pool, &mut notes).await;
     pool.clone().disconnect().await.unwrap();
     let conn = Conn::new(opts).await.unwrap();
@@ -149,6 +157,31 @@ async fn results(conn: &mut Conn, notes: &mut Notes) {
     note(notes, "try", &result.try_collect_and_drop::<u8>().await.map(|rows| rows[0].is_err()));
     let result = conn.exec_iter("SELECT ?", (5,)).await.unwrap();
     note(notes, "reduce", &result.reduce_and_drop(1, |n, i: i32| n + i).await);
+    let mut result =
+        conn.query_iter("SELECT 1 UNION ALL SELECT 2; SELECT 3 UNION ALL SELECT 4").await.unwrap();
+    note(notes, "row", &result.next().await.map(|row| row.map(from_row::<u8>)));
+    let stream = result.stream::<u8>().await.unwrap().unwrap();
+    note(notes, "rest", &(stream.columns_ref().len(), stream.affected_rows(), stream.ok_packet().is_some()));
+    note(notes, "rest", &stream.try_collect::<Vec<_>>().await);
+    let mut stream = result.stream::<u8>().await.unwrap().unwrap();
+    note(notes, "one of the rest", &stream.next().await.unwrap());
+    drop(stream);
+    // Says so although there is a row left that was streamed away.
+    note(notes, "empty", &result.is_empty());
+    note(notes, "end", &result.collect::<u8>().await);
+    note(notes, "no stream", &result.stream::<u8>().await.map(|stream| stream.is_none()));
+    drop(result);
+    let result = conn.exec_iter("SELECT ?, ?", (1, "x")).await.unwrap();
+    let stream = result.stream_and_drop::<(u8, String)>().await.unwrap().unwrap();
+    note(notes, "stream and drop", &stream.try_collect::<Vec<_>>().await);
+    let result = conn.query_iter("SELECT 1; SELECT 2; NONSENSE").await.unwrap();
+    note(notes, "drop", &result.drop_result().await.map_err(text));
+    let result = conn.query_iter("SELECT 1 UNION ALL SELECT 2; DO 1").await.unwrap();
+    let mut seen = 0;
+    note(notes, "for each", &result.for_each_and_drop(|row| seen += from_row::<u8>(row)).await);
+    note(notes, "seen", &seen);
+    let result = conn.exec_iter("CALL sets()", ()).await.unwrap();
+    note(notes, "collect and drop", &result.collect_and_drop::<u8>().await);
     let result = conn.query_iter("INSERT INTO w (name) VALUES ('iter')").await.unwrap();
     note(notes, "iter", &(result.affected_rows(), result.info().into_owned(), result.warnings()));
     drop(result);
@@ -235,15 +268,32 @@ async fn transactions(pool: &Pool, notes: &mut Notes) {
     let mut transaction = conn.start_transaction(read_only).await.unwrap();
     note(notes, "read only", &insert(&mut transaction, "read only").await.map_err(text));
     note(notes, "rollback", &transaction.rollback().await);
-}
 
-async fn cancelled(opts: &OptsBuilder, notes: &mut Notes) {
-    let mut conn = Conn::new(opts.clone()).await.unwrap();
-    let short = std::time::Duration::from_millis(50);
-    let given_up = tokio::time::timeout(short, conn.query_drop("SELECT SLEEP(0.2)")).await.is_err();
-    note(notes, "given up", &given_up);
-    // The driver reads what is left of the answer first.
-    note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 3").await.map_err(text));
+    // Dropped on a connection that stays: the next statement finds it rolled back.
+    let mut transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
+    insert(&mut transaction, "dropped and gone on").await.unwrap();
+    drop(transaction);
+    let found = "SELECT COUNT(*) FROM w WHERE name = 'dropped and gone on'";
+    note(notes, "gone on", &conn.query_first::<u8, _>(found).await);
+
+    // What a transaction sees of others is its isolation.
+    for level in [IsolationLevel::ReadCommitted, IsolationLevel::RepeatableRead] {
+        let mut options = TxOpts::new();
+        options.with_isolation_level(level).with_consistent_snapshot(level == IsolationLevel::RepeatableRead);
+        let mut transaction = conn.start_transaction(options).await.unwrap();
+        let count = "SELECT COUNT(*) FROM w";
+        let before: Option<u32> = transaction.query_first(count).await.unwrap();
+        "INSERT INTO w (name) VALUES (?)".with((format!("{level}"),)).ignore(pool).await.unwrap();
+        let after: Option<u32> = transaction.query_first(count).await.unwrap();
+        note(notes, &format!("{level} sees"), &(before, after));
+        note(notes, "commit", &transaction.commit().await);
+    }
+
+    // The only way to start a second one is to forget the first.
+    std::mem::forget(conn.start_transaction(TxOpts::default()).await.unwrap());
+    note(notes, "nested", &conn.start_transaction(TxOpts::default()).await.map(drop).map_err(text));
+    note(notes, "not nested", &conn.query_first::<u8, _>("SELECT 1").await.map_err(text));
+    note(notes, "disconnect", &conn.disconnect().await);
 }
 
 async fn concurrent(pool: &Pool, notes: &mut Notes) {
