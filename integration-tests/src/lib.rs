@@ -1,5 +1,8 @@
 //! What tests against real processes need, and the demo, which is such a test that one can watch.
 
 pub mod demo;
+mod diagnostics;
 pub mod process;
 pub mod telemetry;
+
+pub use diagnostics::Diagnostics;

@@ -1,5 +1,6 @@
 //! Nothing that is planted comes out anywhere.
 
+use integration_tests::Diagnostics;
 use mongodb::Client;
 use mongodb::bson::{Binary, Bson, Document, Regex, doc, spec::BinarySubtype};
 use mongodb::options::{ClientOptions, Credential};
@@ -49,6 +50,7 @@ async fn tell_secrets(client: &Client, name: &str) {
 }
 
 async fn nothing_that_is_planted_is_exported(db: &Database) {
+    let diagnostics = Diagnostics::heard();
     let with_text = otelier::mongodb::builder().with_query_text(true).with_noise_filter(false).build();
     let client = Client::with_options(with_text.instrument(db.options())).unwrap();
     tell_secrets(&client, &db.name).await;
@@ -65,7 +67,6 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
     let nowhere = Client::with_options(with_text.instrument(nowhere)).unwrap();
     nowhere.database(&db.name).run_command(doc! { "dbStats": 1 }).await.unwrap_err();
 
-    let text = receiver().export_text();
     let spans = receiver().spans();
     let ours = spans.iter().filter(|span| span.attribute("db.namespace") == Some(&db.name.as_str().into()));
     let (with, without): (Vec<_>, Vec<_>) = ours.partition(|span| span.attribute("db.query.text").is_some());
@@ -77,10 +78,17 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
         without.len()
     );
     assert!(!points_with("db.namespace", &db.name).is_empty());
+    assert_holds_nothing("the export", &receiver().export_text());
+    assert_holds_nothing("a diagnostic", &diagnostics.text());
+}
+
+#[track_caller]
+fn assert_holds_nothing(what: &str, text: &str) {
+    assert!(!text.is_empty(), "{what} is empty");
     for secret in [PLANTED, "4111111111111111", "aHVudGVy"] {
         if let Some(at) = text.find(secret) {
             let from = text[..at].char_indices().rev().nth(300).map_or(0, |(index, _)| index);
-            panic!("{secret:?} was exported: …{}", &text[from..at + secret.len()]);
+            panic!("{what} has {secret:?}: …{}", &text[from..at + secret.len()]);
         }
     }
 }

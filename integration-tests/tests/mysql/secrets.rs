@@ -3,9 +3,9 @@
 mod texts;
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::StreamExt as _;
+use integration_tests::Diagnostics;
 use otelier::mysql::{Conn, OptsBuilder, Params, Pool, TxOpts, params, prelude::*};
 
 use super::support::{Database, on_both_runtimes, receiver};
@@ -163,42 +163,5 @@ async fn sessions(db: &Database) {
     for opts in [db.opts().init(broken()), db.opts().setup(broken())] {
         let error = check(opts).await.unwrap_err();
         assert!(error.to_string().contains(PLANTED), "{error}");
-    }
-}
-
-/// All that anybody in the process says through `tracing`.
-#[derive(Clone, Default)]
-struct Diagnostics(Arc<Mutex<Vec<u8>>>);
-
-impl Diagnostics {
-    fn heard() -> Self {
-        static HEARD: OnceLock<Diagnostics> = OnceLock::new();
-        let heard = HEARD.get_or_init(|| {
-            let heard = Self::default();
-            let writer = heard.clone();
-            let subscriber = tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_writer(move || writer.clone())
-                .finish();
-            tracing::subscriber::set_global_default(subscriber).expect("no other test sets one");
-            heard
-        });
-        tracing::trace!("the subscriber hears");
-        heard.clone()
-    }
-
-    fn text(&self) -> String {
-        let heard = self.0.lock().expect("no holder of the lock panics");
-        String::from_utf8_lossy(&heard).into_owned()
-    }
-}
-
-impl std::io::Write for Diagnostics {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no holder of the lock panics").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
