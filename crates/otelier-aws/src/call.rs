@@ -26,7 +26,7 @@ pub(crate) struct Call {
     pub(crate) has_attempts: bool,
     /// The attempt under way, where each is a span of its own.
     pub(crate) attempt: Option<HttpClientOperation>,
-    /// The attempt before, if it failed.
+    /// The last attempt, if it failed.
     pub(crate) failed: Option<FailedAttempt>,
     pub(crate) service: Option<&'static dyn Service>,
     pub(crate) attempts: AttemptRecording,
@@ -87,8 +87,11 @@ impl Call {
         }
     }
 
-    /// Records the attempt that failed, now that another follows.
+    /// Records the attempt that failed as an event, if that is how attempts are recorded: another follows, or would have.
     pub(crate) fn flush_failed(&mut self) {
+        if self.attempts != AttemptRecording::Events {
+            return;
+        }
         if let (Some(failed), Some(operation)) = (self.failed.take(), &mut self.operation) {
             operation.add_failed_attempt(&AwsAttempt {
                 number: failed.number,
@@ -107,6 +110,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.shared.live_calls.fetch_sub(1, Ordering::Relaxed);
+        contain(|| self.flush_failed());
         let (attempt, operation) = (self.attempt.take(), self.operation.take());
         contain(|| drop(attempt));
         contain(|| drop(operation));

@@ -28,13 +28,14 @@ pub(crate) fn error_type(
         };
     }
     if let Some(response) = response {
-        if error.is_operation_error() {
-            return match error_code(response) {
-                Some(code) => ErrorType::from_code(code),
-                None => ErrorType::from_code(response.status().as_u16().to_string()),
-            };
-        }
-        return ErrorType::from_static("response_error");
+        return match error_code(response) {
+            Some(code) if error.is_operation_error() => ErrorType::from_code(code),
+            None if error.is_operation_error() && !response.status().is_success() => {
+                ErrorType::from_code(response.status().as_u16().to_string())
+            }
+            // It could not be read or understood.
+            _ => ErrorType::from_static("response_error"),
+        };
     }
     ErrorType::from_static(match () {
         () if error.is_interceptor_error() => "interceptor_error",

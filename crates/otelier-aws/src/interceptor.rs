@@ -186,9 +186,7 @@ impl OtelInterceptor {
             let cx = call.attempt.as_ref().map_or(cx, |attempt| attempt.context().clone());
             request.add_extension(CallContext(cx));
         }
-        if call.attempts == AttemptRecording::Events {
-            call.flush_failed();
-        }
+        call.flush_failed();
     }
 
     fn end_attempt(&self, outcome: &Outcome<'_>, call: &mut Call, number: u32) {

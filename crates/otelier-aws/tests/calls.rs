@@ -90,6 +90,24 @@ async fn an_error_of_the_service_is_its_code_and_none_of_its_text() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_understood() {
+    for (status, error) in [(200, "response_error"), (502, "502")] {
+        let capture = Capture::new();
+        let service = Service::new(move |_, _| Reply::Http {
+            status,
+            headers: vec![("x-amzn-requestid", "req-1".to_owned())],
+            body: "<html>".to_owned(),
+        });
+        let config = service.config().into_builder().retry_config(RetryConfig::disabled()).build();
+        let sqs = otelier_aws::client!(aws_sdk_sqs, &config, interceptor(&capture));
+
+        sqs.list_queues().send().await.unwrap_err();
+
+        assert_tree(&capture.spans(), answered(list_queues(), status.into()).error(error));
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_fails() {
     let capture = Capture::new();
     let service = Service::new(|_, _| Reply::Io);

@@ -138,6 +138,21 @@ async fn a_poll_that_was_tried_in_vain_and_is_given_up_leaves_a_span() {
     assert_tree(&capture.spans(), poll.event(failed));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_is_given_up_before_it_is_tried_again_leaves_a_span() {
+    let capture = Capture::new();
+    let service = Service::new(|_, _| Reply::Io);
+    let retries = RetryConfig::standard().with_initial_backoff(Duration::from_secs(3600));
+    let retries = retries.with_max_backoff(Duration::from_secs(3600));
+    let config = service.config().into_builder().retry_config(retries).build();
+    let sqs = otelier_aws::client!(aws_sdk_sqs, &config, interceptor(&capture));
+    let call = sqs.receive_message().queue_url(QUEUE_URL).send();
+    tokio::time::timeout(Duration::from_millis(1), call).await.unwrap_err();
+
+    let failed = event("otelier.aws.attempt_failed").attr("error.type", "io");
+    assert_tree(&capture.spans(), poll().attr("error.type", "cancelled").event(failed));
+}
+
 #[tokio::test]
 async fn a_poll_that_is_given_up_when_it_is_answered_leaves_a_span() {
     let capture = Capture::new();

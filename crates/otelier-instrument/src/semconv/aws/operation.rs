@@ -262,7 +262,9 @@ impl life::Live for Live {
         });
         let span = match span {
             CallSpan::Running(span) => span,
-            CallSpan::Postponed(_) if learned.is_nothing(error.as_ref()) => return None,
+            CallSpan::Postponed(postponed) if learned.is_nothing(error.as_ref(), &postponed.events) => {
+                return None;
+            }
             CallSpan::Postponed(postponed) => postponed.start(instrumenter.tracer(), &facts),
         };
         let is_receive = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
@@ -298,12 +300,12 @@ impl Postponed {
 impl Learned {
     /// Whether a poll is not worth a span: it brought no message, or its caller gave it up while there was none, as a
     /// consumer does that stops. One that was tried in vain, or answered when it was given up, is.
-    fn is_nothing(&self, error: Option<&ErrorType>) -> bool {
+    fn is_nothing(&self, error: Option<&ErrorType>, failed_attempts: &[Event]) -> bool {
+        let is_untroubled =
+            || self.resend_count == 0 && failed_attempts.is_empty() && self.response.is_empty();
         match error {
             None => self.received == Some(0),
-            Some(error) => {
-                *error == ErrorType::CANCELLED && self.response.is_empty() && self.resend_count == 0
-            }
+            Some(error) => *error == ErrorType::CANCELLED && is_untroubled(),
         }
     }
 
