@@ -26,14 +26,7 @@ async fn a_queue_that_does_not_exist(aws: &Aws) {
     let url = format!("{}-not", aws.queue_url);
     let (poll, spans) = traced(aws.sqs().receive_message().queue_url(&url).send()).await;
     poll.expect_err("no such queue");
-    let name = format!("{}-not", aws.name);
-    let failed = aws
-        .call(&format!("receive {name}"), "SQS", "ReceiveMessage")
-        .attr("messaging.system", "aws_sqs")
-        .attr("messaging.operation.name", "receive")
-        .attr("messaging.operation.type", "receive")
-        .attr("messaging.destination.name", name)
-        .attr("aws.sqs.queue.url", url);
+    let failed = aws.on_queue_at(&url, "receive", "receive", "ReceiveMessage");
     assert_tree(&spans, span("test").child(answered(failed, 400).error("QueueDoesNotExist")));
 }
 
@@ -47,7 +40,8 @@ async fn a_timeout(aws: &Aws) {
     let poll = aws.on_queue("receive", "receive", "ReceiveMessage");
     assert_tree(&spans, span("test").child(poll.error("timeout")));
     let took = spans.iter().find(|span| span.name.starts_with("receive ")).expect("a span").duration();
-    assert!(took >= Duration::from_millis(200), "{took:?}");
+    // The SDK looks at its clock a moment before the span begins.
+    assert!(took >= Duration::from_millis(190), "{took:?}");
 }
 
 async fn a_call_that_is_given_up(aws: &Aws) {

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
-    MessageSystemAttributeName, SendMessageBatchRequestEntry,
+    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use futures_util::future::join_all;
 use otelier::aws::sqs::scoped;
@@ -18,6 +18,8 @@ on_both_runtimes!(
     all_attributes_asked_for,
     an_empty_poll,
     messages_are_settled,
+    a_queue_that_keeps_the_order,
+    a_batch_of_which_a_part_is_refused,
 );
 
 async fn one_message(aws: &Aws) {
@@ -186,4 +188,46 @@ async fn messages_are_settled(aws: &Aws) {
             .child(settle("delete", "DeleteMessage"))
             .child(settle("delete", "DeleteMessageBatch").attr("messaging.batch.message_count", 1)),
     );
+}
+
+async fn a_queue_that_keeps_the_order(aws: &Aws) {
+    let bare = aws.bare_sqs();
+    let name = format!("{}.fifo", aws.name);
+    let call = bare.create_queue().queue_name(&name).attributes(QueueAttributeName::FifoQueue, "true");
+    let queue = call.attributes(QueueAttributeName::ContentBasedDeduplication, "true").send().await;
+    let url = queue.expect("a queue").queue_url.expect("a queue has a URL");
+
+    let on_queue = |operation: &str, method: &str| {
+        let span = answered(aws.on_queue_at(&url, operation, operation, method), 200);
+        span.attr("messaging.destination.name", name.as_str())
+    };
+    let call = aws.sqs().send_message().queue_url(&url).message_group_id("group").message_body("hello");
+    let (output, sent) = traced(call.send()).await;
+    let id = output.expect("the queue takes messages").message_id.expect("an id");
+    let expected = on_queue("send", "SendMessage").producer().attr("messaging.message.id", id.as_str());
+    assert_tree(&sent, span("test").child(expected));
+    let producer = only(&sent, "send ");
+
+    let (output, received) = traced(aws.sqs().receive_message().queue_url(&url).send()).await;
+    assert_eq!(output.expect("a poll").messages().len(), 1);
+    let poll = on_queue("receive", "ReceiveMessage").attr("messaging.batch.message_count", 1);
+    let link = link_to(&producer).attr("messaging.message.id", id.as_str());
+    assert_tree(&received, span("test").child(poll.link(link)));
+    bare.delete_queue().queue_url(&url).send().await.expect("no queue any more");
+}
+
+async fn a_batch_of_which_a_part_is_refused(aws: &Aws) {
+    let entry = |id: &str, handle: &str| {
+        DeleteMessageBatchRequestEntry::builder().id(id).receipt_handle(handle).build().expect("an entry")
+    };
+    aws.send("hello").await;
+    let output = aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+    let handle = output.messages()[0].receipt_handle().expect("a handle");
+    let call = aws.sqs().delete_message_batch().queue_url(&aws.queue_url);
+    let call = call.entries(entry("a", handle)).entries(entry("b", "no handle"));
+    let (output, settled) = traced(call.send()).await;
+    let output = output.expect("a part is done");
+    assert_eq!((output.successful().len(), output.failed().len()), (1, 1));
+    let batch = answered(aws.on_queue("delete", "settle", "DeleteMessageBatch"), 200);
+    assert_tree(&settled, span("test").child(batch.attr("messaging.batch.message_count", 2)));
 }

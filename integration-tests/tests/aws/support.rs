@@ -115,12 +115,18 @@ impl Aws {
 
     /// A span of an operation on the test's queue.
     pub(crate) fn on_queue(&self, operation: &str, kind: &str, method: &str) -> ExpectedSpan {
-        self.call(&format!("{operation} {}", self.name), "SQS", method)
+        self.on_queue_at(&self.queue_url, operation, kind, method)
+    }
+
+    /// A span of an operation on the queue at `url`.
+    pub(crate) fn on_queue_at(&self, url: &str, operation: &str, kind: &str, method: &str) -> ExpectedSpan {
+        let name = url.rsplit('/').next().expect("the last part is the queue's name");
+        self.call(&format!("{operation} {name}"), "SQS", method)
             .attr("messaging.system", "aws_sqs")
             .attr("messaging.operation.name", operation)
             .attr("messaging.operation.type", kind)
-            .attr("messaging.destination.name", self.name.as_str())
-            .attr("aws.sqs.queue.url", self.queue_url.as_str())
+            .attr("messaging.destination.name", name)
+            .attr("aws.sqs.queue.url", url)
     }
 
     /// The span of a `SendMessage`.
