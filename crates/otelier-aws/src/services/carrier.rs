@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use otelier_instrument::propagation::FieldList;
 
+use super::XRAY;
+
 /// How many attributes a message may have.
 const MOST_ATTRIBUTES: usize = 10;
 
@@ -16,9 +18,6 @@ pub(super) const DATA_TYPE: &str = "String";
 
 /// What the shortest useful context needs: a `traceparent`.
 const LEAST: usize = "traceparent".len() + DATA_TYPE.len() + 55;
-
-/// The field that AWS services carry themselves: in a header of the request, in a system attribute of the message.
-pub(crate) const XRAY: &str = "X-Amzn-Trace-Id";
 
 /// An attribute of a message, of whatever service.
 pub(super) trait AttributeValue: Sized {

@@ -1,6 +1,6 @@
 //! What each service adds to the calls of its clients, a file of its own for each.
 
-#[cfg_attr(not(any(feature = "sqs", feature = "sns")), allow(dead_code))]
+#[cfg(any(feature = "sqs", feature = "sns"))]
 mod carrier;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
@@ -19,7 +19,8 @@ use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation};
 
 use crate::interceptor::Shared;
 
-pub(crate) use carrier::XRAY;
+/// The field that AWS services carry themselves: in a header of the request, in a system attribute of the message.
+pub(crate) const XRAY: &str = "X-Amzn-Trace-Id";
 
 /// A service whose calls are more than a name: it may describe them, put context into what they send, and learn from
 /// what comes back.
