@@ -47,8 +47,8 @@ impl Connections {
         state.pools
     }
 
-    pub(crate) fn pools(&self) -> u32 {
-        self.lock().pools
+    pub(crate) fn pools(&self) -> usize {
+        self.lock().pools as usize
     }
 
     pub(crate) fn created(&self, id: u32) {

@@ -141,7 +141,7 @@ mod tests {
             Self {
                 flights: Flights::default(),
                 client: DbClient::new(scope!(), Providers::default()),
-                servers: ["a", "b"].map(|host| (host, servers.of(&address(host)))).into(),
+                servers: ["a", "b"].map(|host| (host, servers.of(&address(host)).0)).into(),
             }
         }
 

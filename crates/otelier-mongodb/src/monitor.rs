@@ -64,11 +64,10 @@ impl Monitor {
         if !self.handlers.client.is_observed() || self.is_left_out(&event.command_name) {
             return;
         }
-        let server = self.servers.of(&event.connection.address);
+        let (server, pools) = self.servers.of(&event.connection.address);
         let query_text = self.handlers.options.query_text;
         let operation = self.handlers.client.start(|| describe::request(event, &server, query_text));
         if operation.is_observed() {
-            let pools = server.pools();
             let flight = Flight { request: event.request_id, server, operation };
             drop(self.flights.begin(event.connection.id, flight, pools));
         }

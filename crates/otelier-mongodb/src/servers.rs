@@ -1,115 +1,116 @@
-//! The servers that a client has connection pools to.
+//! The servers that a client sends commands to, and its connection pools to them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
-use mongodb::event::cmap::CmapEvent;
+use mongodb::event::cmap::{CmapEvent, ConnectionCheckoutFailedReason};
 use mongodb::options::ServerAddress;
 use opentelemetry::StringValue;
 use otelier_instrument::semconv::db::{DbPool, DbPoolSource, DbPools, DbSystem};
 
 use crate::connections::Connections;
 
-/// A server: its address as it is reported, and its connections.
+/// A server: its address, and how that is reported.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: ServerAddress,
     pub(crate) host: Option<StringValue>,
     pub(crate) port: Option<u16>,
-    connections: Arc<Connections>,
-    pool: DbPool,
 }
 
-impl Server {
-    /// How many pools there are to it: several where clients were made from clones of the same options.
-    pub(crate) fn pools(&self) -> usize {
-        self.connections.pools() as usize
-    }
+/// The connections to a server, and their metrics.
+#[derive(Debug)]
+struct Pool {
+    server: Arc<Server>,
+    connections: Arc<Connections>,
+    metrics: DbPool,
 }
 
 /// The servers of a client, for as long as the driver keeps a pool to each.
 #[derive(Debug)]
 pub(crate) struct Servers {
-    pools: DbPools,
+    metrics: DbPools,
     /// What the pools' names end with.
     database: String,
-    known: RwLock<HashMap<ServerAddress, Arc<Server>>>,
+    pools: RwLock<HashMap<ServerAddress, Arc<Pool>>>,
 }
 
 impl Servers {
-    pub(crate) fn new(pools: DbPools, database: Option<&str>) -> Self {
+    pub(crate) fn new(metrics: DbPools, database: Option<&str>) -> Self {
         let database = database.map_or_else(String::new, |database| format!("/{database}"));
-        Self { pools, database, known: RwLock::default() }
+        Self { metrics, database, pools: RwLock::default() }
     }
 
-    /// The server at `address`. One without a pool is made up for the occasion and not kept.
-    pub(crate) fn of(&self, address: &ServerAddress) -> Arc<Server> {
-        let known = self.read().get(address).cloned();
-        known.unwrap_or_else(|| Arc::new(self.make(address)))
+    /// The server at `address`, and how many pools there are to it: several where clients were made from clones of the
+    /// same options. A server without a pool is made up for the occasion and not kept.
+    pub(crate) fn of(&self, address: &ServerAddress) -> (Arc<Server>, usize) {
+        match self.pool(address) {
+            Some(pool) => (Arc::clone(&pool.server), pool.connections.pools()),
+            None => (Arc::new(Server::new(address)), 0),
+        }
     }
 
     /// How many pools there are to the server at `address`.
     pub(crate) fn pools_of(&self, address: &ServerAddress) -> usize {
-        self.read().get(address).map_or(0, |server| server.pools())
+        self.pool(address).map_or(0, |pool| pool.connections.pools())
     }
 
     pub(crate) fn on_event(&self, event: &CmapEvent) {
-        let of = |address: &ServerAddress| self.read().get(address).cloned();
         match event {
             CmapEvent::PoolCreated(event) => {
-                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                let server =
-                    known.entry(event.address.clone()).or_insert_with(|| Arc::new(self.make(&event.address)));
+                let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+                let pool =
+                    pools.entry(event.address.clone()).or_insert_with(|| Arc::new(self.make(&event.address)));
                 let options = event.options.as_ref();
                 let max = options.and_then(|options| options.max_pool_size);
-                server.connections.pool_created(max, options.and_then(|options| options.min_pool_size));
+                pool.connections.pool_created(max, options.and_then(|options| options.min_pool_size));
             }
             CmapEvent::PoolClosed(event) => {
-                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                if known.get(&event.address).is_some_and(|server| server.connections.pool_closed() == 0) {
-                    known.remove(&event.address);
+                let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+                if pools.get(&event.address).is_some_and(|pool| pool.connections.pool_closed() == 0) {
+                    pools.remove(&event.address);
                 }
             }
             CmapEvent::ConnectionCreated(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.created(event.connection_id);
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.created(event.connection_id);
                 }
             }
             CmapEvent::ConnectionReady(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.ready(event.connection_id);
-                    server.pool.record_create_time(event.duration);
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.ready(event.connection_id);
+                    pool.metrics.record_create_time(event.duration);
                 }
             }
             CmapEvent::ConnectionClosed(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.closed(event.connection_id);
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.closed(event.connection_id);
                 }
             }
             CmapEvent::ConnectionCheckoutStarted(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.wait_started();
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.wait_started();
                 }
             }
             CmapEvent::ConnectionCheckoutFailed(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.wait_failed(event.duration);
-                    if event.reason == mongodb::event::cmap::ConnectionCheckoutFailedReason::Timeout {
-                        server.pool.record_timeout();
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.wait_failed(event.duration);
+                    if event.reason == ConnectionCheckoutFailedReason::Timeout {
+                        pool.metrics.record_timeout();
                     }
                 }
             }
             CmapEvent::ConnectionCheckedOut(event) => {
-                if let Some(server) = of(&event.address) {
-                    server.connections.checked_out(event.connection_id, event.duration);
-                    server.pool.record_wait_time(event.duration);
+                if let Some(pool) = self.pool(&event.address) {
+                    pool.connections.checked_out(event.connection_id, event.duration);
+                    pool.metrics.record_wait_time(event.duration);
                 }
             }
             CmapEvent::ConnectionCheckedIn(event) => {
-                if let Some(server) = of(&event.address)
-                    && let Some(used) = server.connections.checked_in(event.connection_id)
+                if let Some(pool) = self.pool(&event.address)
+                    && let Some(used) = pool.connections.checked_in(event.connection_id)
                 {
-                    server.pool.record_use_time(used);
+                    pool.metrics.record_use_time(used);
                 }
             }
             // A pool that is ready or cleared is told by what happens to its connections.
@@ -117,10 +118,20 @@ impl Servers {
         }
     }
 
-    fn make(&self, address: &ServerAddress) -> Server {
+    fn pool(&self, address: &ServerAddress) -> Option<Arc<Pool>> {
+        self.pools.read().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    }
+
+    fn make(&self, address: &ServerAddress) -> Pool {
         let connections = Arc::new(Connections::default());
         let source = Arc::downgrade(&connections) as Weak<dyn DbPoolSource>;
-        let pool = self.pools.add(format!("{address}{}", self.database), source);
+        let metrics = self.metrics.add(format!("{address}{}", self.database), source);
+        Pool { server: Arc::new(Server::new(address)), connections, metrics }
+    }
+}
+
+impl Server {
+    fn new(address: &ServerAddress) -> Self {
         let (host, port) = match address {
             ServerAddress::Tcp { host, port } => {
                 (Some(Arc::from(host.as_str())), Some(port.unwrap_or(DbSystem::MongoDb.default_port())))
@@ -129,16 +140,6 @@ impl Servers {
             ServerAddress::Unix { path } => (Some(Arc::from(path.to_string_lossy())), None),
             _ => (None, None),
         };
-        Server {
-            address: address.clone(),
-            host: host.map(|host: Arc<str>| host.into()),
-            port,
-            connections,
-            pool,
-        }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<ServerAddress, Arc<Server>>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner)
+        Self { address: address.clone(), host: host.map(|host: Arc<str>| host.into()), port }
     }
 }

@@ -7,7 +7,7 @@ use mongodb::bson::doc;
 use mongodb::event::EventHandler;
 use mongodb::event::cmap::CmapEvent;
 use mongodb::event::command::CommandEvent;
-use otelier_testing::{Capture, MongoStub, assert_tree};
+use otelier_testing::{Capture, MongoStub, assert_points, assert_tree};
 
 use crate::support::{command, eventually, options, otel, products};
 
@@ -110,4 +110,15 @@ async fn a_handler_of_pool_events_is_called() {
     products(&client).find_one(doc! {}).await.expect("an answer");
     eventually("the connection's return", || log.lock().unwrap().contains(&"in")).await;
     assert_eq!(*log.lock().unwrap(), ["pool", "pool ready", "wait", "created", "ready", "out", "in"]);
+}
+
+#[tokio::test]
+async fn where_a_handler_of_pool_events_takes_our_place_nothing_is_told_of_pools() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    let mut options = otel(&capture).instrument(options(&stub).await);
+    options.cmap_event_handler = Some(EventHandler::callback(drop));
+    let client = Client::with_options(options).expect("a client");
+    products(&client).find_one(doc! {}).await.expect("an answer");
+    assert_tree(&capture.spans(), command(&stub, "find"));
+    assert_points(&capture.metrics(), "db.client.connection.count", []);
 }
