@@ -37,22 +37,39 @@ pub(crate) fn failure(error: &Error, mariadb: bool) -> Failure {
         // With TLS in the driver there is one more.
         #[allow(unreachable_patterns)]
         Error::Io(_) => name("TlsError"),
-        Error::Driver(error) => match error {
-            DriverError::ConnectionClosed => name("ConnectionClosed"),
-            DriverError::FromRow { .. } => name("FromRow"),
-            DriverError::FromValue { .. } => name("FromValue"),
-            DriverError::LocalInfile(_) => name("LocalInfile"),
-            DriverError::MixedParams => name("MixedParams"),
-            DriverError::NestedTransaction => name("NestedTransaction"),
-            DriverError::PacketTooLarge => name("PacketTooLarge"),
-            DriverError::Params(_) => name("Params"),
-            DriverError::PoolDisconnected => name("PoolDisconnected"),
-            DriverError::StmtParamsMismatch { .. } => name("StmtParamsMismatch"),
-            _ => name("DriverError"),
-        },
+        Error::Driver(error) => name(driver_error(error)),
         Error::Url(_) => name("UrlError"),
         Error::Other(_) => ErrorType::OTHER,
     })
+}
+
+/// The name of the driver's own kind of error, which says nothing of the case at hand.
+fn driver_error(error: &DriverError) -> &'static str {
+    match error {
+        DriverError::BadCompressedPacketHeader => "BadCompressedPacketHeader",
+        DriverError::BulkExecute(_) => "BulkExecute",
+        DriverError::CantParseServerVersion { .. } => "CantParseServerVersion",
+        DriverError::CleartextPluginDisabled => "CleartextPluginDisabled",
+        DriverError::ConnectionClosed => "ConnectionClosed",
+        DriverError::FromRow { .. } => "FromRow",
+        DriverError::FromValue { .. } => "FromValue",
+        DriverError::LocalInfile(_) => "LocalInfile",
+        DriverError::MixedParams => "MixedParams",
+        DriverError::MysqlOldPasswordDisabled => "MysqlOldPasswordDisabled",
+        DriverError::NestedTransaction => "NestedTransaction",
+        DriverError::NoClientSslFlagFromServer => "NoClientSslFlagFromServer",
+        DriverError::NoKeyFound => "NoKeyFound",
+        DriverError::PacketOutOfOrder => "PacketOutOfOrder",
+        DriverError::PacketTooLarge => "PacketTooLarge",
+        DriverError::Params(_) => "Params",
+        DriverError::PoolDisconnected => "PoolDisconnected",
+        DriverError::ReadOnlyTransNotSupported => "ReadOnlyTransNotSupported",
+        DriverError::StmtParamsMismatch { .. } => "StmtParamsMismatch",
+        DriverError::StmtParamsNumberExceedsLimit { .. } => "StmtParamsNumberExceedsLimit",
+        DriverError::UnexpectedPacket { .. } => "UnexpectedPacket",
+        DriverError::UnknownAuthPlugin { .. } => "UnknownAuthPlugin",
+        _ => "DriverError",
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +106,11 @@ mod tests {
         assert_eq!(name(std::io::Error::from(ErrorKind::ConnectionRefused).into()), "ConnectionRefused");
         assert_eq!(name(std::io::Error::other("secret").into()), "_OTHER");
         assert_eq!(name(DriverError::NestedTransaction.into()), "NestedTransaction");
-        assert_eq!(name(DriverError::PacketOutOfOrder.into()), "DriverError");
+        assert_eq!(
+            name(DriverError::UnknownAuthPlugin { name: "secret".into() }.into()),
+            "UnknownAuthPlugin"
+        );
+        assert_eq!(name(DriverError::NamedPipesDisabled.into()), "DriverError");
         assert_eq!(name(Error::Other("secret".into())), "_OTHER");
     }
 }

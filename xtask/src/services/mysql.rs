@@ -100,7 +100,8 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
         if is_mariadb {
             command.arg("--innodb-log-file-size=8M");
         } else {
-            command.arg("--mysqlx=OFF");
+            // Packages name a directory for files, and the server does not start if another package was to make it.
+            command.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
         }
         Ok(command)
     };
