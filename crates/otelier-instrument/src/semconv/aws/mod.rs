@@ -8,6 +8,8 @@ mod dynamodb;
 mod operation;
 mod origin;
 mod s3;
+#[cfg(test)]
+mod tests;
 
 pub use client::{AttemptRecording, AwsClient, AwsOptions, AwsRequest};
 pub use details::{AwsDetails, MessagingRequest};

@@ -7,6 +7,8 @@
 
 mod facts;
 mod process;
+#[cfg(test)]
+mod tests;
 
 pub use facts::{MessagingOperation, MessagingSystem};
 pub use process::{MessageProcessor, ProcessOperation, ProcessRequest};

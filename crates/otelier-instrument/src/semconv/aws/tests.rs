@@ -1,0 +1,212 @@
+//! How calls end, against captured telemetry. What a service's calls emit is shown where the SDK makes them.
+
+use std::time::SystemTime;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+};
+use otelier_testing::{
+    Capture, ExpectedPoint, ExpectedSpan, assert_points, assert_tree, assert_trees, event, link_to, point,
+    span,
+};
+
+use crate::semconv::messaging::{MessagingOperation, MessagingSystem};
+use crate::{ErrorType, Operation, Providers, scope};
+
+use super::*;
+
+const URL: &str = "https://sqs.example/1/orders";
+
+fn client(capture: &Capture, filter_empty_polls: bool) -> AwsClient {
+    let mut providers = Providers::default();
+    providers.set_tracer_provider(capture.tracer_provider());
+    providers.set_meter_provider(capture.meter_provider());
+    let options = AwsOptions { filter_empty_polls: Some(filter_empty_polls), ..AwsOptions::default() };
+    AwsClient::new(scope!(), providers, options)
+}
+
+fn on_queue(client: &AwsClient, operation: MessagingOperation, batch_size: Option<usize>) -> AwsOperation {
+    let details = AwsDetails::Messaging(MessagingRequest {
+        system: MessagingSystem::AwsSqs,
+        operation,
+        destination: Some("orders"),
+        destination_id: Some(URL),
+        batch_size,
+        injects: operation.sends(),
+    });
+    client.start(&AwsRequest { service: "SQS", operation: "Method", region: None, details })
+}
+
+fn poll(client: &AwsClient) -> AwsOperation {
+    on_queue(client, MessagingOperation::Receive, None)
+}
+
+fn expected(operation: &str, kind: &str) -> ExpectedSpan {
+    span(format!("{operation} orders"))
+        .scope("otelier-instrument")
+        .attr("rpc.system", "aws-api")
+        .attr("rpc.service", "SQS")
+        .attr("rpc.method", "Method")
+        .attr("messaging.system", "aws_sqs")
+        .attr("messaging.operation.name", operation)
+        .attr("messaging.operation.type", kind)
+        .attr("messaging.destination.name", "orders")
+        .attr("aws.sqs.queue.url", URL)
+}
+
+fn received() -> ExpectedSpan {
+    expected("receive", "receive").client()
+}
+
+fn head(status: u16) -> AwsResponse<'static> {
+    AwsResponse { status, request_id: None, extended_request_id: None }
+}
+
+fn sent_point() -> ExpectedPoint {
+    point()
+        .attr("messaging.system", "aws_sqs")
+        .attr("messaging.operation.name", "send")
+        .attr("messaging.destination.name", "orders")
+}
+
+/// One that is answered without a message, and one that is given up before.
+fn idle_polls(client: &AwsClient) {
+    let mut empty = poll(client);
+    empty.set_attempts(1);
+    empty.set_response(&head(200));
+    empty.set_received(0);
+    empty.end();
+    let mut given_up = poll(client);
+    given_up.set_attempts(1);
+    drop(given_up);
+}
+
+#[test]
+fn an_idle_poll_leaves_no_span() {
+    let capture = Capture::new();
+    idle_polls(&client(&capture, true));
+    assert_trees(&capture.spans(), []);
+    assert_eq!(capture.open_spans(), 0);
+}
+
+#[test]
+fn an_idle_poll_leaves_a_span_where_it_is_asked_for() {
+    let capture = Capture::new();
+    idle_polls(&client(&capture, false));
+    let empty = received().attr("http.response.status_code", 200).attr("messaging.batch.message_count", 0);
+    assert_trees(&capture.spans(), [empty, received().attr("error.type", "cancelled")]);
+}
+
+#[test]
+fn a_poll_with_trouble_leaves_a_span() {
+    let troubles: [(fn(AwsOperation), ExpectedSpan); 4] = [
+        (|poll| poll.fail(ErrorType::TIMEOUT), received().error("timeout")),
+        (
+            |mut poll| {
+                poll.set_attempts(2);
+                drop(poll);
+            },
+            received().attr("http.request.resend_count", 1).attr("error.type", "cancelled"),
+        ),
+        (
+            |mut poll| {
+                poll.set_response(&head(200));
+                drop(poll);
+            },
+            received().attr("http.response.status_code", 200).attr("error.type", "cancelled"),
+        ),
+        (
+            |mut poll| {
+                let error = ErrorType::from_static("io");
+                let at = SystemTime::now();
+                poll.add_failed_attempt(&AwsAttempt { number: 1, error: &error, response: None, at });
+                drop(poll);
+            },
+            received()
+                .attr("error.type", "cancelled")
+                .event(event("otelier.aws.attempt_failed").attr("error.type", "io")),
+        ),
+    ];
+    for (trouble, expected) in troubles {
+        let capture = Capture::new();
+        trouble(poll(&client(&capture, true)));
+        assert_tree(&capture.spans(), expected);
+    }
+}
+
+#[test]
+fn a_postponed_span_is_like_one_that_ran() {
+    let (trace, span_id) = (TraceId::from(1), SpanId::from(2));
+    let producer = SpanContext::new(trace, span_id, TraceFlags::SAMPLED, true, TraceState::NONE);
+    for filter in [true, false] {
+        let capture = Capture::new();
+        let client = client(&capture, filter);
+        let caller = Context::new().with_span(capture.tracer_provider().tracer("test").start("caller"));
+        let mut poll = {
+            let _attached = caller.attach();
+            poll(&client)
+        };
+        assert_eq!(poll.is_postponed(), filter);
+        poll.set_received(1);
+        poll.add_message_link(producer.clone(), Some("m-1"));
+        poll.add_message_link(SpanContext::NONE, Some("m-2"));
+        let origin = poll.end_receive().expect("a poll that brought a message");
+
+        assert_eq!(origin.span_context().span_id(), capture.span("receive orders").span_id);
+        let link = link_to(&producer).attr("messaging.message.id", "m-1");
+        let received = received().attr("messaging.batch.message_count", 1).link(link);
+        assert_tree(&capture.spans(), span("caller").child(received));
+    }
+}
+
+#[test]
+fn the_answer_to_an_earlier_attempt_is_forgotten() {
+    let capture = Capture::new();
+    let mut call = on_queue(&client(&capture, true), MessagingOperation::Delete, None);
+    call.set_attempts(1);
+    call.set_response(&head(500));
+    call.set_attempts(2);
+    drop(call);
+    let delete = expected("delete", "settle").client().attr("http.request.resend_count", 1);
+    assert_tree(&capture.spans(), delete.attr("error.type", "cancelled"));
+}
+
+#[test]
+fn a_batch_fails_when_all_of_it_is_refused() {
+    for (refused, error) in [(0, None), (1, None), (2, Some("Refused"))] {
+        let capture = Capture::new();
+        let mut batch = on_queue(&client(&capture, true), MessagingOperation::Send, Some(2));
+        if refused > 0 {
+            batch.set_refused(refused, "Refused");
+        }
+        batch.end();
+        let send = expected("send", "send").producer().attr("messaging.batch.message_count", 2);
+        assert_tree(&capture.spans(), error.into_iter().fold(send, ExpectedSpan::error));
+        let accepted = (refused < 2).then(|| sent_point().value(2 - refused as u64));
+        let failed = (refused > 0).then(|| sent_point().attr("error.type", "Refused").value(refused as u64));
+        assert_points(
+            &capture.metrics(),
+            "messaging.client.sent.messages",
+            accepted.into_iter().chain(failed),
+        );
+    }
+}
+
+#[test]
+fn what_carries_no_context_is_no_producer() {
+    let capture = Capture::new();
+    let details = AwsDetails::Messaging(MessagingRequest {
+        system: MessagingSystem::AwsSns,
+        operation: MessagingOperation::Publish,
+        destination: None,
+        destination_id: None,
+        batch_size: None,
+        injects: false,
+    });
+    client(&capture, true)
+        .start(&AwsRequest { service: "SNS", operation: "Publish", region: None, details })
+        .end();
+    let [publish] = &capture.spans()[..] else { panic!("one span") };
+    assert_eq!((&*publish.name, &publish.kind), ("publish", &SpanKind::Client));
+}
