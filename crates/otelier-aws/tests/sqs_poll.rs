@@ -230,7 +230,9 @@ async fn asked(own: &[&str]) -> Vec<String> {
 async fn a_poll_asks_for_the_fields_of_the_propagator() {
     assert_eq!(asked(&[]).await, ["baggage", "traceparent", "tracestate"]);
     assert_eq!(asked(&["own", "tracestate"]).await, ["baggage", "own", "traceparent", "tracestate"]);
+    assert_eq!(asked(&["trace.*"]).await, ["baggage", "trace.*", "traceparent", "tracestate"]);
     assert_eq!(asked(&["All"]).await, ["All"]);
+    assert_eq!(asked(&["own", "All"]).await, ["All", "own"]);
     assert_eq!(asked(&[".*"]).await, [".*"]);
 }
 

@@ -82,21 +82,21 @@ pub(super) fn can_carry<V>(attributes: &Attributes<V>, fields: &[String], room: 
         && !has_any(attributes, fields.iter().map(String::as_str))
 }
 
-/// Whether the user wrote one of `fields`: a context that the user chose must not be mixed with another.
-pub(super) fn is_chosen<V>(attributes: &Attributes<V>, fields: &FieldList) -> bool {
-    has_any(attributes, fields.iter().map(|(name, _)| name))
-}
-
 /// Says that a message gets no context because it has one.
 pub(super) fn say_chosen() {
     tracing::debug!("context left out of a message: it has one already");
 }
 
-/// Adds `fields` to the attributes of a message, as many as fit in their order, and none if the user
-/// [chose](is_chosen) a context.
-pub(super) fn inject<V: AttributeValue>(attributes: &mut Attributes<V>, fields: &FieldList, room: &mut Room) {
-    if is_chosen(attributes, fields) {
-        return say_chosen();
+/// Adds `fields` to the attributes of a message, as many as fit in their order. Adds none, and gives `false`, if the user
+/// wrote one of them: a context that the user chose must not be mixed with another.
+pub(super) fn inject<V: AttributeValue>(
+    attributes: &mut Attributes<V>,
+    fields: &FieldList,
+    room: &mut Room,
+) -> bool {
+    if has_any(attributes, fields.iter().map(|(name, _)| name)) {
+        say_chosen();
+        return false;
     }
     let mut no_more = None;
     for (name, value) in fields.iter().filter(|(name, _)| !is_xray(name)) {
@@ -104,7 +104,8 @@ pub(super) fn inject<V: AttributeValue>(attributes: &mut Attributes<V>, fields: 
             say_left_out(name, "the service takes no such attribute");
             continue;
         }
-        // What comes after a field that did not fit is worth nothing without it.
+        // The first is worth the most. What follows one that did not fit is left out with it, however small: half a context
+        // may be worse than none.
         let size = name.len() + DATA_TYPE.len() + value.len();
         no_more = no_more.or_else(|| match attributes.as_ref().map_or(0, HashMap::len) {
             MOST_ATTRIBUTES.. => Some("it has 10 attributes"),
@@ -117,6 +118,7 @@ pub(super) fn inject<V: AttributeValue>(attributes: &mut Attributes<V>, fields: 
             attributes.get_or_insert_default().insert(name.to_owned(), attribute);
         }
     }
+    true
 }
 
 /// Never with the value: baggage may hold anything.

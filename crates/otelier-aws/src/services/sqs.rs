@@ -191,9 +191,8 @@ fn inject(
     if header.is_some() && has_trace_header(system) {
         return carrier::say_chosen();
     }
-    let is_chosen = carrier::is_chosen(attributes, fields);
-    carrier::inject(attributes, fields, room);
-    if let (false, Some(header)) = (is_chosen, header)
+    if carrier::inject(attributes, fields, room)
+        && let Some(header) = header
         && let Ok(value) =
             MessageSystemAttributeValue::builder().data_type(DATA_TYPE).string_value(header).build()
     {
