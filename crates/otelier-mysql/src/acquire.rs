@@ -6,7 +6,8 @@ use std::time::Instant;
 use mysql_async::Result;
 use opentelemetry::Context;
 
-use crate::endpoint::{Call, Endpoint, Subject};
+use crate::call::{Call, Subject};
+use crate::endpoint::Endpoint;
 use crate::live::Live;
 
 /// What a connection that cannot be had is reported as.

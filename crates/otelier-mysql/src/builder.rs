@@ -5,8 +5,8 @@ use otelier_instrument::{Providers, provider_setters};
 
 use crate::BoxFuture;
 use crate::conn::Conn;
-use crate::endpoint::{Options, Telemetry};
 use crate::pool::Pool;
+use crate::telemetry::{Options, Telemetry};
 
 /// Makes a [`Pool`] or a [`Conn`] with providers and options of its own.
 ///

@@ -8,8 +8,10 @@ use mysql_async::{ChangeUserOpts, Opts, Result, TxOpts};
 
 use crate::BoxFuture;
 use crate::acquire::acquire;
-use crate::endpoint::{Call, Endpoint, Subject, Telemetry};
+use crate::call::{Call, Subject};
+use crate::endpoint::Endpoint;
 use crate::lease::Lease;
+use crate::telemetry::Telemetry;
 use crate::transaction::{self, Transaction};
 
 /// A traced connection, as [`mysql_async::Conn`], which it dereferences to: what is called on that is not traced.

@@ -1,75 +1,23 @@
-//! What the connections of a pool have in common: where telemetry goes, what to record, and which server it is about.
+//! What the connections of a pool have in common, and how a call on one becomes an operation.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, LazyLock};
 
-use mysql_async::{Opts, Params};
+use mysql_async::Opts;
 use opentelemetry::StringValue;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::trace::noop::NoopTracerProvider;
-use otelier_instrument::semconv::db::{DbClient, DbPools, DbRequest, DbSystem};
-use otelier_instrument::sql::{self, Analyser, Analysis};
-use otelier_instrument::{Providers, scope};
+use otelier_instrument::Providers;
+use otelier_instrument::semconv::db::{DbRequest, DbSystem};
+use otelier_instrument::sql::Analysis;
 
+use crate::call::{Call, Subject, has_one_result_set};
 use crate::live::Live;
 use crate::parameters;
-
-/// One for the process: results depend on nothing but text and options.
-static ANALYSER: LazyLock<Analyser> = LazyLock::new(Analyser::new);
-
-/// What a user may choose.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    pub(crate) query_text: bool,
-    pub(crate) query_parameters: bool,
-    pub(crate) returned_rows: bool,
-    pub(crate) sql_commenter: bool,
-    pub(crate) ansi_quotes: bool,
-    pub(crate) pool_name: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            query_text: true,
-            query_parameters: false,
-            returned_rows: false,
-            sql_commenter: false,
-            ansi_quotes: false,
-            pool_name: None,
-        }
-    }
-}
-
-/// Where telemetry goes, and what of it.
-pub(crate) struct Telemetry {
-    pub(crate) client: DbClient,
-    pub(crate) pools: DbPools,
-    pub(crate) options: Options,
-}
-
-impl Telemetry {
-    pub(crate) fn new(providers: Providers, options: Options) -> Arc<Self> {
-        let client = DbClient::new(scope!(), providers.clone());
-        Arc::new(Self { client, pools: DbPools::new(scope!(), providers), options })
-    }
-
-    /// The global providers and the default options. Shared, so that a program may make pools and connections as it
-    /// likes without leaving instruments behind.
-    pub(crate) fn shared() -> Arc<Self> {
-        static SHARED: LazyLock<Arc<Telemetry>> =
-            LazyLock::new(|| Telemetry::new(Providers::default(), Options::default()));
-        Arc::clone(&SHARED)
-    }
-
-    fn analyse(&self, text: &[u8]) -> Arc<Analysis> {
-        ANALYSER.analyse(text, sql::Options::mysql().with_ansi_quotes(self.options.ansi_quotes))
-    }
-}
+use crate::switched::{Switched, used_database};
+use crate::telemetry::{Options, Telemetry};
 
 /// A server as the user named it, and the database that was asked for.
 pub(crate) struct Endpoint {
@@ -222,91 +170,6 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// What is to be done, for the operation that reports it.
-#[derive(Default)]
-pub(crate) struct Call<'a> {
-    pub(crate) subject: Subject<'a>,
-    /// The driver's own command, where it runs no statement.
-    pub(crate) operation: Option<&'static str>,
-    /// That it is a batch, and of how many if that is known.
-    pub(crate) batch: Option<Option<usize>>,
-    pub(crate) parameters: Option<&'a Params>,
-    /// When the user called, if that was before there was a connection.
-    pub(crate) started: Option<Instant>,
-}
-
-/// What is known of a statement.
-#[derive(Debug, Default)]
-pub enum Subject<'a> {
-    /// Its text.
-    Text(Cow<'a, [u8]>),
-    /// What its text was found to be.
-    Analysed(&'a Arc<Analysis>),
-    /// Nothing.
-    #[default]
-    Unknown,
-}
-
-impl<'a> From<&'a str> for Subject<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(Cow::Borrowed(text.as_bytes()))
-    }
-}
-
-/// The driver keeps this to itself, but MariaDB's versions started where MySQL's have not got.
-fn is_mariadb(conn: &mysql_async::Conn) -> bool {
-    conn.server_version() >= (10, 0, 0)
-}
-
-/// Whether a text is one statement that is no call of a procedure, which may return any number of result sets.
-fn has_one_result_set(analysis: &Analysis) -> bool {
-    let text = analysis.text().trim_ascii_end();
-    let text = text.strip_suffix(';').unwrap_or(text);
-    analysis.stored_procedure().is_none() && !text.contains(';')
-}
-
-/// The database that a `USE` makes the current one.
-fn used_database(summary: &str) -> Option<Arc<str>> {
-    let (operation, database) = summary.split_once(' ')?;
-    let alone = operation.eq_ignore_ascii_case("USE") && !database.contains(' ');
-    alone.then(|| Arc::from(database.trim_matches('`')))
-}
-
-/// The current databases of connections on which a user said `USE`: the driver does not track them, and a pool gives
-/// such a connection to the next caller as it is.
-#[derive(Default)]
-struct Switched {
-    any: AtomicBool,
-    by_connection: Mutex<HashMap<u32, Arc<str>>>,
-}
-
-impl Switched {
-    /// So many connections are known at most: after that the older ones are told by the database they asked for.
-    const MOST: usize = 1024;
-
-    fn get(&self, connection: u32) -> Option<Arc<str>> {
-        if !self.any.load(Ordering::Relaxed) {
-            return None;
-        }
-        self.by_connection.lock().unwrap_or_else(PoisonError::into_inner).get(&connection).cloned()
-    }
-
-    fn remove(&self, connection: u32) {
-        if self.any.load(Ordering::Relaxed) {
-            self.by_connection.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
-        }
-    }
-
-    fn set(&self, connection: u32, database: Arc<str>) {
-        let mut known = self.by_connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= Self::MOST {
-            known.clear();
-        }
-        known.insert(connection, database);
-        self.any.store(true, Ordering::Relaxed);
-    }
-}
-
 /// A change of the current database that takes place if the operation succeeds.
 #[derive(Debug)]
 pub(crate) struct Switch {
@@ -321,35 +184,14 @@ impl Switch {
     }
 }
 
+/// The driver keeps this to itself, but MariaDB's versions started where MySQL's have not got.
+fn is_mariadb(conn: &mysql_async::Conn) -> bool {
+    conn.server_version() >= (10, 0, 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_use_tells_its_database() {
-        assert_eq!(used_database("USE shop").as_deref(), Some("shop"));
-        assert_eq!(used_database("use `shop`").as_deref(), Some("shop"));
-        assert_eq!(used_database("USE shop SELECT t"), None);
-        assert_eq!(used_database("SELECT shop"), None);
-        assert_eq!(used_database("USE"), None);
-    }
-
-    #[test]
-    fn tells_what_may_have_several_result_sets() {
-        let one = |text: &str| has_one_result_set(&sql::analyse(text, sql::Options::mysql()));
-        assert!(one("SELECT 1") && one("SELECT ';' ; ") && one("INSERT INTO t VALUES (1)"));
-        assert!(!one("SELECT 1; SELECT 2") && !one("CALL p()") && !one("DO 1; DO 2;"));
-    }
-
-    #[test]
-    fn switched_connections_are_bounded() {
-        let switched = Switched::default();
-        for connection in 0..10 * Switched::MOST as u32 {
-            switched.set(connection, Arc::from("d"));
-            assert_eq!(switched.get(connection).as_deref(), Some("d"));
-        }
-        assert!(switched.by_connection.lock().unwrap().len() <= Switched::MOST);
-    }
 
     #[test]
     fn a_pool_is_named_after_its_server_and_database() {

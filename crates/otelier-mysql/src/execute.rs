@@ -7,8 +7,9 @@ use mysql_async::prelude::{AsQuery, Queryable as Driver};
 use mysql_async::{BinaryProtocol, Params, TextProtocol};
 
 use crate::BoxFuture;
+use crate::call::{Call, Subject};
 use crate::comment::with_comment;
-use crate::endpoint::{Call, Endpoint, Subject};
+use crate::endpoint::Endpoint;
 use crate::live::Live;
 use crate::result::QueryResult;
 use crate::statement::{Statement, StatementLike};

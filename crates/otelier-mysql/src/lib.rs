@@ -18,6 +18,7 @@
 
 mod acquire;
 mod builder;
+mod call;
 mod comment;
 mod conn;
 mod connection;
@@ -34,6 +35,8 @@ mod queryable;
 mod result;
 mod statement;
 mod stream;
+mod switched;
+mod telemetry;
 mod transaction;
 
 // The driver's own, of which the items below take the place by name.

@@ -12,8 +12,9 @@ use otelier_instrument::semconv::db::{DbPool, DbPoolSource, DbPoolState};
 use crate::acquire::acquire;
 use crate::builder::Builder;
 use crate::conn::Conn;
-use crate::endpoint::{Endpoint, Telemetry};
+use crate::endpoint::Endpoint;
 use crate::lease::Lease;
+use crate::telemetry::Telemetry;
 use crate::transaction::{self, Transaction};
 
 /// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the same pool.

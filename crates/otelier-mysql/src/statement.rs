@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mysql_async::prelude::AsQuery;
 use otelier_instrument::sql::Analysis;
 
-use crate::endpoint::Subject;
+use crate::call::Subject;
 
 /// A prepared statement, as [`mysql_async::Statement`], which it dereferences to.
 ///

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use mysql_async::{Result, TxOpts};
 
-use crate::endpoint::{Call, Endpoint, Subject};
+use crate::call::{Call, Subject};
+use crate::endpoint::Endpoint;
 use crate::lease::Lease;
 use crate::live::Live;
 
