@@ -34,6 +34,9 @@ fn every_notation_of_a_string_is_a_literal() {
         "SELECT INTERVAL ? DAY, INTERVAL ? MINUTE_SECOND",
     );
     check_text("AS $$ let a = 'x' $$, $tag$ it's $$ $tag$, 1", "AS ?, ?, ?");
+    check_text("SELECT @'a', @\"b\", @`c`, @a:='d', 'e\0f', g\0h", "SELECT @?, @?, @`c`, @a:=?, ?, g\0h");
+    check_text("DROP USER a@b, c@'d', 'e'@f, g@192.168.0.1", "DROP USER a@b, c@?, ?@f, g@?");
+    check_text("ENGINE=FEDERATED CONNECTION='mysql://u:pw@h:3306/d/t'", "ENGINE=FEDERATED CONNECTION=?");
 }
 
 #[test]
@@ -159,6 +162,16 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "GRANT ALL ON shop.* TO a IDENTIFIED BY PASSWORD '*94BD', b IDENTIFIED BY pw",
         "GRANT ALL ON shop.* TO a IDENTIFIED BY PASSWORD ?, b IDENTIFIED BY ?",
     );
+    check_text(
+        "CREATE USER a IDENTIFIED VIA ed25519 USING hash OR mysql_native_password AS hash2, b",
+        "CREATE USER a IDENTIFIED VIA ed25519 USING ? OR mysql_native_password AS ?, b",
+    );
+    check_text(
+        "ALTER USER USER() IDENTIFIED BY pw RETAIN CURRENT PASSWORD DISCARD OLD PASSWORD",
+        "ALTER USER USER() IDENTIFIED BY ? RETAIN CURRENT PASSWORD DISCARD OLD PASSWORD",
+    );
+    check_text("CREATE USER a /*!50701 IDENTIFIED */ BY pw", "CREATE USER a /*!50701 IDENTIFIED */ BY ?");
+    check_text("CREATE USER a IDENTIFIED /* x */ BY /* y */ pw", "CREATE USER a IDENTIFIED  BY  ?");
     check_text("SET PASSWORD FOR a@b = PASSWORD('pw')", "SET PASSWORD FOR a@b = PASSWORD(?)");
     check_text("SET PASSWORD = pw", "SET PASSWORD = ?");
     check_text("SET PASSWORD TO RANDOM", "SET PASSWORD TO RANDOM");
@@ -167,6 +180,19 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "CHANGE MASTER TO MASTER_USER=?, MASTER_PASSWORD=?, MASTER_PORT=?",
     );
     check_text("START REPLICA USER='u' PASSWORD=`pw`", "START REPLICA USER=? PASSWORD=?");
+    check_text("START SLAVE USER=u PASSWORD=pw, PLUGIN_DIR=d", "START SLAVE USER=? PASSWORD=?, PLUGIN_DIR=d");
+    check_text(
+        "CHANGE MASTER TO MASTER_PASSWORD=pw, MASTER_USER=u-1, MASTER_HOST=h; CREATE TABLE user (user INT)",
+        "CHANGE MASTER TO MASTER_PASSWORD=?, MASTER_USER=???, MASTER_HOST=h; CREATE TABLE user (user INT)",
+    );
+    check_text(
+        "CHANGE REPLICATION SOURCE TO SOURCE_USER = u, SOURCE_PASSWORD = pw",
+        "CHANGE REPLICATION SOURCE TO SOURCE_USER = ?, SOURCE_PASSWORD = ?",
+    );
+    check_text(
+        "ALTER SERVER s OPTIONS (PASSWORD pw, USER bob)",
+        "ALTER SERVER s OPTIONS (PASSWORD ?, USER ?)",
+    );
     check_text("ALTER USER bob IDENTIFIED BY new REPLACE old", "ALTER USER bob IDENTIFIED BY ? REPLACE ?");
     check_text(
         "SET PASSWORD = new REPLACE old RETAIN CURRENT PASSWORD",
@@ -178,7 +204,7 @@ fn passwords_need_no_quotes_to_be_hidden() {
     );
     check_text(
         "CREATE SERVER s OPTIONS (USER bob, PASSWORD pw, HOST h)",
-        "CREATE SERVER s OPTIONS (USER bob, PASSWORD ?, HOST h)",
+        "CREATE SERVER s OPTIONS (USER ?, PASSWORD ?, HOST h)",
     );
     check_text("CLONE INSTANCE FROM a@b:3306 IDENTIFIED BY pw", "CLONE INSTANCE FROM a@b:? IDENTIFIED BY ?");
     check_text("EXPLAIN CREATE USER a IDENTIFIED BY pw", "EXPLAIN CREATE USER a IDENTIFIED BY ?");
@@ -217,6 +243,27 @@ fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
         "SELECT ?AS b,?FROM t WHERE d=?AND f=?or h",
     );
     check_text("SELECT 'a'COLLATE utf8_bin IN('b')", "SELECT ?COLLATE utf8_bin IN(?)");
+}
+
+/// The same with a space in between: what is outside the quotes makes no sense there.
+#[test]
+fn quotes_that_pair_up_wrongly_hide_what_is_between_them() {
+    check_text("SELECT a FROM t WHERE b = 'a' secret ' b' AND c = 1", "SELECT a FROM t WHERE b = ?");
+    check_text("INSERT INTO t VALUES (1, 'a ' secret, ' b')", "INSERT INTO t VALUES (?, ?");
+    check_text("INSERT INTO t VALUES (1, 'a ' and secret ' b', 2)", "INSERT INTO t VALUES (?, ?");
+    check_text("INSERT INTO t VALUES ('a ' /* x */ secret ' b')", "INSERT INTO t VALUES (?");
+    check_text("UPDATE t SET a = 'Rock ' secret ' Roll', b = 'x'", "UPDATE t SET a = ?");
+    check_text("UPDATE t SET a = \"the \" secret \" day\"", "UPDATE t SET a = ?");
+    check_text("INSERT INTO t SELECT 'x ' secret, ' y' FROM dual", "INSERT INTO t SELECT ?");
+    check_text("SELECT 'x ' secret words from me ' y'", "SELECT ?");
+    check_text("SELECT a FROM t WHERE b = 'x' AND c = secret ' y'", "SELECT a FROM t WHERE b = ?");
+    check_summary("SELECT a FROM t WHERE b = 'a' secret ' JOIN hidden'", "SELECT t");
+    // One string is never two halves of a value.
+    check_text("SELECT 'a' label FROM t", "SELECT ? label FROM t");
+    check_text(
+        "SELECT 'a' kind, b FROM t WHERE c = 'x' UNION ALL SELECT 'b' kind, c FROM u WHERE d = 'y'",
+        "SELECT ? kind, b FROM t WHERE c = ? UNION ALL SELECT ? kind, c FROM u WHERE d = ?",
+    );
 }
 
 #[test]

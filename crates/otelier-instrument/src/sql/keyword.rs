@@ -42,13 +42,6 @@ impl Keyword {
     pub(super) fn may_hide(self) -> bool {
         self as u8 >= Self::False as u8
     }
-
-    /// Whether some write it right behind a string, without a space.
-    pub(super) fn may_follow_a_string(self) -> bool {
-        use Keyword as K;
-        matches!(self, K::As | K::From | K::Group | K::Having | K::In | K::Is | K::Limit | K::On)
-            || matches!(self, K::Order | K::Replace | K::Union | K::Using | K::Where | K::With)
-    }
 }
 
 /// Sets bit 5 of every letter, which makes it lower case. Of the other bytes of a word it changes only the
@@ -119,6 +112,7 @@ keywords! {
     Is = b"is",
     Lateral = b"lateral",
     LowPriority = b"low_priority",
+    MasterUser = b"master_user",
     Names = b"names",
     Not = b"not",
     On = b"on",
@@ -130,6 +124,7 @@ keywords! {
     Schema = b"schema",
     Sequence = b"sequence",
     Session = b"session",
+    SourceUser = b"source_user",
     Table = b"table",
     Tables = b"tables",
     Tablespace = b"tablespace",

@@ -25,17 +25,21 @@
 //!   nothing and stays.
 //! - Where a text can be read in two ways and they disagree on what is a literal, the rest of the text is
 //!   one. So is everything after a quote or comment that does not end, and everything from the first string on
-//!   if quotes do not pair up, as in `'O'Brien'`.
+//!   if quotes do not pair up, as in `'O'Brien'`, or seem to pair up wrongly, as in `'Rock ' and me ' Roll'`:
+//!   a word that has no business before or behind a string tells, if not in every case.
+//! - `"…"` is a string unless [the options](Options::with_ansi_quotes) say that it is an identifier, which is
+//!   shown.
 //! - Time is linear in the text and memory is bounded by it, whatever the text is. Nothing panics.
 //! - Sanitised text is no longer than its source, and sanitising it again changes nothing.
 //!
 //! This is no parser: what no quotes enclose is taken for a name, in a statement that the server would reject
-//! too.
+//! too. Only where a password belongs, or the user of a replica's or a server's login, is such a name hidden.
 
 mod cache;
 mod eight;
 mod keyword;
 mod lexer;
+mod pairing;
 mod sanitise;
 mod summary;
 #[cfg(test)]
@@ -47,6 +51,7 @@ use std::sync::Arc;
 pub use self::cache::Analyser;
 use self::keyword::Keyword;
 use self::lexer::{Kind, Lexer, Span, Token};
+use self::pairing::Pairing;
 use self::sanitise::Sanitiser;
 use self::summary::Summariser;
 
@@ -191,8 +196,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
     let mut summariser = Summariser::new(text, options);
     // What the last two tokens say, apart from comments.
     let mut before = NOTHING;
-    let mut first_string = None;
-    let mut pairs_up = true;
+    let mut pairing = Pairing::new(text);
     // Whether a token that is plain would change nothing.
     let mut idle = false;
     while let Some(Token { kind, span, glued, after }) = lexer.next_token() {
@@ -205,9 +209,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
         // What the sanitiser hides is a literal to the summary too.
         match kind {
             Kind::Word(keyword) => {
-                if after == Kind::Literal && glued {
-                    pairs_up &= may_be_glued(text, span, keyword);
-                }
+                pairing.word(span, glued && after == Kind::Literal, keyword);
                 if sanitiser.word(keyword, span, glued, before) {
                     summariser.literal();
                 } else {
@@ -216,6 +218,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
                 }
             }
             Kind::Punct(byte) => {
+                pairing.other();
                 if sanitiser.punct(byte, span, glued) {
                     summariser.literal();
                 } else {
@@ -223,9 +226,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
                 }
             }
             Kind::Literal => {
-                if first_string.is_none() && ends_with_quote(text, span.end) {
-                    first_string = Some(span.start);
-                }
+                pairing.literal(span, matches!(after, Kind::Word(_)));
                 sanitiser.literal(span, glued);
                 summariser.literal();
             }
@@ -234,6 +235,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
                 continue;
             }
             Kind::Quoted | Kind::Placeholder | Kind::VersionOpen | Kind::VersionClose => {
+                pairing.other();
                 if sanitiser.token(kind, span, glued) {
                     summariser.literal();
                 } else {
@@ -251,22 +253,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
     let (text, has_literals, has_placeholders) = sanitiser.finish();
     let (summary, stored_procedure) = summariser.finish();
     let found = Analysis { text, summary, stored_procedure, has_literals, has_placeholders };
-    (found, first_string.filter(|_| !pairs_up || lexer.is_string_open()))
-}
-
-/// Whether a word may stand right behind the literal that it does stand behind.
-#[cold]
-fn may_be_glued(text: &str, word: Span, keyword: Keyword) -> bool {
-    !ends_with_quote(text, word.start)
-        || keyword.may_follow_a_string()
-        || GLUED.iter().any(|glued| glued.eq_ignore_ascii_case(&text[word.start..word.end]))
-}
-
-/// Operators that some write right behind a string.
-const GLUED: [&str; 5] = ["and", "or", "collate", "then", "end"];
-
-fn ends_with_quote(text: &str, end: usize) -> bool {
-    matches!(text.as_bytes().get(..end).and_then(<[u8]>::last), Some(b'\'' | b'"'))
+    (found, pairing.first_string().filter(|_| pairing.is_broken() || lexer.is_string_open()))
 }
 
 /// The text with one `?` for each invalid sequence, which keeps it no longer than the bytes.

@@ -15,6 +15,8 @@ pub(super) struct Sanitiser<'a> {
     copied: usize,
     list: List,
     secret: Secret,
+    /// Whether the statement is one that [tells who logs in](Secret::Login).
+    login: bool,
     /// Whether the last token is one colon, after which a word is a parameter.
     colon: bool,
     /// Whether only a literal, a word that [may hide](Keyword::may_hide), a colon or a semicolon would change
@@ -50,13 +52,13 @@ enum Secret {
     Set,
     /// In `SET PASSWORD`, waiting for `=` or `TO`.
     SetPassword,
-    /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`.
-    Replication,
-    /// What comes next is the password.
+    /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`, which tell who logs in where, and with what.
+    Login,
+    /// What comes next is the password, or the user's name.
     Next,
     /// Right behind a password: what is written up to it without a space is more of it.
     Tail,
-    /// After a password, waiting for the next one, or for `REPLACE` and the old one.
+    /// After a password, waiting for the next one.
     Told,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Sanitiser<'a> {
             copied: 0,
             list: List::No,
             secret: Secret::Start,
+            login: false,
             colon: false,
             idle: false,
             has_literals: false,
@@ -113,7 +116,7 @@ impl<'a> Sanitiser<'a> {
         if hidden {
             self.hide(span);
         }
-        let waits = matches!(self.secret, Secret::No | Secret::Account | Secret::Replication | Secret::Told);
+        let waits = matches!(self.secret, Secret::No | Secret::Account);
         self.idle = waits && matches!(self.list, List::No) && !self.colon;
         hidden
     }
@@ -143,21 +146,22 @@ impl<'a> Sanitiser<'a> {
 
     fn is_secret(&mut self, kind: Kind, glued: bool, before: Keyword) -> bool {
         use Keyword as K;
+        let told = if self.login { Secret::Login } else { Secret::Told };
         let state = match self.secret {
-            Secret::Tail if !glued => Secret::Told,
+            Secret::Tail if !glued => told,
             state => state,
         };
         let (next, hidden) = match (state, kind) {
             (_, Kind::Punct(b';')) => (Secret::Start, false),
             (Secret::Next, Kind::Word(K::Password | K::OldPassword)) => (Secret::Next, false),
             (Secret::Next, Kind::Punct(b'(' | b'=')) => (Secret::Next, false),
-            (Secret::Next, Kind::Word(K::Random)) => (Secret::Told, false),
-            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (Secret::Told, false),
+            (Secret::Next, Kind::Word(K::Random)) => (told, false),
+            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (told, false),
             (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose) => (state, false),
             (Secret::Next | Secret::Tail, kind) => (Secret::Tail, kind != Kind::Placeholder),
             (Secret::Start, Kind::Word(K::Create | K::Alter | K::Grant)) => (Secret::Account, false),
             (Secret::Start, Kind::Word(K::Set)) => (Secret::Set, false),
-            (Secret::Start, Kind::Word(K::Change | K::Start)) => (Secret::Replication, false),
+            (Secret::Start, Kind::Word(K::Change | K::Start)) => (Secret::Login, false),
             (Secret::Start, Kind::Word(K::True | K::False)) => (Secret::Start, false),
             (Secret::No | Secret::Unexpected, Kind::Word(K::Identified)) => (Secret::Unexpected, false),
             (Secret::Unexpected, Kind::Word(K::By)) => (Secret::Next, false),
@@ -169,20 +173,30 @@ impl<'a> Sanitiser<'a> {
             (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
             (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => (Secret::Identified, false),
             (Secret::Identified, Kind::Word(K::By | K::Using | K::As)) => (Secret::Next, false),
-            (Secret::Told, Kind::Word(K::Replace)) => (Secret::Next, false),
+            // `REPLACE old`, and `OR plugin AS hash`.
+            (Secret::Told, Kind::Word(K::Replace | K::As | K::Using)) => (Secret::Next, false),
             (Secret::Account | Secret::Told, Kind::Word(K::MasterPassword | K::SourcePassword)) => {
                 (Secret::Next, false)
             }
             (Secret::Account, Kind::Word(K::Server))
                 if matches!(before, K::Create | K::Alter | K::Replace) =>
             {
-                (Secret::Replication, false)
+                (Secret::Login, false)
             }
-            (Secret::Replication, Kind::Word(K::Password | K::MasterPassword | K::SourcePassword)) => {
-                (Secret::Next, false)
-            }
+            (
+                Secret::Login,
+                Kind::Word(
+                    K::Password
+                    | K::MasterPassword
+                    | K::SourcePassword
+                    | K::User
+                    | K::MasterUser
+                    | K::SourceUser,
+                ),
+            ) => (Secret::Next, false),
             (state, _) => (state, false),
         };
+        self.login = next == Secret::Login || (self.login && next != Secret::Start);
         self.secret = next;
         hidden
     }

@@ -154,9 +154,13 @@ fn value(random: &mut Random, text: &mut String, escapes: bool, depth: usize) {
     }
 }
 
-/// A string as a careful client would write it.
+/// A string as a careful client would write it, and seldom one whose value a careless client did not look at.
 fn string(random: &mut Random, escapes: bool) -> String {
     let quote = random.pick(&['\'', '\'', '"']);
+    if random.below(32) == 0 {
+        let words = random.pick(&[SECRET, "Hunter2 and Hunter2", "and Hunter2", "Hunter2,Hunter2"]);
+        return format!("{quote}Rock {quote} {words} {quote} Roll{quote}");
+    }
     let mut text = String::from(quote);
     for _ in 0..random.below(4) {
         match random.below(8) {
