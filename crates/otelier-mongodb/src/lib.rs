@@ -27,9 +27,10 @@
 //! attempt that the driver makes, and one for each `getMore` of a cursor. Its name is `{command} {collection}`, or
 //! `{command} {database}` for a command about no collection.
 //!
-//! **An operation for which no server is found in time leaves no span and no measurement.** The driver sends no command
-//! then, and tells nobody: the error that your code gets is all there is. `serverSelectionTimeoutMS`, 30 seconds by
-//! default, is how long that takes. Record the error on a span of your own, as a server does that answers with it.
+//! **An operation for which no server is found in time, or no connection can be opened, leaves no span and no
+//! duration.** The driver sends no command then, and tells nobody which it would have been: the error that your code
+//! gets is all there is. Until it gives up on finding a server, `serverSelectionTimeoutMS` pass, 30 seconds by default.
+//! Record the error on a span of your own.
 //!
 //! | attribute | on the span | on the duration | when |
 //! |---|---|---|---|

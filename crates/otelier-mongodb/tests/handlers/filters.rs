@@ -1,14 +1,19 @@
 //! What leaves no trace, and what does when asked for.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::error::ErrorKind;
+use mongodb::event::EventHandler;
+use mongodb::event::cmap::CmapEvent;
 use mongodb::options::ClientOptions;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{Capture, MongoStub, assert_points, assert_tree, assert_trees, span};
+use otelier_testing::{Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees, span};
 
-use crate::support::{client, command, in_database, otel, products};
+use crate::support::{client, command, eventually, in_database, options, otel, products, timed};
 
 async fn make_noise(client: &Client) {
     let admin = client.database("admin");
@@ -72,4 +77,35 @@ async fn an_operation_for_which_there_is_no_server_leaves_nothing() {
     assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
     assert_trees(&capture.spans(), []);
     assert_points(&capture.metrics(), "db.client.operation.duration", []);
+}
+
+#[tokio::test]
+async fn an_operation_for_which_no_connection_can_be_opened_leaves_nothing() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    let mut options = options(&stub).await;
+    let failed = Arc::new(AtomicBool::new(false));
+    let has_failed = Arc::clone(&failed);
+    options.cmap_event_handler = Some(EventHandler::callback(move |event| {
+        has_failed.fetch_or(matches!(event, CmapEvent::ConnectionCheckoutFailed(_)), Ordering::Relaxed);
+    }));
+    let client = Client::with_options(otel(&capture).instrument(options)).expect("a client");
+    let products = products(&client);
+    stub.reply_once("find", MongoReply::hang());
+    let find = {
+        let products = products.clone();
+        tokio::spawn(async move { products.find_one(doc! {}).await })
+    };
+    stub.received("find", 1).await;
+    // The server is known by now, its one connection is in use, and to say hello on another is of no use.
+    for name in ["hello", "isMaster", "ismaster"] {
+        stub.reply(name, MongoReply::disconnect());
+    }
+    products.insert_one(doc! {}).await.expect_err("no connection can be opened");
+    assert!(failed.load(Ordering::Relaxed));
+    find.abort();
+    eventually("the end of what was dropped", || capture.open_spans() == 0).await;
+    let cancelled = "cancelled";
+    assert_tree(&capture.spans(), command(&stub, "find").attr("error.type", cancelled));
+    let point = timed(&stub, "find").attr("error.type", cancelled).count(1);
+    assert_points(&capture.metrics(), "db.client.operation.duration", [point]);
 }
