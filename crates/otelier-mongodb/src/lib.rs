@@ -61,8 +61,8 @@
 //! connection string names a default one.
 //!
 //! `error.type` is the server's code as well, be it of the command or of the first write in it that failed. Without one
-//! it is `timeout`, or the name of the driver's [`ErrorKind`](mongodb::error::ErrorKind): `Io`,
-//! `ConnectionPoolCleared`. The span's status is Error then. A command whose future was dropped says `cancelled`, which
+//! it is `timeout`, or the name of the driver's [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and
+//! `ConnectionPoolCleared`, or `_OTHER`. The span's status is Error then. A command whose future was dropped says `cancelled`, which
 //! is no error of the server and leaves the status unset.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/> and

@@ -12,7 +12,8 @@ use otelier_instrument::{ErrorType, Operation};
 pub(crate) fn end(operation: DbOperation, reply: &Document) {
     match failed_write(reply) {
         None => operation.end(),
-        Some(code) => operation.fail_with_code(code.to_string()),
+        Some(FailedWrite { code: Some(code) }) => operation.fail_with_code(code.to_string()),
+        Some(FailedWrite { code: None }) => operation.fail(ErrorType::OTHER),
     }
 }
 
@@ -28,21 +29,29 @@ pub(crate) fn fail(operation: DbOperation, error: &Error) {
     operation.fail_with_code(code.to_string());
 }
 
-/// The code of the first write that failed.
-fn failed_write(reply: &Document) -> Option<i64> {
-    let first =
-        reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document);
-    first
-        .or_else(|| reply.get_document("writeConcernError").ok())
-        .or_else(|| failed_bulk_write(reply))
-        .and_then(|error| integer(error, "code"))
+/// The first write that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FailedWrite {
+    code: Option<i64>,
 }
 
-/// What a bulk write over several collections says of the first of its writes that failed.
-fn failed_bulk_write(reply: &Document) -> Option<&Document> {
+fn failed_write(reply: &Document) -> Option<FailedWrite> {
+    let first =
+        reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document);
+    let error = first.or_else(|| reply.get_document("writeConcernError").ok());
+    match error {
+        Some(error) => Some(FailedWrite { code: integer(error, "code") }),
+        None => failed_bulk_write(reply),
+    }
+}
+
+/// The same of a bulk write over several collections. What failed may come with a later batch of its results.
+fn failed_bulk_write(reply: &Document) -> Option<FailedWrite> {
     integer(reply, "nErrors").filter(|errors| *errors > 0)?;
-    let results = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch")).ok()?;
-    results.iter().filter_map(Bson::as_document).find(|result| integer(result, "ok") == Some(0))
+    let batch = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+    let mut results = batch.into_iter().flatten().filter_map(Bson::as_document);
+    let failed = results.find(|result| integer(result, "ok") == Some(0));
+    Some(FailedWrite { code: failed.and_then(|failed| integer(failed, "code")) })
 }
 
 fn integer(document: &Document, key: &str) -> Option<i64> {
@@ -80,23 +89,37 @@ mod tests {
 
     use super::*;
 
+    fn check(reply: &Document, expected: Option<FailedWrite>) {
+        assert_eq!(failed_write(reply), expected, "{reply}");
+    }
+
+    fn code(code: i64) -> Option<FailedWrite> {
+        Some(FailedWrite { code: Some(code) })
+    }
+
+    const NO_CODE: Option<FailedWrite> = Some(FailedWrite { code: None });
+
     #[test]
     fn the_first_write_that_failed_gives_the_code() {
-        let of = |reply: Document| failed_write(&reply);
-        assert_eq!(of(doc! { "ok": 1, "n": 1 }), None);
-        assert_eq!(of(doc! { "writeErrors": [] }), None);
-        let both =
-            doc! { "writeErrors": [{ "code": 11000 }, { "code": 121 }], "writeConcernError": { "code": 64 } };
-        assert_eq!(of(both), Some(11000));
-        assert_eq!(of(doc! { "writeConcernError": { "code": 64_i64, "errmsg": "planted" } }), Some(64));
-        let bulk = |errors: i32| {
-            let results =
-                [Bson::from(doc! { "ok": 1.0, "idx": 0 }), doc! { "ok": 0.0, "code": 121.0 }.into()];
+        check(&doc! { "ok": 1, "n": 1 }, None);
+        check(&doc! { "writeErrors": [] }, None);
+        let concern = doc! { "code": 64_i64, "errmsg": "planted" };
+        let errors = [doc! { "code": 11000 }, doc! { "code": 121 }];
+        check(&doc! { "writeErrors": errors.to_vec(), "writeConcernError": concern.clone() }, code(11000));
+        check(&doc! { "writeConcernError": concern }, code(64));
+        check(&doc! { "writeErrors": [{ "errmsg": "planted" }] }, NO_CODE);
+    }
+
+    #[test]
+    fn so_does_that_of_a_bulk_write() {
+        let reply = |errors: i32, results: &[Document]| {
             doc! { "nErrors": errors, "cursor": { "firstBatch": results.to_vec() } }
         };
-        assert_eq!(of(bulk(1)), Some(121));
-        assert_eq!(of(bulk(0)), None);
-        assert_eq!(of(doc! { "nErrors": 1 }), None);
+        let results = [doc! { "ok": 1.0, "idx": 0 }, doc! { "ok": 0.0, "code": 121.0 }];
+        check(&reply(1, &results), code(121));
+        check(&reply(0, &results), None);
+        check(&reply(1, &results[..1]), NO_CODE);
+        check(&doc! { "nErrors": 1 }, NO_CODE);
     }
 
     #[test]
