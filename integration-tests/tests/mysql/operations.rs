@@ -18,6 +18,7 @@ on_both_runtimes!(
     the_current_database_is_followed,
     the_drivers_own_connection_runs_what_ours_does,
     what_is_not_utf8_is_sent_and_told_as_a_literal,
+    texts_of_a_million_characters,
     a_pool_that_was_made_from_a_url,
 );
 
@@ -304,6 +305,21 @@ async fn what_is_not_utf8_is_sent_and_told_as_a_literal(db: &Database) {
     let hex: Option<String> =
         db.expect([db.statement("SELECT", "SELECT HEX(?)")], conn.query_first(query)).await.unwrap();
     assert_eq!(hex.as_deref(), Some("FFFE"));
+}
+
+async fn texts_of_a_million_characters(db: &Database) {
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    let literal = format!("DO '{}'", "x".repeat(1_000_000));
+    db.expect([db.statement("DO", "DO ?")], conn.query_drop(literal.as_str())).await.unwrap();
+    db.expect([db.statement("DO", "DO ?")], conn.exec_drop(literal, ())).await.unwrap();
+    let list = format!("DO 1 IN ({}0)", "0,".repeat(500_000));
+    db.expect([db.statement("DO", "DO ? IN (?)")], conn.query_drop(list)).await.unwrap();
+    // One that does not end is refused by the server.
+    let refused = |text: &str| db.statement("DO", text).attr("db.response.status_code", "1064").error("1064");
+    let string = format!("DO '{}", "x".repeat(1_000_000));
+    db.expect([refused("DO ?")], conn.query_drop(string)).await.unwrap_err();
+    let comment = format!("DO 1 /*{}", "x".repeat(1_000_000));
+    db.expect([refused("DO ? ?")], conn.query_drop(comment)).await.unwrap_err();
 }
 
 async fn a_pool_that_was_made_from_a_url(db: &Database) {
