@@ -38,11 +38,13 @@ impl<'a> From<&'a str> for Subject<'a> {
     }
 }
 
-/// Whether a text is one statement that is no call of a procedure, which may return any number of result sets.
+/// Whether a text is one statement that returns one result set at most. A procedure returns any number of them, and so
+/// does what is executed without being told in the text.
 pub(crate) fn has_one_result_set(analysis: &Analysis) -> bool {
-    let text = analysis.text().trim_ascii_end();
+    let text = analysis.text().trim_ascii();
     let text = text.strip_suffix(';').unwrap_or(text);
-    analysis.stored_procedure().is_none() && !text.contains(';')
+    let executes = text.get(.."EXECUTE".len()).is_some_and(|word| word.eq_ignore_ascii_case("EXECUTE"));
+    analysis.stored_procedure().is_none() && !executes && !text.contains(';')
 }
 
 #[cfg(test)]
@@ -56,5 +58,6 @@ mod tests {
         let one = |text: &str| has_one_result_set(&sql::analyse(text, sql::Options::mysql()));
         assert!(one("SELECT 1") && one("SELECT ';' ; ") && one("INSERT INTO t VALUES (1)"));
         assert!(!one("SELECT 1; SELECT 2") && !one("CALL p()") && !one("DO 1; DO 2;"));
+        assert!(!one(" execute p") && !one("EXECUTE IMMEDIATE 'CALL p()'"));
     }
 }

@@ -11,6 +11,7 @@ on_both_runtimes!(
     a_stream_that_owns_its_connection,
     streams_of_statements_and_of_pools,
     several_result_sets_are_one_span,
+    a_statement_that_executes_another_may_have_several_result_sets,
     several_streams_of_one_result,
     each_way_to_read_a_result,
     a_stream_of_a_single_statement_is_its_end,
@@ -105,6 +106,20 @@ async fn several_result_sets_are_one_span(db: &Database) {
     // Only the first is collected, and the rest is dropped, as by the driver.
     let first: Vec<u8> = conn.query("SELECT 1; SELECT 2").await.unwrap();
     assert_eq!(first, [1]);
+}
+
+async fn a_statement_that_executes_another_may_have_several_result_sets(db: &Database) {
+    db.prepare("CREATE PROCEDURE fails() BEGIN SELECT 1; SELECT 2; SIGNAL SQLSTATE '45000'; END").await;
+    let mut conn = Conn::new(db.opts()).await.unwrap();
+    conn.query_drop("PREPARE p FROM 'CALL fails()'").await.unwrap();
+    let execute = db.statement("EXECUTE", "EXECUTE p").attr("db.response.status_code", "1644").error("1644");
+    db.expect([execute], async {
+        let mut result = conn.query_iter("EXECUTE p").await.unwrap();
+        assert_eq!(result.collect::<u8>().await.unwrap(), [1]);
+        assert_eq!(result.collect::<u8>().await.unwrap(), [2]);
+        result.collect::<u8>().await.unwrap_err();
+    })
+    .await;
 }
 
 async fn several_streams_of_one_result(db: &Database) {
