@@ -37,7 +37,7 @@
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_CAPTURE_{REQUEST,RESPONSE}_HEADERS` | headers to record |
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_EMIT_EXPERIMENTAL_TELEMETRY` | `true`: active requests and body sizes too |
 //! | `OTELIER_SQS_PARENT` | `receive` (default) or `producer`: whose child a message's span is |
-//! | `OTELIER_AUTO_FILTER_EMPTY_SQS` | `true` (default): a successful poll that brings no message leaves no span |
+//! | `OTELIER_AUTO_FILTER_EMPTY_SQS` | `true` (default): a poll that brings no message, and does not fail, leaves no span |
 //! | `OTELIER_REDUCED_MONGO_INSTRUMENTATION` | `true` (default): `hello`, `ping` and their like leave no trace |
 //! | `NO_COLOR`, `COLUMNS` | how `console` draws: without colours, and how wide |
 //! | `OTEL_LOG_LEVEL` | `none`, `error`, `warn`, `info` (default) or `debug`: our own diagnostics |

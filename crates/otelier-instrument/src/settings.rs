@@ -16,7 +16,7 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Whether a message taken from a queue becomes a child of its producer rather than of the receive span.
     pub sqs_parent_is_producer: bool,
-    /// Whether a successful poll of a queue that brought no message leaves no span.
+    /// Whether a poll of a queue that brought no message, and did not fail, leaves no span.
     pub sqs_filter_empty_polls: bool,
     /// Whether commands that say nothing about the user's work (`hello`, `ping` and the like) leave no trace.
     pub mongodb_filter_noise: bool,
