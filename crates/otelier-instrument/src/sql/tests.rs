@@ -70,6 +70,10 @@ fn hostile_texts_take_linear_work() {
     check_linear("open lists", |n| "IN (1,".repeat(n));
     check_linear("statements", |n| "SELECT a;".repeat(n));
     check_linear("white space", |n| " ".repeat(n));
+    check_linear("words between strings", |n| "'a' and ".repeat(n / 8));
+    check_linear("words that break strings", |n| "'a' b ".repeat(n / 6));
+    check_linear("a long word between strings", |n| format!("'a' {} 'b'", "x".repeat(n)));
+    check_linear("space between strings", |n| format!("'a' and{} 'b'", " ".repeat(n)));
     check_linear("not ASCII", |n| "é".repeat(n));
 }
 
