@@ -116,6 +116,7 @@ keywords! {
     Names = b"names",
     Not = b"not",
     On = b"on",
+    Or = b"or",
     Package = b"package",
     Procedure = b"procedure",
     Quick = b"quick",

@@ -173,8 +173,9 @@ impl<'a> Sanitiser<'a> {
             (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
             (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => (Secret::Identified, false),
             (Secret::Identified, Kind::Word(K::By | K::Using | K::As)) => (Secret::Next, false),
-            // `REPLACE old`, and `OR plugin AS hash`.
-            (Secret::Told, Kind::Word(K::Replace | K::As | K::Using)) => (Secret::Next, false),
+            (Secret::Told, Kind::Word(K::Replace)) => (Secret::Next, false),
+            // `OR plugin AS hash`
+            (Secret::Told, Kind::Word(K::Or)) => (Secret::Identified, false),
             (Secret::Account | Secret::Told, Kind::Word(K::MasterPassword | K::SourcePassword)) => {
                 (Secret::Next, false)
             }
