@@ -147,14 +147,34 @@ impl<T> Resolved<T> {
         if let Some(found) = self.found.get() {
             return found.as_ref();
         }
-        if self.pace.as_ref().is_some_and(|pace| !pace.is_due()) {
-            return None;
-        }
+        let Some(pace) = &self.pace else {
+            return self.found.get_or_init(|| contain(resolve).flatten()).as_ref();
+        };
+        let look = pace.look()?;
         // What panics once is not asked again: each time would be reported, and none would help.
         let found = contain(resolve);
-        if matches!(found, Some(None)) && self.pace.is_some() {
+        if matches!(found, Some(None)) {
+            pace.missed(look);
             return None;
         }
         self.found.get_or_init(|| found.flatten()).as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_goes_without_while_somebody_else_looks() {
+        let resolved = Resolved::new(false);
+        // Comes while the first one has not yet found what is there.
+        let second = || resolved.get_or_resolve(|| Some(2)).copied();
+        let mut seconds = None;
+        let first = resolved.get_or_resolve(|| {
+            seconds = second();
+            Some(1)
+        });
+        assert_eq!((first.copied(), seconds), (Some(2), Some(2)));
     }
 }

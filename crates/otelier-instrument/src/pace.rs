@@ -29,21 +29,36 @@ impl Pace {
         Self { announced: AtomicUsize::new(ANNOUNCED.load(Ordering::Acquire)), next: AtomicU64::new(0) }
     }
 
-    /// Whether it is time to look. Of several threads that ask at once, more than one may be told so.
-    pub(crate) fn is_due(&self) -> bool {
-        self.is_due_at(now(), ANNOUNCED.load(Ordering::Acquire))
+    /// A look, if it is time for one. All who ask before somebody has [missed](Self::missed) may look, so that nobody goes
+    /// without what is there while somebody else looks.
+    pub(crate) fn look(&self) -> Option<Look> {
+        self.look_at(now(), ANNOUNCED.load(Ordering::Acquire))
     }
 
-    fn is_due_at(&self, now: Duration, announced: usize) -> bool {
-        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let news = self.announced.load(Ordering::Relaxed) != announced;
-        if !news && now < self.next.load(Ordering::Relaxed) {
-            return false;
-        }
-        self.announced.store(announced, Ordering::Relaxed);
-        self.next.store(now.saturating_add(INTERVAL.as_nanos() as u64), Ordering::Relaxed);
-        true
+    /// Nothing was there: it is time again after a while, or after an announcement since.
+    pub(crate) fn missed(&self, look: Look) {
+        self.missed_at(now(), look);
     }
+
+    fn look_at(&self, now: Duration, announced: usize) -> Option<Look> {
+        let news = self.announced.load(Ordering::Relaxed) != announced;
+        (news || nanoseconds(now) >= self.next.load(Ordering::Relaxed)).then_some(Look { announced })
+    }
+
+    fn missed_at(&self, now: Duration, look: Look) {
+        self.announced.store(look.announced, Ordering::Relaxed);
+        self.next.store(nanoseconds(now.saturating_add(INTERVAL)), Ordering::Relaxed);
+    }
+}
+
+/// What was announced before somebody looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    announced: usize,
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn now() -> Duration {
@@ -57,22 +72,31 @@ mod tests {
 
     const START: Duration = Duration::from_secs(1);
 
+    fn pace() -> Pace {
+        Pace { announced: AtomicUsize::new(0), next: AtomicU64::new(0) }
+    }
+
     #[test]
     fn looks_at_first_and_then_at_intervals() {
-        let pace = Pace { announced: AtomicUsize::new(0), next: AtomicU64::new(0) };
-        assert!(pace.is_due_at(START, 0));
-        assert!(!pace.is_due_at(START, 0));
-        assert!(!pace.is_due_at(START + INTERVAL - Duration::from_nanos(1), 0));
-        assert!(pace.is_due_at(START + INTERVAL, 0));
-        assert!(!pace.is_due_at(START + INTERVAL, 0));
+        let pace = pace();
+        for now in [START, START + INTERVAL, START + 2 * INTERVAL] {
+            assert_eq!(pace.look_at(now - Duration::from_nanos(1), 0).is_some(), now == START);
+            let look = pace.look_at(now, 0).expect("it is time");
+            assert!(pace.look_at(now, 0).is_some(), "the first has not missed yet");
+            pace.missed_at(now, look);
+        }
     }
 
     #[test]
     fn looks_at_once_after_an_announcement() {
-        let pace = Pace { announced: AtomicUsize::new(0), next: AtomicU64::new(0) };
-        assert!(pace.is_due_at(START, 0));
-        assert!(pace.is_due_at(START, 1));
-        assert!(!pace.is_due_at(START, 1));
+        let pace = pace();
+        let look = pace.look_at(START, 0).expect("it is time");
+        pace.missed_at(START, look);
+        assert!(pace.look_at(START, 0).is_none());
+        let look = pace.look_at(START, 1).expect("something was announced");
+        pace.missed_at(START, look);
+        assert!(pace.look_at(START, 1).is_none());
+        assert!(pace.look_at(START, 2).is_some(), "something was announced while somebody looked");
     }
 
     #[test]
@@ -80,6 +104,6 @@ mod tests {
         let pace = Pace::new();
         pace.next.store(u64::MAX, Ordering::Relaxed);
         announce_providers();
-        assert!(pace.is_due());
+        assert!(pace.look().is_some());
     }
 }
