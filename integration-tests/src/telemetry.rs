@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use otelier_testing::OtlpReceiver;
+use otelier_testing::{OtlpReceiver, Span};
 
 static TELEMETRY: OnceLock<(OtlpReceiver, otelier_core::Guard)> = OnceLock::new();
 
@@ -37,6 +37,21 @@ pub fn delivered(service: &str) -> &'static OtlpReceiver {
         guard.force_flush().expect("the receiver takes everything");
     }
     receiver
+}
+
+/// The spans that the receiver got until now. Metrics are left to the next export: a process with many tests has so many
+/// that to export them for each trace would take most of the tests' time.
+///
+/// # Panics
+///
+/// If it does not take everything.
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub fn delivered_spans(service: &str) -> Vec<Span> {
+    let receiver = start(service);
+    if let Some((_, guard)) = TELEMETRY.get() {
+        guard.tracer_provider().force_flush().expect("the receiver takes every span");
+    }
+    receiver.spans()
 }
 
 /// Defines each test twice: on a runtime of several threads and on one of a single thread. The test binary has

@@ -89,7 +89,8 @@ impl Database {
         let value = work.with_context(context.clone()).await;
         context.span().end();
         drop(context);
-        let spans = receiver().spans().into_iter().filter(|span| span.trace_id == trace).collect();
+        let mut spans = telemetry::delivered_spans(SERVICE);
+        spans.retain(|span| span.trace_id == trace);
         (value, spans)
     }
 
