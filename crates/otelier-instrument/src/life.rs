@@ -71,3 +71,19 @@ impl<L: Live> Drop for Life<L> {
         self.finish(Some(ErrorType::of_drop()));
     }
 }
+
+/// Makes a type that is nothing but a [`Life`] an [`Operation`](crate::Operation).
+macro_rules! operation {
+    ($name:ty) => {
+        impl $crate::operation::Operation for $name {
+            fn context(&self) -> &::opentelemetry::Context {
+                self.0.context()
+            }
+
+            fn fail(self, error: $crate::error_type::ErrorType) {
+                self.0.end(Some(error));
+            }
+        }
+    };
+}
+pub(crate) use operation;

@@ -10,7 +10,6 @@ use opentelemetry::{Context, KeyValue};
 use crate::error_type::ErrorType;
 use crate::intern::shared;
 use crate::life::{self, Life};
-use crate::operation::Operation;
 use crate::semconv::attribute;
 use crate::semconv::messaging::{MessagingFacts, MessagingOperation, Server};
 use crate::span::RunningSpan;
@@ -23,7 +22,8 @@ use super::origin::ReceiveOrigin;
 /// The event of an attempt that failed.
 const ATTEMPT_FAILED: &str = "otelier.aws.attempt_failed";
 
-/// A call that is being made. See [`AwsClient`](super::AwsClient) for what it emits, [`Operation`] for how it ends.
+/// A call that is being made. See [`AwsClient`](super::AwsClient) for what it emits,
+/// [`Operation`](crate::Operation) for how it ends.
 ///
 /// One that its caller gives up ends with `error.type` `cancelled` and its status unset, for that is no error of the
 /// service.
@@ -167,15 +167,7 @@ impl AwsOperation {
     }
 }
 
-impl Operation for AwsOperation {
-    fn context(&self) -> &Context {
-        self.0.context()
-    }
-
-    fn fail(self, error: ErrorType) {
-        self.0.end(Some(error));
-    }
-}
+life::operation!(AwsOperation);
 
 #[derive(Debug)]
 pub(super) struct Live {

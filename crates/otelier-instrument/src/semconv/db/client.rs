@@ -205,15 +205,7 @@ impl DbOperation {
     }
 }
 
-impl Operation for DbOperation {
-    fn context(&self) -> &Context {
-        self.0.context()
-    }
-
-    fn fail(self, error: ErrorType) {
-        self.0.end(Some(error));
-    }
-}
+life::operation!(DbOperation);
 
 impl life::Live for Live {
     type Starter = Instrumenter<ClientInstruments>;

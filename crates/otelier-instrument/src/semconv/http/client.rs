@@ -207,15 +207,7 @@ impl HttpClientOperation {
     }
 }
 
-impl Operation for HttpClientOperation {
-    fn context(&self) -> &Context {
-        self.0.context()
-    }
-
-    fn fail(self, error: ErrorType) {
-        self.0.end(Some(error));
-    }
-}
+life::operation!(HttpClientOperation);
 
 impl life::Live for Live {
     type Starter = Inner;

@@ -15,7 +15,6 @@ use crate::error_type::ErrorType;
 use crate::instrumenter::{Instrumenter, Instruments};
 use crate::intern::shared;
 use crate::life::{self, Life};
-use crate::operation::Operation;
 use crate::propagation::HeaderExtractor;
 use crate::providers::Providers;
 use crate::semconv::{attribute, metric};
@@ -119,7 +118,8 @@ impl HttpServer {
     }
 }
 
-/// A request that is being served. See [`HttpServer`] for what it emits, [`Operation`] for how it ends.
+/// A request that is being served. See [`HttpServer`] for what it emits,
+/// [`Operation`](crate::Operation) for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct HttpServerOperation(Life<Live>);
@@ -187,15 +187,7 @@ impl HttpServerOperation {
     }
 }
 
-impl Operation for HttpServerOperation {
-    fn context(&self) -> &Context {
-        self.0.context()
-    }
-
-    fn fail(self, error: ErrorType) {
-        self.0.end(Some(error));
-    }
-}
+life::operation!(HttpServerOperation);
 
 impl life::Live for Live {
     type Starter = Inner;

@@ -9,7 +9,6 @@ use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use crate::error_type::ErrorType;
 use crate::instrumenter::Instrumenter;
 use crate::life::{self, Life};
-use crate::operation::Operation;
 use crate::providers::Providers;
 use crate::semconv::attribute;
 use crate::semconv::aws::ReceiveOrigin;
@@ -95,7 +94,8 @@ impl MessageProcessor {
     }
 }
 
-/// A message that is being worked on. See [`MessageProcessor`] for what it emits, [`Operation`] for how it ends.
+/// A message that is being worked on. See [`MessageProcessor`] for what it emits,
+/// [`Operation`](crate::Operation) for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct ProcessOperation(Life<Live>);
@@ -114,15 +114,7 @@ impl ProcessOperation {
     }
 }
 
-impl Operation for ProcessOperation {
-    fn context(&self) -> &Context {
-        self.0.context()
-    }
-
-    fn fail(self, error: ErrorType) {
-        self.0.end(Some(error));
-    }
-}
+life::operation!(ProcessOperation);
 
 impl life::Live for Live {
     type Starter = Instrumenter<MessagingInstruments>;
