@@ -49,9 +49,9 @@ impl Process {
     pub fn spawn(name: impl Into<String>, mut command: Command) -> Result<Self> {
         let name = name.into();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}", command.as_std().get_program().display()))?;
+        let mut child = command.spawn().with_context(|| {
+            format!("cannot start {}", command.as_std().get_program().display())
+        })?;
         let stdout = Lines::of(child.stdout.take());
         let stderr = Lines::of(child.stderr.take());
         Ok(Self { name, child, stdout, stderr, started: Instant::now() })
@@ -68,14 +68,19 @@ impl Process {
     /// # Errors
     /// If the process ends or `within` passes without such a line.
     pub async fn told(&mut self, prefix: &str, within: Duration) -> Result<String> {
-        let find =
-            |lines: &[String]| lines.iter().find_map(|line| Some(line.strip_prefix(prefix)?.to_owned()));
+        let find = |lines: &[String]| {
+            lines.iter().find_map(|line| Some(line.strip_prefix(prefix)?.to_owned()))
+        };
         let mut lines = self.stdout.lines.clone();
         let told = timeout(within, lines.wait_for(|lines| find(lines).is_some())).await;
         match told {
             Ok(Ok(lines)) => Ok(find(&lines).unwrap_or_default()),
-            Ok(Err(_)) => bail!("{} ended without the line `{prefix}…`\n{}", self.name, self.output()),
-            Err(_) => bail!("{} did not say `{prefix}…` within {within:?}\n{}", self.name, self.output()),
+            Ok(Err(_)) => {
+                bail!("{} ended without the line `{prefix}…`\n{}", self.name, self.output())
+            }
+            Err(_) => {
+                bail!("{} did not say `{prefix}…` within {within:?}\n{}", self.name, self.output())
+            }
         }
     }
 

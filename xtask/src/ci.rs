@@ -28,7 +28,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     steps.quiet("tidy", |log| tidy_step(workspace, log))?;
     steps.quiet("clippy", |log| {
         log.run(
-            workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--all-features"]).args(DENY),
+            workspace
+                .cargo()
+                .args(["clippy", "--workspace", "--all-targets", "--all-features"])
+                .args(DENY),
         )
     })?;
     steps.quiet("features", |log| features_step(workspace, log))?;
@@ -89,7 +92,8 @@ fn features_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
 }
 
 fn feature_selections(packages: &[Package]) -> Vec<Vec<String>> {
-    let libraries = packages.iter().filter(|p| p.is_published() && p.targets_of("lib").next().is_some());
+    let libraries =
+        packages.iter().filter(|p| p.is_published() && p.targets_of("lib").next().is_some());
     let mut selections = Vec::new();
     for package in libraries {
         let base = ["-p", &package.name, "--no-default-features"].map(str::to_owned);

@@ -56,12 +56,14 @@ const SERVERS: [(&str, &[&str]); 2] = [("queue", &["aws"]), ("shop", &["aws", "m
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     println!("[1/2] build …");
     let start = Instant::now();
-    let result = Log::create(workspace, BUILD, Some(Heartbeat::new("build")))?.run(&mut build(workspace));
+    let result =
+        Log::create(workspace, BUILD, Some(Heartbeat::new("build")))?.run(&mut build(workspace));
     let log = workspace.target.join("xtask/logs").join(BUILD).with_extension("log");
     let shown = workspace.display(&log);
     if let Err(error) = result {
         println!("{}", last_lines(&fs::read_to_string(&log)?, 60));
-        return Err(error).with_context(|| format!("the demo does not build, the whole log is in {shown}"));
+        return Err(error)
+            .with_context(|| format!("the demo does not build, the whole log is in {shown}"));
     }
     println!("[1/2] build ok in {}, log in {shown}", duration(start.elapsed()));
     println!("[2/2] run …");
@@ -88,9 +90,19 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 }
 
 /// The same as a step of another task: the output goes to its log, what arrives to `target/demo`.
-pub(crate) fn step(workspace: &Workspace, log: &mut Log, variables: &[(String, String)]) -> Result<()> {
+pub(crate) fn step(
+    workspace: &Workspace,
+    log: &mut Log,
+    variables: &[(String, String)],
+) -> Result<()> {
     // With the features that the tests are built with, so that what both need is compiled once.
-    log.run(workspace.cargo().args(["build", "--color=never", "--workspace", "--all-features", "--bins"]))?;
+    log.run(workspace.cargo().args([
+        "build",
+        "--color=never",
+        "--workspace",
+        "--all-features",
+        "--bins",
+    ]))?;
     let out = workspace.target.join("demo");
     log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
 }

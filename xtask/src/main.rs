@@ -3,7 +3,11 @@
 //! One module per task, each with its `Args` and its `run`. What tasks share is in `workspace` (what cargo knows
 //! about the packages), `process` (children that never outlive us) and `step` (progress and logs).
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks through its output")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks through its output"
+)]
 
 mod bench;
 mod ci;

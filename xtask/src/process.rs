@@ -317,7 +317,8 @@ mod tests {
 
     fn scratch_file(name: &str) -> (File, std::path::PathBuf) {
         let path = std::env::temp_dir().join(format!("xtask-{}-{name}", std::process::id()));
-        let file = File::options().create(true).truncate(true).read(true).write(true).open(&path).unwrap();
+        let file =
+            File::options().create(true).truncate(true).read(true).write(true).open(&path).unwrap();
         (file, path)
     }
 
@@ -339,7 +340,8 @@ mod tests {
     #[test]
     fn a_failed_command_says_what_it_printed() {
         let (mut log, path) = scratch_file("failed");
-        let error = run(&mut shell("echo the reason >&2; exit 3"), &mut log).unwrap_err().to_string();
+        let error =
+            run(&mut shell("echo the reason >&2; exit 3"), &mut log).unwrap_err().to_string();
         std::fs::remove_file(path).unwrap();
         assert!(error.contains("exit status: 3") && error.contains("\nthe reason"), "{error}");
     }

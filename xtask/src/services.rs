@@ -140,7 +140,9 @@ fn running(directory: &Directory, service: &dyn Service) -> Option<Record> {
     let record = directory.read(service.name()).filter(Record::is_alive);
     let record = match session::address_from_environment(service) {
         // A shell that has read the env file names the server we started.
-        Some(address) => record.filter(|r| r.address == address).or_else(|| Some(Record::external(address))),
+        Some(address) => {
+            record.filter(|r| r.address == address).or_else(|| Some(Record::external(address)))
+        }
         None => record,
     }?;
     service.probe(&record.address).is_ok().then_some(record)

@@ -37,12 +37,20 @@ impl<'a> Steps<'a> {
     }
 
     /// Runs a step whose output goes to its log only.
-    pub(crate) fn quiet(&mut self, name: &str, body: impl FnOnce(&mut Log) -> Result<()>) -> Result<()> {
+    pub(crate) fn quiet(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Log) -> Result<()>,
+    ) -> Result<()> {
         self.step(name, Some(Heartbeat::new(name)), body)
     }
 
     /// Runs a step whose output also goes to standard output.
-    pub(crate) fn streamed(&mut self, name: &str, body: impl FnOnce(&mut Log) -> Result<()>) -> Result<()> {
+    pub(crate) fn streamed(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Log) -> Result<()>,
+    ) -> Result<()> {
         self.step(name, None, body)
     }
 
@@ -77,8 +85,9 @@ impl<'a> Steps<'a> {
             Ok(()) if streamed => eprintln!("{head} ok in {took}, log in {path}"),
             Ok(()) => println!("{head} ok in {took}, log in {path}"),
             Err(error) => {
-                let verdict =
-                    format!("{head} FAILED after {took}: {error:#}\n      the whole log is in {path}");
+                let verdict = format!(
+                    "{head} FAILED after {took}: {error:#}\n      the whole log is in {path}"
+                );
                 if streamed {
                     eprintln!("{verdict}");
                 } else {
@@ -93,11 +102,17 @@ impl<'a> Steps<'a> {
 
 impl Log {
     /// Opens the log `target/xtask/logs/{name}.log`. Without a heartbeat the output is shown as well.
-    pub(crate) fn create(workspace: &Workspace, name: &str, heartbeat: Option<Heartbeat>) -> Result<Self> {
+    pub(crate) fn create(
+        workspace: &Workspace,
+        name: &str,
+        heartbeat: Option<Heartbeat>,
+    ) -> Result<Self> {
         let directory = workspace.target.join("xtask/logs");
-        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
         let path = directory.join(name).with_extension("log");
-        let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self { path, file, heartbeat })
     }
 
@@ -111,7 +126,8 @@ impl Log {
     }
 
     fn read(&self) -> Result<String> {
-        let bytes = fs::read(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
+        let bytes =
+            fs::read(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -143,7 +159,8 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        let check = |millis, expect: &str| assert_eq!(duration(Duration::from_millis(millis)), expect);
+        let check =
+            |millis, expect: &str| assert_eq!(duration(Duration::from_millis(millis)), expect);
         check(40, "0.0s");
         check(9_940, "9.9s");
         check(59_999, "59s");

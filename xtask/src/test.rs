@@ -28,8 +28,12 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         .context("cannot bring up what the tests need (--no-services runs them without)")?;
     let variables = session.variables();
     // Doctests first, so that what one reads last is the summary of the tests; and both, whichever fails.
-    let doctests =
-        doctests(workspace, &mut Log::create(workspace, "doctests", None)?, &variables, &args.filter);
+    let doctests = doctests(
+        workspace,
+        &mut Log::create(workspace, "doctests", None)?,
+        &variables,
+        &args.filter,
+    );
     crate::process::check_interrupted()?;
     tests(workspace, &mut Log::create(workspace, "tests", None)?, &variables, &args.filter)?;
     doctests
@@ -84,7 +88,8 @@ fn run_tests(
     variables: &[(String, String)],
     filter: &[String],
 ) -> Result<()> {
-    let colour = log.is_streamed() && io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+    let colour =
+        log.is_streamed() && io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
     command
         .env("CARGO_TERM_COLOR", if colour { "always" } else { "never" })
         .envs(variables.iter().map(|(name, value)| (name, value)));
@@ -96,6 +101,10 @@ fn run_tests(
 
 fn has_nextest(workspace: &Workspace) -> bool {
     let mut command = workspace.cargo();
-    command.args(["nextest", "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["nextest", "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }

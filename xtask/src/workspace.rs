@@ -106,7 +106,8 @@ impl Workspace {
         // At run time cargo says where the package is; the path of the build covers a binary that is run directly.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = package.parent().context("the xtask package has no parent directory")?.to_owned();
+        let root =
+            package.parent().context("the xtask package has no parent directory")?.to_owned();
         let metadata = metadata_of(&root, &["--no-deps"])?;
         let packages = members(&metadata);
         Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, packages })
@@ -136,8 +137,12 @@ impl Metadata {
 }
 
 fn members(metadata: &Metadata) -> Vec<Package> {
-    let mut packages: Vec<Package> =
-        metadata.packages.iter().filter(|p| metadata.workspace_members.contains(&p.id)).cloned().collect();
+    let mut packages: Vec<Package> = metadata
+        .packages
+        .iter()
+        .filter(|p| metadata.workspace_members.contains(&p.id))
+        .cloned()
+        .collect();
     packages.sort_by(|a, b| a.name.cmp(&b.name));
     packages
 }

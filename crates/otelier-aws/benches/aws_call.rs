@@ -35,7 +35,8 @@ const QUEUE_URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders
 
 fn main() {
     // The SDK makes timers, though none of them ever fires.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _entered = runtime.enter();
     divan::main();
 }
@@ -74,7 +75,10 @@ fn process_message(bencher: Bencher<'_, '_>, mode: Mode) {
 const MESSAGE: &str = r#"{"Messages":[{"MessageId":"m-1","ReceiptHandle":"handle","Body":"hello","MessageAttributes":
     {"traceparent":{"DataType":"String","StringValue":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}}]}"#;
 
-fn bench<F: Future<Output = Result<T, E>>, T, E: fmt::Debug>(bencher: Bencher<'_, '_>, call: impl Fn() -> F) {
+fn bench<F: Future<Output = Result<T, E>>, T, E: fmt::Debug>(
+    bencher: Bencher<'_, '_>,
+    call: impl Fn() -> F,
+) {
     now(call()).expect("the call succeeds");
     bencher.bench_local(|| now(call()).expect("the call succeeds"));
 }
@@ -132,9 +136,10 @@ impl Mode {
                 .with_tracer_provider(tracer)
                 .with_meter_provider(NoopMeterProvider::new())
                 .with_propagator(propagator()),
-            Self::Off | Self::On => {
-                builder.with_tracer_provider(tracer).with_meter_provider(meter).with_propagator(propagator())
-            }
+            Self::Off | Self::On => builder
+                .with_tracer_provider(tracer)
+                .with_meter_provider(meter)
+                .with_propagator(propagator()),
         }
     }
 }
@@ -155,14 +160,19 @@ fn config(answer: &'static str) -> SdkConfig {
 struct Answer(&'static str);
 
 impl HttpClient for Answer {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(*self)
     }
 }
 
 impl HttpConnector for Answer {
     fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
-        let mut response = HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(self.0));
+        let mut response =
+            HttpResponse::new(200.try_into().expect("a status"), SdkBody::from(self.0));
         response.headers_mut().insert("x-amzn-requestid", "8f0d3c1e-1a52-4b6c-9a0e-2f4b8f0d3c1e");
         HttpConnectorFuture::ready(Ok(response))
     }

@@ -37,7 +37,8 @@ pub(crate) fn end(
     response: Option<&HttpResponse>,
     error: Option<&ErrorType>,
 ) {
-    let status = response.and_then(|response| StatusCode::from_u16(response.status().as_u16()).ok());
+    let status =
+        response.and_then(|response| StatusCode::from_u16(response.status().as_u16()).ok());
     match (status, error) {
         (Some(status), _) => {
             let headers = HeaderMap::new();

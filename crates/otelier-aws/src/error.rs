@@ -62,8 +62,9 @@ fn error_code(response: &HttpResponse) -> Option<&str> {
     };
     // `namespace#Code:documentation`
     let code = code.rsplit('#').next()?.split(':').next()?.trim();
-    let is_name =
-        |code: &str| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let is_name = |code: &str| {
+        code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
     (!code.is_empty() && code.len() <= LONGEST && is_name(code)).then_some(code)
 }
 
@@ -102,7 +103,11 @@ mod tests {
         for (header, body, expected) in [
             (None, json, Some("QueueDoesNotExist")),
             (None, xml, Some("NotFound")),
-            (Some("ResourceNotFoundException:http://internal/"), "", Some("ResourceNotFoundException")),
+            (
+                Some("ResourceNotFoundException:http://internal/"),
+                "",
+                Some("ResourceNotFoundException"),
+            ),
             (Some("AccessDenied"), json, Some("AccessDenied")),
             (None, "", None),
             (None, "<html>502</html>", None),

@@ -10,7 +10,9 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_runtime_api::client::runtime_components::{
+    RuntimeComponents, RuntimeComponentsBuilder,
+};
 use aws_smithy_types::config_bag::ConfigBag;
 use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
@@ -74,7 +76,9 @@ struct OtelHttpConnector(SharedHttpConnector);
 
 impl HttpConnector for OtelHttpConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(CallContext(cx)) = request.extension().cloned() else { return self.0.call(request) };
+        let Some(CallContext(cx)) = request.extension().cloned() else {
+            return self.0.call(request);
+        };
         let future = {
             let _attached = cx.clone().attach();
             self.0.call(request)

@@ -14,7 +14,9 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextMut, Error, FinalizerInterceptorContextRef, Input, Output,
 };
 use aws_smithy_runtime_api::client::interceptors::{DisableInterceptor, Intercept};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{
+    HttpRequest, HttpResponse, Metadata, OrchestratorError,
+};
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -139,8 +141,9 @@ impl OtelInterceptor {
         });
         let operation = operation.flatten().filter(AwsOperation::is_live);
         if let (Some(service), Some(direction), false) = (service, direction, fields.is_empty()) {
-            let cx =
-                operation.as_ref().map_or_else(Context::current, |operation| operation.context().clone());
+            let cx = operation
+                .as_ref()
+                .map_or_else(Context::current, |operation| operation.context().clone());
             // The propagator is the user's and may panic; only when it is done is the request touched.
             match direction {
                 Direction::Out => {
@@ -250,7 +253,9 @@ impl<'a> Outcome<'a> {
     }
 
     fn error(&self) -> Option<otelier_instrument::ErrorType> {
-        self.result.and_then(Result::err).map(|error| error_type(error, self.has_request, self.response))
+        self.result
+            .and_then(Result::err)
+            .map(|error| error_type(error, self.has_request, self.response))
     }
 }
 

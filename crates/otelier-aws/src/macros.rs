@@ -53,7 +53,9 @@ macro_rules! instrument {
         let config = $builder.build();
         let mut builder = config.to_builder();
         if let ::core::option::Option::Some(client) = config.http_client() {
-            builder.set_http_client(::core::option::Option::Some(interceptor.wrap_http_client(client)));
+            builder.set_http_client(::core::option::Option::Some(
+                interceptor.wrap_http_client(client),
+            ));
         }
         if let ::core::option::Option::Some(cache) = config.identity_cache() {
             builder.set_identity_cache(interceptor.wrap_identity_cache(cache));

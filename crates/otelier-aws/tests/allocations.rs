@@ -32,7 +32,11 @@ use support::{QUEUE_URL, interceptor};
 struct Answer;
 
 impl HttpClient for Answer {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(*self)
     }
 }
@@ -40,7 +44,10 @@ impl HttpClient for Answer {
 impl HttpConnector for Answer {
     fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
         let body = r#"{"MessageId":"m-1","MD5OfMessageBody":"x"}"#;
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body))))
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(
+            200.try_into().unwrap(),
+            SdkBody::from(body),
+        )))
     }
 }
 
@@ -102,7 +109,11 @@ fn a_call_that_nobody_records_allocates_what_a_bare_one_does() {
     assert_eq!(count(&global), bare, "no global provider");
 
     let noop = OtelInterceptor::builder().with_tracer_provider(NoopTracerProvider::new()).build();
-    assert_eq!(count(&otelier_aws::client!(aws_sdk_sqs, &config(), noop)), bare, "a no-op provider");
+    assert_eq!(
+        count(&otelier_aws::client!(aws_sdk_sqs, &config(), noop)),
+        bare,
+        "a no-op provider"
+    );
 
     let recorded = otelier_aws::client!(aws_sdk_sqs, &config(), interceptor(&Capture::new()));
     assert!(count(&recorded)[0] > bare[0], "what is recorded is counted");

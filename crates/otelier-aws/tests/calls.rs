@@ -12,13 +12,14 @@ use futures_util::FutureExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use otelier_aws::{AttemptRecording, OtelInterceptor};
 use otelier_testing::{
-    Capture, ExpectedPoint, ExpectedSpan, assert_metric, assert_points, assert_tree, assert_trees, event,
-    metric, point, span,
+    Capture, ExpectedPoint, ExpectedSpan, assert_metric, assert_points, assert_tree, assert_trees,
+    event, metric, point, span,
 };
 
 use support::{QUEUE_URL, Reply, Seen, Service, builder, failure, in_caller, interceptor, json};
 
-const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// The span of a `ListQueues`, without what a response adds.
 fn list_queues() -> ExpectedSpan {
@@ -48,7 +49,8 @@ fn list_queues_point() -> ExpectedPoint {
 
 fn client(service: &Service, interceptor: OtelInterceptor) -> aws_sdk_sqs::Client {
     let config = service.config();
-    let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
+    let retries =
+        RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
     let config = config.into_builder().retry_config(retries).build();
     otelier_aws::client!(aws_sdk_sqs, &config, interceptor)
 }
@@ -121,7 +123,11 @@ async fn a_connection_that_fails() {
     };
     assert_tree(
         &capture.spans(),
-        list_queues().attr("http.request.resend_count", 2).error("io").event(failed(0)).event(failed(1)),
+        list_queues()
+            .attr("http.request.resend_count", 2)
+            .error("io")
+            .event(failed(0))
+            .event(failed(1)),
     );
 }
 
@@ -132,7 +138,9 @@ async fn a_timeout() {
     let config = service
         .config()
         .into_builder()
-        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_millis(300)).build())
+        .timeout_config(
+            TimeoutConfig::builder().operation_timeout(Duration::from_millis(300)).build(),
+        )
         .build();
     let sqs = otelier_aws::client!(aws_sdk_sqs, &config, interceptor(&capture));
 
@@ -236,11 +244,15 @@ async fn attempts_are_spans_by_option() {
 #[tokio::test]
 async fn attempts_are_left_out_by_option() {
     let capture = Capture::new();
-    let sqs = client(&fails_twice(), builder(&capture).with_attempts(AttemptRecording::None).build());
+    let sqs =
+        client(&fails_twice(), builder(&capture).with_attempts(AttemptRecording::None).build());
 
     sqs.list_queues().send().await.unwrap();
 
-    assert_tree(&capture.spans(), answered(list_queues(), 200).attr("http.request.resend_count", 2));
+    assert_tree(
+        &capture.spans(),
+        answered(list_queues(), 200).attr("http.request.resend_count", 2),
+    );
 }
 
 #[tokio::test]
@@ -257,7 +269,9 @@ async fn the_span_is_current_inside_the_http_client() {
 #[tokio::test]
 async fn the_span_is_current_while_credentials_are_resolved() {
     use aws_credential_types::provider::future;
-    use aws_sdk_sqs::config::{Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider};
+    use aws_sdk_sqs::config::{
+        Credentials, IdentityCache, ProvideCredentials, SharedCredentialsProvider,
+    };
     use opentelemetry::trace::{Tracer, TracerProvider};
 
     #[derive(Debug)]
@@ -348,7 +362,8 @@ async fn no_provider_is_a_pass_through() {
 
 #[tokio::test]
 async fn a_call_that_is_not_sampled_passes_its_identity_on() {
-    let capture = Capture::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff).build();
+    let capture =
+        Capture::builder().with_sampler(opentelemetry_sdk::trace::Sampler::AlwaysOff).build();
     let service = Service::new(|_, _| json(r#"{"MessageId":"m-1","MD5OfMessageBody":"x"}"#));
     let sqs = client(&service, interceptor(&capture));
 

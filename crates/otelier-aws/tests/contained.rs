@@ -76,7 +76,9 @@ impl SpanProcessor for Processor {
 fn interceptor(at: At) -> OtelInterceptor {
     builder(&Capture::new())
         .with_propagator(Propagator(at, vec!["traceparent".to_owned()]))
-        .with_tracer_provider(SdkTracerProvider::builder().with_span_processor(Processor(at)).build())
+        .with_tracer_provider(
+            SdkTracerProvider::builder().with_span_processor(Processor(at)).build(),
+        )
         .with_attempts(AttemptRecording::Spans)
         .build()
 }

@@ -46,7 +46,8 @@ async fn logged(level: LevelFilter, work: impl Future) -> Vec<String> {
     work.with_context(cx).with_subscriber(subscriber).await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     // The SDK logs the whole request, and the user with it.
-    let ours = log.lines().filter_map(|line| line.split_once(" otelier_aws::")).map(|(_, line)| line);
+    let ours =
+        log.lines().filter_map(|line| line.split_once(" otelier_aws::")).map(|(_, line)| line);
     let mut lines = Vec::new();
     for line in ours {
         assert!(!line.contains("a-secret") && !line.contains("00-"), "{line}");
@@ -98,7 +99,10 @@ async fn a_message_that_is_full() {
 async fn a_request_that_is_large() {
     let said = |field: &str| format!("{LARGE} field=\"{field}\"");
     // The baggage would fit, but is worth nothing without what comes first.
-    assert_eq!(send(LevelFilter::DEBUG, 0, 1024 * 1024 - 71).await, [said("traceparent"), said("baggage")]);
+    assert_eq!(
+        send(LevelFilter::DEBUG, 0, 1024 * 1024 - 71).await,
+        [said("traceparent"), said("baggage")]
+    );
     assert_eq!(send(LevelFilter::DEBUG, 0, 1024 * 1024 - 72).await, [said("baggage")]);
 }
 
@@ -106,7 +110,11 @@ async fn a_request_that_is_large() {
 async fn a_batch_message_by_message() {
     let capture = Capture::new();
     let entry = |id: &str, size: usize| {
-        SendMessageBatchRequestEntry::builder().id(id).message_body("x".repeat(size)).build().unwrap()
+        SendMessageBatchRequestEntry::builder()
+            .id(id)
+            .message_body("x".repeat(size))
+            .build()
+            .unwrap()
     };
     let call = sqs(&capture).send_message_batch().queue_url(QUEUE_URL);
     let call = call.entries(entry("a", 1)).entries(entry("b", 1024 * 1024 - 1 - 72 - 28));
@@ -134,7 +142,11 @@ impl TextMapPropagator for Odd {
         injector.set(&self.0[0], "a-secret".to_owned());
     }
 
-    fn extract_with_context(&self, cx: &Context, _: &dyn opentelemetry::propagation::Extractor) -> Context {
+    fn extract_with_context(
+        &self,
+        cx: &Context,
+        _: &dyn opentelemetry::propagation::Extractor,
+    ) -> Context {
         cx.clone()
     }
 
@@ -146,14 +158,14 @@ impl TextMapPropagator for Odd {
 #[tokio::test]
 async fn a_field_that_the_service_does_not_take() {
     let capture = Capture::new();
-    let published =
-        "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
+    let published = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
     let service = Service::new(move |_, _| xml(published));
     let interceptor = builder(&capture).with_propagator(Odd(["not legal".to_owned()])).build();
     let sns = otelier_aws::client!(aws_sdk_sns, &service.config(), interceptor);
     let call = sns.publish().topic_arn(TOPIC_ARN).message("x");
     let lines = logged(LevelFilter::DEBUG, async { call.send().await.unwrap() }).await;
-    let said = "context left out of a message: the service takes no such attribute field=\"not legal\"";
+    let said =
+        "context left out of a message: the service takes no such attribute field=\"not legal\"";
     assert_eq!(lines, [said]);
     assert!(!service.only_request().body.contains("MessageAttributes"));
 }

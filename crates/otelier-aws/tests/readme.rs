@@ -9,7 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, Select};
 use aws_sdk_sns::types::PublishBatchRequestEntry;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    SendMessageBatchRequestEntry,
 };
 use aws_types::SdkConfig;
 use otelier_aws::OtelInterceptor;
@@ -38,7 +39,8 @@ impl Emitted {
             true => String::new(),
             false => format!("`{}`", names.join("`, `")),
         };
-        let attributes = quoted(self.keys().into_iter().filter(|key| !common.contains(key)).collect());
+        let attributes =
+            quoted(self.keys().into_iter().filter(|key| !common.contains(key)).collect());
         let metrics = quoted(self.metrics.iter().map(String::as_str).collect());
         format!("| {} | `{name}` | {kind} | {attributes} | {metrics} |", self.operation)
     }
@@ -76,7 +78,9 @@ fn batch_answer() -> Reply {
 }
 
 fn published() -> Reply {
-    xml("<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>")
+    xml(
+        "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>",
+    )
 }
 
 fn published_batch() -> Reply {
@@ -106,7 +110,8 @@ fn key() -> HashMap<String, AttributeValue> {
 
 async fn every_operation() -> Vec<Emitted> {
     let entry = SendMessageBatchRequestEntry::builder().id("a").message_body("x").build().unwrap();
-    let delete = DeleteMessageBatchRequestEntry::builder().id("a").receipt_handle("r").build().unwrap();
+    let delete =
+        DeleteMessageBatchRequestEntry::builder().id("a").receipt_handle("r").build().unwrap();
     let change = ChangeMessageVisibilityBatchRequestEntry::builder()
         .id("a")
         .receipt_handle("r")

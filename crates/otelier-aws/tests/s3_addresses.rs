@@ -19,7 +19,8 @@ async fn of_a_bucket() {
     ] {
         let capture = Capture::new();
         let service = Service::new(|_, _| xml(""));
-        let builder = aws_sdk_s3::config::Builder::from(&service.config()).force_path_style(path_style);
+        let builder =
+            aws_sdk_s3::config::Builder::from(&service.config()).force_path_style(path_style);
         let config = otelier_aws::instrument!(builder, interceptor(&capture)).build();
         let s3 = aws_sdk_s3::Client::from_conf(config);
 

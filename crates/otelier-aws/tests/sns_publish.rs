@@ -5,7 +5,9 @@
 mod support;
 
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
-use otelier_testing::{Capture, ExpectedPoint, ExpectedSpan, assert_points, assert_tree, point, span};
+use otelier_testing::{
+    Capture, ExpectedPoint, ExpectedSpan, assert_points, assert_tree, point, span,
+};
 
 use support::{Reply, Service, TOPIC_ARN, interceptor, xml};
 
@@ -42,7 +44,9 @@ fn sent_point() -> ExpectedPoint {
 }
 
 fn published() -> Reply {
-    xml("<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>")
+    xml(
+        "<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>",
+    )
 }
 
 fn sns(service: &Service, capture: &Capture) -> aws_sdk_sns::Client {
@@ -55,8 +59,12 @@ async fn a_message() {
     let service = Service::new(|_, _| published());
     sns(&service, &capture).publish().topic_arn(TOPIC_ARN).message("x").send().await.unwrap();
 
-    assert_tree(&capture.spans(), to_topic("Publish").producer().attr("messaging.message.id", "m-1"));
-    let traceparent = format!("00-{}-{}-01", capture.spans()[0].trace_id, capture.spans()[0].span_id);
+    assert_tree(
+        &capture.spans(),
+        to_topic("Publish").producer().attr("messaging.message.id", "m-1"),
+    );
+    let traceparent =
+        format!("00-{}-{}-01", capture.spans()[0].trace_id, capture.spans()[0].span_id);
     assert!(service.only_request().body.contains(&traceparent));
     assert_points(&capture.metrics(), "messaging.client.sent.messages", [sent_point().value(1)]);
 }
@@ -67,7 +75,8 @@ async fn a_message_with_ten_attributes_stays_as_it_is_and_its_span_is_no_produce
     let service = Service::new(|_, _| published());
     let mut call = sns(&service, &capture).publish().topic_arn(TOPIC_ARN).message("x");
     for n in 0..10 {
-        let own = MessageAttributeValue::builder().data_type("String").string_value("v").build().unwrap();
+        let own =
+            MessageAttributeValue::builder().data_type("String").string_value("v").build().unwrap();
         call = call.message_attributes(format!("own-{n}"), own);
     }
     call.send().await.unwrap();
@@ -98,11 +107,16 @@ async fn a_batch_of_which_a_part_is_refused() {
     });
     let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();
     let call = sns(&service, &capture).publish_batch().topic_arn(TOPIC_ARN);
-    let call = call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+    let call =
+        call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
     call.send().await.unwrap();
 
     let expected = to_topic("PublishBatch").producer().attr("messaging.batch.message_count", 2);
     assert_tree(&capture.spans(), expected);
     let refused = sent_point().attr("error.type", "InternalError").value(1);
-    assert_points(&capture.metrics(), "messaging.client.sent.messages", [sent_point().value(1), refused]);
+    assert_points(
+        &capture.metrics(),
+        "messaging.client.sent.messages",
+        [sent_point().value(1), refused],
+    );
 }

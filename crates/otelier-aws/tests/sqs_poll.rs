@@ -13,7 +13,9 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use otelier_aws::sqs::scoped;
 use otelier_aws::{AttemptRecording, OtelInterceptor};
-use otelier_testing::{Capture, ExpectedPoint, assert_points, assert_tree, assert_trees, event, point, span};
+use otelier_testing::{
+    Capture, ExpectedPoint, assert_points, assert_tree, assert_trees, event, point, span,
+};
 
 use support::messages::{linked, poll, producer, receive, received, with_messages};
 use support::xray::Xray;
@@ -61,7 +63,8 @@ async fn an_empty_poll_leaves_a_span_by_option() {
 async fn links_are_the_same_without_the_filter() {
     let capture = Capture::new();
     let interceptor = builder(&capture).with_filtered_empty_polls(false).build();
-    let sqs = otelier_aws::client!(aws_sdk_sqs, &with_messages("unfiltered", 3).config(), interceptor);
+    let sqs =
+        otelier_aws::client!(aws_sdk_sqs, &with_messages("unfiltered", 3).config(), interceptor);
     let output = sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
     scoped(&output).get(2).unwrap().process(|_| async {}).await;
     assert_tree(&capture.spans(), received(3).child(linked(2)));
@@ -80,7 +83,12 @@ async fn a_poll_that_fails_leaves_a_span() {
 }
 
 /// Gives a poll up once its request was seen and until `seen` says so.
-async fn give_up(service: &Service, config: &SdkConfig, interceptor: OtelInterceptor, requests: usize) {
+async fn give_up(
+    service: &Service,
+    config: &SdkConfig,
+    interceptor: OtelInterceptor,
+    requests: usize,
+) {
     let sqs = otelier_aws::client!(aws_sdk_sqs, config, interceptor);
     let mut call = pin!(sqs.receive_message().queue_url(QUEUE_URL).send());
     while service.seen().len() < requests {
@@ -125,7 +133,8 @@ async fn a_poll_that_is_given_up_leaves_a_span_by_option() {
 #[tokio::test]
 async fn a_poll_that_was_tried_in_vain_and_is_given_up_leaves_a_span() {
     let capture = Capture::new();
-    let service = Service::new(|n, _| if n == 0 { failure(500, "InternalFailure") } else { Reply::Never });
+    let service =
+        Service::new(|n, _| if n == 0 { failure(500, "InternalFailure") } else { Reply::Never });
     let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     let config = service.config().into_builder().retry_config(retries).build();
     give_up(&service, &config, interceptor(&capture), 2).await;
@@ -221,7 +230,8 @@ async fn asked(own: &[&str]) -> Vec<String> {
     call.send().await.unwrap();
     let request = service.only_request().json();
     assert_eq!(request["MessageSystemAttributeNames"], serde_json::Value::Null);
-    let mut names: Vec<String> = serde_json::from_value(request["MessageAttributeNames"].clone()).unwrap();
+    let mut names: Vec<String> =
+        serde_json::from_value(request["MessageAttributeNames"].clone()).unwrap();
     names.sort();
     names
 }
@@ -229,7 +239,10 @@ async fn asked(own: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn a_poll_asks_for_the_fields_of_the_propagator() {
     assert_eq!(asked(&[]).await, ["baggage", "traceparent", "tracestate"]);
-    assert_eq!(asked(&["own", "tracestate"]).await, ["baggage", "own", "traceparent", "tracestate"]);
+    assert_eq!(
+        asked(&["own", "tracestate"]).await,
+        ["baggage", "own", "traceparent", "tracestate"]
+    );
     assert_eq!(asked(&["trace.*"]).await, ["baggage", "trace.*", "traceparent", "tracestate"]);
     assert_eq!(asked(&["All"]).await, ["All"]);
     assert_eq!(asked(&["own", "All"]).await, ["All", "own"]);
@@ -241,8 +254,7 @@ async fn with_the_propagator_of_xray_the_context_is_in_a_system_attribute() {
     let capture = Capture::new();
     let service = Service::new(|_, _| {
         let attributes = serde_json::json!({"AWSTraceHeader": Xray::header(&producer(0))});
-        let message =
-            serde_json::json!({"MessageId": "m-0", "ReceiptHandle": "xray", "Attributes": attributes});
+        let message = serde_json::json!({"MessageId": "m-0", "ReceiptHandle": "xray", "Attributes": attributes});
         json(serde_json::json!({ "Messages": [message] }).to_string())
     });
     let interceptor = builder(&capture).with_propagator(Xray::new()).build();
@@ -253,13 +265,20 @@ async fn with_the_propagator_of_xray_the_context_is_in_a_system_attribute() {
     scoped(&output).for_each(|_| async {}).await;
     assert_tree(&capture.spans(), received(1).child(linked(0)));
 
-    poll().message_system_attribute_names(MessageSystemAttributeName::SenderId).send().await.unwrap();
+    poll()
+        .message_system_attribute_names(MessageSystemAttributeName::SenderId)
+        .send()
+        .await
+        .unwrap();
     poll().message_system_attribute_names(MessageSystemAttributeName::All).send().await.unwrap();
     #[allow(deprecated, reason = "many programs still ask so")]
     poll().attribute_names("SenderId".into()).send().await.unwrap();
     let asked: Vec<_> = service.seen().iter().map(support::Seen::json).collect();
     assert_eq!(asked[0]["MessageSystemAttributeNames"], serde_json::json!(["AWSTraceHeader"]));
-    assert_eq!(asked[1]["MessageSystemAttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
+    assert_eq!(
+        asked[1]["MessageSystemAttributeNames"],
+        serde_json::json!(["SenderId", "AWSTraceHeader"])
+    );
     assert_eq!(asked[2]["MessageSystemAttributeNames"], serde_json::json!(["All"]));
     assert_eq!(asked[3]["AttributeNames"], serde_json::json!(["SenderId", "AWSTraceHeader"]));
     assert!(asked.iter().all(|asked| asked["MessageAttributeNames"].is_null()), "{asked:?}");

@@ -62,8 +62,9 @@ async fn what_is_done_with_a_message_descends_from_the_poll_and_points_to_the_pr
             .unit("{message}")
             .point(queue().attr("messaging.operation.name", "receive").value(2)),
     );
-    let polled =
-        queue().attr("messaging.operation.name", "receive").attr("messaging.operation.type", "receive");
+    let polled = queue()
+        .attr("messaging.operation.name", "receive")
+        .attr("messaging.operation.type", "receive");
     assert_points(&metrics, "messaging.client.operation.duration", [polled.count(1)]);
     assert_eq!(metrics.len(), 3, "{metrics:?}");
 }
@@ -80,7 +81,10 @@ async fn the_producer_is_the_parent_by_option() {
     let poll = capture.span("receive orders").context();
     assert_trees(
         &capture.spans(),
-        [received(1), process(0).remote_parent(producer(0)).link(link_to(&poll)).child(span("work"))],
+        [
+            received(1),
+            process(0).remote_parent(producer(0)).link(link_to(&poll)).child(span("work")),
+        ],
     );
 }
 
@@ -103,9 +107,15 @@ async fn the_messages_are_those_that_the_sdk_gave() {
     let bare = aws_sdk_sqs::Client::new(&service.config());
     let untraced = bare.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
     assert_eq!(traced, untraced);
-    let seen: Vec<_> = scoped(&traced).into_iter().map(|message| message.message().clone()).collect();
+    let seen: Vec<_> =
+        scoped(&traced).into_iter().map(|message| message.message().clone()).collect();
     assert_eq!(seen, traced.messages());
-    assert!(scoped(&traced).into_iter().zip(traced.messages()).all(|(a, b)| std::ptr::eq(a.message(), b)));
+    assert!(
+        scoped(&traced)
+            .into_iter()
+            .zip(traced.messages())
+            .all(|(a, b)| std::ptr::eq(a.message(), b))
+    );
 }
 
 #[tokio::test]
@@ -139,7 +149,8 @@ async fn messages_work_side_by_side() {
         })
     }))
     .await;
-    let expected = (0..10).fold(received(10), |span_, n| span_.child(linked(n).child(span("work"))));
+    let expected =
+        (0..10).fold(received(10), |span_, n| span_.child(linked(n).child(span("work"))));
     assert_tree(&capture.spans(), expected);
 }
 
@@ -224,7 +235,8 @@ async fn the_first_failure_of_a_few_at_a_time_ends_the_others() {
 async fn a_question_mark_and_an_early_return_end_the_span() {
     async fn consume(output: &ReceiveMessageOutput) -> Result<usize, std::num::ParseIntError> {
         for message in scoped(output) {
-            let parsed: Result<usize, _> = message.process(|it| async { it.body().unwrap().parse() }).await;
+            let parsed: Result<usize, _> =
+                message.process(|it| async { it.body().unwrap().parse() }).await;
             if let Ok(number) = parsed {
                 return Ok(number);
             }
@@ -249,7 +261,8 @@ async fn a_question_mark_and_an_early_return_end_the_span() {
 async fn work_that_is_given_up() {
     let capture = Capture::new();
     let output = receive(&with_messages("given up", 1), &capture).await;
-    let mut work = Box::pin(scoped(&output).get(0).unwrap().process(|_| std::future::pending::<()>()));
+    let mut work =
+        Box::pin(scoped(&output).get(0).unwrap().process(|_| std::future::pending::<()>()));
     assert!(futures_util::poll!(&mut work).is_pending());
     drop(work);
     assert_tree(&capture.spans(), received(1).child(linked(0).error("cancelled")));
@@ -260,9 +273,11 @@ async fn work_that_panics() {
     let capture = Capture::new();
     let output = receive(&with_messages("panics", 2), &capture).await;
     let [first, second] = [0, 1].map(|n| scoped(&output).get(n).unwrap());
-    let future = std::panic::AssertUnwindSafe(first.process(|_| async { panic!("the work panics") }));
+    let future =
+        std::panic::AssertUnwindSafe(first.process(|_| async { panic!("the work panics") }));
     let _: Box<dyn std::any::Any + Send> = future.catch_unwind().await.unwrap_err();
-    let closure = std::panic::AssertUnwindSafe(|| second.process_sync(|_| panic!("the work panics")));
+    let closure =
+        std::panic::AssertUnwindSafe(|| second.process_sync(|_| panic!("the work panics")));
     std::panic::catch_unwind(closure).unwrap_err();
     assert_tree(
         &capture.spans(),
@@ -288,7 +303,9 @@ async fn work_that_is_no_future_and_fails() {
     let output = receive(&with_messages("sync failing", 2), &capture).await;
     let parse = |n: usize| {
         let message = scoped(&output).get(n).unwrap();
-        message.try_process_sync(|message| message.message_id().unwrap()[2..].parse::<std::num::NonZeroU8>())
+        message.try_process_sync(|message| {
+            message.message_id().unwrap()[2..].parse::<std::num::NonZeroU8>()
+        })
     };
     parse(0).unwrap_err();
     assert_eq!(parse(1).unwrap().get(), 1);
@@ -318,7 +335,8 @@ async fn with_message(test: &str, message: serde_json::Value) -> Capture {
     let mut message = message;
     message["MessageId"] = "m-0".into();
     message["ReceiptHandle"] = test.into();
-    let service = Service::new(move |_, _| json(serde_json::json!({ "Messages": [message] }).to_string()));
+    let service =
+        Service::new(move |_, _| json(serde_json::json!({ "Messages": [message] }).to_string()));
     let output = receive(&service, &capture).await;
     scoped(&output).for_each(|_| async { work(&capture) }).await;
     capture
@@ -346,7 +364,10 @@ async fn a_message_with_no_context_or_a_broken_one() {
             "binary",
             serde_json::json!({"MessageAttributes": {"traceparent": {"DataType": "Binary", "BinaryValue": "AAAA"}}}),
         ),
-        ("broken envelope", serde_json::json!({"Body": r#"{"Type":"Notification","MessageAttributes":"#})),
+        (
+            "broken envelope",
+            serde_json::json!({"Body": r#"{"Type":"Notification","MessageAttributes":"#}),
+        ),
     ] {
         let capture = with_message(test, message).await;
         let unlinked = poll()
@@ -360,28 +381,36 @@ async fn a_message_with_no_context_or_a_broken_one() {
 #[tokio::test]
 async fn baggage_comes_from_the_producer_whoever_is_the_parent() {
     let service = Service::new(|_, _| {
-        let attribute = |value: String| serde_json::json!({"DataType": "String", "StringValue": value});
+        let attribute =
+            |value: String| serde_json::json!({"DataType": "String", "StringValue": value});
         let attributes = serde_json::json!({"traceparent": attribute(traceparent(0)), "baggage": attribute("tenant=7".to_owned())});
-        let message = serde_json::json!({"ReceiptHandle": "baggage", "MessageAttributes": attributes});
+        let message =
+            serde_json::json!({"ReceiptHandle": "baggage", "MessageAttributes": attributes});
         json(serde_json::json!({ "Messages": [message] }).to_string())
     });
     let capture = Capture::new();
     let output = receive(&service, &capture).await;
     for parent in [ScopeParent::Receive, ScopeParent::Producer] {
         let message = scoped(&output).with_parent(parent).get(0).unwrap();
-        let tenant = message.process(|_| async { Context::current().baggage().get("tenant").cloned() }).await;
+        let tenant = message
+            .process(|_| async { Context::current().baggage().get("tenant").cloned() })
+            .await;
         assert_eq!(tenant, Some("7".into()), "{parent:?}");
     }
 }
 
 #[tokio::test]
 async fn a_message_from_elsewhere_passes_through() {
-    let message =
-        aws_sdk_sqs::types::Message::builder().message_id("m-0").receipt_handle("elsewhere").build();
+    let message = aws_sdk_sqs::types::Message::builder()
+        .message_id("m-0")
+        .receipt_handle("elsewhere")
+        .build();
     let capture = Capture::new();
-    let seen =
-        in_caller(&capture, scoped(&message).get(0).unwrap().process(|message| async { message.clone() }))
-            .await;
+    let seen = in_caller(
+        &capture,
+        scoped(&message).get(0).unwrap().process(|message| async { message.clone() }),
+    )
+    .await;
     assert_eq!(seen, message);
     // There is no global provider in this test.
     assert_tree(&capture.spans(), span("caller"));

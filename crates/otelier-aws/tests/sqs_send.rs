@@ -12,7 +12,9 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::trace::SpanKind;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use otelier_testing::{Capture, ExpectedSpan, Span, assert_metric, assert_tree, metric, point, span};
+use otelier_testing::{
+    Capture, ExpectedSpan, Span, assert_metric, assert_tree, metric, point, span,
+};
 use serde_json::Value;
 
 use support::xray::Xray;
@@ -56,7 +58,8 @@ fn text(value: &str) -> MessageAttributeValue {
 }
 
 fn attribute_names(message: &Value) -> Vec<&str> {
-    let mut names: Vec<_> = message["MessageAttributes"].as_object().map_or(vec![], |it| it.keys().collect());
+    let mut names: Vec<_> =
+        message["MessageAttributes"].as_object().map_or(vec![], |it| it.keys().collect());
     names.sort();
     names.into_iter().map(String::as_str).collect()
 }
@@ -66,14 +69,26 @@ async fn a_message() {
     let capture = Capture::new();
     let service = Service::new(|_, _| sent());
 
-    sqs(&service, &capture).send_message().queue_url(QUEUE_URL).message_body("x").send().await.unwrap();
+    sqs(&service, &capture)
+        .send_message()
+        .queue_url(QUEUE_URL)
+        .message_body("x")
+        .send()
+        .await
+        .unwrap();
 
     assert_tree(
         &capture.spans(),
-        answered(on_queue("send", "send", "SendMessage"), 200).producer().attr("messaging.message.id", "m-1"),
+        answered(on_queue("send", "send", "SendMessage"), 200)
+            .producer()
+            .attr("messaging.message.id", "m-1"),
     );
     let request = service.only_request().json();
-    assert_eq!(attribute_names(&request), ["traceparent"], "an empty tracestate or baggage is left out");
+    assert_eq!(
+        attribute_names(&request),
+        ["traceparent"],
+        "an empty tracestate or baggage is left out"
+    );
     let carried = &request["MessageAttributes"]["traceparent"];
     assert_eq!(carried["StringValue"], traceparent(&capture.spans()[0]));
     assert_eq!(carried["DataType"], "String");
@@ -95,7 +110,10 @@ async fn a_message() {
     );
     assert_metric(
         &metrics,
-        metric("messaging.client.sent.messages").counter().unit("{message}").point(destination().value(1)),
+        metric("messaging.client.sent.messages")
+            .counter()
+            .unit("{message}")
+            .point(destination().value(1)),
     );
     assert_eq!(metrics.len(), 2, "{metrics:?}");
 }
@@ -132,7 +150,9 @@ async fn a_message_with_ten_attributes_stays_as_it_is_and_its_span_is_no_produce
     assert_eq!(attribute_names(&service.only_request().json()), own);
     assert_tree(
         &capture.spans(),
-        answered(on_queue("send", "send", "SendMessage"), 200).client().attr("messaging.message.id", "m-1"),
+        answered(on_queue("send", "send", "SendMessage"), 200)
+            .client()
+            .attr("messaging.message.id", "m-1"),
     );
 }
 
@@ -162,7 +182,11 @@ async fn a_context_that_the_user_chose_is_mixed_with_no_other() {
     let interceptor = builder(&capture).with_propagator(both).build();
     let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
     let call = || sqs.send_message().queue_url(QUEUE_URL).message_body("x");
-    let own = MessageSystemAttributeValue::builder().data_type("String").string_value("own").build().unwrap();
+    let own = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value("own")
+        .build()
+        .unwrap();
 
     call().message_attributes("traceparent", text("own")).send().await.unwrap();
     call()
@@ -190,7 +214,12 @@ async fn a_message_is_not_made_too_large() {
     let sqs = sqs(&service, &capture);
     // A `traceparent` takes 11 bytes of name, 6 of type and 55 of value.
     for (size, fits) in [(1024 * 1024 - 72, true), (1024 * 1024 - 71, false)] {
-        sqs.send_message().queue_url(QUEUE_URL).message_body("x".repeat(size)).send().await.unwrap();
+        sqs.send_message()
+            .queue_url(QUEUE_URL)
+            .message_body("x".repeat(size))
+            .send()
+            .await
+            .unwrap();
         let request = service.seen().last().unwrap().json();
         assert_eq!(!attribute_names(&request).is_empty(), fits, "{size}");
     }
@@ -206,7 +235,11 @@ async fn each_message_of_a_batch() {
         )
     });
     let entry = |id: usize| {
-        SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body("x").build().unwrap()
+        SendMessageBatchRequestEntry::builder()
+            .id(id.to_string())
+            .message_body("x")
+            .build()
+            .unwrap()
     };
     let call = sqs(&service, &capture).send_message_batch().queue_url(QUEUE_URL);
     call.set_entries(Some((0..3).map(entry).collect())).send().await.unwrap();
@@ -240,10 +273,18 @@ async fn each_message_of_a_batch() {
 async fn a_batch_of_which_nothing_was_accepted_failed() {
     let capture = Capture::new();
     let service = Service::new(|_, _| {
-        json(r#"{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}"#)
+        json(
+            r#"{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}"#,
+        )
     });
     let entry = SendMessageBatchRequestEntry::builder().id("0").message_body("x").build().unwrap();
-    sqs(&service, &capture).send_message_batch().queue_url(QUEUE_URL).entries(entry).send().await.unwrap();
+    sqs(&service, &capture)
+        .send_message_batch()
+        .queue_url(QUEUE_URL)
+        .entries(entry)
+        .send()
+        .await
+        .unwrap();
 
     assert_tree(
         &capture.spans(),
@@ -264,18 +305,21 @@ async fn a_send_that_fails() {
 
     assert_tree(
         &capture.spans(),
-        answered(on_queue("send", "send", "SendMessage"), 400).producer().error("QueueDoesNotExist"),
+        answered(on_queue("send", "send", "SendMessage"), 400)
+            .producer()
+            .error("QueueDoesNotExist"),
     );
 }
 
 #[tokio::test]
 async fn messages_that_are_settled() {
     let capture = Capture::new();
-    let service =
-        Service::new(|_, request| match request.header("x-amz-target").unwrap().ends_with("Batch") {
+    let service = Service::new(|_, request| {
+        match request.header("x-amz-target").unwrap().ends_with("Batch") {
             true => json(r#"{"Successful":[{"Id":"a"},{"Id":"b"}],"Failed":[]}"#),
             false => json("{}"),
-        });
+        }
+    });
     let sqs = sqs(&service, &capture);
 
     sqs.delete_message().queue_url(QUEUE_URL).receipt_handle("r").send().await.unwrap();
@@ -332,7 +376,11 @@ async fn with_the_propagator_of_xray_the_message_carries_its_header_as_a_system_
     let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor);
 
     sqs.send_message().queue_url(QUEUE_URL).message_body("x").send().await.unwrap();
-    let own = MessageSystemAttributeValue::builder().data_type("String").string_value("own").build().unwrap();
+    let own = MessageSystemAttributeValue::builder()
+        .data_type("String")
+        .string_value("own")
+        .build()
+        .unwrap();
     sqs.send_message()
         .queue_url(QUEUE_URL)
         .message_body("x")

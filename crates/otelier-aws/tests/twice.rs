@@ -21,7 +21,10 @@ fn service() -> Service {
 }
 
 /// The spans of one call by the client that `instrument` makes of a configuration.
-async fn spans_of_a_call(capture: &Capture, instrument: impl FnOnce(Config) -> Config) -> Vec<Span> {
+async fn spans_of_a_call(
+    capture: &Capture,
+    instrument: impl FnOnce(Config) -> Config,
+) -> Vec<Span> {
     let service = service();
     let retries = RetryConfig::standard().with_initial_backoff(std::time::Duration::from_millis(1));
     let config = service.config().into_builder().retry_config(retries).build();
@@ -65,7 +68,8 @@ async fn by_the_same_interceptor() {
         let once = otelier_aws::instrument!(config.to_builder(), same.clone()).build();
         otelier_aws::instrument!(once.to_builder(), same.clone()).build()
     };
-    let names: Vec<_> = spans_of_a_call(&capture, twice).await.into_iter().map(|span| span.name).collect();
+    let names: Vec<_> =
+        spans_of_a_call(&capture, twice).await.into_iter().map(|span| span.name).collect();
     assert_eq!(names, ["POST", "POST", "send orders"]);
 }
 

@@ -55,8 +55,10 @@ async fn without_an_http_client_unless_the_sdk_has_one() {
     let config = config.build();
 
     let bare = aws_sdk_sqs::Client::new(&config).list_queues().send().await;
-    let by_hand =
-        otelier_aws::instrument!(aws_sdk_sqs::Config::new(&config).to_builder(), interceptor(&capture));
+    let by_hand = otelier_aws::instrument!(
+        aws_sdk_sqs::Config::new(&config).to_builder(),
+        interceptor(&capture)
+    );
     for sqs in [
         otelier_aws::client!(aws_sdk_sqs, &config, interceptor(&capture)),
         aws_sdk_sqs::Client::from_conf(by_hand.build()),
@@ -79,7 +81,10 @@ async fn without_credentials() {
             .build()
     })
     .await;
-    assert_tree(&capture.spans(), unsent().attr("cloud.region", "eu-west-1").error("dispatch_failure"));
+    assert_tree(
+        &capture.spans(),
+        unsent().attr("cloud.region", "eu-west-1").error("dispatch_failure"),
+    );
 }
 
 #[tokio::test]
@@ -101,7 +106,10 @@ async fn with_credentials_that_cannot_be_had() {
         service.config().into_builder().credentials_provider(credentials).build()
     })
     .await;
-    assert_tree(&capture.spans(), unsent().attr("cloud.region", "eu-west-1").error("credentials_error"));
+    assert_tree(
+        &capture.spans(),
+        unsent().attr("cloud.region", "eu-west-1").error("credentials_error"),
+    );
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ async fn both<C, F: Future>(
 ) -> (Seen, Seen) {
     let capture = Capture::new();
     let service = Service::new(|_, _| support::json("{}"));
-    let config = service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
+    let config =
+        service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
     for traced in [Some(&capture), None] {
         call(make(&config, traced)).await;
     }
@@ -89,7 +90,8 @@ fn verify(request: &Seen) {
 
     assert_eq!(request.header("x-amz-date"), Some("20270115T080000Z"));
     let service = if request.header("x-amz-target").is_some() { "sqs" } else { "sns" };
-    let identity = Credentials::new("AKID", "a secret", Some("a token".to_owned()), None, "test").into();
+    let identity =
+        Credentials::new("AKID", "a secret", Some("a token".to_owned()), None, "test").into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region("eu-west-1")
@@ -120,7 +122,13 @@ fn without_context(mut message: Value) -> Value {
 #[tokio::test]
 async fn a_message() {
     let (traced, bare) = both(sqs, |sqs| async move {
-        sqs.send_message().queue_url(QUEUE_URL).message_body("x").delay_seconds(1).send().await.unwrap();
+        sqs.send_message()
+            .queue_url(QUEUE_URL)
+            .message_body("x")
+            .delay_seconds(1)
+            .send()
+            .await
+            .unwrap();
     })
     .await;
     assert_eq!(without_context(traced.json()), bare.json());
@@ -129,9 +137,11 @@ async fn a_message() {
 #[tokio::test]
 async fn a_batch() {
     let (traced, bare) = both(sqs, |sqs| async move {
-        let entry =
-            |id: &str| SendMessageBatchRequestEntry::builder().id(id).message_body(id).build().unwrap();
-        let call = sqs.send_message_batch().queue_url(QUEUE_URL).entries(entry("a")).entries(entry("b"));
+        let entry = |id: &str| {
+            SendMessageBatchRequestEntry::builder().id(id).message_body(id).build().unwrap()
+        };
+        let call =
+            sqs.send_message_batch().queue_url(QUEUE_URL).entries(entry("a")).entries(entry("b"));
         // The answer has no entries, which is none of this test's business.
         let _ = call.send().await;
     })
@@ -146,8 +156,11 @@ async fn a_batch() {
 #[tokio::test]
 async fn a_poll() {
     let (traced, bare) = both(sqs, |sqs| async move {
-        let call =
-            sqs.receive_message().queue_url(QUEUE_URL).message_attribute_names("own").wait_time_seconds(3);
+        let call = sqs
+            .receive_message()
+            .queue_url(QUEUE_URL)
+            .message_attribute_names("own")
+            .wait_time_seconds(3);
         call.send().await.unwrap();
     })
     .await;
@@ -161,7 +174,12 @@ async fn a_poll() {
 #[tokio::test]
 async fn a_poll_for_all() {
     let (traced, bare) = both(sqs, |sqs| async move {
-        sqs.receive_message().queue_url(QUEUE_URL).message_attribute_names("All").send().await.unwrap();
+        sqs.receive_message()
+            .queue_url(QUEUE_URL)
+            .message_attribute_names("All")
+            .send()
+            .await
+            .unwrap();
     })
     .await;
     assert_eq!(traced.json(), bare.json());
@@ -201,7 +219,8 @@ async fn a_publication() {
     })
     .await;
     let attribute = "MessageAttributes.entry.1";
-    let expected = ["Name", "Value.DataType", "Value.StringValue"].map(|it| format!("{attribute}.{it}"));
+    let expected =
+        ["Name", "Value.DataType", "Value.StringValue"].map(|it| format!("{attribute}.{it}"));
     assert_eq!(added(&traced, &bare), expected);
     assert!(traced.body.contains("entry.1.Name=traceparent&"), "{}", traced.body);
 }
@@ -209,9 +228,12 @@ async fn a_publication() {
 #[tokio::test]
 async fn a_batch_of_publications() {
     let (traced, bare) = both(sns, |sns| async move {
-        let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();
+        let entry =
+            |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();
         let call = sns.publish_batch().topic_arn(TOPIC_ARN);
-        let call = call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+        let call = call
+            .publish_batch_request_entries(entry("a"))
+            .publish_batch_request_entries(entry("b"));
         let _ = call.send().await;
     })
     .await;
@@ -226,7 +248,8 @@ async fn a_batch_of_publications() {
 async fn the_header_of_xray() {
     let capture = Capture::new();
     let service = Service::new(|_, _| support::json("{}"));
-    let config = service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
+    let config =
+        service.listen().await.into_builder().time_source(SharedTimeSource::new(Moment)).build();
     let propagator = TextMapCompositePropagator::new(vec![
         Box::new(Xray::new()) as Box<dyn TextMapPropagator + Send + Sync>,
         Box::new(capture.propagator()),
@@ -238,7 +261,8 @@ async fn the_header_of_xray() {
     }
     let [traced, bare] = &service.seen()[..] else { panic!("two requests") };
     verify(traced);
-    let added: Vec<_> = traced.headers.iter().filter(|(name, _)| bare.header(name).is_none()).collect();
+    let added: Vec<_> =
+        traced.headers.iter().filter(|(name, _)| bare.header(name).is_none()).collect();
     let span = capture.span("delete orders");
     assert_eq!(added, [&("x-amzn-trace-id".to_owned(), Xray::header(&span.context()))]);
     // Proxies may change it, so the SDK does not sign it.

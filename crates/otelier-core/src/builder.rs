@@ -12,7 +12,9 @@ use opentelemetry_sdk::metrics::PeriodicReader;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
 
-use crate::config::{Compression, Environment, Exporter, Overrides, Propagator, Protocol, Settings, Signal};
+use crate::config::{
+    Compression, Environment, Exporter, Overrides, Propagator, Protocol, Settings, Signal,
+};
 use crate::contained::Contained;
 use crate::diagnostics;
 use crate::error::InitError;
@@ -71,7 +73,10 @@ impl Builder {
     }
 
     /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`, key by key.
-    pub fn with_resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+    pub fn with_resource_attributes(
+        mut self,
+        attributes: impl IntoIterator<Item = KeyValue>,
+    ) -> Self {
         self.overrides.resource_attributes.extend(attributes);
         self
     }
@@ -216,7 +221,8 @@ impl Builder {
             ));
         }
         let additions = self.additions;
-        let pipeline = diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, additions, resource));
+        let pipeline =
+            diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, additions, resource));
         for line in settings.describe() {
             diagnostics::debug(|| line);
         }
@@ -228,14 +234,17 @@ impl Builder {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Headers, endpoints and variables may hold secrets.
-        f.debug_struct("Builder").field("service_name", &self.overrides.service_name).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("service_name", &self.overrides.service_name)
+            .finish_non_exhaustive()
     }
 }
 
 fn install_propagators(propagators: &[Propagator]) {
     // The global default does nothing, which is what an empty list asks for.
     if !propagators.is_empty() {
-        let propagators = propagators.iter().map(|&propagator| text_map_propagator(propagator)).collect();
+        let propagators =
+            propagators.iter().map(|&propagator| text_map_propagator(propagator)).collect();
         global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
     }
 }

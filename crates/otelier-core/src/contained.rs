@@ -18,7 +18,8 @@ use otelier_instrument::contain;
 pub(crate) struct Contained<P>(pub(crate) P);
 
 fn result(work: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
-    contain(work).unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
+    contain(work)
+        .unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
 }
 
 impl<P: SpanProcessor> SpanProcessor for Contained<P> {

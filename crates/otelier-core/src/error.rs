@@ -14,7 +14,9 @@ pub struct InitError(InitErrorKind);
 
 #[derive(Debug, thiserror::Error)]
 enum InitErrorKind {
-    #[error("telemetry is already initialized in this process; keep the one guard until the end of `main`")]
+    #[error(
+        "telemetry is already initialized in this process; keep the one guard until the end of `main`"
+    )]
     AlreadyInitialized,
     #[error("the {setting} set in code is invalid: expected {expected}")]
     Invalid { setting: &'static str, expected: &'static str },

@@ -105,14 +105,17 @@ impl Pipeline {
         for (signal, health) in &self.signals {
             let (signal, health) = (*signal, Arc::clone(health));
             let (pipeline, sender) = (Arc::clone(self), sender.clone());
-            let spawned = std::thread::Builder::new().name(format!("otelier-{signal}")).spawn(move || {
-                let result = operation(&pipeline, signal);
-                // Last of all, so that the pipeline is not kept alive by a thread that has reported.
-                drop(pipeline);
-                let failure = health.take_failures().or_else(|| result.err().map(|error| error.to_string()));
-                // The receiver is gone when the time was up.
-                let _ = sender.send((signal, failure));
-            });
+            let spawned =
+                std::thread::Builder::new().name(format!("otelier-{signal}")).spawn(move || {
+                    let result = operation(&pipeline, signal);
+                    // Last of all, so that the pipeline is not kept alive by a thread that has reported.
+                    drop(pipeline);
+                    let failure = health
+                        .take_failures()
+                        .or_else(|| result.err().map(|error| error.to_string()));
+                    // The receiver is gone when the time was up.
+                    let _ = sender.send((signal, failure));
+                });
             match spawned {
                 Ok(_) => waiting.push(signal),
                 Err(error) => failures.push((signal, format!("no thread: {error}"))),

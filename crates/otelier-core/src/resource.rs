@@ -27,7 +27,8 @@ pub(crate) fn describe(settings: &Settings) -> Described {
     let mut attributes = detected(executable.as_deref());
     let environment = settings.environment_attributes.value.iter().cloned();
     attributes.extend(environment.map(|(name, value)| KeyValue::new(name, value)));
-    let name = settings.service_name.value.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name));
+    let name =
+        settings.service_name.value.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name));
     match settings.service_name.origin {
         // The attributes set in code include a service name at times: it beats the environment, not `with_service_name`.
         crate::config::Origin::Code => {
@@ -39,10 +40,11 @@ pub(crate) fn describe(settings: &Settings) -> Described {
             attributes.extend(settings.code_attributes.iter().cloned());
         }
     }
-    let named = attributes
-        .iter()
-        .any(|attribute| attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty());
-    let unnamed = (!named).then(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
+    let named = attributes.iter().any(|attribute| {
+        attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty()
+    });
+    let unnamed =
+        (!named).then(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
     attributes.extend(unnamed.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name)));
     let resource = Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
@@ -60,7 +62,9 @@ fn detected(executable: Option<&str>) -> Vec<KeyValue> {
         KeyValue::new(key::PROCESS_PID, i64::from(std::process::id())),
         KeyValue::new(key::PROCESS_RUNTIME_NAME, "rustc"),
     ];
-    attributes.extend(executable.map(|name| KeyValue::new(key::PROCESS_EXECUTABLE_NAME, name.to_owned())));
+    attributes.extend(
+        executable.map(|name| KeyValue::new(key::PROCESS_EXECUTABLE_NAME, name.to_owned())),
+    );
     attributes
 }
 
@@ -71,11 +75,15 @@ mod tests {
     use super::*;
     use crate::config::{Environment, Overrides};
 
-    fn describe_with(code: &Overrides, variables: &[(&str, &str)]) -> (BTreeMap<String, String>, Described) {
+    fn describe_with(
+        code: &Overrides,
+        variables: &[(&str, &str)],
+    ) -> (BTreeMap<String, String>, Described) {
         let environment: Environment = variables.iter().copied().collect();
         let (settings, _) = Settings::resolve(code, &environment).unwrap();
         let described = describe(&settings);
-        let attributes = described.resource.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+        let attributes =
+            described.resource.iter().map(|(key, value)| (key.to_string(), value.to_string()));
         (attributes.collect(), described)
     }
 
@@ -113,7 +121,8 @@ mod tests {
         let attribute = |value: &'static str| KeyValue::new("service.name", value);
         let name_in_attributes =
             Overrides { resource_attributes: vec![attribute("coded")], ..Overrides::default() };
-        let both = Overrides { service_name: Some("first".to_owned()), ..name_in_attributes.clone() };
+        let both =
+            Overrides { service_name: Some("first".to_owned()), ..name_in_attributes.clone() };
         for (code, variables, expected) in [
             (&Overrides::default(), &VARIABLES[..1], "third"),
             (&Overrides::default(), VARIABLES, "second"),
@@ -126,8 +135,10 @@ mod tests {
             assert_eq!(attributes["service.instance.id"], "me");
             assert_eq!(described.unnamed, None);
         }
-        let team =
-            Overrides { resource_attributes: vec![KeyValue::new("team", "code")], ..Overrides::default() };
+        let team = Overrides {
+            resource_attributes: vec![KeyValue::new("team", "code")],
+            ..Overrides::default()
+        };
         assert_eq!(describe_with(&team, VARIABLES).0["team"], "code");
     }
 }

@@ -74,7 +74,10 @@ fn use_after_the_end_is_harmless_and_sends_nothing() {
 fn a_guard_that_goes_with_its_thread_delivers() {
     let receiver = OtlpReceiver::start();
     let endpoint = receiver.http_endpoint();
-    run("thread-local", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_SERVICE_NAME", "local")]);
+    run(
+        "thread-local",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_SERVICE_NAME", "local")],
+    );
     assert_work_arrived(&receiver, "local");
 }
 
@@ -99,7 +102,10 @@ fn a_slow_collector_gets_everything() {
 #[test]
 fn a_panic_delivers_too() {
     let receiver = OtlpReceiver::start();
-    run("panic", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "p")]);
+    run(
+        "panic",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "p")],
+    );
     assert_work_arrived(&receiver, "p");
 }
 
@@ -123,7 +129,8 @@ fn headers_user_agent_and_compression_arrive() {
         assert_eq!(requests.len(), 3);
         for request in requests {
             let agent = request.header("user-agent").unwrap();
-            let expected = concat!("otelier/", env!("CARGO_PKG_VERSION"), " OTel-OTLP-Exporter-Rust/");
+            let expected =
+                concat!("otelier/", env!("CARGO_PKG_VERSION"), " OTel-OTLP-Exporter-Rust/");
             assert!(agent.starts_with(expected), "{agent}");
             let (team, authorization) = match request.message {
                 Message::Logs(_) => ("logs", None),
@@ -159,7 +166,8 @@ fn the_preferred_temporality_arrives() {
 
 #[test]
 fn telemetry_is_exported_on_schedule_without_a_flush() {
-    let often = ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL"];
+    let often =
+        ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL"];
     run("scheduled", &often.map(|variable| (variable, "20")));
 }
 
@@ -169,11 +177,13 @@ fn a_batch_is_no_larger_than_it_may_be() {
         let receiver = OtlpReceiver::start();
         let endpoint = receiver.http_endpoint();
         let batch = ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", size);
-        let others = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)];
+        let others =
+            [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)];
         run("five-spans", &[&[batch], &others[..]].concat());
         let batches = receiver.requests().into_iter().map(|request| match &request.message {
             Message::Traces(message) => {
-                let scopes = message.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+                let scopes =
+                    message.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
                 scopes.map(|scope| scope.spans.len()).sum::<usize>()
             }
             other => panic!("{other:?}"),
@@ -201,7 +211,8 @@ fn credentials_in_the_endpoint_become_a_header() {
             assert_eq!(request.header("authorization"), Some("Basic bWU6czNjcmV0"));
         }
         assert!(
-            !outcome.stderr.contains("s3cret") && outcome.stderr.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)")
+            !outcome.stderr.contains("s3cret")
+                && outcome.stderr.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)")
         );
     }
 }
@@ -219,8 +230,9 @@ fn each_signal_can_have_its_own_endpoint_and_protocol() {
             ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"),
         ],
     );
-    let counts =
-        |receiver: &OtlpReceiver| (receiver.spans().len(), receiver.points().len(), receiver.logs().len());
+    let counts = |receiver: &OtlpReceiver| {
+        (receiver.spans().len(), receiver.points().len(), receiver.logs().len())
+    };
     assert_eq!((counts(&traces), counts(&others)), ((1, 0, 1), (0, 1, 0)));
 }
 

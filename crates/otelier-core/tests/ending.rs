@@ -66,7 +66,10 @@ fn with_a_collector_that_never_answers_the_end_is_bounded() {
         assert!(millis(&outcome) <= 5000, "{protocol} {scenario}: {outcome:#?}");
         assert!(outcome.elapsed < Duration::from_secs(8), "the process ends too: {outcome:#?}");
         if scenario == "shutdown" {
-            assert_eq!((outcome.told("timeout"), outcome.told("signals")), ("true", "traces,metrics,logs"));
+            assert_eq!(
+                (outcome.told("timeout"), outcome.told("signals")),
+                ("true", "traces,metrics,logs")
+            );
         } else {
             assert_eq!(outcome.diagnostics().len(), 1, "{outcome:#?}");
         }
@@ -109,7 +112,11 @@ fn the_export_timeout_is_kept() {
                 ("OTEL_LOGS_EXPORTER", "none"),
             ],
         );
-        assert_eq!((outcome.told("timeout"), outcome.told("signals")), ("false", "traces"), "{variable}");
+        assert_eq!(
+            (outcome.told("timeout"), outcome.told("signals")),
+            ("false", "traces"),
+            "{variable}"
+        );
         assert!((300..2000).contains(&millis(&outcome)), "{variable}: {outcome:#?}");
     }
 }

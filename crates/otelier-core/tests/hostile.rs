@@ -79,7 +79,9 @@ fn values_that_are_not_unicode_are_warned_about_and_ignored() {
         let mut warned: Vec<&str> = Vec::new();
         for warning in outcome.diagnostics() {
             let rest = warning.strip_prefix("warning: ").unwrap();
-            warned.push(rest.strip_suffix(": the value is not valid Unicode and is ignored").unwrap());
+            warned.push(
+                rest.strip_suffix(": the value is not valid Unicode and is ignored").unwrap(),
+            );
         }
         warned.sort_unstable();
         let mut expected = VARIABLES;
@@ -165,7 +167,8 @@ fn a_collector_on_this_machine_is_reached_without_a_proxy() {
 fn of_many_threads_one_initializes() {
     let receiver = OtlpReceiver::start();
     let endpoint = receiver.http_endpoint();
-    let outcome = run("race", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "one")]);
+    let outcome =
+        run("race", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "one")]);
     assert_eq!((outcome.told("guards"), outcome.told("refused")), ("1", "7"));
     assert_work_arrived(&receiver, "one");
 }
@@ -205,6 +208,9 @@ fn a_debug_print_of_the_guard_shows_no_secret() {
             ],
         );
         assert!(outcome.told("guard").starts_with("Guard"), "{outcome:#?}");
-        assert!(!outcome.stdout.contains("s3cret") && !outcome.stderr.contains("s3cret"), "{outcome:#?}");
+        assert!(
+            !outcome.stdout.contains("s3cret") && !outcome.stderr.contains("s3cret"),
+            "{outcome:#?}"
+        );
     }
 }

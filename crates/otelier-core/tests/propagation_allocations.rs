@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use allocation_counter::measure;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::propagation::{Extractor, Injector, TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::propagation::{
+    Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
+};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use otelier_core::propagation::{
     B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator, by_name,
@@ -44,7 +46,10 @@ fn allocations(f: impl FnOnce()) -> u64 {
     measure(f).count_total
 }
 
-fn extraction(propagator: &dyn TextMapPropagator, headers: &'static [(&'static str, &'static str)]) -> u64 {
+fn extraction(
+    propagator: &dyn TextMapPropagator,
+    headers: &'static [(&'static str, &'static str)],
+) -> u64 {
     let before = Context::new();
     let carrier = Carrier(headers);
     let mut after = None;
@@ -54,7 +59,12 @@ fn extraction(propagator: &dyn TextMapPropagator, headers: &'static [(&'static s
 }
 
 #[track_caller]
-fn check_injection(propagator: &dyn TextMapPropagator, cx: &Context, expected: u64, lengths: &[usize]) {
+fn check_injection(
+    propagator: &dyn TextMapPropagator,
+    cx: &Context,
+    expected: u64,
+    lengths: &[usize],
+) {
     let mut sink = Sink::default();
     let count = allocations(|| propagator.inject_context(cx, &mut sink));
     assert_eq!(count, expected, "{propagator:?}");
@@ -62,11 +72,13 @@ fn check_injection(propagator: &dyn TextMapPropagator, cx: &Context, expected: u
     assert_eq!(sink.wasted, 0, "{propagator:?} asked for more room than it used");
 }
 
-const PARENT: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+const PARENT: (&str, &str) =
+    ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 const STATE: (&str, &str) = ("tracestate", "foo=1,bar=2");
 
 fn traced(state: TraceState) -> Context {
-    let span_context = SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, state);
+    let span_context =
+        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, state);
     Context::new().with_remote_span_context(span_context)
 }
 
@@ -96,8 +108,10 @@ fn extraction_allocates_what_the_carrier_and_the_context_need() {
 
     let single = [("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1")];
     assert_eq!(extraction(&B3Propagator::new(), Box::leak(Box::new(single))), CONTEXT);
-    let xray =
-        [("X-Amzn-Trace-Id", "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1")];
+    let xray = [(
+        "X-Amzn-Trace-Id",
+        "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1",
+    )];
     assert_eq!(extraction(&XrayPropagator::new(), Box::leak(Box::new(xray))), CONTEXT);
     assert_eq!(extraction(&BaggagePropagator::new(), &[PARENT]), 0);
 }

@@ -20,8 +20,10 @@ fn a_second_init_is_an_error_for_ever() {
 #[test]
 fn an_integration_that_worked_before_is_recorded_from_then_on() {
     let receiver = OtlpReceiver::start();
-    let variables =
-        [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "x".to_owned())];
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint()),
+        ("OTEL_SERVICE_NAME", "x".to_owned()),
+    ];
     run("operation-before-init", &variables.each_ref().map(|(name, value)| (*name, &**value)));
     assert_eq!((receiver.spans().len(), receiver.points().len()), (1, 1));
 }
@@ -31,7 +33,10 @@ fn an_init_that_failed_can_be_repeated() {
     let receiver = OtlpReceiver::start();
     let outcome = run(
         "init-after-error",
-        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()), ("OTEL_SERVICE_NAME", "again")],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()),
+            ("OTEL_SERVICE_NAME", "again"),
+        ],
     );
     assert!(outcome.told("error").starts_with("the endpoint set in code is invalid"));
     assert_work_arrived(&receiver, "again");
@@ -45,9 +50,14 @@ fn disabling_the_sdk_leaves_propagation() {
         ("OTELIER_SWITCH_OFF", "none", "false"),
         ("LUMIGO_SWITCH_OFF", "none", "false"),
     ] {
-        let outcome =
-            run("off", &[(variable, "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint())]);
-        assert_eq!((outcome.told("global records"), outcome.told("ours records")), ("false", "false"));
+        let outcome = run(
+            "off",
+            &[(variable, "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint())],
+        );
+        assert_eq!(
+            (outcome.told("global records"), outcome.told("ours records")),
+            ("false", "false")
+        );
         assert_eq!(
             (outcome.told("enabled"), outcome.told("traceparent")),
             (enabled, traceparent),
@@ -120,11 +130,14 @@ fn what_code_adds_may_panic_and_nothing_else_is_lost() {
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "sturdy")];
     let outcome = run("panicking-processor", &variables);
     assert_work_arrived(&receiver, "sturdy");
-    let results: Vec<_> = outcome.stdout.lines().filter(|line| line.starts_with("result: ")).collect();
+    let results: Vec<_> =
+        outcome.stdout.lines().filter(|line| line.starts_with("result: ")).collect();
     assert_eq!(results.len(), 2);
     for result in results {
         assert!(
-            result.contains("traces: ") && result.contains("logs: ") && !result.contains("metrics: "),
+            result.contains("traces: ")
+                && result.contains("logs: ")
+                && !result.contains("metrics: "),
             "{result}"
         );
         assert_eq!(result.matches("a processor panicked").count(), 2, "{result}");
@@ -148,7 +161,8 @@ fn a_service_without_a_name_is_told_once() {
     let diagnostics = outcome.diagnostics();
     let [warning] = &diagnostics[..] else { panic!("{diagnostics:?}") };
     assert!(
-        warning.starts_with("warning: the service has no name and is called unknown_service:setup-"),
+        warning
+            .starts_with("warning: the service has no name and is called unknown_service:setup-"),
         "{warning}"
     );
 }
@@ -228,7 +242,8 @@ fn extreme_values_break_nothing() {
         .map(|variable| (variable, number));
         for protocol in ["grpc", "http/protobuf"] {
             receiver.reset();
-            let endpoint = if protocol == "grpc" { receiver.grpc_endpoint() } else { endpoint.clone() };
+            let endpoint =
+                if protocol == "grpc" { receiver.grpc_endpoint() } else { endpoint.clone() };
             let mut variables = vec![
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
@@ -236,7 +251,9 @@ fn extreme_values_break_nothing() {
                 ("OTEL_TRACES_EXPORTER", "otlp,console"),
             ];
             // A millisecond is too short for an export.
-            variables.extend(numbers.iter().filter(|(name, _)| number != "1" || !name.ends_with("TIMEOUT")));
+            variables.extend(
+                numbers.iter().filter(|(name, _)| number != "1" || !name.ends_with("TIMEOUT")),
+            );
             run("shutdown", &variables);
             assert_work_arrived(&receiver, "extreme");
         }
@@ -245,11 +262,15 @@ fn extreme_values_break_nothing() {
 
 #[test]
 fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
-    let right = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_SERVICE_NAME", "on")];
+    let right =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_SERVICE_NAME", "on")];
     let outcome = run("subscriber", &[WRONG, &right].concat());
     assert_eq!(outcome.diagnostics(), [""; 0]);
-    let events: Vec<&str> =
-        outcome.stdout.lines().filter_map(|line| line.trim_start().strip_prefix("WARN otelier: ")).collect();
+    let events: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("WARN otelier: "))
+        .collect();
     assert_each_is_warned_about_once(&events);
     assert!(!outcome.stdout.contains("s3cret"), "nor does the SDK show the values: {outcome:#?}");
 }
@@ -273,7 +294,8 @@ fn no_event_of_the_libraries_below_holds_a_secret() {
             ],
         );
         assert!(outcome.stdout.contains("DEBUG opentelemetry-otlp"), "{outcome:#?}");
-        let secret: Vec<_> = outcome.stdout.lines().filter(|line| line.contains("s3cret")).collect();
+        let secret: Vec<_> =
+            outcome.stdout.lines().filter(|line| line.contains("s3cret")).collect();
         assert_eq!(secret, [""; 0], "{protocol}");
     }
     let request = receiver.requests().into_iter().next_back().unwrap();
@@ -306,16 +328,21 @@ fn the_console_shows_every_signal_beside_otlp() {
             assert!(outcome.stdout.contains(shown), "{shown} in {}", outcome.stdout);
         }
         assert!(!outcome.stdout.contains('\x1b'), "no colours into a pipe: {}", outcome.stdout);
-        let mut drawn = outcome.stdout.lines().take_while(|line| !line.starts_with("dropped in ms"));
+        let mut drawn =
+            outcome.stdout.lines().take_while(|line| !line.starts_with("dropped in ms"));
         assert!(drawn.all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
     }
 }
 
 #[test]
 fn the_console_needs_no_collector() {
-    let console =
-        ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"].map(|it| (it, "console"));
+    let console = ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"]
+        .map(|it| (it, "console"));
     let outcome = run("shutdown", &[&console[..], &[("OTEL_SERVICE_NAME", "alone")]].concat());
     assert_eq!((outcome.told("result"), outcome.diagnostics()), ("ok", vec![]));
-    assert!(outcome.stdout.contains("alone") && outcome.stdout.contains("work done"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("alone") && outcome.stdout.contains("work done"),
+        "{}",
+        outcome.stdout
+    );
 }

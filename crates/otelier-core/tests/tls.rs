@@ -49,7 +49,8 @@ fn terminate_tls(authority: &Authority, receiver: &str) -> (SocketAddr, tokio::r
     let (certificate, key) = authority.sign("localhost");
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let clients =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -60,7 +61,8 @@ fn terminate_tls(authority: &Authority, receiver: &str) -> (SocketAddr, tokio::r
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let receiver = receiver.strip_prefix("http://").unwrap().to_owned();
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     runtime.spawn(async move {

@@ -60,7 +60,8 @@ impl<I: Instruments> Instrumenter<I> {
 
     /// The instruments, as soon as there is a meter provider that records.
     pub(crate) fn instruments(&self) -> Option<&I> {
-        self.instruments.get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
+        self.instruments
+            .get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
     }
 
     /// Who is to be told of an operation that starts under `parent`: nobody where integrations are switched off, or
@@ -80,7 +81,10 @@ impl<I: Instruments> Instrumenter<I> {
     }
 
     /// What `work` makes of the propagator; nothing if that panics, or if integrations are switched off.
-    pub(crate) fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+    pub(crate) fn with_propagator<T>(
+        &self,
+        work: impl FnMut(&dyn TextMapPropagator) -> T,
+    ) -> Option<T> {
         settings::are_enabled().then(|| self.providers.with_propagator(work)).flatten()
     }
 
@@ -104,8 +108,10 @@ impl<I: Instruments> Instrumenter<I> {
 
     /// Whether the propagator reads and writes the field `name`, in any case.
     pub(crate) fn has_propagation_field(&self, name: &str) -> bool {
-        self.with_propagator(|propagator| propagator.fields().any(|field| field.eq_ignore_ascii_case(name)))
-            .unwrap_or_default()
+        self.with_propagator(|propagator| {
+            propagator.fields().any(|field| field.eq_ignore_ascii_case(name))
+        })
+        .unwrap_or_default()
     }
 }
 

@@ -26,7 +26,10 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new() -> Self {
-        Self { announced: AtomicUsize::new(ANNOUNCED.load(Ordering::Acquire)), next: AtomicU64::new(0) }
+        Self {
+            announced: AtomicUsize::new(ANNOUNCED.load(Ordering::Acquire)),
+            next: AtomicU64::new(0),
+        }
     }
 
     /// A look, if it is time for one. All who ask before somebody has [missed](Self::missed) may look, so that nobody goes
@@ -42,7 +45,8 @@ impl Pace {
 
     fn look_at(&self, now: Duration, announced: usize) -> Option<Look> {
         let news = self.announced.load(Ordering::Relaxed) != announced;
-        (news || nanoseconds(now) >= self.next.load(Ordering::Relaxed)).then_some(Look { announced })
+        (news || nanoseconds(now) >= self.next.load(Ordering::Relaxed))
+            .then_some(Look { announced })
     }
 
     fn missed_at(&self, now: Duration, look: Look) {

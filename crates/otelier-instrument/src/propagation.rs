@@ -102,7 +102,8 @@ mod tests {
     fn a_value_that_is_not_ascii_counts_as_absent() {
         let mut headers = HeaderMap::new();
         headers.append("tracestate", HeaderValue::from_static("a=1"));
-        headers.append("tracestate", HeaderValue::from_bytes(b"b=\xff").expect("obs-text is legal"));
+        headers
+            .append("tracestate", HeaderValue::from_bytes(b"b=\xff").expect("obs-text is legal"));
         assert_eq!(HeaderExtractor(&headers).get_all("tracestate"), None);
     }
 

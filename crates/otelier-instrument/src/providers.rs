@@ -7,8 +7,8 @@ use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{
-    Span, SpanBuilder, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
-    TracerProvider,
+    Span, SpanBuilder, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
+    Tracer, TracerProvider,
 };
 use opentelemetry::{Context, InstrumentationScope};
 
@@ -51,7 +51,10 @@ impl Providers {
     }
 
     /// What `work` makes of the propagator; nothing if that panics.
-    pub(crate) fn with_propagator<T>(&self, mut work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+    pub(crate) fn with_propagator<T>(
+        &self,
+        mut work: impl FnMut(&dyn TextMapPropagator) -> T,
+    ) -> Option<T> {
         contain(|| match &self.propagator {
             Some(propagator) => work(&**propagator),
             None => global::get_text_map_propagator(work),
@@ -121,7 +124,9 @@ mod tests {
 
     use super::*;
 
-    fn tracer_of<P: ObjectSafeTracerProvider + Send + Sync + 'static>(provider: P) -> Option<BoxedTracer> {
+    fn tracer_of<P: ObjectSafeTracerProvider + Send + Sync + 'static>(
+        provider: P,
+    ) -> Option<BoxedTracer> {
         let mut providers = Providers::default();
         providers.set_tracer_provider(provider);
         providers.tracer(&InstrumentationScope::builder("test").build())
@@ -147,7 +152,8 @@ mod tests {
         let mut providers = Providers::default();
         providers.set_meter_provider(opentelemetry::metrics::noop::NoopMeterProvider::new());
         assert!(providers.meter(&scope).is_none());
-        providers.set_meter_provider(opentelemetry_sdk::metrics::SdkMeterProvider::builder().build());
+        providers
+            .set_meter_provider(opentelemetry_sdk::metrics::SdkMeterProvider::builder().build());
         assert!(providers.meter(&scope).is_some());
     }
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::global::BoxedTracer;
-use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{
+    Span, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt, Tracer,
+};
 use opentelemetry::{Context, KeyValue};
 
 use crate::contain::contain;
@@ -40,12 +42,15 @@ impl RunningSpan {
         let (cx, state) = match tracer {
             None => (parent, State::Absent),
             Some(tracer) => {
-                match contain(|| tracer.build_with_context(builder().with_kind(kind.clone()), &parent)) {
+                match contain(|| {
+                    tracer.build_with_context(builder().with_kind(kind.clone()), &parent)
+                }) {
                     Some(span) if span.is_recording() => (parent.with_span(span), State::Recording),
                     // The identity is all that a span nobody records has, and it is cheaper to keep than the span.
-                    Some(span) if span.span_context().is_valid() => {
-                        (parent.with_remote_span_context(span.span_context().clone()), State::Unrecorded)
-                    }
+                    Some(span) if span.span_context().is_valid() => (
+                        parent.with_remote_span_context(span.span_context().clone()),
+                        State::Unrecorded,
+                    ),
                     _ => (parent, State::Absent),
                 }
             }
@@ -121,7 +126,8 @@ impl RunningSpan {
         let span = self.cx.span();
         span.set_attributes(attributes().into_iter().chain(error.map(attribute::error_type)));
         if let Some(error) = error
-            && !(*error == ErrorType::CANCELLED && matches!(self.kind, SpanKind::Client | SpanKind::Producer))
+            && !(*error == ErrorType::CANCELLED
+                && matches!(self.kind, SpanKind::Client | SpanKind::Producer))
         {
             span.set_status(Status::error(""));
         }

@@ -34,9 +34,15 @@ fn every_notation_of_a_string_is_a_literal() {
         "SELECT INTERVAL ? DAY, INTERVAL ? MINUTE_SECOND",
     );
     check_text("AS $$ let a = 'x' $$, $tag$ it's $$ $tag$, 1", "AS ?, ?, ?");
-    check_text("SELECT @'a', @\"b\", @`c`, @a:='d', 'e\0f', g\0h", "SELECT @?, @?, @`c`, @a:=?, ?, g\0h");
+    check_text(
+        "SELECT @'a', @\"b\", @`c`, @a:='d', 'e\0f', g\0h",
+        "SELECT @?, @?, @`c`, @a:=?, ?, g\0h",
+    );
     check_text("DROP USER a@b, c@'d', 'e'@f, g@192.168.0.1", "DROP USER a@b, c@?, ?@f, g@?");
-    check_text("ENGINE=FEDERATED CONNECTION='mysql://u:pw@h:3306/d/t'", "ENGINE=FEDERATED CONNECTION=?");
+    check_text(
+        "ENGINE=FEDERATED CONNECTION='mysql://u:pw@h:3306/d/t'",
+        "ENGINE=FEDERATED CONNECTION=?",
+    );
 }
 
 #[test]
@@ -50,7 +56,10 @@ fn numbers_take_their_sign_but_operators_stay() {
 
 #[test]
 fn null_stays_and_truth_goes() {
-    check_text("SELECT NULL, TRUE, false, t.true, @true, :true", "SELECT NULL, ?, ?, t.true, @true, :true");
+    check_text(
+        "SELECT NULL, TRUE, false, t.true, @true, :true",
+        "SELECT NULL, ?, ?, t.true, @true, :true",
+    );
     check_text(
         "WHERE a IS NULL AND b IS TRUE AND c IS NOT FALSE AND d = TRUE",
         "WHERE a IS NULL AND b IS TRUE AND c IS NOT FALSE AND d = ?",
@@ -170,7 +179,10 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "ALTER USER USER() IDENTIFIED BY pw RETAIN CURRENT PASSWORD DISCARD OLD PASSWORD",
         "ALTER USER USER() IDENTIFIED BY ? RETAIN CURRENT PASSWORD DISCARD OLD PASSWORD",
     );
-    check_text("CREATE USER a /*!50701 IDENTIFIED */ BY pw", "CREATE USER a /*!50701 IDENTIFIED */ BY ?");
+    check_text(
+        "CREATE USER a /*!50701 IDENTIFIED */ BY pw",
+        "CREATE USER a /*!50701 IDENTIFIED */ BY ?",
+    );
     check_text("CREATE USER a IDENTIFIED /* x */ BY /* y */ pw", "CREATE USER a IDENTIFIED  BY  ?");
     check_text("SET PASSWORD FOR a@b = PASSWORD('pw')", "SET PASSWORD FOR a@b = PASSWORD(?)");
     check_text("SET PASSWORD = pw", "SET PASSWORD = ?");
@@ -180,7 +192,10 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "CHANGE MASTER TO MASTER_USER=?, MASTER_PASSWORD=?, MASTER_PORT=?",
     );
     check_text("START REPLICA USER='u' PASSWORD=`pw`", "START REPLICA USER=? PASSWORD=?");
-    check_text("START SLAVE USER=u PASSWORD=pw, PLUGIN_DIR=d", "START SLAVE USER=? PASSWORD=?, PLUGIN_DIR=d");
+    check_text(
+        "START SLAVE USER=u PASSWORD=pw, PLUGIN_DIR=d",
+        "START SLAVE USER=? PASSWORD=?, PLUGIN_DIR=d",
+    );
     check_text(
         "CHANGE MASTER TO MASTER_PASSWORD=pw, MASTER_USER=u-1, MASTER_HOST=h; CREATE TABLE user (user INT)",
         "CHANGE MASTER TO MASTER_PASSWORD=?, MASTER_USER=???, MASTER_HOST=h; CREATE TABLE user (user INT)",
@@ -193,7 +208,10 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "ALTER SERVER s OPTIONS (PASSWORD pw, USER bob)",
         "ALTER SERVER s OPTIONS (PASSWORD ?, USER ?)",
     );
-    check_text("ALTER USER bob IDENTIFIED BY new REPLACE old", "ALTER USER bob IDENTIFIED BY ? REPLACE ?");
+    check_text(
+        "ALTER USER bob IDENTIFIED BY new REPLACE old",
+        "ALTER USER bob IDENTIFIED BY ? REPLACE ?",
+    );
     check_text(
         "SET PASSWORD = new REPLACE old RETAIN CURRENT PASSWORD",
         "SET PASSWORD = ? REPLACE ? RETAIN CURRENT PASSWORD",
@@ -206,9 +224,13 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "CREATE SERVER s OPTIONS (USER bob, PASSWORD pw, HOST h)",
         "CREATE SERVER s OPTIONS (USER ?, PASSWORD ?, HOST h)",
     );
-    check_text("CLONE INSTANCE FROM a@b:3306 IDENTIFIED BY pw", "CLONE INSTANCE FROM a@b:? IDENTIFIED BY ?");
+    check_text(
+        "CLONE INSTANCE FROM a@b:3306 IDENTIFIED BY pw",
+        "CLONE INSTANCE FROM a@b:? IDENTIFIED BY ?",
+    );
     check_text("EXPLAIN CREATE USER a IDENTIFIED BY pw", "EXPLAIN CREATE USER a IDENTIFIED BY ?");
-    let ansi = analyse(r#"CREATE USER "bob" IDENTIFIED BY "pw""#, Options::mysql().with_ansi_quotes(true));
+    let ansi =
+        analyse(r#"CREATE USER "bob" IDENTIFIED BY "pw""#, Options::mysql().with_ansi_quotes(true));
     assert_eq!(&**ansi.text(), r#"CREATE USER "bob" IDENTIFIED BY ?"#);
     // In other statements these are columns.
     check_text(
@@ -219,8 +241,14 @@ fn passwords_need_no_quotes_to_be_hidden() {
 
 #[test]
 fn a_password_without_quotes_goes_on_to_the_next_space() {
-    check_text("CREATE USER a IDENTIFIED BY p-w.x@y!z%<>, b", "CREATE USER a IDENTIFIED BY ????????????, b");
-    check_text("CREATE USER a IDENTIFIED BY !pw REQUIRE SSL", "CREATE USER a IDENTIFIED BY ?? REQUIRE SSL");
+    check_text(
+        "CREATE USER a IDENTIFIED BY p-w.x@y!z%<>, b",
+        "CREATE USER a IDENTIFIED BY ????????????, b",
+    );
+    check_text(
+        "CREATE USER a IDENTIFIED BY !pw REQUIRE SSL",
+        "CREATE USER a IDENTIFIED BY ?? REQUIRE SSL",
+    );
     check_text("CREATE USER a IDENTIFIED BY @pw", "CREATE USER a IDENTIFIED BY ??");
     check_text("SET PASSWORD = PASSWORD(p!w)", "SET PASSWORD = PASSWORD(???)");
     check_text("SET PASSWORD = 'p'w", "SET PASSWORD = ?");
@@ -233,8 +261,14 @@ fn a_password_without_quotes_goes_on_to_the_next_space() {
 fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
     check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
     check_text("SELECT a FROM t WHERE b = 'O' Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
-    check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 'D'Arcy'", "SELECT a FROM t WHERE b = ?");
-    check_text("INSERT INTO t VALUES (1, 'the \"best\"', 'the 'best' song')", "INSERT INTO t VALUES (?, ?");
+    check_text(
+        "SELECT a FROM t WHERE b = 'O'Brien' AND c = 'D'Arcy'",
+        "SELECT a FROM t WHERE b = ?",
+    );
+    check_text(
+        "INSERT INTO t VALUES (1, 'the \"best\"', 'the 'best' song')",
+        "INSERT INTO t VALUES (?, ?",
+    );
     check_text("INSERT INTO t VALUES (\"the \"best\" song\")", "INSERT INTO t VALUES (?");
     check_summary("SELECT a FROM t WHERE b = 'O'Brien JOIN secret'", "SELECT t");
     // What follows a string without a space, as it may.
@@ -248,7 +282,10 @@ fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
 /// The same with a space in between: what is outside the quotes makes no sense there.
 #[test]
 fn quotes_that_pair_up_wrongly_hide_what_is_between_them() {
-    check_text("SELECT a FROM t WHERE b = 'a' secret ' b' AND c = 1", "SELECT a FROM t WHERE b = ?");
+    check_text(
+        "SELECT a FROM t WHERE b = 'a' secret ' b' AND c = 1",
+        "SELECT a FROM t WHERE b = ?",
+    );
     check_text("INSERT INTO t VALUES (1, 'a ' secret, ' b')", "INSERT INTO t VALUES (?, ?");
     check_text("INSERT INTO t VALUES (1, 'a ' and secret ' b', 2)", "INSERT INTO t VALUES (?, ?");
     check_text("INSERT INTO t VALUES ('a ' /* x */ secret ' b')", "INSERT INTO t VALUES (?");
@@ -302,7 +339,10 @@ fn reads_and_writes() {
         "REPLACE INTO t SELECT REPLACE(REPLACE(a, 'x', 'y'), 'z', INSERT(b, 1, 2, 'c')) FROM u",
         "REPLACE t SELECT u",
     );
-    check_summary("UPDATE LOW_PRIORITY t1, t2 JOIN t3 SET a = 1, b = 2 WHERE c = 3", "UPDATE t1 t2 t3");
+    check_summary(
+        "UPDATE LOW_PRIORITY t1, t2 JOIN t3 SET a = 1, b = 2 WHERE c = 3",
+        "UPDATE t1 t2 t3",
+    );
     check_summary("DELETE QUICK FROM t WHERE a IN (SELECT b FROM u)", "DELETE t SELECT u");
     check_summary("DELETE t1.*, t2 FROM t1 JOIN t2", "DELETE t1.* t2 t1 t2");
     check_summary("DELETE FROM t1 USING t1 JOIN t2 USING (id)", "DELETE t1 t1 t2");
@@ -407,15 +447,20 @@ fn a_summary_is_cut_before_the_name_that_does_not_fit() {
     // "SELECT" and 27 names of 9 characters with the space.
     assert_eq!(&**found.summary().unwrap(), format!("SELECT {}", tables[..27].join(" ")));
     let long = "é".repeat(248);
-    assert_eq!(mysql(&format!("SELECT a FROM {long} JOIN b")).summary().unwrap().chars().count(), 255);
+    assert_eq!(
+        mysql(&format!("SELECT a FROM {long} JOIN b")).summary().unwrap().chars().count(),
+        255
+    );
     check_summary(&format!("SELECT a FROM {long}x JOIN b"), "SELECT");
     check_summary(&format!("SELECT a FROM b.{} JOIN c", "x".repeat(100_000)), "SELECT");
 }
 
 #[test]
 fn bytes_that_are_no_text_are_literals() {
-    let found =
-        analyse(b"INSERT INTO t\xff VALUES (_binary'\xff\\\xfe''\x00', 'a\xc3', 5)", Options::mysql());
+    let found = analyse(
+        b"INSERT INTO t\xff VALUES (_binary'\xff\\\xfe''\x00', 'a\xc3', 5)",
+        Options::mysql(),
+    );
     assert_eq!(&**found.text(), "INSERT INTO t? VALUES (?, ?, ?)");
     assert_eq!(&**found.summary().unwrap(), "INSERT t");
     let cut = analyse(b"SELECT a FROM `t\xe2\x82` WHERE b = 1", Options::mysql());
@@ -424,8 +469,9 @@ fn bytes_that_are_no_text_are_literals() {
 
 #[test]
 fn the_standard_dialect_has_its_own_quotes_and_comments() {
-    let check =
-        |sql: &str, text: &str| assert_eq!(&**analyse(sql, Options::standard()).text(), text, "{sql:?}");
+    let check = |sql: &str, text: &str| {
+        assert_eq!(&**analyse(sql, Options::standard()).text(), text, "{sql:?}")
+    };
     check("SELECT \"a\" # 'b' -- c", "SELECT \"a\" # ? ");
     check("SELECT /* a /* b */ 'c' */ 1--2", "SELECT  ?");
     check(r"SELECT E'it\'s', 'c:\', U&'d', B'01'", "SELECT ?, ?, U&?, ?");

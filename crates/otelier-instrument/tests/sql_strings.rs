@@ -10,7 +10,8 @@ fn without_strings(sql: &str) -> String {
     let mut rest = sql;
     while let Some(start) = rest.find(['\'', '"']) {
         let quote = &rest[start..=start];
-        let end = start + 2 + rest[start + 1..].find(quote).unwrap_or_else(|| panic!("no end in {sql}"));
+        let end =
+            start + 2 + rest[start + 1..].find(quote).unwrap_or_else(|| panic!("no end in {sql}"));
         assert!(!rest[start..end].contains('\\'), "{sql}");
         text.push_str(&rest[..start]);
         text.push('?');

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 #[test]
 fn all_vectors_of_the_conventions_pass() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("data/db-sql-test-cases.json")).unwrap();
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("data/db-sql-test-cases.json")).unwrap();
     assert_eq!(cases.len(), 24);
     for case in cases {
         let name = case["name"].as_str().unwrap();

@@ -22,18 +22,22 @@ pub(crate) fn chain<E: Send + Sync + 'static>(
             contain("user", || user(event)).unwrap_or_default();
         }),
         // The driver spawns what an asynchronous handler returns, and knows on which runtime.
-        Some(EventHandler::AsyncCallback(user)) => EventHandler::AsyncCallback(Arc::new(move |event| {
-            ours(&event);
-            contain("user", || user(event)).unwrap_or_else(|| Box::pin(async {}))
-        })),
-        Some(EventHandler::TokioMpsc(user)) => EventHandler::AsyncCallback(Arc::new(move |event| {
-            ours(&event);
-            let user = user.clone();
-            Box::pin(async move {
-                // A receiver that is gone wants no events: the driver ignores it as well.
-                let _ = user.send(event).await;
-            })
-        })),
+        Some(EventHandler::AsyncCallback(user)) => {
+            EventHandler::AsyncCallback(Arc::new(move |event| {
+                ours(&event);
+                contain("user", || user(event)).unwrap_or_else(|| Box::pin(async {}))
+            }))
+        }
+        Some(EventHandler::TokioMpsc(user)) => {
+            EventHandler::AsyncCallback(Arc::new(move |event| {
+                ours(&event);
+                let user = user.clone();
+                Box::pin(async move {
+                    // A receiver that is gone wants no events: the driver ignores it as well.
+                    let _ = user.send(event).await;
+                })
+            }))
+        }
         // The user's events come before our telemetry.
         Some(unknown) => {
             tracing::warn!(

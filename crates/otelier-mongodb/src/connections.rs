@@ -103,7 +103,8 @@ impl Connections {
 impl State {
     fn wait_ended(&mut self, waited: Duration) {
         let started = Instant::now().checked_sub(waited);
-        let after = self.waiting.partition_point(|it| started.is_some_and(|started| *it <= started));
+        let after =
+            self.waiting.partition_point(|it| started.is_some_and(|started| *it <= started));
         // The clock was read for the event a little after it was for us: the nearest is meant.
         let distance = |at: usize| match (self.waiting.get(at), started) {
             (Some(it), Some(started)) => it.max(&started).duration_since(*it.min(&started)),
@@ -151,7 +152,8 @@ impl DbPoolSource for Connections {
         let mut state = self.lock();
         state.forget_the_served();
         let count = |matches| state.count(matches) as u64;
-        let times_pools = |bound: Option<u32>| bound.map(|bound| u64::from(bound) * u64::from(state.pools));
+        let times_pools =
+            |bound: Option<u32>| bound.map(|bound| u64::from(bound) * u64::from(state.pools));
         DbPoolState {
             idle: count(Connection::is_idle),
             used: count(Connection::is_used),
@@ -170,7 +172,10 @@ mod tests {
 
     fn check(connections: &Connections, idle: u64, used: u64, pending_requests: u64) {
         let state = connections.state();
-        assert_eq!((state.idle, state.used, state.pending_requests), (idle, used, pending_requests));
+        assert_eq!(
+            (state.idle, state.used, state.pending_requests),
+            (idle, used, pending_requests)
+        );
     }
 
     #[test]
@@ -260,8 +265,9 @@ mod tests {
     fn the_longest_wait_is_told_from_the_shortest() {
         let connections = Connections::default();
         let now = Instant::now();
-        let ago =
-            |seconds| now.checked_sub(Duration::from_secs(seconds)).expect("the machine runs that long");
+        let ago = |seconds| {
+            now.checked_sub(Duration::from_secs(seconds)).expect("the machine runs that long")
+        };
         connections.created(1);
         connections.created(2);
         connections.lock().waiting.extend([ago(20), ago(10), ago(5)]);
@@ -292,8 +298,12 @@ mod tests {
             DbPoolState { idle_max: Some(10), max: Some(10), ..DbPoolState::default() }
         );
         connections.pool_created(Some(7), Some(2));
-        let expected =
-            DbPoolState { idle_max: Some(14), idle_min: Some(4), max: Some(14), ..DbPoolState::default() };
+        let expected = DbPoolState {
+            idle_max: Some(14),
+            idle_min: Some(4),
+            max: Some(14),
+            ..DbPoolState::default()
+        };
         assert_eq!(connections.state(), expected);
         assert_eq!(
             (connections.pool_closed(), connections.pool_closed(), connections.pool_closed()),

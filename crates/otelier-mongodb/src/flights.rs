@@ -48,9 +48,11 @@ impl Flights {
             abandoned = forget_half(&mut lines);
         }
         let line = lines.entry(connection).or_insert_with(|| Vec::with_capacity(1));
-        let others = line.iter().filter(|other| other.server.address == flight.server.address).count();
+        let others =
+            line.iter().filter(|other| other.server.address == flight.server.address).count();
         if others >= pools.max(1) {
-            let oldest = line.iter().position(|other| other.server.address == flight.server.address);
+            let oldest =
+                line.iter().position(|other| other.server.address == flight.server.address);
             abandoned.extend(oldest.map(|oldest| line.remove(oldest)));
         }
         line.push(flight);
@@ -70,7 +72,12 @@ impl Flights {
     /// The driver takes back a connection that was left before its answer came, and then closes it; and one that was
     /// left after its answer came and before it told so, and then keeps it.
     #[must_use]
-    pub(crate) fn returned(&self, address: &ServerAddress, connection: u32, pools: usize) -> Option<Flight> {
+    pub(crate) fn returned(
+        &self,
+        address: &ServerAddress,
+        connection: u32,
+        pools: usize,
+    ) -> Option<Flight> {
         // Of several connections of that number, another may be meant.
         if pools > 1 { None } else { take(&mut self.lock(), address, connection) }
     }
@@ -164,7 +171,9 @@ mod tests {
             reason: &ConnectionClosedReason,
             pools: usize,
         ) -> Option<i32> {
-            self.flights.closed(&address(host), connection, reason, pools).map(|flight| flight.request)
+            self.flights
+                .closed(&address(host), connection, reason, pools)
+                .map(|flight| flight.request)
         }
 
         fn lands(&self, connection: u32, request: i32) -> bool {

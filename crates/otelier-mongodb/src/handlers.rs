@@ -31,7 +31,8 @@ pub(crate) struct Options {
 
 /// The pools that report to the global meter provider. Theirs is one set of instruments, however many handlers there
 /// are: a second one would report pools of the same name over the first.
-static GLOBAL_POOLS: LazyLock<DbPools> = LazyLock::new(|| DbPools::new(scope!(), Providers::default()));
+static GLOBAL_POOLS: LazyLock<DbPools> =
+    LazyLock::new(|| DbPools::new(scope!(), Providers::default()));
 
 /// What [`OtelEventHandlers::new`] gives, so that the tracer is looked for once per process.
 static GLOBAL: LazyLock<OtelEventHandlers> = LazyLock::new(|| OtelEventHandlers::builder().build());

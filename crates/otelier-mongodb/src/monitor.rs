@@ -54,7 +54,12 @@ impl Monitor {
             }
             CmapEvent::ConnectionClosed(event) => {
                 let pools = self.servers.pools_of(&event.address);
-                drop(self.flights.closed(&event.address, event.connection_id, &event.reason, pools));
+                drop(self.flights.closed(
+                    &event.address,
+                    event.connection_id,
+                    &event.reason,
+                    pools,
+                ));
             }
             _ => {}
         }
@@ -66,7 +71,8 @@ impl Monitor {
         }
         let (server, pools) = self.servers.of(&event.connection.address);
         let query_text = self.handlers.options.query_text;
-        let operation = self.handlers.client.start(|| describe::request(event, &server, query_text));
+        let operation =
+            self.handlers.client.start(|| describe::request(event, &server, query_text));
         if operation.is_observed() {
             let flight = Flight { request: event.request_id, server, operation };
             drop(self.flights.begin(event.connection.id, flight, pools));

@@ -59,15 +59,18 @@ impl Servers {
         match event {
             CmapEvent::PoolCreated(event) => {
                 let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
-                let pool =
-                    pools.entry(event.address.clone()).or_insert_with(|| Arc::new(self.make(&event.address)));
+                let pool = pools
+                    .entry(event.address.clone())
+                    .or_insert_with(|| Arc::new(self.make(&event.address)));
                 let options = event.options.as_ref();
                 let max = options.and_then(|options| options.max_pool_size);
-                pool.connections.pool_created(max, options.and_then(|options| options.min_pool_size));
+                pool.connections
+                    .pool_created(max, options.and_then(|options| options.min_pool_size));
             }
             CmapEvent::PoolClosed(event) => {
                 let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
-                if pools.get(&event.address).is_some_and(|pool| pool.connections.pool_closed() == 0) {
+                if pools.get(&event.address).is_some_and(|pool| pool.connections.pool_closed() == 0)
+                {
                     pools.remove(&event.address);
                 }
             }
@@ -133,9 +136,10 @@ impl Servers {
 impl Server {
     fn new(address: &ServerAddress) -> Self {
         let (host, port) = match address {
-            ServerAddress::Tcp { host, port } => {
-                (Some(Arc::from(host.as_str())), Some(port.unwrap_or(DbSystem::MongoDb.default_port())))
-            }
+            ServerAddress::Tcp { host, port } => (
+                Some(Arc::from(host.as_str())),
+                Some(port.unwrap_or(DbSystem::MongoDb.default_port())),
+            ),
             #[cfg(unix)]
             ServerAddress::Unix { path } => (Some(Arc::from(path.to_string_lossy())), None),
             _ => (None, None),

@@ -30,7 +30,11 @@ async fn handlers_follow_the_process() {
     global::set_tracer_provider(capture.tracer_provider());
     global::set_meter_provider(capture.meter_provider());
     otelier_instrument::announce_providers();
-    assert_eq!(names_of().await, ["dbStats shop"], "what was installed after the client was made counts");
+    assert_eq!(
+        names_of().await,
+        ["dbStats shop"],
+        "what was installed after the client was made counts"
+    );
     let pools = capture.metrics().iter().filter(|it| it.name == "db.client.connection.max").count();
     assert_eq!(pools, 1, "and so does the pool that was there before");
 

@@ -55,7 +55,9 @@ impl<'a> Pending<'a> {
         let (started, parent) = self.since.take()?;
         let _attached = parent.attach();
         let call = match self.statement {
-            Some(text) => Call { subject: Subject::from(text), started: Some(started), ..Call::default() },
+            Some(text) => {
+                Call { subject: Subject::from(text), started: Some(started), ..Call::default() }
+            }
             None => Call { operation: Some(CONNECT), started: Some(started), ..Call::default() },
         };
         Some(self.endpoint.start(conn, call))

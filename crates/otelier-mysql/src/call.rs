@@ -43,7 +43,8 @@ impl<'a> From<&'a str> for Subject<'a> {
 pub(crate) fn has_one_result_set(analysis: &Analysis) -> bool {
     let text = analysis.text().trim_ascii();
     let text = text.strip_suffix(';').unwrap_or(text);
-    let executes = text.get(.."EXECUTE".len()).is_some_and(|word| word.eq_ignore_ascii_case("EXECUTE"));
+    let executes =
+        text.get(.."EXECUTE".len()).is_some_and(|word| word.eq_ignore_ascii_case("EXECUTE"));
     analysis.stored_procedure().is_none() && !executes && !text.contains(';')
 }
 

@@ -42,7 +42,10 @@ impl Conn {
         Self::new(Opts::from_url(url.as_ref())?).await
     }
 
-    pub(crate) fn with_telemetry(opts: Opts, telemetry: Arc<Telemetry>) -> BoxFuture<'static, Self> {
+    pub(crate) fn with_telemetry(
+        opts: Opts,
+        telemetry: Arc<Telemetry>,
+    ) -> BoxFuture<'static, Self> {
         Box::pin(async move {
             let endpoint = Endpoint::new(telemetry, &opts);
             let inner = acquire(&endpoint, None, mysql_async::Conn::new(opts), |conn| conn).await?;

@@ -93,7 +93,11 @@ impl Endpoint {
     }
 
     /// Starts the operation of `call` on `conn`; without a connection it is the operation of getting one.
-    pub(crate) fn start(self: &Arc<Self>, conn: Option<&mysql_async::Conn>, call: Call<'_>) -> Live {
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        conn: Option<&mysql_async::Conn>,
+        call: Call<'_>,
+    ) -> Live {
         let mariadb = conn.map_or_else(|| self.mariadb.load(Ordering::Relaxed), is_mariadb);
         let system = if mariadb { DbSystem::MariaDb } else { DbSystem::MySql };
         let (mut switch, mut single) = (None, false);
@@ -106,8 +110,11 @@ impl Endpoint {
             let analysis = analysis.as_deref();
             let summary = analysis.and_then(Analysis::summary);
             single = analysis.is_some_and(has_one_result_set);
-            if let (Some(conn), Some(database)) = (conn, summary.and_then(|summary| used_database(summary))) {
-                switch = Some(Switch { endpoint: Arc::clone(self), connection: conn.id(), database });
+            if let (Some(conn), Some(database)) =
+                (conn, summary.and_then(|summary| used_database(summary)))
+            {
+                switch =
+                    Some(Switch { endpoint: Arc::clone(self), connection: conn.id(), database });
             }
             let options = self.options();
             DbRequest {
@@ -154,7 +161,9 @@ impl Endpoint {
         }
         match conn.opts().db_name() {
             // `Conn::change_user` changes the options of one connection.
-            now if now != self.database.as_deref() => now.map(|now| StringValue::from(now.to_owned())),
+            now if now != self.database.as_deref() => {
+                now.map(|now| StringValue::from(now.to_owned()))
+            }
             _ => database(),
         }
     }

@@ -131,7 +131,10 @@ pub(crate) fn start_statement<S: StatementLike>(
     started: Option<Instant>,
 ) -> Live {
     let subject = statement.subject();
-    endpoint.start(Some(conn), Call { subject, parameters: Some(parameters), started, ..Call::default() })
+    endpoint.start(
+        Some(conn),
+        Call { subject, parameters: Some(parameters), started, ..Call::default() },
+    )
 }
 
 /// Starts the operation of a batch.

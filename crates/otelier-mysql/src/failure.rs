@@ -103,7 +103,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(name(std::io::Error::from(ErrorKind::TimedOut).into()), "timeout");
-        assert_eq!(name(std::io::Error::from(ErrorKind::ConnectionRefused).into()), "ConnectionRefused");
+        assert_eq!(
+            name(std::io::Error::from(ErrorKind::ConnectionRefused).into()),
+            "ConnectionRefused"
+        );
         assert_eq!(name(std::io::Error::other("secret").into()), "_OTHER");
         assert_eq!(name(DriverError::NestedTransaction.into()), "NestedTransaction");
         assert_eq!(

@@ -69,7 +69,11 @@ impl Live {
     }
 
     /// One poll of something that waits for the server if `is_pending` says so of what it returns.
-    pub(crate) fn poll<T>(&mut self, poll: impl FnOnce() -> T, is_pending: impl FnOnce(&T) -> bool) -> T {
+    pub(crate) fn poll<T>(
+        &mut self,
+        poll: impl FnOnce() -> T,
+        is_pending: impl FnOnce(&T) -> bool,
+    ) -> T {
         self.waiting = true;
         let output = enter(&mut self.operation, poll);
         self.waiting = is_pending(&output);

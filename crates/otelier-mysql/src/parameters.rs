@@ -6,12 +6,15 @@ use mysql_async::{Params, Value};
 pub(crate) fn texts(parameters: &Params) -> Vec<(String, String)> {
     match parameters {
         Params::Empty => Vec::new(),
-        Params::Positional(values) => {
-            values.iter().enumerate().map(|(index, value)| (index.to_string(), text(value))).collect()
-        }
+        Params::Positional(values) => values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), text(value)))
+            .collect(),
         Params::Named(values) => {
             let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-            let mut texts: Vec<_> = values.iter().map(|(key, value)| (name(key), text(value))).collect();
+            let mut texts: Vec<_> =
+                values.iter().map(|(key, value)| (name(key), text(value))).collect();
             texts.sort_unstable();
             texts
         }

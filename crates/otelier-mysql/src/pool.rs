@@ -91,8 +91,10 @@ impl Pool {
     fn with_opts(opts: &Opts, telemetry: &Arc<Telemetry>) -> Self {
         let inner = mysql_async::Pool::new(opts.clone());
         let endpoint = Endpoint::new(Arc::clone(telemetry), opts);
-        let source = Arc::new(Source { metrics: inner.metrics(), bounds: bounds(opts.pool_opts()) });
-        let name = telemetry.options.pool_name.clone().unwrap_or_else(|| endpoint.default_pool_name());
+        let source =
+            Arc::new(Source { metrics: inner.metrics(), bounds: bounds(opts.pool_opts()) });
+        let name =
+            telemetry.options.pool_name.clone().unwrap_or_else(|| endpoint.default_pool_name());
         let source_of: Arc<dyn DbPoolSource> = source.clone();
         let metrics = telemetry.pools.add(name, Arc::downgrade(&source_of));
         Self { inner, shared: Arc::new(Shared { endpoint, metrics, _source: source }) }
@@ -172,7 +174,9 @@ struct Source {
 impl DbPoolSource for Source {
     fn state(&self) -> DbPoolState {
         // Driver versions have let a gauge drop below zero, which an unsigned one wraps.
-        let gauge = |gauge: &AtomicUsize| u64::try_from(gauge.load(Ordering::Relaxed) as isize).unwrap_or(0);
+        let gauge = |gauge: &AtomicUsize| {
+            u64::try_from(gauge.load(Ordering::Relaxed) as isize).unwrap_or(0)
+        };
         DbPoolState {
             idle: gauge(&self.metrics.connections_in_pool),
             used: gauge(&self.metrics.connections_in_use),
@@ -186,7 +190,12 @@ fn bounds(opts: &PoolOpts) -> DbPoolState {
     let (min, max) = (opts.constraints().min() as u64, opts.constraints().max() as u64);
     // Without a time that an idle connection may live, the pool keeps no more than its least.
     let idle_max = if opts.inactive_connection_ttl() > Duration::ZERO { max } else { min };
-    DbPoolState { idle_max: Some(idle_max), idle_min: Some(min), max: Some(max), ..DbPoolState::default() }
+    DbPoolState {
+        idle_max: Some(idle_max),
+        idle_min: Some(min),
+        max: Some(max),
+        ..DbPoolState::default()
+    }
 }
 
 #[cfg(test)]
@@ -199,8 +208,12 @@ mod tests {
     fn bounds_are_those_of_the_options() {
         let constraints = PoolConstraints::new(2, 5).unwrap();
         let opts = PoolOpts::new().with_constraints(constraints);
-        let expected =
-            DbPoolState { idle_max: Some(2), idle_min: Some(2), max: Some(5), ..DbPoolState::default() };
+        let expected = DbPoolState {
+            idle_max: Some(2),
+            idle_min: Some(2),
+            max: Some(5),
+            ..DbPoolState::default()
+        };
         assert_eq!(bounds(&opts), expected);
         let opts = opts.with_inactive_connection_ttl(Duration::from_secs(1));
         assert_eq!(bounds(&opts), DbPoolState { idle_max: Some(5), ..expected });

@@ -70,7 +70,9 @@ pub trait Query: Send + Sized {
         T: FromRow + Send + 'static,
         U: Send + 'a,
     {
-        Box::pin(async move { self.run(conn).await?.map_and_drop(|row: Row| map(from_row(row))).await })
+        Box::pin(
+            async move { self.run(conn).await?.map_and_drop(|row: Row| map(from_row(row))).await },
+        )
     }
 
     /// As [`Queryable::query_stream`](crate::Queryable::query_stream).

@@ -33,7 +33,10 @@ pub trait Queryable: Send {
     fn ping(&mut self) -> BoxFuture<'_, ()>;
 
     /// Performs a query and returns its result, which the operation lasts as long as.
-    fn query_iter<'a, Q>(&'a mut self, query: Q) -> BoxFuture<'a, QueryResult<'a, 'static, TextProtocol>>
+    fn query_iter<'a, Q>(
+        &'a mut self,
+        query: Q,
+    ) -> BoxFuture<'a, QueryResult<'a, 'static, TextProtocol>>
     where
         Q: AsQuery + 'a;
 
@@ -89,7 +92,9 @@ pub trait Queryable: Send {
         F: FnMut(T) -> U + Send + 'a,
         U: Send,
     {
-        Box::pin(async move { self.query_iter(query).await?.map_and_drop(|row: Row| f(from_row(row))).await })
+        Box::pin(async move {
+            self.query_iter(query).await?.map_and_drop(|row: Row| f(from_row(row))).await
+        })
     }
 
     /// Performs a query and folds the first result set.

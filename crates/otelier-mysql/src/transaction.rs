@@ -58,7 +58,8 @@ impl<'a> Transaction<'a> {
     }
 
     fn start(&self, statement: &'static str) -> Live {
-        self.endpoint.start(Some(&self.inner), Call { subject: Subject::from(statement), ..Call::default() })
+        self.endpoint
+            .start(Some(&self.inner), Call { subject: Subject::from(statement), ..Call::default() })
     }
 }
 

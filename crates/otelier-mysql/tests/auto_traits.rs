@@ -2,8 +2,9 @@
 
 use futures_util::StreamExt as _;
 use otelier_mysql::{
-    BinaryProtocol, Builder, Conn, Connection, Pool, QueryResult, QueryWithParams, Result, ResultSetStream,
-    Row, Statement, TextProtocol, ToConnectionResult, Transaction, TxOpts, prelude::*,
+    BinaryProtocol, Builder, Conn, Connection, Pool, QueryResult, QueryWithParams, Result,
+    ResultSetStream, Row, Statement, TextProtocol, ToConnectionResult, Transaction, TxOpts,
+    prelude::*,
 };
 
 /// That `value` may go to another thread.
@@ -151,5 +152,6 @@ async fn of_a_users_own(pool: Pool) -> Result<()> {
     spawn(fetch::<u8, _>("SELECT 1", pool.clone())).await?;
     spawn(fetch::<u8, _>("SELECT ?".with((1,)), pool.clone())).await?;
     spawn(execute(pool.get_conn().await?, "DO ?", (1,))).await?;
-    spawn(execute(pool.start_transaction(TxOpts::default()).await?, String::from("DO ?"), (1,))).await
+    spawn(execute(pool.start_transaction(TxOpts::default()).await?, String::from("DO ?"), (1,)))
+        .await
 }

@@ -23,7 +23,8 @@ pub(crate) struct Attempts(Vec<(MiddlewareId, u32)>);
 impl Attempts {
     /// How often `id` has sent this request before.
     pub(crate) fn before(extensions: &Extensions, id: MiddlewareId) -> u32 {
-        let attempts = extensions.get::<Self>().and_then(|Self(all)| all.iter().find(|(of, _)| *of == id));
+        let attempts =
+            extensions.get::<Self>().and_then(|Self(all)| all.iter().find(|(of, _)| *of == id));
         attempts.map_or(0, |(_, count)| *count)
     }
 

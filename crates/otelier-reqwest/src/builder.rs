@@ -50,13 +50,19 @@ impl OtelMiddlewareBuilder {
 
     /// Redacts the values of exactly these keys in the query of `url.full`. Replaces the default list of keys that sign
     /// or authorise; without keys the query is recorded as it is. User information is redacted in any case.
-    pub fn with_redacted_query_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_redacted_query_keys(
+        mut self,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.options.url_redaction = UrlRedaction::of(keys);
         self
     }
 
     /// Reports these methods by name and every other as `_OTHER`. Replaces the default list.
-    pub fn with_known_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_known_methods(
+        mut self,
+        methods: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.options.known_methods = Some(list(methods));
         self
     }

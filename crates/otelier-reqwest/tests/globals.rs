@@ -13,7 +13,8 @@ use reqwest_middleware::ClientBuilder;
 
 #[tokio::test]
 async fn a_middleware_follows_the_process() {
-    let echo = get(|headers: HeaderMap| async move { headers.contains_key("traceparent").to_string() });
+    let echo =
+        get(|headers: HeaderMap| async move { headers.contains_key("traceparent").to_string() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let address = listener.local_addr().expect("address");
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", echo)).await });

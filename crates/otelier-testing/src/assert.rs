@@ -9,7 +9,9 @@ mod tree;
 
 pub use attributes::{Expected, any, matching};
 pub use diff::Mismatch;
-pub use metric::{ExpectedMetric, ExpectedPoint, assert_metric, assert_points, check_metric, metric, point};
+pub use metric::{
+    ExpectedMetric, ExpectedPoint, assert_metric, assert_points, check_metric, metric, point,
+};
 pub use span::{ExpectedEvent, ExpectedLink, ExpectedSpan, event, link_to, span};
 pub use tree::{assert_tree, assert_trees, check_trees, draw_tree};
 

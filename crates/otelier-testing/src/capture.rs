@@ -106,7 +106,10 @@ impl Capture {
         let mut named = spans.iter().filter(|it| it.name == name);
         match (named.next(), named.next()) {
             (Some(span), None) => span.clone(),
-            _ => panic!("expected exactly one span {name:?}, but captured:\n{}", crate::draw_tree(&spans)),
+            _ => panic!(
+                "expected exactly one span {name:?}, but captured:\n{}",
+                crate::draw_tree(&spans)
+            ),
         }
     }
 
@@ -257,7 +260,8 @@ impl CaptureBuilder {
         if self.metrics {
             let exporter = processors::Metrics::new(Arc::clone(&store), self.temporality);
             // Collects on demand only: no test runs for a year.
-            let reader = PeriodicReader::builder(exporter).with_interval(Duration::from_secs(365 * 86_400));
+            let reader =
+                PeriodicReader::builder(exporter).with_interval(Duration::from_secs(365 * 86_400));
             metrics = metrics.with_reader(reader.build());
         }
 
@@ -266,7 +270,12 @@ impl CaptureBuilder {
             logs = logs.with_log_processor(processors::Logs::new(Arc::clone(&store)));
         }
 
-        Capture { tracer_provider, meter_provider: metrics.build(), logger_provider: logs.build(), store }
+        Capture {
+            tracer_provider,
+            meter_provider: metrics.build(),
+            logger_provider: logs.build(),
+            store,
+        }
     }
 }
 

@@ -35,14 +35,15 @@ mod otlp_json;
 mod receiver;
 
 pub use assert::{
-    Expected, ExpectedEvent, ExpectedLink, ExpectedMetric, ExpectedPoint, ExpectedSpan, Mismatch, any,
-    assert_metric, assert_points, assert_tree, assert_trees, check_metric, check_trees, draw_tree, event,
-    link_to, matching, metric, point, span,
+    Expected, ExpectedEvent, ExpectedLink, ExpectedMetric, ExpectedPoint, ExpectedSpan, Mismatch,
+    any, assert_metric, assert_points, assert_tree, assert_trees, check_metric, check_trees,
+    draw_tree, event, link_to, matching, metric, point, span,
 };
 pub use capture::{Capture, CaptureBuilder};
 pub use discard::discarding_tracer_provider;
 pub use model::{
-    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
+    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span,
+    Value,
 };
 #[cfg(feature = "mongodb-stub")]
 pub use mongo_stub::{MongoReply, MongoStub};

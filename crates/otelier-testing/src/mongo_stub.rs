@@ -46,7 +46,8 @@ impl MongoStub {
     /// If no port can be had.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
         let address = listener.local_addr().expect("a listener has an address");
         let shared = Arc::new(Shared::default());
         let accepting = Arc::clone(&shared);
@@ -180,7 +181,9 @@ fn serve(mut connection: TcpStream, shared: &Shared) {
         loop {
             let message = Message::read_from(&mut connection)?;
             match shared.take(message.command) {
-                MongoReply::Document(document) => wire::answer(&mut connection, message.id, &document)?,
+                MongoReply::Document(document) => {
+                    wire::answer(&mut connection, message.id, &document)?
+                }
                 MongoReply::Hang => {}
                 MongoReply::Disconnect => return connection.shutdown(Shutdown::Both),
             }

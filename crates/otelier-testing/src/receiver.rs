@@ -277,7 +277,12 @@ impl fmt::Debug for WaitError {
 /// How long requests under way may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(1);
 
-async fn serve(grpc: TcpListener, http: TcpListener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
+async fn serve(
+    grpc: TcpListener,
+    http: TcpListener,
+    shared: Arc<Shared>,
+    stopped: watch::Receiver<bool>,
+) {
     let servers = async {
         tokio::join!(
             grpc::serve(grpc, Arc::clone(&shared), stop_of(stopped.clone())),

@@ -1,5 +1,8 @@
 //! The receiver understands the OpenTelemetry exporters, over each protocol, and tells what they sent.
-#![allow(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml exempts test functions, not the helpers beside them"
+)]
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,8 +12,8 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider 
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{Span as _, SpanKind, Status, Tracer as _, TracerProvider as _};
 use opentelemetry_otlp::{
-    Compression, LogExporter, MetricExporter, Protocol as Otlp, SpanExporter, WithExportConfig as _,
-    WithHttpConfig as _, WithTonicConfig as _,
+    Compression, LogExporter, MetricExporter, Protocol as Otlp, SpanExporter,
+    WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
 };
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -26,7 +29,12 @@ struct Exporters {
     logs: LogExporter,
 }
 
-fn http(receiver: &OtlpReceiver, protocol: Otlp, compress: bool, temporality: Temporality) -> Exporters {
+fn http(
+    receiver: &OtlpReceiver,
+    protocol: Otlp,
+    compress: bool,
+    temporality: Temporality,
+) -> Exporters {
     macro_rules! exporter {
         ($builder:expr, $signal:literal) => {{
             let mut builder = $builder
@@ -53,8 +61,10 @@ fn grpc(receiver: &OtlpReceiver, compress: bool) -> Exporters {
     metadata.insert("x-token", "abc".parse().unwrap());
     macro_rules! exporter {
         ($builder:expr) => {{
-            let mut builder =
-                $builder.with_tonic().with_endpoint(receiver.grpc_endpoint()).with_metadata(metadata.clone());
+            let mut builder = $builder
+                .with_tonic()
+                .with_endpoint(receiver.grpc_endpoint())
+                .with_metadata(metadata.clone());
             if compress {
                 builder = builder.with_compression(Compression::Gzip);
             }
@@ -94,14 +104,17 @@ fn record(exporters: Exporters) {
         .with_periodic_exporter(exporters.metrics)
         .build();
     let meter = metrics.meter("lib");
-    let duration = meter.f64_histogram("duration").with_unit("s").with_boundaries(vec![0.1, 1.0]).build();
+    let duration =
+        meter.f64_histogram("duration").with_unit("s").with_boundaries(vec![0.1, 1.0]).build();
     duration.record(0.5, &[KeyValue::new("method", "GET")]);
     meter.u64_counter("requests").build().add(3, &[]);
     metrics.force_flush().unwrap();
     duration.record(0.25, &[KeyValue::new("method", "GET")]);
 
-    let logs =
-        SdkLoggerProvider::builder().with_resource(resource).with_batch_exporter(exporters.logs).build();
+    let logs = SdkLoggerProvider::builder()
+        .with_resource(resource)
+        .with_batch_exporter(exporters.logs)
+        .build();
     let logger = logs.logger("lib");
     let mut record = logger.create_log_record();
     record.set_body(AnyValue::from("hello"));
@@ -117,7 +130,8 @@ fn check(receiver: &OtlpReceiver, protocol: Protocol, compressed: bool) {
     assert_eq!(requests.len(), 4, "traces, metrics twice, logs: {requests:?}");
     for request in requests {
         assert_eq!((request.protocol, request.header("x-token")), (protocol, Some("abc")));
-        let encoding = if protocol == Protocol::Grpc { "grpc-encoding" } else { "content-encoding" };
+        let encoding =
+            if protocol == Protocol::Grpc { "grpc-encoding" } else { "content-encoding" };
         assert_eq!(request.header(encoding), compressed.then_some("gzip"));
     }
     assert_tree(

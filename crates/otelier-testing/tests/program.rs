@@ -1,5 +1,8 @@
 //! The program `otelier-receiver` says where it listens, writes what it gets and stops when told.
-#![allow(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml exempts test functions, not the helpers beside them"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -29,7 +32,8 @@ impl Program {
 
     fn post(&self) {
         let url = format!("{}/v1/traces", self.http);
-        let response = ureq::post(url).header("content-type", "application/json").send(BODY).unwrap();
+        let response =
+            ureq::post(url).header("content-type", "application/json").send(BODY).unwrap();
         assert_eq!(response.status(), 200);
     }
 }
@@ -42,10 +46,15 @@ fn it_writes_lines_and_stops_at_the_end_of_its_input() {
     program.post();
     program.post();
 
-    let counts =
-        ureq::get(format!("{}/received", program.http)).call().unwrap().body_mut().read_to_string().unwrap();
+    let counts = ureq::get(format!("{}/received", program.http))
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
     let counts: serde_json::Value = serde_json::from_str(&counts).unwrap();
-    let expected = serde_json::json!({"failures": [], "logs": 0, "points": 0, "requests": 2, "spans": 2});
+    let expected =
+        serde_json::json!({"failures": [], "logs": 0, "points": 0, "requests": 2, "spans": 2});
     assert_eq!(counts, expected);
     drop(program.child.stdin.take());
     assert!(program.child.wait().unwrap().success());
@@ -93,7 +102,10 @@ fn it_explains_itself_and_refuses_what_it_does_not_know() {
         (&["--grpc-port", "x"], "\"x\" is no port"),
     ] {
         let (code, text) = run(arguments);
-        assert!(code == Some(2) && text.starts_with(&format!("otelier-receiver: {problem}\n")), "{text}");
+        assert!(
+            code == Some(2) && text.starts_with(&format!("otelier-receiver: {problem}\n")),
+            "{text}"
+        );
     }
     let (code, text) = run(&["--out", "/dev/null/x"]);
     assert!(code == Some(1) && text.starts_with("otelier-receiver: "), "{text}");

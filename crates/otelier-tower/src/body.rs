@@ -78,7 +78,10 @@ impl Counter {
         Self(Arc::new(AtomicU64::new(bytes)))
     }
 
-    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only axum's body type can be replaced"))]
+    #[cfg_attr(
+        not(feature = "axum"),
+        expect(dead_code, reason = "only axum's body type can be replaced")
+    )]
     fn add(&self, bytes: u64) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -33,7 +33,8 @@ impl RequestOperation {
     }
 
     pub(crate) fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
-        self.announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        self.announced =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if let Some(operation) = &mut self.operation {
             operation.set_response(status, headers);
         }

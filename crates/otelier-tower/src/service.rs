@@ -122,6 +122,9 @@ impl<S: Clone, F> Clone for OtelService<S, F> {
 
 impl<S: fmt::Debug, F> fmt::Debug for OtelService<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtelService").field("inner", &self.inner).field("layer", &self.layer).finish()
+        f.debug_struct("OtelService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
     }
 }

@@ -61,7 +61,8 @@ impl Drop for Telemetry {
 /// A histogram of durations in seconds, with the boundaries that the conventions give.
 #[must_use]
 pub fn duration_histogram(scope: &'static str, name: &'static str) -> Histogram<f64> {
-    let boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    let boundaries =
+        [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
     let meter = global::meter(scope);
     meter.f64_histogram(name).with_unit("s").with_boundaries(boundaries.to_vec()).build()
 }

@@ -1,5 +1,8 @@
 //! Both services as processes, and the one trace that they make of a ping.
-#![allow(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml exempts test functions, not the helpers beside them"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -39,13 +42,16 @@ impl Drop for Server {
 fn service(program: &str, name: &str, receiver: &OtlpReceiver) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("OTEL_SERVICE_NAME", name).env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint());
+    command
+        .env("OTEL_SERVICE_NAME", name)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint());
     command
 }
 
 fn ping(server: &Server, arguments: &[&str], receiver: &OtlpReceiver) -> String {
     let mut client = service(env!("CARGO_BIN_EXE_ping-client"), "ping-client", receiver);
-    let client = client.env("DESTINATION_URL", format!("http://{}/ping", server.address)).args(arguments);
+    let client =
+        client.env("DESTINATION_URL", format!("http://{}/ping", server.address)).args(arguments);
     let output = client.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()

@@ -48,8 +48,9 @@ async fn main() -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let http =
-        ClientBuilder::new(reqwest::Client::new()).with(otelier::reqwest::OtelMiddleware::new()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otelier::reqwest::OtelMiddleware::new())
+        .build();
     let mut request = http.get(format!("http://{}{address}{}", args.userinfo, args.path));
     for header in &args.headers {
         let (name, value) = header.split_once(": ").context("a header is `NAME: VALUE`")?;

@@ -24,8 +24,10 @@ pub(super) fn totals(received: &Received) -> String {
     let (spans, points) = (received.spans(), received.points());
     let traces: BTreeSet<_> = spans.iter().map(|span| span.trace_id.to_bytes()).collect();
     let metrics: BTreeSet<_> = points.iter().map(|point| &point.name).collect();
-    let resources = spans.iter().map(|span| &span.resource).chain(points.iter().map(|point| &point.resource));
-    let services: BTreeSet<_> = resources.filter_map(|it| it.get("service.name")?.as_str()).collect();
+    let resources =
+        spans.iter().map(|span| &span.resource).chain(points.iter().map(|point| &point.resource));
+    let services: BTreeSet<_> =
+        resources.filter_map(|it| it.get("service.name")?.as_str()).collect();
     format!(
         "{} traces · {} spans · {} metrics in {} series · from {}",
         traces.len(),

@@ -52,7 +52,8 @@ impl Receiver {
         }
         let mut process = Process::spawn("otelier-receiver", command)?;
         let line = process.told("", Duration::from_secs(30)).await?;
-        let addresses = serde_json::from_str(&line).with_context(|| format!("no addresses: {line}"))?;
+        let addresses =
+            serde_json::from_str(&line).with_context(|| format!("no addresses: {line}"))?;
         let client = Client::builder().no_proxy().build()?;
         Ok(Self {
             _process: process,

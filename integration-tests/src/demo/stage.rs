@@ -52,7 +52,8 @@ impl Stage {
 
     /// The address of a server, by the variable that has it.
     pub(crate) fn server(&self, variable: &str) -> Result<String> {
-        env::var(variable).with_context(|| format!("{variable} is not set. `cargo xtask demo` does that"))
+        env::var(variable)
+            .with_context(|| format!("{variable} is not set. `cargo xtask demo` does that"))
     }
 
     /// What has to be in the environment of a service that uses servers.
@@ -75,8 +76,12 @@ impl Stage {
 
     /// What runs, and where.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (&str, &str)> {
-        let services = self.services.iter().map(|service| (service.process.name(), service.address.as_str()));
-        services.chain([("receiver, HTTP", self.receiver.http()), ("receiver, gRPC", self.receiver.grpc())])
+        let services =
+            self.services.iter().map(|service| (service.process.name(), service.address.as_str()));
+        services.chain([
+            ("receiver, HTTP", self.receiver.http()),
+            ("receiver, gRPC", self.receiver.grpc()),
+        ])
     }
 
     /// Asks every service to end, and waits until each has delivered its telemetry and is gone.

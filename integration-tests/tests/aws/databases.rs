@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, Get, KeySchemaElement, KeyType, KeysAndAttributes, Put,
-    PutRequest, ReturnConsumedCapacity, ScalarAttributeType, Select, TransactGetItem, TransactWriteItem,
-    WriteRequest,
+    AttributeDefinition, AttributeValue, BillingMode, Get, KeySchemaElement, KeyType,
+    KeysAndAttributes, Put, PutRequest, ReturnConsumedCapacity, ScalarAttributeType, Select,
+    TransactGetItem, TransactWriteItem, WriteRequest,
 };
 use otelier_testing::{ExpectedSpan, Value, any, assert_tree, span};
 
@@ -51,7 +51,9 @@ async fn a_table(aws: &Aws) {
     })
     .await;
 
-    let call = |method: &str, table: &str| on_tables(aws, method, &[table]).attr("db.collection.name", table);
+    let call = |method: &str, table: &str| {
+        on_tables(aws, method, &[table]).attr("db.collection.name", table)
+    };
     let succeeded = |method: &str| -> ExpectedSpan { answered(call(method, table), 200) };
     assert_tree(
         &spans,
@@ -77,7 +79,10 @@ fn on_tables(aws: &Aws, method: &str, tables: &[&str]) -> ExpectedSpan {
     aws.call(&format!("DynamoDB.{method}"), "DynamoDB", method)
         .attr("db.system.name", "aws.dynamodb")
         .attr("db.operation.name", method)
-        .attr("aws.dynamodb.table_names", Value::Array(tables.iter().map(|table| (*table).into()).collect()))
+        .attr(
+            "aws.dynamodb.table_names",
+            Value::Array(tables.iter().map(|table| (*table).into()).collect()),
+        )
 }
 
 /// What moves many items, of one table and of two, and what asks page by page.
@@ -99,14 +104,24 @@ async fn many_items(aws: &Aws) {
         client.batch_get_item().request_items(&first, keys).send().await.expect("an item");
 
         let put = |table: &str| {
-            let put = Put::builder().table_name(table).set_item(Some(item("4"))).build().expect("an item");
+            let put = Put::builder()
+                .table_name(table)
+                .set_item(Some(item("4")))
+                .build()
+                .expect("an item");
             TransactWriteItem::builder().put(put).build()
         };
-        let call = client.transact_write_items().transact_items(put(&second)).transact_items(put(&first));
+        let call =
+            client.transact_write_items().transact_items(put(&second)).transact_items(put(&first));
         call.send().await.expect("a transaction");
-        let get = Get::builder().table_name(&first).set_key(Some(item("4"))).build().expect("a key");
-        let call = client.transact_get_items().transact_items(TransactGetItem::builder().get(get).build());
-        call.return_consumed_capacity(ReturnConsumedCapacity::None).send().await.expect("a transaction");
+        let get =
+            Get::builder().table_name(&first).set_key(Some(item("4"))).build().expect("a key");
+        let call =
+            client.transact_get_items().transact_items(TransactGetItem::builder().get(get).build());
+        call.return_consumed_capacity(ReturnConsumedCapacity::None)
+            .send()
+            .await
+            .expect("a transaction");
 
         let call = client.query().table_name(&first).key_condition_expression("id = :id");
         let call = call.expression_attribute_values(":id", AttributeValue::S("1".to_owned()));
@@ -134,7 +149,8 @@ async fn many_items(aws: &Aws) {
         &spans,
         span("test")
             .child(
-                succeeded("BatchWriteItem", &[first, second]).attr("aws.dynamodb.consumed_capacity", any()),
+                succeeded("BatchWriteItem", &[first, second])
+                    .attr("aws.dynamodb.consumed_capacity", any()),
             )
             .child(of_first("BatchGetItem").attr("aws.dynamodb.consumed_capacity", any()))
             .child(succeeded("TransactWriteItems", &[first, second]))

@@ -39,7 +39,8 @@ async fn a_timeout(aws: &Aws) {
     poll.expect_err("the poll takes longer");
     let poll = aws.on_queue("receive", "receive", "ReceiveMessage");
     assert_tree(&spans, span("test").child(poll.error("timeout")));
-    let took = spans.iter().find(|span| span.name.starts_with("receive ")).expect("a span").duration();
+    let took =
+        spans.iter().find(|span| span.name.starts_with("receive ")).expect("a span").duration();
     // The SDK looks at its clock a moment before the span begins.
     assert!(took >= Duration::from_millis(190), "{took:?}");
 }
@@ -71,22 +72,30 @@ async fn a_server_that_fails_twice(aws: &Aws) {
     let failures = Arc::new(AtomicU32::new(2));
     let target = aws.endpoint().to_owned();
     let forward = async move |uri: Uri, mut headers: HeaderMap, body: Bytes| {
-        if failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+        if failures
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .is_ok()
+        {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         headers.remove("host");
-        let request = reqwest::Client::new().post(format!("{target}{uri}")).headers(headers).body(body);
+        let request =
+            reqwest::Client::new().post(format!("{target}{uri}")).headers(headers).body(body);
         let response = request.send().await.expect("the real server answers");
         let (status, headers) = (response.status(), response.headers().clone());
         (status, headers, response.bytes().await.expect("a body")).into_response()
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let server = tokio::spawn(async move { axum::serve(listener, Router::new().fallback(forward)).await });
+    let server =
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(forward)).await });
 
     let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-    let config =
-        aws.config_of(&format!("http://127.0.0.1:{port}")).into_builder().retry_config(retries).build();
+    let config = aws
+        .config_of(&format!("http://127.0.0.1:{port}"))
+        .into_builder()
+        .retry_config(retries)
+        .build();
     let sqs = otelier::aws::client!(aws_sdk_sqs, &config);
     let call = sqs.send_message().queue_url(&aws.queue_url).message_body("hello").send();
     let (output, spans) = traced(call).await;
@@ -94,7 +103,9 @@ async fn a_server_that_fails_twice(aws: &Aws) {
     server.abort();
 
     let failed = || {
-        event("otelier.aws.attempt_failed").attr("error.type", "503").attr("http.response.status_code", 503)
+        event("otelier.aws.attempt_failed")
+            .attr("error.type", "503")
+            .attr("http.response.status_code", 503)
     };
     let sent = aws
         .send_span()

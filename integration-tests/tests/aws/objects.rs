@@ -22,7 +22,8 @@ async fn an_object(aws: &Aws) {
         client.create_bucket().bucket(bucket).send().await.expect("a bucket");
         let body = ByteStream::from_static(b"hello");
         client.put_object().bucket(bucket).key("a/b").body(body).send().await.expect("an object");
-        let object = client.get_object().bucket(bucket).key("a/b").send().await.expect("the object");
+        let object =
+            client.get_object().bucket(bucket).key("a/b").send().await.expect("the object");
         client.get_object().bucket(bucket).key("not there").send().await.expect_err("no such key");
         client.delete_object().bucket(bucket).key("a/b").send().await.expect("no object any more");
         client.delete_bucket().bucket(bucket).send().await.expect("no bucket any more");
@@ -62,15 +63,27 @@ async fn many_calls(aws: &Aws) {
     bare.put_object().bucket(bucket).key("a").body(body).send().await.expect("an object");
 
     let (upload_id, spans) = traced(async {
-        let upload =
-            client.create_multipart_upload().bucket(bucket).key("a").send().await.expect("an upload");
+        let upload = client
+            .create_multipart_upload()
+            .bucket(bucket)
+            .key("a")
+            .send()
+            .await
+            .expect("an upload");
         let id = upload.upload_id.expect("an id");
         let part = client.upload_part().bucket(bucket).key("a").upload_id(&id).part_number(1);
         part.body(ByteStream::from_static(b"hello")).send().await.expect("a part");
         let call = client.abort_multipart_upload().bucket(bucket).key("a").upload_id(&id);
         call.send().await.expect("no upload any more");
         let source = format!("{bucket}/a");
-        client.copy_object().bucket(bucket).key("b").copy_source(source).send().await.expect("a copy");
+        client
+            .copy_object()
+            .bucket(bucket)
+            .key("b")
+            .copy_source(source)
+            .send()
+            .await
+            .expect("a copy");
         let mut pages = client.list_objects_v2().bucket(bucket).max_keys(1).into_paginator().send();
         while let Some(page) = pages.next().await {
             assert_eq!(page.expect("a page").contents().len(), 1);
@@ -89,7 +102,8 @@ async fn many_calls(aws: &Aws) {
             .attr("http.response.status_code", 200)
             .attr_any("aws.request_id")
     };
-    let of_upload = |method: &str| call(method).attr("aws.s3.key", "a").attr("aws.s3.upload_id", &*upload_id);
+    let of_upload =
+        |method: &str| call(method).attr("aws.s3.key", "a").attr("aws.s3.upload_id", &*upload_id);
     assert_tree(
         &spans,
         span("test")
@@ -97,7 +111,9 @@ async fn many_calls(aws: &Aws) {
             .child(of_upload("UploadPart").attr("aws.s3.part_number", 1))
             .child(of_upload("AbortMultipartUpload").attr("http.response.status_code", 204))
             .child(
-                call("CopyObject").attr("aws.s3.key", "b").attr("aws.s3.copy_source", format!("{bucket}/a")),
+                call("CopyObject")
+                    .attr("aws.s3.key", "b")
+                    .attr("aws.s3.copy_source", format!("{bucket}/a")),
             )
             .child(call("ListObjectsV2"))
             .child(call("ListObjectsV2")),

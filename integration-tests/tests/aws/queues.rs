@@ -1,8 +1,9 @@
 //! From the producer through a queue to the consumer.
 
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, MessageAttributeValue,
-    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
+    SendMessageBatchRequestEntry,
 };
 use futures_util::future::join_all;
 use otelier::aws::sqs::scoped;
@@ -28,7 +29,8 @@ async fn one_message(aws: &Aws) {
     let producer = only(&sent, "send ");
 
     let (attributes, received) = traced(async {
-        let output = aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+        let output =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
         let message = scoped(&output).get(0).expect("a message");
         message.process(|message| async { work(message.clone()) }).await.message_attributes
     })
@@ -46,7 +48,11 @@ async fn a_batch_of_ten(aws: &Aws) {
         let entry = SendMessageBatchRequestEntry::builder().id(n.to_string());
         entry.message_body(format!("hello {n}")).build().expect("an entry")
     });
-    let call = aws.sqs().send_message_batch().queue_url(&aws.queue_url).set_entries(Some(entries.collect()));
+    let call = aws
+        .sqs()
+        .send_message_batch()
+        .queue_url(&aws.queue_url)
+        .set_entries(Some(entries.collect()));
     let (output, sent) = traced(call.send()).await;
     assert_eq!(output.expect("a batch").successful.len(), 10);
     let batch = answered(aws.on_queue("send", "send", "SendMessageBatch"), 200).producer();
@@ -56,8 +62,11 @@ async fn a_batch_of_ten(aws: &Aws) {
     let (ids, received) = traced(async {
         let call = aws.sqs().receive_message().queue_url(&aws.queue_url).max_number_of_messages(10);
         let output = call.send().await.expect("a poll");
-        let ids: Vec<_> =
-            output.messages().iter().map(|message| message.message_id.clone().expect("an id")).collect();
+        let ids: Vec<_> = output
+            .messages()
+            .iter()
+            .map(|message| message.message_id.clone().expect("an id"))
+            .collect();
         scoped(output).for_each_concurrent(4, |message| async { drop(work(message)) }).await;
         ids
     })
@@ -81,7 +90,8 @@ async fn two_consumers_in_parallel(aws: &Aws) {
     let consumers = (0..2).map(|_| {
         let (sqs, url) = (aws.sqs(), aws.queue_url.clone());
         tokio::spawn(traced(async move {
-            let call = sqs.receive_message().queue_url(url).max_number_of_messages(1).wait_time_seconds(5);
+            let call =
+                sqs.receive_message().queue_url(url).max_number_of_messages(1).wait_time_seconds(5);
             let output = call.send().await.expect("a poll");
             let message = scoped(output).into_iter().next().expect("a message");
             let processed = tokio::spawn(message.process(|message| async move {
@@ -105,7 +115,11 @@ async fn two_consumers_in_parallel(aws: &Aws) {
 }
 
 fn text(value: &str) -> MessageAttributeValue {
-    MessageAttributeValue::builder().data_type("String").string_value(value).build().expect("an attribute")
+    MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(value)
+        .build()
+        .expect("an attribute")
 }
 
 async fn ten_attributes_of_the_users(aws: &Aws) {
@@ -118,7 +132,8 @@ async fn ten_attributes_of_the_users(aws: &Aws) {
     assert_tree(&sent, span("test").child(aws.send_span().client()));
 
     let (count, received) = traced(async {
-        let call = aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("own-*");
+        let call =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("own-*");
         let output = call.send().await.expect("a poll");
         scoped(&output).for_each(|message| async { drop(work(message.clone())) }).await;
         output.messages()[0].message_attributes().map_or(0, std::collections::HashMap::len)
@@ -135,7 +150,8 @@ async fn all_attributes_asked_for(aws: &Aws) {
     output.expect("a message");
     let producer = only(&sent, "send ");
     let (names, received) = traced(async {
-        let call = aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("All");
+        let call =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).message_attribute_names("All");
         let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
         let output = call.send().await.expect("a poll");
         let attributes = output.messages()[0].message_attributes().expect("attributes");
@@ -150,33 +166,46 @@ async fn all_attributes_asked_for(aws: &Aws) {
 }
 
 async fn an_empty_poll(aws: &Aws) {
-    let (output, received) = traced(aws.sqs().receive_message().queue_url(&aws.queue_url).send()).await;
+    let (output, received) =
+        traced(aws.sqs().receive_message().queue_url(&aws.queue_url).send()).await;
     assert_eq!(output.expect("a poll").messages(), []);
     assert_tree(&received, span("test"));
 }
 
 async fn messages_are_settled(aws: &Aws) {
     aws.send("hello").await;
-    let output = aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+    let output =
+        aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
     let handle = output.messages()[0].receipt_handle().expect("a handle");
 
     let ((), settled) = traced(async {
         let (sqs, url) = (aws.sqs(), &aws.queue_url);
-        let call =
-            sqs.change_message_visibility().queue_url(url).receipt_handle(handle).visibility_timeout(30);
+        let call = sqs
+            .change_message_visibility()
+            .queue_url(url)
+            .receipt_handle(handle)
+            .visibility_timeout(30);
         call.send().await.expect("a change");
-        let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id("a").receipt_handle(handle);
+        let entry =
+            ChangeMessageVisibilityBatchRequestEntry::builder().id("a").receipt_handle(handle);
         let entry = entry.visibility_timeout(30).build().expect("an entry");
         let call = sqs.change_message_visibility_batch().queue_url(url).entries(entry);
         call.send().await.expect("a batch of changes");
-        sqs.delete_message().queue_url(url).receipt_handle(handle).send().await.expect("a deletion");
+        sqs.delete_message()
+            .queue_url(url)
+            .receipt_handle(handle)
+            .send()
+            .await
+            .expect("a deletion");
         let entry = DeleteMessageBatchRequestEntry::builder().id("a").receipt_handle(handle);
-        let call = sqs.delete_message_batch().queue_url(url).entries(entry.build().expect("an entry"));
+        let call =
+            sqs.delete_message_batch().queue_url(url).entries(entry.build().expect("an entry"));
         call.send().await.expect("a batch of deletions");
     })
     .await;
 
-    let settle = |operation: &str, method: &str| answered(aws.on_queue(operation, "settle", method), 200);
+    let settle =
+        |operation: &str, method: &str| answered(aws.on_queue(operation, "settle", method), 200);
     assert_tree(
         &settled,
         span("test")
@@ -193,7 +222,8 @@ async fn messages_are_settled(aws: &Aws) {
 async fn a_queue_that_keeps_the_order(aws: &Aws) {
     let bare = aws.bare_sqs();
     let name = format!("{}.fifo", aws.name);
-    let call = bare.create_queue().queue_name(&name).attributes(QueueAttributeName::FifoQueue, "true");
+    let call =
+        bare.create_queue().queue_name(&name).attributes(QueueAttributeName::FifoQueue, "true");
     let queue = call.attributes(QueueAttributeName::ContentBasedDeduplication, "true").send().await;
     let url = queue.expect("a queue").queue_url.expect("a queue has a URL");
 
@@ -201,10 +231,12 @@ async fn a_queue_that_keeps_the_order(aws: &Aws) {
         let span = answered(aws.on_queue_at(&url, operation, operation, method), 200);
         span.attr("messaging.destination.name", name.as_str())
     };
-    let call = aws.sqs().send_message().queue_url(&url).message_group_id("group").message_body("hello");
+    let call =
+        aws.sqs().send_message().queue_url(&url).message_group_id("group").message_body("hello");
     let (output, sent) = traced(call.send()).await;
     let id = output.expect("the queue takes messages").message_id.expect("an id");
-    let expected = on_queue("send", "SendMessage").producer().attr("messaging.message.id", id.as_str());
+    let expected =
+        on_queue("send", "SendMessage").producer().attr("messaging.message.id", id.as_str());
     assert_tree(&sent, span("test").child(expected));
     let producer = only(&sent, "send ");
 
@@ -218,10 +250,15 @@ async fn a_queue_that_keeps_the_order(aws: &Aws) {
 
 async fn a_batch_of_which_a_part_is_refused(aws: &Aws) {
     let entry = |id: &str, handle: &str| {
-        DeleteMessageBatchRequestEntry::builder().id(id).receipt_handle(handle).build().expect("an entry")
+        DeleteMessageBatchRequestEntry::builder()
+            .id(id)
+            .receipt_handle(handle)
+            .build()
+            .expect("an entry")
     };
     aws.send("hello").await;
-    let output = aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+    let output =
+        aws.bare_sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
     let handle = output.messages()[0].receipt_handle().expect("a handle");
     let call = aws.sqs().delete_message_batch().queue_url(&aws.queue_url);
     let call = call.entries(entry("a", handle)).entries(entry("b", "no handle"));

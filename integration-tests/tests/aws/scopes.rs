@@ -11,7 +11,8 @@ async fn the_producer_is_the_parent(aws: &Aws) {
     let ((), sent) = traced(aws.send("hello")).await;
     let producer = only(&sent, "send ");
     let ((), received) = traced(async {
-        let output = aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+        let output =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
         for message in scoped(&output).with_parent(ScopeParent::Producer) {
             message.process(|_| async { work(()) }).await;
         }
@@ -21,7 +22,8 @@ async fn the_producer_is_the_parent(aws: &Aws) {
     assert_tree(&received, span("test").child(poll));
 
     let poll = only(&received, "receive ");
-    let process = aws.process_span().remote_parent(producer.clone()).link(link_to(&poll)).child(span("work"));
+    let process =
+        aws.process_span().remote_parent(producer.clone()).link(link_to(&poll)).child(span("work"));
     assert_tree(&trace_of(producer.trace_id()), span("test").child(aws.send_span().child(process)));
 }
 
@@ -29,15 +31,19 @@ async fn work_that_fails(aws: &Aws) {
     let ((), sent) = traced(aws.send("hello")).await;
     let producer = only(&sent, "send ");
     let (result, received) = traced(async {
-        let output = aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+        let output =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
         scoped(&output)
-            .try_for_each(|message| async { message.body().expect("a body").parse().map(|_: u8| ()) })
+            .try_for_each(|message| async {
+                message.body().expect("a body").parse().map(|_: u8| ())
+            })
             .await
     })
     .await;
     result.expect_err("hello is no number");
     let poll = aws.receive_span(1).link(link_to(&producer).attr("messaging.message.id", any()));
-    let process = aws.process_span().link(link_to(&producer)).error("core::num::error::ParseIntError");
+    let process =
+        aws.process_span().link(link_to(&producer)).error("core::num::error::ParseIntError");
     assert_tree(&received, span("test").child(poll.child(process)));
 }
 
@@ -45,7 +51,8 @@ async fn work_that_is_given_up(aws: &Aws) {
     let ((), sent) = traced(aws.send("hello")).await;
     let producer = only(&sent, "send ");
     let ((), received) = traced(async {
-        let output = aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
+        let output =
+            aws.sqs().receive_message().queue_url(&aws.queue_url).send().await.expect("a poll");
         let message = scoped(&output).get(0).expect("a message");
         let mut forever = Box::pin(message.process(|_| std::future::pending::<()>()));
         assert!(futures_util::poll!(&mut forever).is_pending());

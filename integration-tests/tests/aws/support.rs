@@ -9,7 +9,9 @@ use aws_types::SdkConfig;
 use futures_util::FutureExt as _;
 use integration_tests::telemetry;
 use opentelemetry::Context;
-use opentelemetry::trace::{FutureExt as _, SpanContext, TraceContextExt as _, TraceId, Tracer as _};
+use opentelemetry::trace::{
+    FutureExt as _, SpanContext, TraceContextExt as _, TraceId, Tracer as _,
+};
 use otelier::opentelemetry::global;
 use otelier_testing::{ExpectedSpan, OtlpReceiver, Span, any, span};
 
@@ -94,7 +96,8 @@ impl Aws {
     }
 
     pub(crate) async fn send(&self, body: &str) {
-        let sent = self.sqs().send_message().queue_url(&self.queue_url).message_body(body).send().await;
+        let sent =
+            self.sqs().send_message().queue_url(&self.queue_url).message_body(body).send().await;
         sent.expect("the queue takes messages");
     }
 
@@ -119,7 +122,13 @@ impl Aws {
     }
 
     /// A span of an operation on the queue at `url`.
-    pub(crate) fn on_queue_at(&self, url: &str, operation: &str, kind: &str, method: &str) -> ExpectedSpan {
+    pub(crate) fn on_queue_at(
+        &self,
+        url: &str,
+        operation: &str,
+        kind: &str,
+        method: &str,
+    ) -> ExpectedSpan {
         let name = url.rsplit('/').next().expect("the last part is the queue's name");
         self.call(&format!("{operation} {name}"), "SQS", method)
             .attr("messaging.system", "aws_sqs")
@@ -191,7 +200,10 @@ pub(crate) fn only(spans: &[Span], prefix: &str) -> SpanContext {
     let mut named = spans.iter().filter(|span| span.name.starts_with(prefix));
     match (named.next(), named.next()) {
         (Some(span), None) => span.context(),
-        _ => panic!("expected one span {prefix:?}…, but received\n{}", otelier_testing::draw_tree(spans)),
+        _ => panic!(
+            "expected one span {prefix:?}…, but received\n{}",
+            otelier_testing::draw_tree(spans)
+        ),
     }
 }
 

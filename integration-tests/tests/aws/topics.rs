@@ -64,7 +64,11 @@ async fn one_message(aws: &Aws, raw: bool) {
     let (body, received) = traced(async {
         let call = aws.sqs().receive_message().queue_url(&aws.queue_url).wait_time_seconds(5);
         let output = call.send().await.expect("a poll");
-        scoped(&output).get(0).expect("a message").process(|it| async { work(it.body.clone()) }).await
+        scoped(&output)
+            .get(0)
+            .expect("a message")
+            .process(|it| async { work(it.body.clone()) })
+            .await
     })
     .await;
     let body = body.expect("a body");
@@ -85,9 +89,12 @@ async fn delivered_raw(aws: &Aws) {
 
 async fn a_batch(aws: &Aws) {
     let topic = Topic::create(aws, false).await;
-    let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message(id).build().expect("an entry");
+    let entry = |id: &str| {
+        PublishBatchRequestEntry::builder().id(id).message(id).build().expect("an entry")
+    };
     let call = topic.sns().publish_batch().topic_arn(&topic.arn);
-    let call = call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+    let call =
+        call.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
     let (output, published) = traced(call.send()).await;
     assert_eq!(output.expect("a publication").successful().len(), 2);
     let expected = topic.published("PublishBatch").attr("messaging.batch.message_count", 2);

@@ -49,7 +49,8 @@ async fn through_the_queue(
     let poll = aws.receive_span(1).link(link_to(&producer).attr("messaging.message.id", any()));
     let process = aws.process_span().link(link_to(&producer)).child(span("work"));
     assert_tree(&received, span("test").child(poll.child(process)));
-    let header = message.attributes().and_then(|it| it.get(&MessageSystemAttributeName::AwsTraceHeader));
+    let header =
+        message.attributes().and_then(|it| it.get(&MessageSystemAttributeName::AwsTraceHeader));
     assert_eq!(header, XrayPropagator::header_value(&producer).as_ref());
     let names = message.message_attributes.unwrap_or_default();
     assert_eq!(names.keys().collect::<Vec<_>>(), attributes);

@@ -15,8 +15,11 @@ async fn a_program_that_ends_at_once_delivers_everything_by_each_protocol() {
         ("http/json", Protocol::HttpJson),
     ] {
         let receiver = OtlpReceiver::start();
-        let endpoint =
-            if protocol == Protocol::Grpc { receiver.grpc_endpoint() } else { receiver.http_endpoint() };
+        let endpoint = if protocol == Protocol::Grpc {
+            receiver.grpc_endpoint()
+        } else {
+            receiver.http_endpoint()
+        };
         let variables = [
             ("OTEL_SERVICE_NAME", "once"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", name),
@@ -72,7 +75,10 @@ async fn with_the_collector_down_the_service_answers_and_ends_in_time() {
         assert!(ended.ran < BOUND, "{protocol}: {ended:#?}");
         let told = diagnostics(&ended);
         let [warning] = &told[..] else { panic!("{protocol}: {told:?}") };
-        assert!(warning.starts_with("warning: telemetry was not delivered in full: traces: "), "{warning}");
+        assert!(
+            warning.starts_with("warning: telemetry was not delivered in full: traces: "),
+            "{warning}"
+        );
     }
 }
 
@@ -81,7 +87,8 @@ async fn with_a_collector_that_hangs_the_service_answers_and_ends_in_time() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         receiver.respond_with(Reply::hang());
-        let endpoint = if protocol == "grpc" { receiver.grpc_endpoint() } else { receiver.http_endpoint() };
+        let endpoint =
+            if protocol == "grpc" { receiver.grpc_endpoint() } else { receiver.http_endpoint() };
         let variables = [
             ("OTEL_SERVICE_NAME", "stuck"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),

@@ -1,5 +1,8 @@
 //! HTTP from end to end: real processes, a real OTLP receiver, and services that call each other.
-#![allow(clippy::unwrap_used, reason = "clippy.toml exempts test functions, not the helpers beside them")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml exempts test functions, not the helpers beside them"
+)]
 
 mod delivery;
 mod secrets;

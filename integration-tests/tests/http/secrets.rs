@@ -60,13 +60,15 @@ async fn nothing_that_is_planted_leaves() {
         .attr("url.query", QUERY)
         .attr("http.request.body.size", 0)
         .attr("http.response.body.size", 5);
-    let client = asked(any(), url()).attr("http.request.body.size", 0).attr("http.response.body.size", 5);
+    let client =
+        asked(any(), url()).attr("http.request.body.size", 0).attr("http.response.body.size", 5);
     assert_tree(&received.spans(), client.child(server.child(span("greet"))));
 }
 
 #[tokio::test]
 async fn what_is_allowed_leaves_masked_if_it_is_a_secret() {
-    let requested = "authorization,cookie,proxy-authorization,x-api-key,x-amz-security-token,x-harmless";
+    let requested =
+        "authorization,cookie,proxy-authorization,x-api-key,x-amz-security-token,x-harmless";
     let received = run_with(&[
         ("OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS", requested),
         ("OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS", "set-cookie"),
@@ -82,7 +84,9 @@ async fn what_is_allowed_leaves_masked_if_it_is_a_secret() {
         let captured: Vec<_> = span
             .attributes
             .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix("http.re")?.split_once(".header.")?.1, value)))
+            .filter_map(|(key, value)| {
+                Some((key.strip_prefix("http.re")?.split_once(".header.")?.1, value))
+            })
             .collect();
         let masked = Value::from(["****"]);
         let shown = Value::from(["shown"]);

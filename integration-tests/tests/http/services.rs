@@ -74,13 +74,15 @@ async fn carried() -> String {
 
 #[tokio::test]
 async fn baggage_and_trace_state_travel_through_two_services() {
-    let (caller, front, back) = (Service::new("caller"), Service::new("front"), Service::new("back"));
+    let (caller, front, back) =
+        (Service::new("caller"), Service::new("front"), Service::new("back"));
     let back_address = back.serve(Router::new().route("/inner/{id}", get(carried))).await;
     let app = Router::new()
         .route(
             "/outer",
             get(move |State(http): State<ClientWithMiddleware>| async move {
-                let inner = http.get(format!("http://{back_address}/inner/7")).send().await.unwrap();
+                let inner =
+                    http.get(format!("http://{back_address}/inner/7")).send().await.unwrap();
                 format!("{}\n{}", carried().await, inner.text().await.unwrap())
             }),
         )
@@ -105,9 +107,11 @@ async fn baggage_and_trace_state_travel_through_two_services() {
     let spans = [caller.capture.spans(), front.capture.spans(), back.capture.spans()].concat();
     assert!(spans.iter().all(|span| span.trace_state == "vendor=opaque,other=1"), "{spans:#?}");
     let back_end = served("/inner/{id}", "/inner/7", back_address.port()).service("back");
-    let inner = asked(back_address.port(), format!("http://{back_address}/inner/7")).service("front");
+    let inner =
+        asked(back_address.port(), format!("http://{back_address}/inner/7")).service("front");
     let front_end = served("/outer", "/outer", front_address.port()).service("front");
-    let outer = asked(front_address.port(), format!("http://{front_address}/outer")).service("caller");
+    let outer =
+        asked(front_address.port(), format!("http://{front_address}/outer")).service("caller");
     let outer = outer.remote_parent(parent);
     assert_tree(&spans, outer.child(front_end.child(inner.child(back_end))));
 }

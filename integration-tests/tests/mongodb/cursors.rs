@@ -32,7 +32,9 @@ async fn a_dropped_cursor_leaves_no_stray_trace(db: &Database) {
     client.shutdown().await;
     // No other span has this database, and none was measured.
     let spans = receiver().spans();
-    let ours = spans.iter().filter(|span| span.attribute("db.namespace") == Some(&db.name.as_str().into()));
+    let ours = spans
+        .iter()
+        .filter(|span| span.attribute("db.namespace") == Some(&db.name.as_str().into()));
     assert_eq!(ours.map(|span| span.name.as_str()).collect::<Vec<_>>(), ["find products"]);
     db.expect_durations([db.timed("find").count(1)]);
 }

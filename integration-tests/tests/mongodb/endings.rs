@@ -25,12 +25,16 @@ async fn a_duplicate_key_is_told_by_its_code(db: &Database) {
     db.bare_products().insert_one(doc! { "_id": 1 }).await.unwrap();
     let products = db.products();
     let failed = db.command("insert").attr("db.response.status_code", "11000").error("11000");
-    let error = db.expect([failed], products.insert_one(doc! { "_id": 1 }).into_future()).await.unwrap_err();
+    let error = db
+        .expect([failed], products.insert_one(doc! { "_id": 1 }).into_future())
+        .await
+        .unwrap_err();
     assert!(
         matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == 11000),
         "{error}"
     );
-    let failed = db.timed("insert").attr("db.response.status_code", "11000").attr("error.type", "11000");
+    let failed =
+        db.timed("insert").attr("db.response.status_code", "11000").attr("error.type", "11000");
     db.expect_durations([failed.count(1)]);
 }
 
@@ -44,7 +48,11 @@ async fn the_first_failure_of_several_writes_is_told(db: &Database) {
         .error("11000");
     let writes = products.insert_many((0..3).map(|n| doc! { "_id": n })).ordered(false);
     db.expect([failed], writes.into_future()).await.unwrap_err();
-    assert_eq!(db.bare_products().count_documents(doc! {}).await.unwrap(), 3, "the others were written");
+    assert_eq!(
+        db.bare_products().count_documents(doc! {}).await.unwrap(),
+        3,
+        "the others were written"
+    );
 }
 
 async fn an_operation_that_is_dropped_is_cancelled(db: &Database) {
@@ -118,5 +126,7 @@ async fn a_connection_that_breaks_is_told(db: &Database) {
     let stub = MongoStub::start();
     stub.reply("find", MongoReply::disconnect());
     let products = on_stub(&stub).await;
-    db.expect([find_on(&stub).error("Io")], products.find_one(doc! {}).into_future()).await.unwrap_err();
+    db.expect([find_on(&stub).error("Io")], products.find_one(doc! {}).into_future())
+        .await
+        .unwrap_err();
 }

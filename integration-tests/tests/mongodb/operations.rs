@@ -20,14 +20,19 @@ on_both_runtimes!(
 
 async fn documents_are_written_and_read(db: &Database) {
     let products = db.products();
-    let expected = ["insert", "find", "update", "findAndModify", "delete"].map(|name| db.command(name));
+    let expected =
+        ["insert", "find", "update", "findAndModify", "delete"].map(|name| db.command(name));
     db.expect(expected, async {
         products.insert_one(doc! { "_id": 1, "name": "lamp", "price": 12 }).await.unwrap();
         let lamp = products.find_one(doc! { "price": { "$gt": 10 } }).await.unwrap();
         assert_eq!(lamp, Some(doc! { "_id": 1, "name": "lamp", "price": 12 }));
-        let updated = products.update_one(doc! { "_id": 1 }, doc! { "$set": { "price": 13 } }).await.unwrap();
+        let updated =
+            products.update_one(doc! { "_id": 1 }, doc! { "$set": { "price": 13 } }).await.unwrap();
         assert_eq!(updated.modified_count, 1);
-        products.find_one_and_update(doc! { "_id": 1 }, doc! { "$inc": { "price": 1 } }).await.unwrap();
+        products
+            .find_one_and_update(doc! { "_id": 1 }, doc! { "$inc": { "price": 1 } })
+            .await
+            .unwrap();
         assert_eq!(products.delete_many(doc! {}).await.unwrap().deleted_count, 1);
     })
     .await;
@@ -56,7 +61,8 @@ fn insert(database: &str, collection: &str, id: i32) -> WriteModel {
 async fn a_bulk_write_is_one_command_for_several_collections(db: &Database) {
     let client = db.client();
     let on_both = db.in_database("bulkWrite", "admin", "bulkWrite admin");
-    let expected = [db.command("bulkWrite"), on_both].map(|span| span.attr("db.operation.batch.size", 2));
+    let expected =
+        [db.command("bulkWrite"), on_both].map(|span| span.attr("db.operation.batch.size", 2));
     db.expect(expected, async {
         for (other, ids) in [("products", [1, 2]), ("orders", [3, 4])] {
             let writes = [insert(&db.name, "products", ids[0]), insert(&db.name, other, ids[1])];
@@ -85,7 +91,8 @@ async fn an_aggregation_joins_collections(db: &Database) {
     let kinds = db.bare.database(&db.name).collection::<Document>("kinds");
     kinds.insert_many((0..2).map(|n| doc! { "_id": n })).await.unwrap();
     let products = db.products();
-    let lookup = doc! { "from": "kinds", "localField": "kind", "foreignField": "_id", "as": "kinds" };
+    let lookup =
+        doc! { "from": "kinds", "localField": "kind", "foreignField": "_id", "as": "kinds" };
     let pipeline = [doc! { "$match": { "_id": { "$gte": 1 } } }, doc! { "$lookup": lookup }];
     let joined: Vec<Document> = db
         .expect([db.command("aggregate")], async {
@@ -99,12 +106,17 @@ async fn commands_about_collections_and_databases(db: &Database) {
     let client = db.client();
     let database = client.database(&db.name);
     let products = database.collection::<Document>("products");
-    let on_collection = ["create", "createIndexes", "count", "distinct", "drop"].map(|name| db.command(name));
-    let on_database = db.in_database("listCollections", &db.name, &format!("listCollections {}", db.name));
+    let on_collection =
+        ["create", "createIndexes", "count", "distinct", "drop"].map(|name| db.command(name));
+    let on_database =
+        db.in_database("listCollections", &db.name, &format!("listCollections {}", db.name));
     let on_server = db.in_database("listDatabases", "admin", "listDatabases admin");
     db.expect(on_collection.into_iter().chain([on_database, on_server]), async {
         database.create_collection("products").await.unwrap();
-        products.create_index(IndexModel::builder().keys(doc! { "name": 1 }).build()).await.unwrap();
+        products
+            .create_index(IndexModel::builder().keys(doc! { "name": 1 }).build())
+            .await
+            .unwrap();
         assert_eq!(products.estimated_document_count().await.unwrap(), 0);
         assert_eq!(products.distinct("name", doc! {}).await.unwrap(), []);
         assert_eq!(database.list_collection_names().await.unwrap(), ["products"]);
@@ -123,7 +135,9 @@ async fn what_is_spawned_keeps_the_context_it_was_given(db: &Database) {
     db.expect(expected, async {
         let inserts = (0..20).map(|n| {
             let products = products.clone();
-            tokio::spawn(async move { products.insert_one(doc! { "_id": n }).await }.with_current_context())
+            tokio::spawn(
+                async move { products.insert_one(doc! { "_id": n }).await }.with_current_context(),
+            )
         });
         for insert in inserts.collect::<Vec<_>>() {
             insert.await.unwrap().unwrap();

@@ -13,7 +13,8 @@ const POOL: &str = "db.client.connection.pool.name";
 fn count(points: &[MetricPoint], state: &str) -> Option<f64> {
     let counts = points.iter().filter(|point| point.name == "db.client.connection.count");
     let of_state = |point: &&MetricPoint| {
-        point.attribute("db.client.connection.state").and_then(otelier_testing::Value::as_str) == Some(state)
+        point.attribute("db.client.connection.state").and_then(otelier_testing::Value::as_str)
+            == Some(state)
     };
     counts.filter(of_state).filter_map(MetricPoint::value).next()
 }
@@ -27,22 +28,27 @@ async fn what_a_pool_is_like_and_how_long_connections_take(db: &Database) {
         products.insert_one(doc! { "_id": n }).await.unwrap();
     }
     let name = db.pool_name();
-    eventually("the connection's return", || count(&points_with(POOL, &name), "idle") == Some(1.0)).await;
+    eventually("the connection's return", || count(&points_with(POOL, &name), "idle") == Some(1.0))
+        .await;
 
     let points = points_with(POOL, &name);
     let named = || point().attr(POOL, name.as_str());
     let counted = |name: &str, unit: &str, expected: Vec<ExpectedPoint>| {
-        let expected =
-            metric(format!("db.client.connection.{name}")).unit(unit).up_down_counter().points(expected);
+        let expected = metric(format!("db.client.connection.{name}"))
+            .unit(unit)
+            .up_down_counter()
+            .points(expected);
         assert_metric(&points, expected.scope("otelier-mongodb"));
     };
-    let state = |state: &str, value: i64| named().attr("db.client.connection.state", state).value(value);
+    let state =
+        |state: &str, value: i64| named().attr("db.client.connection.state", state).value(value);
     counted("count", "{connection}", vec![state("idle", 1), state("used", 0)]);
     counted("max", "{connection}", vec![named().value(4)]);
     counted("idle.max", "{connection}", vec![named().value(4)]);
     counted("pending_requests", "{request}", vec![named().value(0)]);
     for (name, times) in [("create_time", 1), ("wait_time", 3), ("use_time", 3)] {
-        let expected = metric(format!("db.client.connection.{name}")).unit("s").histogram(BOUNDARIES);
+        let expected =
+            metric(format!("db.client.connection.{name}")).unit("s").histogram(BOUNDARIES);
         assert_metric(&points, expected.scope("otelier-mongodb").point(named().count(times)));
     }
 

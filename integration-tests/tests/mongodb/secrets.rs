@@ -31,35 +31,47 @@ async fn tell_secrets(client: &Client, name: &str) {
     let _ = products.insert_many([secrets(), secrets()]).await;
     let _ = products.find_one(secrets()).comment("hunter2-f".to_owned()).await;
     let pattern = Regex { pattern: "hunter2-g".to_owned(), options: String::new() };
-    let _ =
-        products.find_one(doc! { "text": { "$regex": pattern }, "$where": "this.a == 'hunter2-h'" }).await;
+    let _ = products
+        .find_one(doc! { "text": { "$regex": pattern }, "$where": "this.a == 'hunter2-h'" })
+        .await;
     let _ = products.update_many(secrets(), doc! { "$set": secrets() }).upsert(true).await;
     let _ = products.replace_one(secrets(), secrets()).await;
     let _ = products.delete_one(doc! { "text": { "$in": ["hunter2-i", "hunter2-j"] } }).await;
     let _ = products.distinct("text", secrets()).await;
-    let _ = products.aggregate([doc! { "$match": secrets() }, doc! { "$set": { "b": "hunter2-k" } }]).await;
+    let _ = products
+        .aggregate([doc! { "$match": secrets() }, doc! { "$set": { "b": "hunter2-k" } }])
+        .await;
     let _ = products.find_one_and_delete(secrets()).await;
     // The server repeats the key in its message.
     let _ = products.insert_one(doc! { "_id": "hunter2-l" }).await;
     let _ = products.insert_one(doc! { "_id": "hunter2-l" }).await;
-    let _ = database.run_command(doc! { "createUser": "hunter2-m", "pwd": "hunter2-n", "roles": [] }).await;
+    let _ = database
+        .run_command(doc! { "createUser": "hunter2-m", "pwd": "hunter2-n", "roles": [] })
+        .await;
     let _ = database.run_command(doc! { "updateUser": "hunter2-m", "pwd": "hunter2-o" }).await;
     let _ = database.run_command(doc! { "dropUser": "hunter2-m" }).await;
     let _ = database.run_command(doc! { "find": "products", "filter": "hunter2-p" }).await;
-    let _ = database.run_command(doc! { "unheardOf": "hunter2-q", "with": { "more": "hunter2-r" } }).await;
+    let _ = database
+        .run_command(doc! { "unheardOf": "hunter2-q", "with": { "more": "hunter2-r" } })
+        .await;
 }
 
 async fn nothing_that_is_planted_is_exported(db: &Database) {
     let diagnostics = Diagnostics::heard();
-    let with_text = otelier::mongodb::builder().with_query_text(true).with_noise_filter(false).build();
+    let with_text =
+        otelier::mongodb::builder().with_query_text(true).with_noise_filter(false).build();
     let client = Client::with_options(with_text.instrument(db.options())).unwrap();
     tell_secrets(&client, &db.name).await;
     tell_secrets(&db.client(), &db.name).await;
 
     // Credentials, where they are refused and where nobody listens.
     let mut refused = db.options();
-    refused.credential =
-        Some(Credential::builder().username("hunter2-s".to_owned()).password("hunter2-t".to_owned()).build());
+    refused.credential = Some(
+        Credential::builder()
+            .username("hunter2-s".to_owned())
+            .password("hunter2-t".to_owned())
+            .build(),
+    );
     let refused = Client::with_options(with_text.instrument(refused)).unwrap();
     refused.database(&db.name).run_command(doc! { "dbStats": 1 }).await.unwrap_err();
     let nowhere = "mongodb://hunter2-u:hunter2-v@127.0.0.1:1/?serverSelectionTimeoutMS=200";
@@ -68,8 +80,11 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
     nowhere.database(&db.name).run_command(doc! { "dbStats": 1 }).await.unwrap_err();
 
     let spans = receiver().spans();
-    let ours = spans.iter().filter(|span| span.attribute("db.namespace") == Some(&db.name.as_str().into()));
-    let (with, without): (Vec<_>, Vec<_>) = ours.partition(|span| span.attribute("db.query.text").is_some());
+    let ours = spans
+        .iter()
+        .filter(|span| span.attribute("db.namespace") == Some(&db.name.as_str().into()));
+    let (with, without): (Vec<_>, Vec<_>) =
+        ours.partition(|span| span.attribute("db.query.text").is_some());
     // Both clients told all; the commands that the driver redacts have no text in either.
     assert!(
         with.len() >= 15 && without.len() >= 17,

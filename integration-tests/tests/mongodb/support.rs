@@ -13,8 +13,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, TraceId, Tracer as _};
 use otelier::opentelemetry::global;
 use otelier_testing::{
-    ExpectedPoint, ExpectedSpan, MetricPoint, OtlpReceiver, Span, Value, assert_metric, assert_tree, metric,
-    point, span,
+    ExpectedPoint, ExpectedSpan, MetricPoint, OtlpReceiver, Span, Value, assert_metric,
+    assert_tree, metric, point, span,
 };
 
 /// The boundaries that the conventions give.
@@ -55,9 +55,12 @@ impl Database {
     async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let uri = std::env::var("MONGODB_URI").unwrap_or_else(|_| {
-            panic!("MONGODB_URI is not set. Run `cargo xtask test`, which starts a server and sets it")
+            panic!(
+                "MONGODB_URI is not set. Run `cargo xtask test`, which starts a server and sets it"
+            )
         });
-        let mut options = ClientOptions::parse(&uri).await.expect("MONGODB_URI is a connection string");
+        let mut options =
+            ClientOptions::parse(&uri).await.expect("MONGODB_URI is a connection string");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("otelier_test_{}_{number}", std::process::id());
         options.default_database = Some(name.clone());
@@ -181,5 +184,7 @@ pub(crate) async fn eventually(what: &str, done: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(Duration::from_secs(10), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
 }

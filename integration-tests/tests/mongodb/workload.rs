@@ -41,17 +41,28 @@ async fn program(client: &Client, name: &str) -> Log {
     log.note("insert a duplicate", things.insert_one(doc! { "_id": 1 }).await);
     log.note(
         "insert many",
-        things.insert_many((2..30).map(|n| doc! { "_id": n, "n": n })).await.map(|it| it.inserted_ids.len()),
+        things
+            .insert_many((2..30).map(|n| doc! { "_id": n, "n": n }))
+            .await
+            .map(|it| it.inserted_ids.len()),
     );
     log.note(
         "insert many, some twice",
         things.insert_many((28..33).map(|n| doc! { "_id": n, "n": n })).await,
     );
     let unordered = things.insert_many((29..36).map(|n| doc! { "_id": n, "n": n })).ordered(false);
-    log.note("insert many, unordered", unordered.await.map_err(|error| Error::custom(told(&error).len())));
+    log.note(
+        "insert many, unordered",
+        unordered.await.map_err(|error| Error::custom(told(&error).len())),
+    );
     log.note("find one", things.find_one(doc! { "n": { "$gt": 3 } }).sort(doc! { "n": 1 }).await);
     log.note("find none", things.find_one(doc! { "n": "none" }).await);
-    let few = things.find(doc! { "n": { "$gte": 5 } }).sort(doc! { "n": 1 }).batch_size(3).limit(10).await;
+    let few = things
+        .find(doc! { "n": { "$gte": 5 } })
+        .sort(doc! { "n": 1 })
+        .batch_size(3)
+        .limit(10)
+        .await;
     log.note(
         "find in batches",
         match few {
@@ -63,13 +74,22 @@ async fn program(client: &Client, name: &str) -> Log {
     log.note("count", things.count_documents(doc! { "n": { "$lt": 10 } }).await);
     log.note("estimate", things.estimated_document_count().await);
     log.note("distinct", things.distinct("n", doc! { "n": { "$lt": 4 } }).await);
-    log.note("update one", things.update_one(doc! { "_id": 1 }, doc! { "$inc": { "n": 100 } }).await);
-    log.note("update none", things.update_one(doc! { "_id": -1 }, doc! { "$set": { "n": 0 } }).await);
+    log.note(
+        "update one",
+        things.update_one(doc! { "_id": 1 }, doc! { "$inc": { "n": 100 } }).await,
+    );
+    log.note(
+        "update none",
+        things.update_one(doc! { "_id": -1 }, doc! { "$set": { "n": 0 } }).await,
+    );
     log.note(
         "upsert",
         things.update_one(doc! { "_id": 99 }, doc! { "$set": { "n": 99 } }).upsert(true).await,
     );
-    log.note("update badly", things.update_one(doc! { "_id": 1 }, doc! { "$unheardOf": { "n": 1 } }).await);
+    log.note(
+        "update badly",
+        things.update_one(doc! { "_id": 1 }, doc! { "$unheardOf": { "n": 1 } }).await,
+    );
     log.note("replace", things.replace_one(doc! { "_id": 2 }, doc! { "m": 2 }).await);
     let after = things.find_one_and_update(doc! { "_id": 3 }, doc! { "$set": { "n": 33 } });
     log.note("find and update", after.return_document(ReturnDocument::After).await);
@@ -83,8 +103,9 @@ async fn program(client: &Client, name: &str) -> Log {
             Err(error) => Err(error),
         },
     );
-    let unique =
-        IndexModel::builder().keys(doc! { "k": 1 }).options(IndexOptions::builder().unique(true).build());
+    let unique = IndexModel::builder()
+        .keys(doc! { "k": 1 })
+        .options(IndexOptions::builder().unique(true).build());
     log.note("index", things.create_index(unique.build()).await);
     log.note("list indexes", things.list_index_names().await);
     log.note("list collections", database.list_collection_names().await);
@@ -112,7 +133,10 @@ async fn transaction(client: &Client, name: &str, commit: bool) -> Result<u64> {
     let things = client.database(name).collection::<Document>("things");
     let mut session = client.start_session().await?;
     session.start_transaction().await?;
-    things.insert_one(doc! { "_id": i32::from(commit) + 200, "in": commit }).session(&mut session).await?;
+    things
+        .insert_one(doc! { "_id": i32::from(commit) + 200, "in": commit })
+        .session(&mut session)
+        .await?;
     let seen = things.count_documents(doc! { "in": commit }).session(&mut session).await?;
     match commit {
         true => session.commit_transaction().await?,

@@ -4,7 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use otelier::mysql::{Conn, Error, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts, params, prelude::*};
+use otelier::mysql::{
+    Conn, Error, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts, params, prelude::*,
+};
 use otelier_testing::{ExpectedSpan, assert_tree};
 
 use super::support::{Database, failed, on_both_runtimes};
@@ -32,7 +34,8 @@ async fn the_code_of_a_server_error(db: &Database) {
         .statement("INSERT t", "INSERT INTO t VALUES (?)")
         .attr("db.response.status_code", "1062")
         .error("1062");
-    let error = db.expect([span], conn.exec_drop("INSERT INTO t VALUES (?)", (1,))).await.unwrap_err();
+    let error =
+        db.expect([span], conn.exec_drop("INSERT INTO t VALUES (?)", (1,))).await.unwrap_err();
     assert!(matches!(error, Error::Server(error) if error.code == 1062));
 
     let span = db
@@ -49,8 +52,9 @@ async fn the_code_of_a_server_error(db: &Database) {
         .error("1064");
     db.expect([span], conn.prep("SELECT FROM")).await.unwrap_err();
 
-    let point =
-        |code: &str| db.point().attr("db.response.status_code", code).attr("error.type", code).count(1);
+    let point = |code: &str| {
+        db.point().attr("db.response.status_code", code).attr("error.type", code).count(1)
+    };
     db.expect_durations([
         point("1062").attr("db.query.summary", "INSERT t"),
         point("1146").attr("db.query.summary", "SELECT nowhere"),
@@ -92,7 +96,8 @@ async fn errors_of_the_driver(db: &Database) {
     // A file that nobody gives. The connection is another, for the driver closes one on which it had an error.
     db.prepare("CREATE TABLE t (i INT)").await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    let load = db.statement("LOAD DATA t", "LOAD DATA LOCAL INFILE ? INTO TABLE t").error("LocalInfile");
+    let load =
+        db.statement("LOAD DATA t", "LOAD DATA LOCAL INFILE ? INTO TABLE t").error("LocalInfile");
     let text = "LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE t";
     db.expect([load], conn.query_drop(text)).await.unwrap_err();
 
@@ -117,8 +122,12 @@ async fn errors_of_the_driver(db: &Database) {
 async fn a_query_that_is_given_up(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let span = db.statement("SELECT", "SELECT SLEEP(?)").attr("error.type", "cancelled");
-    let (outcome, spans) =
-        db.traced(tokio::time::timeout(Duration::from_millis(100), conn.query_drop("SELECT SLEEP(5)"))).await;
+    let (outcome, spans) = db
+        .traced(tokio::time::timeout(
+            Duration::from_millis(100),
+            conn.query_drop("SELECT SLEEP(5)"),
+        ))
+        .await;
     outcome.unwrap_err();
     assert_tree(&spans, otelier_testing::span("test").child(span));
     let span = spans.iter().find(|span| span.name == "SELECT").expect("the query's span");
@@ -190,7 +199,9 @@ async fn a_transaction_and_a_batch_that_are_given_up(db: &Database) {
     // What is dropped without a word is rolled back without a span.
     db.expect([begin, batch], async {
         let mut transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
-        tokio::time::timeout(short, transaction.exec_batch(insert, [(1,), (2,)])).await.unwrap_err();
+        tokio::time::timeout(short, transaction.exec_batch(insert, [(1,), (2,)]))
+            .await
+            .unwrap_err();
     })
     .await;
     holder.disconnect().await.unwrap();
@@ -208,7 +219,8 @@ async fn a_connection_that_is_killed(db: &Database) {
 
 async fn a_server_that_is_not_there(db: &Database) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let nobody = OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port).db_name(Some(&db.name));
+    let nobody =
+        OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port).db_name(Some(&db.name));
     let refused = |name: &str| {
         otelier_testing::span(name)
             .client()
@@ -251,7 +263,9 @@ async fn a_pool_that_has_no_connection_left(db: &Database) {
         .span(&format!("connect {}", db.name))
         .attr("db.operation.name", "connect")
         .attr("error.type", "cancelled");
-    db.expect([connect], tokio::time::timeout(Duration::from_millis(50), pool.get_conn())).await.unwrap_err();
+    db.expect([connect], tokio::time::timeout(Duration::from_millis(50), pool.get_conn()))
+        .await
+        .unwrap_err();
     drop(held);
     pool.disconnect().await.unwrap();
 }

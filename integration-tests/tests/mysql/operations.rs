@@ -42,7 +42,8 @@ async fn text_queries(db: &Database) {
     let text = "SELECT title FROM songs ORDER BY id";
     let first: Option<String> = db.expect([span(text)], conn.query_first(text)).await.unwrap();
     assert_eq!(first.as_deref(), Some("One"));
-    let lengths = db.expect([span(text)], conn.query_map(text, |title: String| title.len())).await.unwrap();
+    let lengths =
+        db.expect([span(text)], conn.query_map(text, |title: String| title.len())).await.unwrap();
     assert_eq!(lengths, [3, 3, 5]);
     let total = db
         .expect([span(text)], conn.query_fold(text, 0, |sum, title: String| sum + title.len()))
@@ -77,7 +78,8 @@ async fn statements_by_text(db: &Database) {
     assert_eq!(rows, ["Two", "Three"]);
     let first: Option<String> = db.expect([span()], conn.exec_first(text, (2,))).await.unwrap();
     assert_eq!(first.as_deref(), Some("Two"));
-    let mapped = db.expect([span()], conn.exec_map(text, (2,), |title: String| title.len())).await.unwrap();
+    let mapped =
+        db.expect([span()], conn.exec_map(text, (2,), |title: String| title.len())).await.unwrap();
     assert_eq!(mapped, [3, 5]);
     let folded = db
         .expect([span()], conn.exec_fold(text, (2,), 0, |sum, title: String| sum + title.len()))
@@ -88,7 +90,10 @@ async fn statements_by_text(db: &Database) {
 
     let named: Option<String> = db
         .expect(
-            [db.statement("SELECT songs", "SELECT title FROM songs WHERE id = :id AND year <> :year")],
+            [db.statement(
+                "SELECT songs",
+                "SELECT title FROM songs WHERE id = :id AND year <> :year",
+            )],
             conn.exec_first(
                 "SELECT title FROM songs WHERE id = :id AND year <> :year",
                 params! { "id" => 3, "year" => 1 },
@@ -115,12 +120,14 @@ async fn statements_prepared(db: &Database) {
 
     for id in 1..=2 {
         let execute = db.statement("SELECT songs", sanitised);
-        let title: Option<String> = db.expect([execute], conn.exec_first(&statement, (id,))).await.unwrap();
+        let title: Option<String> =
+            db.expect([execute], conn.exec_first(&statement, (id,))).await.unwrap();
         assert!(title.is_some());
     }
     // One of the driver's own is executed all the same, and of that nothing but the database is known.
     let driver = statement.clone().into_inner();
-    let title: Option<String> = db.expect([db.span(&db.name)], conn.exec_first(driver, (3,))).await.unwrap();
+    let title: Option<String> =
+        db.expect([db.span(&db.name)], conn.exec_first(driver, (3,))).await.unwrap();
     assert_eq!(title.as_deref(), Some("Three"));
     db.expect([], conn.close(statement)).await.unwrap();
 
@@ -135,19 +142,26 @@ async fn batches(db: &Database) {
     db.prepare(SONGS).await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let text = "INSERT INTO songs (title, year) VALUES (?, ?)";
-    let batch = |size: i64| db.statement("BATCH INSERT songs", text).attr("db.operation.batch.size", size);
+    let batch =
+        |size: i64| db.statement("BATCH INSERT songs", text).attr("db.operation.batch.size", size);
 
     let songs = [("Four", 1974), ("Five", 1975), ("Six", 1976)];
     db.expect([batch(3)], conn.exec_batch(text, songs)).await.unwrap();
     // Of an iterator that does not know its length, the size is told once it is over.
     let odd = songs.into_iter().filter(|song| song.1 % 2 == 1);
-    db.expect([db.statement("BATCH INSERT songs", text)], conn.exec_batch(text, odd)).await.unwrap();
+    db.expect([db.statement("BATCH INSERT songs", text)], conn.exec_batch(text, odd))
+        .await
+        .unwrap();
     let even = songs.into_iter().filter(|song| song.1 % 2 == 0);
     db.expect([batch(2)], conn.exec_batch(text, even)).await.unwrap();
     // A batch of one is none.
-    db.expect([db.statement("INSERT songs", text)], conn.exec_batch(text, [("Seven", 1977)])).await.unwrap();
+    db.expect([db.statement("INSERT songs", text)], conn.exec_batch(text, [("Seven", 1977)]))
+        .await
+        .unwrap();
     db.expect([batch(0)], conn.exec_batch(text, Vec::<Params>::new())).await.unwrap();
-    db.expect([batch(2)], text.with([("Eight", 1978), ("Nine", 1979)]).batch(&mut conn)).await.unwrap();
+    db.expect([batch(2)], text.with([("Eight", 1978), ("Nine", 1979)]).batch(&mut conn))
+        .await
+        .unwrap();
 
     let count: Option<u32> = conn.query_first("SELECT COUNT(*) FROM songs").await.unwrap();
     assert_eq!(count, Some(3 + 3 + 1 + 2 + 1 + 2));
@@ -172,10 +186,13 @@ async fn queries_that_are_told_where_to_run(db: &Database) {
     assert_eq!(db.expect([span()], prepared().first(pool.clone())).await.unwrap(), one);
     let rows: Vec<String> = db.expect([span()], literal.fetch(&pool)).await.unwrap();
     assert_eq!(rows, ["One"]);
-    let mapped = db.expect([span()], prepared().map(&pool, |title: String| title.len())).await.unwrap();
+    let mapped =
+        db.expect([span()], prepared().map(&pool, |title: String| title.len())).await.unwrap();
     assert_eq!(mapped, [3]);
-    let folded =
-        db.expect([span()], literal.reduce(&pool, 0, |sum, title: String| sum + title.len())).await.unwrap();
+    let folded = db
+        .expect([span()], literal.reduce(&pool, 0, |sum, title: String| sum + title.len()))
+        .await
+        .unwrap();
     assert_eq!(folded, 3);
     db.expect([span()], prepared().ignore(&pool)).await.unwrap();
 
@@ -204,7 +221,9 @@ async fn several_statements_of_one_kind_are_one_series(db: &Database) {
 async fn stored_procedures(db: &Database) {
     db.prepare("CREATE PROCEDURE two_sets(IN n INT) BEGIN SELECT n; SELECT n + 1; END").await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    let call = db.statement("CALL two_sets", "CALL two_sets(?)").attr("db.stored_procedure.name", "two_sets");
+    let call = db
+        .statement("CALL two_sets", "CALL two_sets(?)")
+        .attr("db.stored_procedure.name", "two_sets");
     let both = db
         .expect([call], async {
             let mut result = conn.query_iter("CALL two_sets(7)").await.unwrap();
@@ -238,9 +257,12 @@ async fn local_infile(db: &Database) {
     let load = db
         .statement("LOAD DATA words", "LOAD DATA LOCAL INFILE ? INTO TABLE words")
         .child(otelier_testing::span("read the words"));
-    db.expect([load], conn.query_drop("LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE words").boxed())
-        .await
-        .unwrap();
+    db.expect(
+        [load],
+        conn.query_drop("LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE words").boxed(),
+    )
+    .await
+    .unwrap();
     let words: Vec<String> = conn.query("SELECT word FROM words").await.unwrap();
     assert_eq!(words, ["hello", "world"]);
 }
@@ -251,21 +273,25 @@ async fn the_current_database_is_followed(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let switch = format!("USE {other}");
     db.expect([db.statement(&switch, &switch)], conn.query_drop(switch.as_str())).await.unwrap();
-    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    let elsewhere =
+        db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     // One that fails changes nothing.
     conn.query_drop("USE nowhere_at_all").await.unwrap_err();
-    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    let elsewhere =
+        db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     // A reset leaves it alone.
     assert!(conn.reset().await.unwrap());
-    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    let elsewhere =
+        db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     // Another login starts where its options say.
     conn.change_user(ChangeUserOpts::default()).await.unwrap();
     db.expect([db.statement("SELECT", "SELECT ?")], conn.query_drop("SELECT 1")).await.unwrap();
     conn.change_user(ChangeUserOpts::new().with_db_name(Some(other.clone()))).await.unwrap();
-    let elsewhere = db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    let elsewhere =
+        db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     db.prepare(&format!("DROP DATABASE {other}")).await;
 }
@@ -302,8 +328,10 @@ async fn the_drivers_own_connection_runs_what_ours_does(db: &Database) {
 async fn what_is_not_utf8_is_sent_and_told_as_a_literal(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let query = b"SELECT HEX(_binary'\xff\xfe')".to_vec();
-    let hex: Option<String> =
-        db.expect([db.statement("SELECT", "SELECT HEX(?)")], conn.query_first(query)).await.unwrap();
+    let hex: Option<String> = db
+        .expect([db.statement("SELECT", "SELECT HEX(?)")], conn.query_first(query))
+        .await
+        .unwrap();
     assert_eq!(hex.as_deref(), Some("FFFE"));
 }
 
@@ -315,7 +343,8 @@ async fn texts_of_a_million_characters(db: &Database) {
     let list = format!("DO 1 IN ({}0)", "0,".repeat(500_000));
     db.expect([db.statement("DO", "DO ? IN (?)")], conn.query_drop(list)).await.unwrap();
     // One that does not end is refused by the server.
-    let refused = |text: &str| db.statement("DO", text).attr("db.response.status_code", "1064").error("1064");
+    let refused =
+        |text: &str| db.statement("DO", text).attr("db.response.status_code", "1064").error("1064");
     let string = format!("DO '{}", "x".repeat(1_000_000));
     db.expect([refused("DO ?")], conn.query_drop(string)).await.unwrap_err();
     let comment = format!("DO 1 /*{}", "x".repeat(1_000_000));
@@ -326,7 +355,8 @@ async fn a_pool_that_was_made_from_a_url(db: &Database) {
     let opts = mysql_async::Opts::from(db.opts());
     let (user, password) = (opts.user().unwrap_or_default(), opts.pass().unwrap_or_default());
     let (host, port) = (opts.ip_or_hostname(), opts.tcp_port());
-    let pool = Pool::from_url(format!("mysql://{user}:{password}@{host}:{port}/{}", db.name)).unwrap();
+    let pool =
+        Pool::from_url(format!("mysql://{user}:{password}@{host}:{port}/{}", db.name)).unwrap();
     let span = db.statement("SELECT", "SELECT ?");
     let one: Option<u8> = db.expect([span], "SELECT 1".first(&pool)).await.unwrap();
     assert_eq!(one, Some(1));

@@ -24,7 +24,8 @@ async fn without_query_text(db: &Database) {
     let span = |name: &str| db.span(name);
     let select = span("SELECT").attr("db.query.summary", "SELECT");
     db.expect([select], conn.query_drop("SELECT 'planted'")).await.unwrap();
-    let batch = span("BATCH DO").attr("db.query.summary", "BATCH DO").attr("db.operation.batch.size", 0);
+    let batch =
+        span("BATCH DO").attr("db.query.summary", "BATCH DO").attr("db.operation.batch.size", 0);
     db.expect([batch], conn.exec_batch("DO ?", Vec::<(u8,)>::new())).await.unwrap();
     let prepare = span(&format!("PREPARE {}", db.name)).attr("db.operation.name", "PREPARE");
     db.expect([prepare], conn.prep("DO 'planted'")).await.unwrap();
@@ -38,8 +39,10 @@ async fn without_query_text(db: &Database) {
 async fn with_query_parameters(db: &Database) {
     db.prepare("CREATE TABLE t (i INT)").await;
     let mut conn = Pool::builder().with_query_parameters(true).connect(db.opts()).await.unwrap();
-    let positional =
-        db.statement("DO", "DO ?, ?").attr("db.query.parameter.0", "text").attr("db.query.parameter.1", "7");
+    let positional = db
+        .statement("DO", "DO ?, ?")
+        .attr("db.query.parameter.0", "text")
+        .attr("db.query.parameter.1", "7");
     db.expect([positional], conn.exec_drop("DO ?, ?", ("text", 7))).await.unwrap();
     let named = || db.statement("DO", "DO :name").attr("db.query.parameter.name", "NULL");
     let params = || params! { "name" => None::<u8> };
@@ -65,7 +68,8 @@ async fn with_returned_rows(db: &Database) {
     let mut conn = Pool::builder().with_returned_rows(true).connect(db.opts()).await.unwrap();
     let two = "SELECT 1 UNION ALL SELECT 2";
     let rows = |rows: i64| {
-        db.statement("SELECT SELECT", "SELECT ? UNION ALL SELECT ?").attr("db.response.returned_rows", rows)
+        db.statement("SELECT SELECT", "SELECT ? UNION ALL SELECT ?")
+            .attr("db.response.returned_rows", rows)
     };
     db.expect([rows(2)], conn.query::<u8, _>(two)).await.unwrap();
     // What is dropped was not read.
@@ -116,12 +120,15 @@ async fn with_sql_commenter(db: &Database) {
 
     let hinted = format!("SELECT/*+ hint */{}", &own["SELECT".len()..]);
     let span = || db.statement(summary, sanitised);
-    let told: Option<String> = db.expect([span()], conn.query_first(hinted.as_str())).await.unwrap();
+    let told: Option<String> =
+        db.expect([span()], conn.query_first(hinted.as_str())).await.unwrap();
     assert_eq!(told, Some(hinted));
     // Never to what is prepared.
-    let told: Option<String> = db.expect([span()], conn.exec_first(own.as_str(), ())).await.unwrap();
+    let told: Option<String> =
+        db.expect([span()], conn.exec_first(own.as_str(), ())).await.unwrap();
     assert_eq!(told, Some(own.clone()));
-    let told = db.expect([span()], own.as_str().with(()).first::<String, _>(&mut conn)).await.unwrap();
+    let told =
+        db.expect([span()], own.as_str().with(()).first::<String, _>(&mut conn)).await.unwrap();
     assert_eq!(told, Some(own.clone()));
     db.expect_durations([db.point().attr("db.query.summary", summary).count(5)]);
 }
@@ -155,15 +162,21 @@ async fn each_signal_off(db: &Database) {
     use opentelemetry::trace::noop::NoopTracerProvider;
 
     let capture = Capture::new();
-    let mut conn =
-        builder(&capture).with_tracer_provider(NoopTracerProvider::new()).connect(db.opts()).await.unwrap();
+    let mut conn = builder(&capture)
+        .with_tracer_provider(NoopTracerProvider::new())
+        .connect(db.opts())
+        .await
+        .unwrap();
     conn.query_drop("SELECT 1").await.unwrap();
     assert_trees(&capture.spans(), []);
     assert_eq!(capture.metrics().len(), 1);
 
     let capture = Capture::new();
-    let mut conn =
-        builder(&capture).with_meter_provider(NoopMeterProvider::new()).connect(db.opts()).await.unwrap();
+    let mut conn = builder(&capture)
+        .with_meter_provider(NoopMeterProvider::new())
+        .connect(db.opts())
+        .await
+        .unwrap();
     conn.query_drop("SELECT 1").await.unwrap();
     assert_eq!(capture.spans().len(), 1);
     assert!(capture.metrics().is_empty());

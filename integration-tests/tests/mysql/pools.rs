@@ -14,9 +14,15 @@ on_both_runtimes!(
     connections_in_results_are_in_use,
 );
 
-fn gauge(points: &[MetricPoint], name: &str, unit: &str, expected: impl IntoIterator<Item = ExpectedPoint>) {
+fn gauge(
+    points: &[MetricPoint],
+    name: &str,
+    unit: &str,
+    expected: impl IntoIterator<Item = ExpectedPoint>,
+) {
     let name = format!("db.client.connection.{name}");
-    let expected = metric(name).unit(unit).scope("otelier-mysql").up_down_counter().points(expected);
+    let expected =
+        metric(name).unit(unit).scope("otelier-mysql").up_down_counter().points(expected);
     assert_metric(points, expected);
 }
 
@@ -27,7 +33,12 @@ fn assert_count(db: &Database, pool: &str, idle: i64, used: i64) {
             .attr("db.client.connection.state", state)
             .value(value)
     };
-    gauge(&db.pool_points(pool), "count", "{connection}", [state("idle", idle), state("used", used)]);
+    gauge(
+        &db.pool_points(pool),
+        "count",
+        "{connection}",
+        [state("idle", idle), state("used", used)],
+    );
 }
 
 /// Waits until the pool has taken its connections back, which it does in a task of its own.
@@ -44,7 +55,8 @@ async fn what_a_pool_is_like(db: &Database) {
         .with_inactive_connection_ttl(Duration::from_secs(60));
     let pool = Pool::new(db.opts().pool_opts(bounds));
     let name = db.pool_name();
-    let own = |value: i64| point().attr("db.client.connection.pool.name", name.as_str()).value(value);
+    let own =
+        |value: i64| point().attr("db.client.connection.pool.name", name.as_str()).value(value);
 
     assert_count(db, &name, 0, 0);
     let one = pool.get_conn().await.unwrap();
@@ -100,7 +112,10 @@ async fn how_long_callers_wait_and_connections_are_used(db: &Database) {
     let name = db.pool_name();
     let own = || point().attr("db.client.connection.pool.name", name.as_str());
     let seconds = |name: &str, expected| {
-        metric(format!("db.client.connection.{name}")).unit("s").histogram(BOUNDARIES).point(expected)
+        metric(format!("db.client.connection.{name}"))
+            .unit("s")
+            .histogram(BOUNDARIES)
+            .point(expected)
     };
     let points = db.pool_points(&name);
     // The wait for a transaction's connection is in the transaction's own span.
@@ -114,11 +129,12 @@ async fn connections_in_results_are_in_use(db: &Database) {
     let name = db.pool_name();
     let result = "SELECT 1".run(&pool).await.unwrap();
     assert_count(db, &name, 0, 1);
-    let use_time = |count| {
-        metric("db.client.connection.use_time").points(
-            (count > 0).then(|| point().attr("db.client.connection.pool.name", name.as_str()).count(count)),
-        )
-    };
+    let use_time =
+        |count| {
+            metric("db.client.connection.use_time").points((count > 0).then(|| {
+                point().attr("db.client.connection.pool.name", name.as_str()).count(count)
+            }))
+        };
     assert_metric(&db.pool_points(&name), use_time(0));
     drop(result);
     assert_metric(&db.pool_points(&name), use_time(1));

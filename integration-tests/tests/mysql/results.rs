@@ -78,12 +78,16 @@ async fn streams_of_statements_and_of_pools(db: &Database) {
     let span = || db.statement("SELECT SELECT", "SELECT ? UNION ALL SELECT ?");
     let text = "SELECT ? UNION ALL SELECT ?";
     let rows: Vec<u8> = db
-        .expect([span()], async { conn.exec_stream::<u8, _, _>(text, (1, 2)).await?.try_collect().await })
+        .expect([span()], async {
+            conn.exec_stream::<u8, _, _>(text, (1, 2)).await?.try_collect().await
+        })
         .await
         .unwrap();
     assert_eq!(rows, [1, 2]);
     let rows: Vec<u8> = db
-        .expect([span()], async { text.with((1, 2)).stream::<u8, _>(&pool).await?.try_collect().await })
+        .expect([span()], async {
+            text.with((1, 2)).stream::<u8, _>(&pool).await?.try_collect().await
+        })
         .await
         .unwrap();
     assert_eq!(rows, [1, 2]);
@@ -109,10 +113,12 @@ async fn several_result_sets_are_one_span(db: &Database) {
 }
 
 async fn a_statement_that_executes_another_may_have_several_result_sets(db: &Database) {
-    db.prepare("CREATE PROCEDURE fails() BEGIN SELECT 1; SELECT 2; SIGNAL SQLSTATE '45000'; END").await;
+    db.prepare("CREATE PROCEDURE fails() BEGIN SELECT 1; SELECT 2; SIGNAL SQLSTATE '45000'; END")
+        .await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
     conn.query_drop("PREPARE p FROM 'CALL fails()'").await.unwrap();
-    let execute = db.statement("EXECUTE", "EXECUTE p").attr("db.response.status_code", "1644").error("1644");
+    let execute =
+        db.statement("EXECUTE", "EXECUTE p").attr("db.response.status_code", "1644").error("1644");
     db.expect([execute], async {
         let mut result = conn.query_iter("EXECUTE p").await.unwrap();
         assert_eq!(result.collect::<u8>().await.unwrap(), [1]);
@@ -230,7 +236,10 @@ async fn a_row_that_does_not_convert_is_the_callers_panic(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let span = db.statement("SELECT", "SELECT ?").error("panic");
     let outcome = db
-        .expect([span], std::panic::AssertUnwindSafe(conn.query::<u8, _>("SELECT 'planted'")).catch_unwind())
+        .expect(
+            [span],
+            std::panic::AssertUnwindSafe(conn.query::<u8, _>("SELECT 'planted'")).catch_unwind(),
+        )
         .await;
     outcome.expect_err("the driver's own conversion panics");
 }

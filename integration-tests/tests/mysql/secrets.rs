@@ -40,8 +40,9 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
     credentials(db).await;
     sessions(db).await;
 
-    let ours =
-        |span: &otelier_testing::Span| span.attribute("db.namespace") == Some(&db.name.as_str().into());
+    let ours = |span: &otelier_testing::Span| {
+        span.attribute("db.namespace") == Some(&db.name.as_str().into())
+    };
     let spans = receiver().spans().into_iter().filter(ours).count();
     let tried = 4 * (STATEMENTS.len() + CREDENTIALS.len());
     assert!(spans > tried, "only {spans} spans: little was tried");
@@ -52,7 +53,9 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
 #[track_caller]
 fn assert_holds_nothing(what: &str, text: &str, db: &Database) {
     assert!(!text.is_empty(), "{what} is empty");
-    for secret in OTHERS.into_iter().chain([PLANTED, db.password()]).filter(|secret| !secret.is_empty()) {
+    for secret in
+        OTHERS.into_iter().chain([PLANTED, db.password()]).filter(|secret| !secret.is_empty())
+    {
         if let Some(at) = text.find(secret) {
             let from = text[..at].char_indices().rev().nth(200).map_or(0, |(index, _)| index);
             panic!("{what} has {secret:?}: …{}", &text[from..at + secret.len()]);
@@ -63,8 +66,9 @@ fn assert_holds_nothing(what: &str, text: &str, db: &Database) {
 /// Each text reaches the server in each way; what the server makes of it does not matter.
 async fn texts_of_every_kind(db: &Database, pool: &Pool) {
     let user = format!("'u{}'@'localhost'", &db.name["otelier_test_".len()..]);
-    let credentials =
-        CREDENTIALS.iter().map(|text| text.replace("{user}", &user).replace("{database}", &db.name));
+    let credentials = CREDENTIALS
+        .iter()
+        .map(|text| text.replace("{user}", &user).replace("{database}", &db.name));
     let texts = STATEMENTS.iter().map(|text| (*text).to_owned()).chain(credentials);
     for text in texts {
         // One that the server or the driver closes is no use to the next text.
@@ -98,21 +102,30 @@ async fn parameters(pool: &Pool) {
     let mut conn = pool.get_conn().await.unwrap();
     let insert = "INSERT INTO t (name) VALUES (?)";
     conn.exec_drop(insert, (PLANTED,)).await.unwrap();
-    conn.exec_drop("INSERT INTO t (name) VALUES (:hunter)", params! { "hunter" => PLANTED }).await.unwrap();
+    conn.exec_drop("INSERT INTO t (name) VALUES (:hunter)", params! { "hunter" => PLANTED })
+        .await
+        .unwrap();
     conn.exec_drop(insert, Params::Positional(vec![PLANTED.into()])).await.unwrap();
     conn.exec_batch(insert, [(PLANTED,), (PLANTED,)]).await.unwrap();
     insert.with([(PLANTED,), (PLANTED,)]).batch(pool).await.unwrap();
-    let found: Vec<String> = "SELECT name FROM t WHERE name = ?".with((PLANTED,)).fetch(pool).await.unwrap();
+    let found: Vec<String> =
+        "SELECT name FROM t WHERE name = ?".with((PLANTED,)).fetch(pool).await.unwrap();
     assert!(found.len() >= 7);
-    let mut stream =
-        conn.exec_stream::<String, _, _>("SELECT name FROM t WHERE name = ?", (PLANTED,)).await.unwrap();
+    let mut stream = conn
+        .exec_stream::<String, _, _>("SELECT name FROM t WHERE name = ?", (PLANTED,))
+        .await
+        .unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap(), PLANTED);
     drop(stream);
     let statement = conn.prep(insert).await.unwrap();
     conn.exec_drop(&statement, (PLANTED,)).await.unwrap();
     // The name of a file, and what is in it.
-    conn.set_infile_handler(async { Ok(futures_util::stream::iter([Ok("hunter2,1\n".into())]).boxed()) });
-    conn.query_drop("LOAD DATA LOCAL INFILE 'hunter2' INTO TABLE t FIELDS TERMINATED BY ','").await.unwrap();
+    conn.set_infile_handler(async {
+        Ok(futures_util::stream::iter([Ok("hunter2,1\n".into())]).boxed())
+    });
+    conn.query_drop("LOAD DATA LOCAL INFILE 'hunter2' INTO TABLE t FIELDS TERMINATED BY ','")
+        .await
+        .unwrap();
 }
 
 /// A program may well print these.
@@ -158,7 +171,9 @@ async fn sessions(db: &Database) {
     };
     let secret = || vec!["SET @secret = 'hunter2'".to_owned()];
     check(db.opts().init(secret()).setup(secret())).await.unwrap();
-    check(db.opts().after_connect(|conn| conn.query_drop("SET @secret = 'hunter2'"))).await.unwrap();
+    check(db.opts().after_connect(|conn| conn.query_drop("SET @secret = 'hunter2'")))
+        .await
+        .unwrap();
     let broken = || vec!["SET @secret = 'hunter2' NONSENSE 'hunter2'".to_owned()];
     for opts in [db.opts().init(broken()), db.opts().setup(broken())] {
         let error = check(opts).await.unwrap_err();

@@ -46,14 +46,18 @@ impl Database {
     async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let url = std::env::var("MYSQL_URL").unwrap_or_else(|_| {
-            panic!("MYSQL_URL is not set. Run `cargo xtask test`, which starts a server and sets it")
+            panic!(
+                "MYSQL_URL is not set. Run `cargo xtask test`, which starts a server and sets it"
+            )
         });
         let server = Opts::from_url(&url).expect("MYSQL_URL is the URL of a MySQL server");
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("otelier_test_{}_{number}", std::process::id());
-        let mut conn = mysql_async::Conn::new(server.clone()).await.expect("the server of MYSQL_URL");
+        let mut conn =
+            mysql_async::Conn::new(server.clone()).await.expect("the server of MYSQL_URL");
         conn.query_drop(format!("CREATE DATABASE {name}")).await.expect("a database");
-        let version: Option<String> = conn.query_first("SELECT VERSION()").await.expect("a version");
+        let version: Option<String> =
+            conn.query_first("SELECT VERSION()").await.expect("a version");
         let is_mariadb = version.expect("one row").contains("MariaDB");
         conn.disconnect().await.expect("the server is still there");
         Self { name, server, system: if is_mariadb { "mariadb" } else { "mysql" } }
@@ -150,7 +154,8 @@ impl Database {
     fn assert_measured(&self) {
         let is_measured = |key: &str| {
             let of_spans_only =
-                ["db.query.text", "db.operation.batch.size", "db.response.returned_rows"].contains(&key);
+                ["db.query.text", "db.operation.batch.size", "db.response.returned_rows"]
+                    .contains(&key);
             !of_spans_only && !key.starts_with("db.query.parameter.")
         };
         let mut series = BTreeMap::new();
@@ -162,14 +167,19 @@ impl Database {
             }
         }
         self.expect_durations(series.into_values().map(|(attributes, count)| {
-            attributes.into_iter().fold(point(), |point, (key, value)| point.attr(key, value)).count(count)
+            attributes
+                .into_iter()
+                .fold(point(), |point, (key, value)| point.attr(key, value))
+                .count(count)
         }));
     }
 
     /// Whether `attributes` are of this database, or of the other one that a test of several has.
     fn is_ours(&self, attributes: &Attributes) -> bool {
         let namespace = attributes.get("db.namespace");
-        [self.name.clone(), self.other()].into_iter().any(|name| namespace == Some(&Value::from(name)))
+        [self.name.clone(), self.other()]
+            .into_iter()
+            .any(|name| namespace == Some(&Value::from(name)))
     }
 
     /// The name of another database, for a test to create and drop.

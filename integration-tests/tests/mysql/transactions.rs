@@ -122,7 +122,8 @@ async fn a_read_only_transaction_refuses_to_write(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let mut options = TxOpts::new();
     options.with_readonly(true);
-    let refused = db.statement("INSERT songs", INSERT).attr("db.response.status_code", "1792").error("1792");
+    let refused =
+        db.statement("INSERT songs", INSERT).attr("db.response.status_code", "1792").error("1792");
     db.expect([own(db, "START TRANSACTION"), refused, own(db, "ROLLBACK")], async {
         let mut transaction = conn.start_transaction(options).await.unwrap();
         transaction.query_drop("INSERT INTO songs VALUES ('One')").await.unwrap_err();
@@ -136,7 +137,9 @@ async fn a_commit_and_a_rollback_on_a_connection_that_is_gone(db: &Database) {
         let mut conn = Conn::new(db.opts()).await.unwrap();
         let transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
         db.prepare(&format!("KILL {}", transaction.id())).await;
-        let end = async { if commits { transaction.commit().await } else { transaction.rollback().await } };
+        let end = async {
+            if commits { transaction.commit().await } else { transaction.rollback().await }
+        };
         let (outcome, spans) = db.traced(end).await;
         let ended = failed(own(db, statement), &outcome);
         assert_tree(&spans, otelier_testing::span("test").child(ended));

@@ -17,8 +17,13 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Where servers live on systems whose PATH leaves them out for ordinary users.
-const MORE_PLACES: [&str; 5] =
-    ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/homebrew/opt/mariadb/bin"];
+const MORE_PLACES: [&str; 5] = [
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/opt/homebrew/bin",
+    "/opt/homebrew/opt/mariadb/bin",
+];
 
 /// This machine.
 pub(super) struct Host<'a> {
@@ -112,9 +117,11 @@ impl<'a> Host<'a> {
                     break;
                 }
             }
-            for (program, arguments) in
-                [("python3", ["-m", "venv"].as_slice()), ("python", &["-m", "venv"]), ("virtualenv", &[])]
-            {
+            for (program, arguments) in [
+                ("python3", ["-m", "venv"].as_slice()),
+                ("python", &["-m", "venv"]),
+                ("virtualenv", &[]),
+            ] {
                 let Some(program) = self.find(program) else { continue };
                 remove_directory(venv)?;
                 match process::run(Command::new(program).args(arguments).arg(venv), log) {

@@ -47,7 +47,9 @@ pub(super) fn start(
     let mut attempt = 1;
     loop {
         match start_once(directory, service, server, keep) {
-            Err(error) if attempt < ATTEMPTS && error.to_string().contains("in use") => attempt += 1,
+            Err(error) if attempt < ATTEMPTS && error.to_string().contains("in use") => {
+                attempt += 1
+            }
             Ok(record) => return Ok(record),
             Err(error) => {
                 // The log stays, and says why.
@@ -58,12 +60,18 @@ pub(super) fn start(
     }
 }
 
-fn start_once(directory: &Directory, service: &dyn Service, server: &Server, keep: bool) -> Result<Record> {
+fn start_once(
+    directory: &Directory,
+    service: &dyn Service,
+    server: &Server,
+    keep: bool,
+) -> Result<Record> {
     let data = directory.data(service.name());
     remove_directory(&data)?;
     fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
     let log_path = directory.log(service.name());
-    let log = File::create(&log_path).with_context(|| format!("cannot create {}", log_path.display()))?;
+    let log =
+        File::create(&log_path).with_context(|| format!("cannot create {}", log_path.display()))?;
     let port = free_port()?;
     let mut command = (server.prepare)(&Place { data: &data, port, log: &log })?;
     command.stdout(log.try_clone()?).stderr(log);
@@ -91,6 +99,7 @@ fn start_once(directory: &Directory, service: &dyn Service, server: &Server, kee
 }
 
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }

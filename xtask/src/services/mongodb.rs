@@ -48,7 +48,10 @@ impl Service for Mongodb {
 
     fn install(&self, host: &Host<'_>) -> Result<Server> {
         let programs = host.pip_install(self.name(), &[REQUIREMENT])?;
-        Ok(stand_in(programs.join("nx-27017"), format!("stand-in {REQUIREMENT}, installed with pip")))
+        Ok(stand_in(
+            programs.join("nx-27017"),
+            format!("stand-in {REQUIREMENT}, installed with pip"),
+        ))
     }
 
     fn container(&self) -> (u16, fn(u16) -> String) {

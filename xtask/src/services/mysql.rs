@@ -54,7 +54,10 @@ impl Service for Mysql {
         } else {
             format!("sudo apt-get install -y --no-install-recommends {}", PACKAGES.join(" "))
         };
-        format!("{install}\n  or set {} to mysql://user:password@host:port/database", self.variable())
+        format!(
+            "{install}\n  or set {} to mysql://user:password@host:port/database",
+            self.variable()
+        )
     }
 }
 
@@ -67,7 +70,8 @@ fn address(port: u16) -> String {
 }
 
 fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
-    let is_mariadb = output_of(&program, &["--version"]).is_some_and(|version| version.contains("MariaDB"));
+    let is_mariadb =
+        output_of(&program, &["--version"]).is_some_and(|version| version.contains("MariaDB"));
     let installer = host.find("mariadb-install-db").or_else(|| host.find("mysql_install_db"));
     let as_root = nix::unistd::geteuid().is_root();
     let prepare = move |place: &Place<'_>| {
@@ -77,8 +81,13 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
         let user = as_root.then_some("--user=root");
         let mut log = place.log.try_clone()?;
         let mut init = if is_mariadb {
-            let mut init = Command::new(installer.as_ref().context("there is no mariadb-install-db")?);
-            init.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+            let mut init =
+                Command::new(installer.as_ref().context("there is no mariadb-install-db")?);
+            init.args([
+                "--no-defaults",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ]);
             init
         } else {
             let mut init = Command::new(&program);
@@ -113,8 +122,12 @@ fn write_init_file(directory: &Path) -> Result<PathBuf> {
     let mut sql = format!("CREATE DATABASE IF NOT EXISTS {DATABASE};\n");
     // Both, because a server that has anonymous users matches them before '%'.
     for host in ["%", "localhost"] {
-        sql.push_str(&format!("CREATE USER IF NOT EXISTS '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';\n"));
-        sql.push_str(&format!("GRANT ALL PRIVILEGES ON *.* TO '{USER}'@'{host}' WITH GRANT OPTION;\n"));
+        sql.push_str(&format!(
+            "CREATE USER IF NOT EXISTS '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';\n"
+        ));
+        sql.push_str(&format!(
+            "GRANT ALL PRIVILEGES ON *.* TO '{USER}'@'{host}' WITH GRANT OPTION;\n"
+        ));
     }
     let path = directory.join("init.sql");
     fs::write(&path, sql).with_context(|| format!("cannot write {}", path.display()))?;

@@ -39,7 +39,8 @@ pub(super) fn host_and_port(url: &str, default_port: u16) -> Result<(String, u16
         None => first.split_once(':').map_or((first, None), |(host, port)| (host, Some(port))),
     };
     ensure!(!host.is_empty(), "there is no host in the URL");
-    let port = port.map_or(Ok(default_port), str::parse).context("there is no valid port in the URL")?;
+    let port =
+        port.map_or(Ok(default_port), str::parse).context("there is no valid port in the URL")?;
     Ok((host.to_owned(), port))
 }
 
@@ -71,7 +72,8 @@ pub(super) fn http(url: &str, path: &str) -> Result<()> {
     let mut stream = connect(url, 80)?;
     let (host, port) = host_and_port(url, 80)?;
     // In one write: a server that answers the first piece and hangs up would make the next one fail.
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
+    let request =
+        format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut head = [0; 7];
     stream.read_exact(&mut head).context("no HTTP answer")?;
@@ -133,7 +135,8 @@ mod tests {
         let check = |greeting: &'static [u8], ok: bool| {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let url = format!("mysql://{}/", listener.local_addr().unwrap());
-            let server = thread::spawn(move || listener.accept().unwrap().0.write_all(greeting).unwrap());
+            let server =
+                thread::spawn(move || listener.accept().unwrap().0.write_all(greeting).unwrap());
             assert_eq!(mysql(&url).is_ok(), ok);
             server.join().unwrap();
         };

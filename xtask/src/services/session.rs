@@ -47,7 +47,9 @@ impl<'a> Session<'a> {
         let results: Vec<Result<Record>> = thread::scope(|scope| {
             let threads: Vec<_> = wanted
                 .iter()
-                .map(|service| scope.spawn(|| bring_up(workspace, directory, &host, *service, keep)))
+                .map(|service| {
+                    scope.spawn(|| bring_up(workspace, directory, &host, *service, keep))
+                })
                 .collect();
             threads
                 .into_iter()
@@ -77,7 +79,10 @@ impl<'a> Session<'a> {
 
     /// What a test process must be told: the addresses, and what client libraries want beside them.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
-        self.up.iter().flat_map(|(service, record)| variables_of(*service, &record.address)).collect()
+        self.up
+            .iter()
+            .flat_map(|(service, record)| variables_of(*service, &record.address))
+            .collect()
     }
 
     /// A line on each service.
@@ -98,7 +103,8 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         for service in SERVICES {
-            if let Some(record) = self.directory.read(service.name()).filter(|record| !record.keep) {
+            if let Some(record) = self.directory.read(service.name()).filter(|record| !record.keep)
+            {
                 stop(self.workspace, &self.directory, service, &record)?;
             }
         }
@@ -134,11 +140,15 @@ pub(super) fn stop(
 }
 
 /// Writes the addresses of what was started here, and of what is in use from elsewhere; without any the file goes.
-pub(super) fn write_env_file(directory: &Directory, in_use: &[(&dyn Service, Record)]) -> Result<()> {
+pub(super) fn write_env_file(
+    directory: &Directory,
+    in_use: &[(&dyn Service, Record)],
+) -> Result<()> {
     let mut text = String::new();
     for service in SERVICES {
         let elsewhere = in_use.iter().find(|(used, _)| used.name() == service.name());
-        let record = elsewhere.map(|(_, record)| record.clone()).or_else(|| directory.read(service.name()));
+        let record =
+            elsewhere.map(|(_, record)| record.clone()).or_else(|| directory.read(service.name()));
         if let Some(record) = record {
             for (name, value) in variables_of(service, &record.address) {
                 let _ = writeln!(text, "{name}={}", quoted(&value));
@@ -153,7 +163,8 @@ pub(super) fn write_env_file(directory: &Directory, in_use: &[(&dyn Service, Rec
         };
     }
     let head = "# Addresses of the running services. To use them: set -a; . this file; set +a\n";
-    fs::write(&path, format!("{head}{text}")).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&path, format!("{head}{text}"))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The address a person gave, if any.
@@ -178,13 +189,16 @@ fn bring_up(
     if let Some(address) = address_from_environment(service) {
         let error = service.probe(&address).err().unwrap_or_else(|| anyhow!("no answer"));
         let variable = service.variable();
-        bail!("nothing answers at the address in {variable} (unset it to have one started): {error:#}");
+        bail!(
+            "nothing answers at the address in {variable} (unset it to have one started): {error:#}"
+        );
     }
     if let Some(dead) = directory.read(service.name()) {
         stop(workspace, directory, service, &dead)?;
     }
     let mut reasons = Vec::new();
-    let start = |server: launch::Server| launch::start(directory, service, &server, keep == Keep::Running);
+    let start =
+        |server: launch::Server| launch::start(directory, service, &server, keep == Keep::Running);
     match service.on_path(host).map(&start) {
         Some(Ok(record)) => return Ok(record),
         Some(Err(error)) => reasons.push(format!("on PATH: {error:#}")),

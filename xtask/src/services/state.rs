@@ -58,8 +58,12 @@ impl Directory {
         let file = self.lock_file("lock")?;
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => eprintln!("services: waiting for another task that uses them"),
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the services"),
+            Err(TryLockError::WouldBlock) => {
+                eprintln!("services: waiting for another task that uses them")
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).context("cannot lock the services");
+            }
         }
         file.lock().context("cannot lock the services")?;
         Ok(file)
@@ -146,7 +150,8 @@ fn started(pid: u32) -> Option<String> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         return started_in_stat(&stat).map(str::to_owned);
     }
-    let output = Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid.to_string()]).output().ok()?;
+    let output =
+        Command::new("ps").args(["-o", "stat=,lstart=", "-p", &pid.to_string()]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let (state, started) = text.trim().split_once(char::is_whitespace)?;
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
@@ -162,7 +167,9 @@ fn started_in_stat(stat: &str) -> Option<&str> {
 
 fn without_password(address: &str) -> String {
     match (address.find("://"), address.find('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &address[..scheme], &address[at..]),
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}://…{}", &address[..scheme], &address[at..])
+        }
         _ => address.to_owned(),
     }
 }
@@ -197,7 +204,10 @@ mod tests {
     #[test]
     fn what_is_shown_has_no_password() {
         let mut record = Record::external("mysql://me:hunter2@127.0.0.1:3306/db".into());
-        assert_eq!(record.to_string(), "mysql://…@127.0.0.1:3306/db  (address from the environment)");
+        assert_eq!(
+            record.to_string(),
+            "mysql://…@127.0.0.1:3306/db  (address from the environment)"
+        );
         record.address = "http://127.0.0.1:1".into();
         assert_eq!(record.to_string(), "http://127.0.0.1:1  (address from the environment)");
     }

@@ -26,18 +26,23 @@ fn explained(tree: &Tree) -> Vec<Finding> {
     };
     let explained = explained_dependencies(text);
     if explained.is_empty() {
-        let message =
-            format!("needs a section `{HEADING}` with a line `- `name`: reason` for each dependency");
+        let message = format!(
+            "needs a section `{HEADING}` with a line `- `name`: reason` for each dependency"
+        );
         return vec![Finding::new(ARCHITECTURE, 0, message)];
     }
     let wanted = workspace_dependencies(tree.get(MANIFEST).unwrap_or_default());
-    let missing = wanted
-        .keys()
-        .filter(|name| !explained.contains_key(*name))
-        .map(|name| Finding::new(ARCHITECTURE, 0, format!("does not say why {name} is a dependency")));
-    let stale = explained.iter().filter(|(name, _)| !wanted.contains_key(*name)).map(|(name, line)| {
-        Finding::new(ARCHITECTURE, *line, format!("gives a reason for {name}, which is no dependency"))
+    let missing = wanted.keys().filter(|name| !explained.contains_key(*name)).map(|name| {
+        Finding::new(ARCHITECTURE, 0, format!("does not say why {name} is a dependency"))
     });
+    let stale =
+        explained.iter().filter(|(name, _)| !wanted.contains_key(*name)).map(|(name, line)| {
+            Finding::new(
+                ARCHITECTURE,
+                *line,
+                format!("gives a reason for {name}, which is no dependency"),
+            )
+        });
     missing.chain(stale).collect()
 }
 
@@ -61,7 +66,8 @@ fn one_version(tree: &Tree) -> Vec<Finding> {
     }
     for (name, versions) in versions {
         if name.starts_with("opentelemetry") && versions.len() > 1 {
-            let message = format!("has {name} in versions {}: there must be one", versions.join(" and "));
+            let message =
+                format!("has {name} in versions {}: there must be one", versions.join(" and "));
             findings.push(Finding::new(LOCK, 0, message));
         }
     }
@@ -157,10 +163,15 @@ mod tests {
         );
         check(
             "# A\n",
-            &["ARCHITECTURE.md: needs a section `## Dependencies` with a line `- `name`: reason` for each \
-               dependency"],
+            &[
+                "ARCHITECTURE.md: needs a section `## Dependencies` with a line `- `name`: reason` for each \
+               dependency",
+            ],
         );
-        assert_eq!(messages(&explained(&Tree::of(&[(MANIFEST, ROOT)]))), ["ARCHITECTURE.md: is missing"]);
+        assert_eq!(
+            messages(&explained(&Tree::of(&[(MANIFEST, ROOT)]))),
+            ["ARCHITECTURE.md: is missing"]
+        );
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 /// The files that are generated, where they differ from what is there.
 pub(super) fn fixed(tree: &Tree) -> Result<Vec<(String, String)>> {
     let Some(readme) = tree.get(README) else { bail!("{README} is missing") };
-    let Some((before, old, after)) = block(readme) else { bail!("{README} has no `{BEGIN}` … `{END}`") };
+    let Some((before, old, after)) = block(readme) else {
+        bail!("{README} has no `{BEGIN}` … `{END}`")
+    };
     let table = table(&features(tree.get(FACADE).unwrap_or_default()));
     if old == table {
         return Ok(Vec::new());
@@ -37,19 +39,26 @@ fn feature_table(tree: &Tree) -> Vec<Finding> {
         .iter()
         .filter(|feature| feature.text.is_empty())
         .map(|feature| {
-            let message =
-                format!("the feature {} has no comment above it that says what it adds", feature.name);
+            let message = format!(
+                "the feature {} has no comment above it that says what it adds",
+                feature.name
+            );
             Finding::new(FACADE, feature.line, message)
         })
         .collect();
     match tree.get(README).map(block) {
         None => findings.push(Finding::new(README, 0, "is missing")),
         Some(None) => {
-            findings.push(Finding::new(README, 0, format!("has no feature table: `{BEGIN}` … `{END}`")));
+            findings.push(Finding::new(
+                README,
+                0,
+                format!("has no feature table: `{BEGIN}` … `{END}`"),
+            ));
         }
         Some(Some((before, old, _))) if old != table(&features) => {
             let line = before.lines().count();
-            let message = "the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it";
+            let message =
+                "the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it";
             findings.push(Finding::new(README, line, message));
         }
         Some(Some(_)) => {}
@@ -74,7 +83,9 @@ fn features(manifest: &str) -> Vec<Feature<'_>> {
         } else if let Some(text) = line.strip_prefix('#') {
             comment.push(text.trim());
             continue;
-        } else if let Some((name, _)) = line.split_once('=').filter(|(name, _)| inside && is_name(name)) {
+        } else if let Some((name, _)) =
+            line.split_once('=').filter(|(name, _)| inside && is_name(name))
+        {
             features.push(Feature { name: name.trim(), text: comment.join(" "), line: number + 1 });
         }
         comment.clear();
@@ -105,9 +116,9 @@ fn block(readme: &str) -> Option<(&str, &str, &str)> {
 
 /// The crate docs of each package under `crates/` open with the lines a user writes, and those compile.
 fn examples(tree: &Tree) -> Vec<Finding> {
-    let libraries = tree
-        .sources()
-        .filter(|source| source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs"));
+    let libraries = tree.sources().filter(|source| {
+        source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs")
+    });
     libraries
         .filter_map(|source| {
             let readme = tree.get(&format!("{}/README.md", source.package())).unwrap_or_default();
@@ -133,7 +144,9 @@ fn crate_docs(text: &str, readme: &str) -> String {
         } else if let Some(attribute) = line.strip_prefix("#![cfg_attr(") {
             // How an example says that it needs a feature.
             let added = attribute.split_once("doc = \"").and_then(|(_, rest)| rest.split_once('"'));
-            let Some((added, _)) = added.filter(|_| !attribute.starts_with("not(")) else { continue };
+            let Some((added, _)) = added.filter(|_| !attribute.starts_with("not(")) else {
+                continue;
+            };
             docs.push_str(added);
         } else if !line.is_empty() && !line.starts_with("#![") {
             break;
@@ -150,12 +163,17 @@ fn first_fence(docs: &str) -> Option<&str> {
 
 fn compiles(info: &str) -> bool {
     let mut words = info.split([',', ' ']).filter(|word| !word.is_empty());
-    words.all(|word| matches!(word, "rust" | "no_run" | "should_panic") || word.starts_with("edition"))
+    words.all(|word| {
+        matches!(word, "rust" | "no_run" | "should_panic") || word.starts_with("edition")
+    })
 }
 
 fn changelog(tree: &Tree) -> Option<Finding> {
-    let Some(text) = tree.get(CHANGELOG) else { return Some(Finding::new(CHANGELOG, 0, "is missing")) };
-    let has_section = text.lines().any(|line| matches!(line.trim_end(), "## Unreleased" | "## [Unreleased]"));
+    let Some(text) = tree.get(CHANGELOG) else {
+        return Some(Finding::new(CHANGELOG, 0, "is missing"));
+    };
+    let has_section =
+        text.lines().any(|line| matches!(line.trim_end(), "## Unreleased" | "## [Unreleased]"));
     (!has_section).then(|| Finding::new(CHANGELOG, 0, "has no section `## Unreleased`"))
 }
 
@@ -182,14 +200,18 @@ mod tests {
         let stale = tree(&readme("\nold\n"));
         assert_eq!(
             messages(feature_table(&stale)),
-            ["README.md:2: the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it"]
+            [
+                "README.md:2: the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it"
+            ]
         );
         assert_eq!(fixed(&stale).unwrap(), [(README.to_owned(), readme(TABLE))]);
 
         let none = tree("# Otelier\n");
         assert_eq!(
             messages(feature_table(&none)),
-            ["README.md: has no feature table: `<!-- features:begin -->` … `<!-- features:end -->`"]
+            [
+                "README.md: has no feature table: `<!-- features:begin -->` … `<!-- features:end -->`"
+            ]
         );
         assert!(fixed(&none).is_err());
         assert_eq!(messages(feature_table(&Tree::of(&[]))), ["README.md: is missing"]);
@@ -212,8 +234,7 @@ mod tests {
             let tree = Tree::of(&[(path, text), ("crates/a/README.md", "```rust\n```")]);
             assert_eq!(messages(examples(&tree)), expect);
         };
-        let bad =
-            "crates/a/src/lib.rs:1: the first example of the crate's docs does not compile as a doctest";
+        let bad = "crates/a/src/lib.rs:1: the first example of the crate's docs does not compile as a doctest";
         check("//! A.\n//!\n//! ```\n//! f();\n//! ```\n", &[]);
         check("//! A.\n//!\n//! ```rust,no_run\n//! ```\n", &[]);
         check("//! A.\n#![doc = include_str!(\"../README.md\")]\n", &[]);
@@ -233,7 +254,8 @@ mod tests {
     #[test]
     fn the_changelog_has_a_place_for_the_next_entry() {
         let check = |text: &str, expect: Option<&str>| {
-            let message = changelog(&Tree::of(&[(CHANGELOG, text)])).map(|finding| finding.to_string());
+            let message =
+                changelog(&Tree::of(&[(CHANGELOG, text)])).map(|finding| finding.to_string());
             assert_eq!(message.as_deref(), expect);
         };
         check("# Changelog\n\n## Unreleased\n", None);

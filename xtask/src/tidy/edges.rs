@@ -68,7 +68,11 @@ pub(super) fn check(packages: &[Package]) -> Vec<Finding> {
         }
         let path = format!("crates/{}/Cargo.toml", package.name);
         let Some(allowed) = allowed_for(&package.name) else {
-            findings.push(Finding::new(&path, 0, "tidy does not know what this crate may depend on"));
+            findings.push(Finding::new(
+                &path,
+                0,
+                "tidy does not know what this crate may depend on",
+            ));
             continue;
         };
         for dependency in &package.dependencies {
@@ -91,15 +95,21 @@ pub(super) fn check(packages: &[Package]) -> Vec<Finding> {
 
 /// Checks that no integration reaches the SDK or an exporter through what it depends on.
 pub(super) fn check_graph(metadata: &Metadata) -> Vec<Finding> {
-    let names: BTreeMap<&str, &str> =
-        metadata.packages.iter().map(|package| (package.id.as_str(), package.name.as_str())).collect();
+    let names: BTreeMap<&str, &str> = metadata
+        .packages
+        .iter()
+        .map(|package| (package.id.as_str(), package.name.as_str()))
+        .collect();
     let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for node in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
-        let normal = node.deps.iter().filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind.is_none()));
+        let normal =
+            node.deps.iter().filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind.is_none()));
         edges.insert(&node.id, normal.map(|dep| dep.pkg.as_str()).collect());
     }
     let mut findings = Vec::new();
-    for package in metadata.packages.iter().filter(|package| INTEGRATIONS.contains(&package.name.as_str())) {
+    for package in
+        metadata.packages.iter().filter(|package| INTEGRATIONS.contains(&package.name.as_str()))
+    {
         let mut reached = BTreeSet::new();
         let mut open = vec![package.id.as_str()];
         while let Some(id) = open.pop() {
@@ -110,7 +120,11 @@ pub(super) fn check_graph(metadata: &Metadata) -> Vec<Finding> {
         for name in reached.iter().filter_map(|id| names.get(id)) {
             if ["opentelemetry_sdk", "opentelemetry-otlp"].contains(name) {
                 let path = format!("crates/{}/Cargo.toml", package.name);
-                findings.push(Finding::new(&path, 0, format!("reaches {name} through its dependencies")));
+                findings.push(Finding::new(
+                    &path,
+                    0,
+                    format!("reaches {name} through its dependencies"),
+                ));
             }
         }
     }
@@ -129,7 +143,9 @@ fn example(package: &Package, manifest: &str, own: &BTreeSet<&str>) -> Vec<Findi
     let Some((_, folder)) = manifest.split_once("/examples/") else { return Vec::new() };
     let path = format!("examples/{folder}");
     let internal = package.dependencies.iter().filter(|dependency| {
-        dependency.kind.is_none() && own.contains(dependency.name.as_str()) && dependency.name != "otelier"
+        dependency.kind.is_none()
+            && own.contains(dependency.name.as_str())
+            && dependency.name != "otelier"
     });
     internal
         .map(|dependency| {
@@ -154,14 +170,17 @@ mod tests {
     }
 
     fn check(folder: &str, name: &str, dependency: &str, kind: Option<&str>, expect: Option<&str>) {
-        let mut packages: Vec<Package> = ["otelier", "otelier-core", "otelier-instrument", "otelier-testing"]
-            .iter()
-            .chain(&INTEGRATIONS)
-            .filter(|other| **other != name)
-            .map(|other| serde_json::from_value(package("crates", other, &[])).unwrap())
-            .collect();
-        packages.push(serde_json::from_value(package(folder, name, &[(dependency, kind)])).unwrap());
-        let messages: Vec<String> = super::check(&packages).into_iter().map(|f| f.to_string()).collect();
+        let mut packages: Vec<Package> =
+            ["otelier", "otelier-core", "otelier-instrument", "otelier-testing"]
+                .iter()
+                .chain(&INTEGRATIONS)
+                .filter(|other| **other != name)
+                .map(|other| serde_json::from_value(package("crates", other, &[])).unwrap())
+                .collect();
+        packages
+            .push(serde_json::from_value(package(folder, name, &[(dependency, kind)])).unwrap());
+        let messages: Vec<String> =
+            super::check(&packages).into_iter().map(|f| f.to_string()).collect();
         assert_eq!(messages, expect.map(str::to_owned).into_iter().collect::<Vec<_>>());
     }
 
@@ -202,7 +221,8 @@ mod tests {
 
     #[test]
     fn an_unknown_crate_and_an_example_that_reaches_inside() {
-        let unknown = "crates/otelier-new/Cargo.toml: tidy does not know what this crate may depend on";
+        let unknown =
+            "crates/otelier-new/Cargo.toml: tidy does not know what this crate may depend on";
         check("crates", "otelier-new", "http", None, Some(unknown));
         let inside = "examples/ping/Cargo.toml: an example uses otelier only, not otelier-core";
         check("examples", "ping", "otelier-core", None, Some(inside));
@@ -227,7 +247,8 @@ mod tests {
             }))
             .unwrap()
         };
-        let messages = |kind| check_graph(&graph(kind)).iter().map(Finding::to_string).collect::<Vec<_>>();
+        let messages =
+            |kind| check_graph(&graph(kind)).iter().map(Finding::to_string).collect::<Vec<_>>();
         assert_eq!(
             messages(None),
             ["crates/otelier-mysql/Cargo.toml: reaches opentelemetry_sdk through its dependencies"]

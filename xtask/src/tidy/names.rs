@@ -44,11 +44,16 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_checked(source: &Source<'_>) -> bool {
-    let is_semconv =
-        source.path.strip_prefix(SEMCONV).is_some_and(|rest| rest.starts_with('/') || rest == ".rs");
+    let is_semconv = source
+        .path
+        .strip_prefix(SEMCONV)
+        .is_some_and(|rest| rest.starts_with('/') || rest == ".rs");
     // The console exporter shows attributes, it writes none.
     let is_console = source.path.contains("/console/") || source.path.ends_with("/console.rs");
-    source.is_library() && !is_semconv && !is_console && source.package() != "crates/otelier-testing"
+    source.is_library()
+        && !is_semconv
+        && !is_console
+        && source.package() != "crates/otelier-testing"
 }
 
 fn literal(
@@ -154,8 +159,9 @@ mod tests {
 
     #[test]
     fn an_integration_builds_no_attribute() {
-        let finding =
-            format!("{LAYER}:1: an integration tells an operation what it knows, and builds no KeyValue");
+        let finding = format!(
+            "{LAYER}:1: an integration tells an operation what it knows, and builds no KeyValue"
+        );
         check(LAYER, "KeyValue::new(semconv::ROUTE, route)", &[&finding]);
         check(
             LAYER,

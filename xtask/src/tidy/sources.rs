@@ -25,7 +25,11 @@ fn check_with(tree: &Tree, long_files: &[(&str, &str)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in tree.sources() {
         if !source.text.starts_with("//!") {
-            findings.push(Finding::new(source.path, 1, "must open with a `//!` line that says its one role"));
+            findings.push(Finding::new(
+                source.path,
+                1,
+                "must open with a `//!` line that says its one role",
+            ));
         }
         findings.extend(length(&source, long_files));
         findings.extend(unfinished(&source));
@@ -47,7 +51,9 @@ fn length(source: &Source<'_>, long_files: &[(&str, &str)]) -> Option<Finding> {
     let lines = source.text.lines().count();
     let is_excused = long_files.iter().any(|(path, _)| *path == source.path);
     let message = match (lines > MAX_LINES, is_excused) {
-        (true, false) => format!("has {lines} lines, more than {MAX_LINES}: split it, or tell tidy why not"),
+        (true, false) => {
+            format!("has {lines} lines, more than {MAX_LINES}: split it, or tell tidy why not")
+        }
         (false, true) => format!("has only {lines} lines: tidy need not excuse it any more"),
         _ => return None,
     };
@@ -63,17 +69,19 @@ fn unfinished(source: &Source<'_>) -> Vec<Finding> {
             Kind::Str => continue,
         };
         for word in words {
-            findings
-                .extend(lines_with_word(piece.text, word).map(|line| {
-                    Finding::new(source.path, piece.line + line, format!("{word} is left over"))
-                }));
+            findings.extend(lines_with_word(piece.text, word).map(|line| {
+                Finding::new(source.path, piece.line + line, format!("{word} is left over"))
+            }));
         }
     }
     findings
 }
 
 fn environment(source: &Source<'_>) -> Vec<Finding> {
-    if !source.is_library() || source.path == ENVIRONMENT || source.package() == "crates/otelier-testing" {
+    if !source.is_library()
+        || source.path == ENVIRONMENT
+        || source.package() == "crates/otelier-testing"
+    {
         return Vec::new();
     }
     let mut findings = Vec::new();
@@ -101,7 +109,10 @@ fn reads_environment(line: &str) -> bool {
 }
 
 /// The lines, counted from zero, that hold `word` as a word.
-pub(super) fn lines_with_word<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub(super) fn lines_with_word<'a>(
+    text: &'a str,
+    word: &'a str,
+) -> impl Iterator<Item = usize> + 'a {
     text.lines().enumerate().filter(move |(_, line)| has_word(line, word)).map(|(number, _)| number)
 }
 
@@ -141,7 +152,11 @@ mod tests {
     fn a_long_file_needs_an_excuse_and_a_short_one_none() {
         let long = format!("//! A.\n{}", "x\n".repeat(MAX_LINES));
         check("a.rs", &long[..long.len() - 2], &[]);
-        check("a.rs", &long, &["a.rs: has 601 lines, more than 600: split it, or tell tidy why not"]);
+        check(
+            "a.rs",
+            &long,
+            &["a.rs: has 601 lines, more than 600: split it, or tell tidy why not"],
+        );
         let excused = |text| {
             check_with(&Tree::of(&[("a.rs", text)]), &[("a.rs", "a table")])
                 .iter()
@@ -174,13 +189,20 @@ mod tests {
             "let x = env::var_os(name);",
         ] {
             check(path, &format!("//! A.\n{line}\n"), &[&finding(path)]);
-            for fine in
-                [ENVIRONMENT, "xtask/src/a.rs", "examples/a/src/main.rs", "crates/otelier-tower/tests/a.rs"]
-            {
+            for fine in [
+                ENVIRONMENT,
+                "xtask/src/a.rs",
+                "examples/a/src/main.rs",
+                "crates/otelier-tower/tests/a.rs",
+            ] {
                 check(fine, &format!("//! A.\n{line}\n"), &[]);
             }
         }
-        check(path, "//! A.\n// std::env::var\nconst V: &str = env!(\"CARGO_PKG_VERSION\");\n", &[]);
+        check(
+            path,
+            "//! A.\n// std::env::var\nconst V: &str = env!(\"CARGO_PKG_VERSION\");\n",
+            &[],
+        );
         check(path, "//! A.\n#[cfg(test)]\nmod tests {\n    use std::env;\n}\n", &[]);
         check(
             path,

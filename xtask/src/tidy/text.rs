@@ -27,7 +27,9 @@ pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     for (path, text) in tree.files() {
         for (number, line) in text.lines().enumerate() {
             let foreign = MACHINE_PATHS.iter().find(|machine| has_path(line, machine));
-            if let Some(found) = foreign.or_else(|| REGISTRIES.iter().find(|name| line.contains(*name))) {
+            if let Some(found) =
+                foreign.or_else(|| REGISTRIES.iter().find(|name| line.contains(*name)))
+            {
                 let message = format!("`{found}` exists on one machine only");
                 findings.push(Finding::new(path, number + 1, message));
             }
@@ -49,7 +51,8 @@ pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
 /// Whether the line has the path itself, not a longer one that ends alike.
 fn has_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
-        !line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '}' | '*'))
+        !line[..at]
+            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '}' | '*'))
     })
 }
 
@@ -57,11 +60,15 @@ fn licences(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     let missing = LICENCES
         .iter()
         .filter(|(path, sentence)| !tree.get(path).is_some_and(|text| text.contains(sentence)))
-        .map(|(path, _)| Finding::new(path, 0, "is missing, or is not the licence it is named after"));
+        .map(|(path, _)| {
+            Finding::new(path, 0, "is missing, or is not the licence it is named after")
+        });
     let undeclared = members
         .iter()
         .filter(|package| package.license.as_deref() != Some(LICENCE))
-        .map(|package| Finding::new("Cargo.toml", 0, format!("{} must have `{LICENCE}`", package.name)));
+        .map(|package| {
+            Finding::new("Cargo.toml", 0, format!("{} must have `{LICENCE}`", package.name))
+        });
     missing.chain(undeclared).collect()
 }
 
@@ -76,7 +83,8 @@ mod tests {
 
     fn check(path: &str, text: &str, expect: &[&str]) {
         let tree = Tree::of(&[MIT, APACHE, (path, text)]);
-        let messages: Vec<String> = super::check(&tree, &[]).iter().map(Finding::to_string).collect();
+        let messages: Vec<String> =
+            super::check(&tree, &[]).iter().map(Finding::to_string).collect();
         assert_eq!(messages, expect);
     }
 
@@ -88,7 +96,11 @@ mod tests {
             check("a.md", &format!("see https://example.org{path}x or target{path}"), &[]);
         }
         let registry = format!("{}crates-io]", REGISTRIES[0]);
-        check("a.toml", &registry, &[&format!("a.toml:1: `{}` exists on one machine only", REGISTRIES[0])]);
+        check(
+            "a.toml",
+            &registry,
+            &[&format!("a.toml:1: `{}` exists on one machine only", REGISTRIES[0])],
+        );
     }
 
     #[test]
@@ -116,6 +128,9 @@ mod tests {
         };
         let tree = Tree::of(&[MIT, APACHE]);
         assert_eq!(messages(&tree, &[package(json!(LICENCE))]), Vec::<String>::new());
-        assert_eq!(messages(&tree, &[package(json!(null))]), ["Cargo.toml: a must have `MIT OR Apache-2.0`"]);
+        assert_eq!(
+            messages(&tree, &[package(json!(null))]),
+            ["Cargo.toml: a must have `MIT OR Apache-2.0`"]
+        );
     }
 }

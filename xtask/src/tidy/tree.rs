@@ -64,7 +64,9 @@ impl Tree {
     }
 
     pub(super) fn sources(&self) -> impl Iterator<Item = Source<'_>> {
-        self.files().filter(|(path, _)| path.ends_with(".rs")).map(|(path, text)| Source { path, text })
+        self.files()
+            .filter(|(path, _)| path.ends_with(".rs"))
+            .map(|(path, text)| Source { path, text })
     }
 }
 
@@ -72,7 +74,8 @@ impl<'a> Source<'a> {
     /// Whether the file is part of what a library's user compiles: under `crates/*/src`, and no test module.
     pub(super) fn is_library(&self) -> bool {
         let mut parts = self.path.split('/');
-        let in_src = parts.next() == Some("crates") && parts.next().is_some() && parts.next() == Some("src");
+        let in_src =
+            parts.next() == Some("crates") && parts.next().is_some() && parts.next() == Some("src");
         in_src && !parts.any(|part| part == "tests.rs" || part == "tests" || part == "bin")
     }
 
@@ -112,7 +115,8 @@ pub(crate) fn tracked_files(root: &Path) -> Result<Vec<String>> {
 
 /// Collects the files of a source archive, which comes without git.
 fn walk(directory: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<()> {
-    let entries = fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
+    let entries =
+        fs::read_dir(directory).with_context(|| format!("cannot read {}", directory.display()))?;
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().into_string().ok().context("a path is not UTF-8")?;
@@ -131,7 +135,8 @@ fn split(text: &str) -> Vec<Piece<'_>> {
     let (mut at, mut code, mut line) = (0, 0, 1);
     while at < text.len() {
         let rest = &text[at..];
-        let Some((kind, skip, inside)) = literal_or_comment(rest, text[..at].chars().next_back()) else {
+        let Some((kind, skip, inside)) = literal_or_comment(rest, text[..at].chars().next_back())
+        else {
             at += rest.chars().next().map_or(1, char::len_utf8);
             continue;
         };
@@ -240,16 +245,19 @@ fn mark_tests(pieces: &mut Vec<Piece<'_>>) {
             continue;
         }
         let end = match &mut test {
-            None => match piece.text.find("#[cfg(test)]").or_else(|| piece.text.find("#[cfg(all(test")) {
-                None => {
-                    index += 1;
-                    continue;
+            None => {
+                match piece.text.find("#[cfg(test)]").or_else(|| piece.text.find("#[cfg(all(test"))
+                {
+                    None => {
+                        index += 1;
+                        continue;
+                    }
+                    Some(at) => {
+                        test = Some(0);
+                        at
+                    }
                 }
-                Some(at) => {
-                    test = Some(0);
-                    at
-                }
-            },
+            }
             Some(depth) => {
                 pieces[index].in_test = true;
                 match item_end(piece.text, depth) {
@@ -321,9 +329,18 @@ mod tests {
         );
         assert_eq!(pieces(r##"r#"a"b"# c"##), [(Str, "a\"b", 1), (Code, " c", 1)]);
         assert_eq!(pieces(r#""a\"b" c"#), [(Str, "a\\\"b", 1), (Code, " c", 1)]);
-        assert_eq!(pieces("/* a /* b */ \n */x"), [(Comment, "/* a /* b */ \n */", 1), (Code, "x", 2)]);
-        assert_eq!(pieces(r#"f('"', '\'', b'"', 'l') "#), [(Code, r#"f('"', '\'', b'"', 'l') "#, 1)]);
-        assert_eq!(pieces("fn f<'a>(x: &'a str) \"s\""), [(Code, "fn f<'a>(x: &'a str) ", 1), (Str, "s", 1)]);
+        assert_eq!(
+            pieces("/* a /* b */ \n */x"),
+            [(Comment, "/* a /* b */ \n */", 1), (Code, "x", 2)]
+        );
+        assert_eq!(
+            pieces(r#"f('"', '\'', b'"', 'l') "#),
+            [(Code, r#"f('"', '\'', b'"', 'l') "#, 1)]
+        );
+        assert_eq!(
+            pieces("fn f<'a>(x: &'a str) \"s\""),
+            [(Code, "fn f<'a>(x: &'a str) ", 1), (Str, "s", 1)]
+        );
         assert_eq!(pieces("\"\""), [(Str, "", 1)]);
         assert_eq!(pieces("\"unterminated"), [(Str, "unterminated", 1)]);
     }

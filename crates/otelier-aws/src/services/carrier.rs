@@ -130,7 +130,10 @@ pub(super) fn is_xray(field: &str) -> bool {
     field.eq_ignore_ascii_case(XRAY)
 }
 
-pub(super) fn has_any<'f, V>(attributes: &Attributes<V>, mut fields: impl Iterator<Item = &'f str>) -> bool {
+pub(super) fn has_any<'f, V>(
+    attributes: &Attributes<V>,
+    mut fields: impl Iterator<Item = &'f str>,
+) -> bool {
     attributes.as_ref().is_some_and(|attributes| {
         fields.any(|field| attributes.keys().any(|name| name.eq_ignore_ascii_case(field)))
     })
@@ -140,8 +143,9 @@ pub(super) fn has_any<'f, V>(attributes: &Attributes<V>, mut fields: impl Iterat
 fn is_legal(name: &str, value: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     let reserved = ["aws.", "amazon."];
-    let starts_with =
-        |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let starts_with = |prefix: &&str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     !name.is_empty()
         && name.len() <= 256
         && name.bytes().all(is_part)
@@ -185,7 +189,10 @@ mod tests {
         let own = before.clone().unwrap_or_default();
         inject(&mut before, list, room);
         let after = before.unwrap_or_default();
-        assert!(own.iter().all(|(name, value)| after.get(name) == Some(value)), "nothing is overwritten");
+        assert!(
+            own.iter().all(|(name, value)| after.get(name) == Some(value)),
+            "nothing is overwritten"
+        );
         let mut added: Vec<_> = after.into_keys().filter(|name| !own.contains_key(name)).collect();
         added.sort();
         added
@@ -231,7 +238,10 @@ mod tests {
             assert_eq!(injected(None, &list, &mut Room::beside(limit - first)), ["traceparent"]);
         }
         // Over the smaller limit already, so the larger one must be meant.
-        assert_eq!(injected(None, &list, &mut Room::beside(LIMITS[0] + 1)), ["traceparent", "tracestate"]);
+        assert_eq!(
+            injected(None, &list, &mut Room::beside(LIMITS[0] + 1)),
+            ["traceparent", "tracestate"]
+        );
         // Over both: the service will refuse it, and that is between it and the user.
         assert_eq!(injected(None, &list, &mut Room::beside(LIMITS[1] + 1)), [""; 0]);
     }

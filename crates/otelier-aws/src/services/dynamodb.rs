@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::types::{
     ConditionCheck, ConsumedCapacity, Delete, Put, Select, TransactWriteItem, Update,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation, DynamoDbRequest, DynamoDbResponse};
+use otelier_instrument::semconv::aws::{
+    AwsDetails, AwsOperation, DynamoDbRequest, DynamoDbResponse,
+};
 
 use crate::interceptor::Shared;
 
@@ -40,7 +42,12 @@ impl Service for DynamoDb {
         "DynamoDB"
     }
 
-    fn describe<'a>(&self, operation: &str, input: &'a Input, _fields: &[String]) -> AwsDetails<'a> {
+    fn describe<'a>(
+        &self,
+        operation: &str,
+        input: &'a Input,
+        _fields: &[String],
+    ) -> AwsDetails<'a> {
         let request = of_one_table!(operation, input;
             "CreateTable" => create_table::CreateTableInput {},
             "DeleteItem" => delete_item::DeleteItemInput {},
@@ -68,7 +75,9 @@ impl Service for DynamoDb {
             "UpdateTable" => update_table::UpdateTableInput {},
             "UpdateTimeToLive" => update_time_to_live::UpdateTimeToLiveInput {},
         );
-        AwsDetails::DynamoDb(request.or_else(|| of_many_tables(operation, input)).unwrap_or_default())
+        AwsDetails::DynamoDb(
+            request.or_else(|| of_many_tables(operation, input)).unwrap_or_default(),
+        )
     }
 
     fn end(&self, mut operation: AwsOperation, output: &Output, _shared: &Arc<Shared>) {
@@ -91,10 +100,15 @@ fn of_many_tables<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbReque
         }
         "TransactGetItems" => {
             let input = input.downcast_ref::<op::transact_get_items::TransactGetItemsInput>()?;
-            input.transact_items().iter().filter_map(|item| Some(item.get()?.table_name())).collect()
+            input
+                .transact_items()
+                .iter()
+                .filter_map(|item| Some(item.get()?.table_name()))
+                .collect()
         }
         "TransactWriteItems" => {
-            let input = input.downcast_ref::<op::transact_write_items::TransactWriteItemsInput>()?;
+            let input =
+                input.downcast_ref::<op::transact_write_items::TransactWriteItemsInput>()?;
             let table = |item: &'a TransactWriteItem| {
                 let check = item.condition_check().map(ConditionCheck::table_name);
                 let put = || item.put().map(Put::table_name);
@@ -154,7 +168,10 @@ fn response(output: &Output) -> Option<DynamoDbResponse> {
 }
 
 fn capacity<'a>(consumed: impl Iterator<Item = &'a ConsumedCapacity>) -> DynamoDbResponse {
-    DynamoDbResponse { consumed_capacity: consumed.map(json).collect(), ..DynamoDbResponse::default() }
+    DynamoDbResponse {
+        consumed_capacity: consumed.map(json).collect(),
+        ..DynamoDbResponse::default()
+    }
 }
 
 /// What a table's part of the request consumed, as the service itself would write it.

@@ -29,7 +29,12 @@ impl Service for S3 {
     }
 
     #[allow(clippy::needless_update, reason = "one of many operations has every field")]
-    fn describe<'a>(&self, operation: &str, input: &'a Input, _fields: &[String]) -> AwsDetails<'a> {
+    fn describe<'a>(
+        &self,
+        operation: &str,
+        input: &'a Input,
+        _fields: &[String],
+    ) -> AwsDetails<'a> {
         let request = describe!(operation, input;
             "AbortMultipartUpload" => abort_multipart_upload::AbortMultipartUploadInput { key, upload_id },
             "CompleteMultipartUpload" => complete_multipart_upload::CompleteMultipartUploadInput { key, upload_id },

@@ -95,7 +95,8 @@ fn publish<'a>(input: &'a PublishInput, fields: &[String]) -> MessagingRequest<'
 
 fn publish_batch<'a>(input: &'a PublishBatchInput, fields: &[String]) -> MessagingRequest<'a> {
     let (entries, room) = (input.publish_batch_request_entries(), batch_room(input));
-    let injects = entries.iter().any(|entry| carrier::can_carry(&entry.message_attributes, fields, &room));
+    let injects =
+        entries.iter().any(|entry| carrier::can_carry(&entry.message_attributes, fields, &room));
     MessagingRequest { injects, ..request(input.topic_arn(), None, Some(entries.len())) }
 }
 
@@ -123,7 +124,10 @@ mod tests {
     fn a_destination_is_a_name_of_which_there_are_few() {
         for (arn, expected) in [
             ("arn:aws:sns:eu-west-1:123456789012:orders", Some("orders")),
-            ("arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/app/5e3e9847", Some("endpoint/GCM/app")),
+            (
+                "arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/app/5e3e9847",
+                Some("endpoint/GCM/app"),
+            ),
             ("", None),
         ] {
             assert_eq!(destination(arn), expected, "{arn}");

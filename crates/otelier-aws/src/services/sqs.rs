@@ -7,7 +7,9 @@ use aws_sdk_sqs::operation::change_message_visibility_batch::{
     ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchOutput,
 };
 use aws_sdk_sqs::operation::delete_message::DeleteMessageInput;
-use aws_sdk_sqs::operation::delete_message_batch::{DeleteMessageBatchInput, DeleteMessageBatchOutput};
+use aws_sdk_sqs::operation::delete_message_batch::{
+    DeleteMessageBatchInput, DeleteMessageBatchOutput,
+};
 use aws_sdk_sqs::operation::receive_message::{ReceiveMessageInput, ReceiveMessageOutput};
 use aws_sdk_sqs::operation::send_message::{SendMessageInput, SendMessageOutput};
 use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchInput, SendMessageBatchOutput};
@@ -31,8 +33,9 @@ use super::{Direction, Service};
 const ALL: [&str; 2] = ["All", ".*"];
 const TRACE_HEADER: &str = "AWSTraceHeader";
 
-type SystemAttributes =
-    Option<std::collections::HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>>;
+type SystemAttributes = Option<
+    std::collections::HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>,
+>;
 
 #[derive(Debug)]
 pub(super) struct Sqs;
@@ -53,11 +56,17 @@ impl Service for Sqs {
                 request(MessagingOperation::Delete, input.queue_url.as_deref(), None)
             }),
             "DeleteMessageBatch" => input.downcast_ref().map(|input: &DeleteMessageBatchInput| {
-                request(MessagingOperation::Delete, input.queue_url.as_deref(), Some(input.entries().len()))
+                request(
+                    MessagingOperation::Delete,
+                    input.queue_url.as_deref(),
+                    Some(input.entries().len()),
+                )
             }),
-            "ChangeMessageVisibility" => input.downcast_ref().map(|input: &ChangeMessageVisibilityInput| {
-                request(MessagingOperation::ChangeVisibility, input.queue_url.as_deref(), None)
-            }),
+            "ChangeMessageVisibility" => {
+                input.downcast_ref().map(|input: &ChangeMessageVisibilityInput| {
+                    request(MessagingOperation::ChangeVisibility, input.queue_url.as_deref(), None)
+                })
+            }
             "ChangeMessageVisibilityBatch" => {
                 input.downcast_ref().map(|input: &ChangeMessageVisibilityBatchInput| {
                     let size = Some(input.entries().len());
@@ -80,12 +89,20 @@ impl Service for Sqs {
     fn inject(&self, input: &mut Input, fields: &FieldList) {
         if let Some(input) = input.downcast_mut::<SendMessageInput>() {
             let mut room = room(input);
-            inject(&mut input.message_attributes, &mut input.message_system_attributes, fields, &mut room);
+            inject(
+                &mut input.message_attributes,
+                &mut input.message_system_attributes,
+                fields,
+                &mut room,
+            );
         } else if let Some(input) = input.downcast_mut::<SendMessageBatchInput>() {
             let mut room = batch_room(input);
             for entry in input.entries.iter_mut().flatten() {
-                let SendMessageBatchRequestEntry { message_attributes, message_system_attributes, .. } =
-                    entry;
+                let SendMessageBatchRequestEntry {
+                    message_attributes,
+                    message_system_attributes,
+                    ..
+                } = entry;
                 inject(message_attributes, message_system_attributes, fields, &mut room);
             }
         }
@@ -95,8 +112,11 @@ impl Service for Sqs {
         let Some(input) = input.downcast_mut::<ReceiveMessageInput>() else { return };
         let asked = input.message_attribute_names();
         if !asked.iter().any(|name| ALL.contains(&name.as_str())) {
-            let missing: Vec<_> =
-                fields.iter().filter(|field| !is_xray(field) && !asked.contains(field)).cloned().collect();
+            let missing: Vec<_> = fields
+                .iter()
+                .filter(|field| !is_xray(field) && !asked.contains(field))
+                .cloned()
+                .collect();
             if !missing.is_empty() {
                 input.message_attribute_names.get_or_insert_default().extend(missing);
             }
@@ -133,7 +153,9 @@ fn request(
     MessagingRequest {
         system: MessagingSystem::AwsSqs,
         operation,
-        destination: queue_url.and_then(|url| url.rsplit('/').next()).filter(|name| !name.is_empty()),
+        destination: queue_url
+            .and_then(|url| url.rsplit('/').next())
+            .filter(|name| !name.is_empty()),
         destination_id: queue_url,
         batch_size,
         injects: false,
@@ -141,19 +163,28 @@ fn request(
 }
 
 fn send<'a>(input: &'a SendMessageInput, fields: &[String]) -> MessagingRequest<'a> {
-    let injects =
-        can_carry(&input.message_attributes, &input.message_system_attributes, fields, &room(input));
-    MessagingRequest { injects, ..request(MessagingOperation::Send, input.queue_url.as_deref(), None) }
+    let injects = can_carry(
+        &input.message_attributes,
+        &input.message_system_attributes,
+        fields,
+        &room(input),
+    );
+    MessagingRequest {
+        injects,
+        ..request(MessagingOperation::Send, input.queue_url.as_deref(), None)
+    }
 }
 
 fn send_batch<'a>(input: &'a SendMessageBatchInput, fields: &[String]) -> MessagingRequest<'a> {
     let room = batch_room(input);
-    let injects = input
-        .entries()
-        .iter()
-        .any(|entry| can_carry(&entry.message_attributes, &entry.message_system_attributes, fields, &room));
+    let injects = input.entries().iter().any(|entry| {
+        can_carry(&entry.message_attributes, &entry.message_system_attributes, fields, &room)
+    });
     let size = Some(input.entries().len());
-    MessagingRequest { injects, ..request(MessagingOperation::Send, input.queue_url.as_deref(), size) }
+    MessagingRequest {
+        injects,
+        ..request(MessagingOperation::Send, input.queue_url.as_deref(), size)
+    }
 }
 
 fn room(input: &SendMessageInput) -> Room {
@@ -176,7 +207,10 @@ fn can_carry(
 ) -> bool {
     match fields.iter().any(|field| is_xray(field)) {
         // A system attribute is not counted, neither as one of the ten nor in size.
-        true => !has_trace_header(system) && !carrier::has_any(attributes, fields.iter().map(String::as_str)),
+        true => {
+            !has_trace_header(system)
+                && !carrier::has_any(attributes, fields.iter().map(String::as_str))
+        }
         false => carrier::can_carry(attributes, fields, room),
     }
 }
@@ -196,14 +230,16 @@ fn inject(
         && let Ok(value) =
             MessageSystemAttributeValue::builder().data_type(DATA_TYPE).string_value(header).build()
     {
-        system.get_or_insert_default().insert(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
+        system
+            .get_or_insert_default()
+            .insert(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
     }
 }
 
 fn has_trace_header(system: &SystemAttributes) -> bool {
-    system
-        .as_ref()
-        .is_some_and(|system| system.contains_key(&MessageSystemAttributeNameForSends::AwsTraceHeader))
+    system.as_ref().is_some_and(|system| {
+        system.contains_key(&MessageSystemAttributeNameForSends::AwsTraceHeader)
+    })
 }
 
 /// Asks for the system attribute that X-Ray's header travels in, in the list that the user chose to ask in.

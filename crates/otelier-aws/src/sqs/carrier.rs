@@ -21,7 +21,8 @@ pub(super) struct MessageCarrier<'a> {
 impl<'a> MessageCarrier<'a> {
     pub(super) fn of(message: &'a Message) -> Self {
         let attributes = message.message_attributes().filter(|attributes| !attributes.is_empty());
-        let header = message.attributes().and_then(|it| it.get(&MessageSystemAttributeName::AwsTraceHeader));
+        let header =
+            message.attributes().and_then(|it| it.get(&MessageSystemAttributeName::AwsTraceHeader));
         let envelope = match attributes {
             None => message.body().and_then(Envelope::parse),
             Some(_) => None,
@@ -42,9 +43,9 @@ impl Extractor for MessageCarrier<'_> {
         }
         let attributes = self.attributes?;
         let same = |name: &String| name.eq_ignore_ascii_case(key);
-        let attribute = attributes
-            .get(key)
-            .or_else(|| attributes.iter().find(|(name, _)| same(name)).map(|(_, attribute)| attribute));
+        let attribute = attributes.get(key).or_else(|| {
+            attributes.iter().find(|(name, _)| same(name)).map(|(_, attribute)| attribute)
+        });
         attribute?.string_value()
     }
 

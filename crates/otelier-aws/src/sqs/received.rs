@@ -103,7 +103,10 @@ mod tests {
         let handles: Vec<String> = (0..REMEMBERED + 3).map(|n| format!("handle-{n}")).collect();
         for _ in 0..2 {
             entries.remember(handles.iter().map(String::as_str), &received);
-            assert_eq!((entries.by_handle.len(), entries.oldest_first.len()), (REMEMBERED, REMEMBERED));
+            assert_eq!(
+                (entries.by_handle.len(), entries.oldest_first.len()),
+                (REMEMBERED, REMEMBERED)
+            );
             assert!(entries.recall("handle-2").is_none());
             assert!(entries.recall("handle-3").is_some());
         }

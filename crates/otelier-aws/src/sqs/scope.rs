@@ -145,7 +145,8 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
         let origin = received.as_ref().and_then(|received| received.origin.as_ref());
         let receive = origin.map(ReceiveOrigin::span_context).filter(|receive| receive.is_valid());
         let current = Context::current();
-        let extracted = contain(|| processor.extract(&current, &MessageCarrier::of(self.message())));
+        let extracted =
+            contain(|| processor.extract(&current, &MessageCarrier::of(self.message())));
         let mode = self.parent.unwrap_or_else(ScopeParent::from_settings);
         let parentage = Parentage::resolve(mode, current, extracted, receive);
         (received, parentage)
@@ -175,14 +176,19 @@ impl Parentage {
     ) -> Self {
         let extracted = extracted.unwrap_or_else(|| current.clone());
         let producer = extracted.span().span_context().clone();
-        let producer = Some(producer).filter(|it| it.is_valid() && it != current.span().span_context());
+        let producer =
+            Some(producer).filter(|it| it.is_valid() && it != current.span().span_context());
         match (mode, producer, receive) {
-            (ScopeParent::Producer, Some(_), receive) => Self { parent: extracted, link: receive.cloned() },
+            (ScopeParent::Producer, Some(_), receive) => {
+                Self { parent: extracted, link: receive.cloned() }
+            }
             // Baggage comes from the producer either way.
             (_, producer, Some(receive)) => {
                 Self { parent: extracted.with_remote_span_context(receive.clone()), link: producer }
             }
-            (_, producer, None) => Self { parent: with_baggage_of(current, &extracted), link: producer },
+            (_, producer, None) => {
+                Self { parent: with_baggage_of(current, &extracted), link: producer }
+            }
         }
     }
 }

@@ -115,7 +115,11 @@ impl<M: Borrow<Message>> Scoped<M> {
     /// # Errors
     /// That of the first message that failed; work on others that is under way is dropped, and their spans are
     /// `cancelled`.
-    pub async fn try_for_each_concurrent<F, Fut, E>(self, limit: usize, mut work: F) -> Result<(), E>
+    pub async fn try_for_each_concurrent<F, Fut, E>(
+        self,
+        limit: usize,
+        mut work: F,
+    ) -> Result<(), E>
     where
         F: FnMut(M) -> Fut,
         Fut: Future<Output = Result<(), E>>,

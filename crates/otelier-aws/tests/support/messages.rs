@@ -1,7 +1,9 @@
 //! Messages as a service answers a poll with them, and the spans that they lead to.
 
 use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer, TracerProvider};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+};
 use otelier_testing::{Capture, ExpectedSpan, link_to, span};
 
 use super::{QUEUE_URL, Service, interceptor, json};
@@ -27,7 +29,10 @@ pub(crate) fn with_messages(test: &'static str, count: u64) -> Service {
                 "MessageAttributes": {"traceparent": {"DataType": "String", "StringValue": traceparent(n)}},
             })
         };
-        json(serde_json::json!({"Messages": (0..count).map(message).collect::<Vec<_>>()}).to_string())
+        json(
+            serde_json::json!({"Messages": (0..count).map(message).collect::<Vec<_>>()})
+                .to_string(),
+        )
     })
 }
 
@@ -66,7 +71,8 @@ pub(crate) fn received(count: u64) -> ExpectedSpan {
 }
 
 pub(crate) fn process(n: u64) -> ExpectedSpan {
-    on_queue(span("process orders").consumer(), "process").attr("messaging.message.id", format!("m-{n}"))
+    on_queue(span("process orders").consumer(), "process")
+        .attr("messaging.message.id", format!("m-{n}"))
 }
 
 /// A `process` span that points to the producer.

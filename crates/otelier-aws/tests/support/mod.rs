@@ -68,7 +68,11 @@ pub(crate) enum Reply {
 
 /// A success of a service that speaks JSON.
 pub(crate) fn json(body: impl Into<String>) -> Reply {
-    Reply::Http { status: 200, headers: vec![("x-amzn-requestid", "req-1".to_owned())], body: body.into() }
+    Reply::Http {
+        status: 200,
+        headers: vec![("x-amzn-requestid", "req-1".to_owned())],
+        body: body.into(),
+    }
 }
 
 /// A success of a service that speaks XML.
@@ -118,7 +122,8 @@ impl Service {
     }
 
     pub(crate) fn config(&self) -> SdkConfig {
-        let credentials = Credentials::new("AKID", "a secret", Some("a token".to_owned()), None, "test");
+        let credentials =
+            Credentials::new("AKID", "a secret", Some("a token".to_owned()), None, "test");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-west-1"))
@@ -137,7 +142,11 @@ impl fmt::Debug for Service {
 }
 
 impl HttpClient for Service {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -147,10 +156,18 @@ impl HttpConnector for Service {
         let service = self.clone();
         let at_call = current();
         HttpConnectorFuture::new(async move {
-            let headers =
-                request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-            assert_eq!(at_call, current(), "the same span is current in the call and in its future");
+            let headers = request
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            let body =
+                String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+            assert_eq!(
+                at_call,
+                current(),
+                "the same span is current in the call and in its future"
+            );
             let seen = Seen {
                 method: request.method().to_owned(),
                 uri: request.uri().to_owned(),
@@ -160,7 +177,8 @@ impl HttpConnector for Service {
             };
             match service.reply(seen) {
                 Reply::Http { status, headers, body } => {
-                    let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+                    let mut response =
+                        HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
                     for (name, value) in headers {
                         response.headers_mut().insert(name, value);
                     }

@@ -29,8 +29,11 @@ impl Service {
         while let Some(request) = read(&mut connection).await? {
             let response = match self.reply(request) {
                 Reply::Http { status, headers, body } => {
-                    let mut head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n", body.len());
-                    headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+                    let mut head =
+                        format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n", body.len());
+                    headers
+                        .iter()
+                        .for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
                     format!("{head}\r\n{body}")
                 }
                 Reply::Head => "HTTP/1.1 200 x\r\ncontent-length: 1\r\n\r\n".to_owned(),
@@ -58,8 +61,9 @@ async fn read(connection: &mut BufReader<TcpStream>) -> io::Result<Option<Seen>>
     }
     let mut request_line = lines[0].split(' ').map(str::to_owned);
     let (method, path) = (request_line.next().unwrap(), request_line.next().unwrap());
-    let header =
-        |line: &String| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let header = |line: &String| {
+        line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
     let mut seen = Seen {
         method,
         uri: String::new(),
@@ -68,7 +72,8 @@ async fn read(connection: &mut BufReader<TcpStream>) -> io::Result<Option<Seen>>
         current: SpanContext::NONE,
     };
     seen.uri = format!("http://{}{path}", seen.header("host").unwrap());
-    let mut body = vec![0; seen.header("content-length").map_or(0, |length| length.parse().unwrap())];
+    let mut body =
+        vec![0; seen.header("content-length").map_or(0, |length| length.parse().unwrap())];
     connection.read_exact(&mut body).await?;
     seen.body = String::from_utf8(body).unwrap();
     Ok(Some(seen))

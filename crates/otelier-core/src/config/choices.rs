@@ -10,7 +10,10 @@ pub(crate) trait Choice: Copy + 'static {
     const ALL: &'static [(&'static str, Self)];
 
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, value)| value)
+        Self::ALL
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|&(_, value)| value)
     }
 
     fn name(self) -> &'static str;

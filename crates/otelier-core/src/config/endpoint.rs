@@ -22,15 +22,25 @@ impl Endpoint {
     pub(crate) fn default_for(signal: Signal, protocol: Protocol) -> Self {
         let url = match protocol {
             Protocol::Grpc => "http://localhost:4317".to_owned(),
-            Protocol::HttpProtobuf | Protocol::HttpJson => format!("http://localhost:4318/v1/{signal}"),
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                format!("http://localhost:4318/v1/{signal}")
+            }
         };
         Self { url, authorization: None }
     }
 
     /// The endpoint under a base address that serves all signals: HTTP adds `v1/<signal>` to its path.
-    pub(crate) fn under(base: &str, signal: Signal, protocol: Protocol, insecure: bool) -> Option<Self> {
+    pub(crate) fn under(
+        base: &str,
+        signal: Signal,
+        protocol: Protocol,
+        insecure: bool,
+    ) -> Option<Self> {
         let address = Address::parse(base, protocol, insecure)?;
-        Some(address.endpoint(protocol, |path| format!("{}/v1/{signal}", path.trim_end_matches('/'))))
+        Some(
+            address
+                .endpoint(protocol, |path| format!("{}/v1/{signal}", path.trim_end_matches('/'))),
+        )
     }
 
     /// Scheme and host, for a log: path and query may hold a token.
@@ -46,7 +56,8 @@ impl Endpoint {
 }
 
 /// Completes "expected …" in a warning.
-pub(crate) const EXPECTED: &str = "a URL with a host, http:// or https:// (gRPC also takes host:port)";
+pub(crate) const EXPECTED: &str =
+    "a URL with a host, http:// or https:// (gRPC also takes host:port)";
 
 struct Address {
     scheme: &'static str,
@@ -98,7 +109,8 @@ impl Address {
             // The path of a gRPC request is that of its method.
             Protocol::Grpc => format!("{scheme}://{host}"),
             Protocol::HttpProtobuf | Protocol::HttpJson => {
-                let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+                let query =
+                    self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
                 format!("{scheme}://{host}{}{query}", path(&self.path))
             }
         };
@@ -111,7 +123,8 @@ fn basic_authorization(userinfo: &str) -> Option<HeaderValue> {
     let mut credentials: Vec<u8> = percent_decode_str(user).collect();
     credentials.push(b':');
     credentials.extend(percent_decode_str(password));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(credentials))).ok()?;
+    let mut value =
+        HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(credentials))).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
@@ -169,9 +182,10 @@ mod tests {
             ("unix:///run/otlp", true, None),
             (":4317", true, None),
         ] {
-            for endpoint in
-                [Endpoint::under(text, Signal::Logs, Grpc, insecure), Endpoint::exactly(text, Grpc, insecure)]
-            {
+            for endpoint in [
+                Endpoint::under(text, Signal::Logs, Grpc, insecure),
+                Endpoint::exactly(text, Grpc, insecure),
+            ] {
                 assert_eq!(endpoint.map(|endpoint| endpoint.url).as_deref(), expected, "{text:?}");
             }
         }
@@ -179,7 +193,8 @@ mod tests {
 
     #[test]
     fn userinfo_becomes_a_hidden_header() {
-        let endpoint = Endpoint::under("https://me:p%40ss@c", Signal::Logs, HttpProtobuf, false).unwrap();
+        let endpoint =
+            Endpoint::under("https://me:p%40ss@c", Signal::Logs, HttpProtobuf, false).unwrap();
         assert_eq!(endpoint.url, "https://c/v1/logs");
         assert_eq!(endpoint.shown(), "https://c");
         assert_eq!(endpoint.authorization.as_ref().unwrap(), "Basic bWU6cEBzcw==");
@@ -190,6 +205,9 @@ mod tests {
     fn defaults_are_those_of_the_specification() {
         let grpc = Endpoint::default_for(Signal::Metrics, Grpc);
         assert_eq!((&*grpc.url, grpc.shown()), ("http://localhost:4317", "http://localhost:4317"));
-        assert_eq!(Endpoint::default_for(Signal::Metrics, HttpJson).url, "http://localhost:4318/v1/metrics");
+        assert_eq!(
+            Endpoint::default_for(Signal::Metrics, HttpJson).url,
+            "http://localhost:4318/v1/metrics"
+        );
     }
 }

@@ -65,7 +65,9 @@ impl Default for Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(Source::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+        Self(Source::Fixed(
+            variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        ))
     }
 }
 
@@ -96,7 +98,8 @@ mod tests {
 
     #[test]
     fn debug_output_holds_no_value() {
-        let environment = Environment::from_iter([("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret")]);
+        let environment =
+            Environment::from_iter([("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret")]);
         assert_eq!(format!("{environment:?}"), r#"Environment({"OTEL_EXPORTER_OTLP_HEADERS"})"#);
     }
 

@@ -122,7 +122,10 @@ fn environment_attributes(reader: &mut Reader<'_>) -> Setting<Vec<(String, Strin
     match parse::pairs(&text).collect() {
         Some(attributes) => Setting::environment(attributes, VARIABLE),
         None => {
-            reader.warn(VARIABLE, "expected a list of key=value, percent-encoded; using no attribute of it");
+            reader.warn(
+                VARIABLE,
+                "expected a list of key=value, percent-encoded; using no attribute of it",
+            );
             Setting::default(Vec::new())
         }
     }
@@ -139,7 +142,9 @@ fn named_list<T: choices::Choice + PartialEq>(
     let mut setting = match (code, reader.text(variable)) {
         (Some(list), _) => Setting::code(list),
         (None, None) => Setting::default(default.to_vec()),
-        (None, Some(text)) if text.eq_ignore_ascii_case("none") => Setting::environment(Vec::new(), variable),
+        (None, Some(text)) if text.eq_ignore_ascii_case("none") => {
+            Setting::environment(Vec::new(), variable)
+        }
         (None, Some(text)) => {
             let names: Vec<&str> = parse::list(&text).collect();
             let known: Vec<T> = names.iter().filter_map(|name| T::from_name(name)).collect();
@@ -150,7 +155,10 @@ fn named_list<T: choices::Choice + PartialEq>(
             };
             if !complete || names.is_empty() {
                 let used: Vec<&str> = setting.value.iter().map(|value| value.name()).collect();
-                reader.warn(variable, format_args!("expected {}; using {}", T::EXPECTED, used.join(",")));
+                reader.warn(
+                    variable,
+                    format_args!("expected {}; using {}", T::EXPECTED, used.join(",")),
+                );
             }
             setting
         }
@@ -186,7 +194,11 @@ fn integrations(enabled: bool, reader: &mut Reader<'_>) -> IntegrationSettings {
         reader.read(&["OTELIER_SQS_PARENT"], &parse::choice(), || SqsParent::Receive).value
             == SqsParent::Producer;
     settings.sqs_filter_empty_polls = reader
-        .read(&["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"], &parse::BOOL, || true)
+        .read(
+            &["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"],
+            &parse::BOOL,
+            || true,
+        )
         .value;
     settings.mongodb_filter_noise = reader
         .read(
@@ -219,7 +231,8 @@ fn header_names(variable: &'static str, reader: &mut Reader<'_>) -> Vec<String> 
         match http::HeaderName::from_bytes(name.as_bytes()) {
             Ok(name) if names.iter().any(|known| known == name.as_str()) => {}
             Ok(name) => names.push(name.as_str().to_owned()),
-            Err(_) => reader.warn(variable, "expected a list of header names; using only the items that are"),
+            Err(_) => reader
+                .warn(variable, "expected a list of header names; using only the items that are"),
         }
     }
     names

@@ -108,8 +108,9 @@ impl OtlpSettings {
         reader: &mut Reader<'_>,
     ) -> Result<Self, InitError> {
         let variables = Variables::of(signal);
-        let protocol =
-            reader.resolve(code.protocol, &variables.protocol, &parse::choice(), || Protocol::HttpProtobuf);
+        let protocol = reader.resolve(code.protocol, &variables.protocol, &parse::choice(), || {
+            Protocol::HttpProtobuf
+        });
         let insecure = reader.read(&variables.insecure, &parse::BOOL, || false).value;
         let endpoint = match &code.endpoint {
             Some(base) => Setting::code(
@@ -123,8 +124,9 @@ impl OtlpSettings {
             None => read_headers(&variables.headers, reader),
         };
         Ok(Self {
-            timeout: reader
-                .resolve(code.timeout, &variables.timeout, &parse::MILLIS, || Duration::from_secs(10)),
+            timeout: reader.resolve(code.timeout, &variables.timeout, &parse::MILLIS, || {
+                Duration::from_secs(10)
+            }),
             compression: reader.resolve(
                 code.compression.map(Some),
                 &variables.compression,
@@ -134,7 +136,9 @@ impl OtlpSettings {
             tls: read_tls(&variables, reader),
             proxy: match protocol.value {
                 Protocol::Grpc => Setting::default(None),
-                Protocol::HttpProtobuf | Protocol::HttpJson => proxy::resolve(&endpoint.value.url, reader),
+                Protocol::HttpProtobuf | Protocol::HttpJson => {
+                    proxy::resolve(&endpoint.value.url, reader)
+                }
             },
             protocol,
             endpoint,
@@ -174,11 +178,15 @@ fn read_endpoint(
         // An endpoint can hold a secret in its path or query, so another variable is named and not shown.
         match setting.origin {
             Origin::Environment(used) => {
-                reader.warn(variable, format_args!("expected {}; using that of {used}", endpoint::EXPECTED));
+                reader.warn(
+                    variable,
+                    format_args!("expected {}; using that of {used}", endpoint::EXPECTED),
+                );
             }
             Origin::Code | Origin::Default => {
                 let used = &setting.value.url;
-                reader.warn(variable, format_args!("expected {}; using {used}", endpoint::EXPECTED));
+                reader
+                    .warn(variable, format_args!("expected {}; using {used}", endpoint::EXPECTED));
             }
         }
     }
@@ -205,7 +213,10 @@ fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         add_header(&mut headers, name, value).ok_or_else(|| {
-            InitError::invalid("header", "a name and a value that HTTP allows, and none about the body")
+            InitError::invalid(
+                "header",
+                "a name and a value that HTTP allows, and none about the body",
+            )
         })?;
     }
     Ok(headers)
@@ -215,10 +226,12 @@ fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
 const MAX_HEADERS: usize = 64;
 
 /// What only the exporter knows: a request that says otherwise is refused, and its telemetry lost.
-const OF_THE_BODY: [HeaderName; 4] = [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
+const OF_THE_BODY: [HeaderName; 4] =
+    [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
-    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OF_THE_BODY.contains(name))?;
+    let name =
+        HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OF_THE_BODY.contains(name))?;
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     (headers.len() < MAX_HEADERS).then(|| {
@@ -227,14 +240,18 @@ fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
 }
 
 fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {
-    let authorities = read_file(&variables.certificate, "using the built-in certificate authorities", reader);
+    let authorities =
+        read_file(&variables.certificate, "using the built-in certificate authorities", reader);
     let without = "using no client certificate";
     let certificate = read_file(&variables.client_certificate, without, reader);
     let key = read_file(&variables.client_key, without, reader);
     let identity = match (certificate, key) {
         (Some((certificate, _)), Some((key, _))) => Some((certificate, key)),
         (Some((_, variable)), None) | (None, Some((_, variable))) => {
-            reader.warn(variable, "a client certificate and a client key are needed together; using neither");
+            reader.warn(
+                variable,
+                "a client certificate and a client key are needed together; using neither",
+            );
             None
         }
         (None, None) => None,
@@ -242,12 +259,23 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {
     TlsSettings { authorities: authorities.map(|(pem, _)| pem), identity }
 }
 
-fn read_file(variables: &Pair, instead: &str, reader: &mut Reader<'_>) -> Option<(Vec<u8>, &'static str)> {
-    let (path, variable) = variables.iter().find_map(|&variable| Some((reader.text(variable)?, variable)))?;
+fn read_file(
+    variables: &Pair,
+    instead: &str,
+    reader: &mut Reader<'_>,
+) -> Option<(Vec<u8>, &'static str)> {
+    let (path, variable) =
+        variables.iter().find_map(|&variable| Some((reader.text(variable)?, variable)))?;
     match std::fs::read(path) {
-        Ok(pem) if ureq::tls::parse_pem(&pem).any(|item| item.is_ok()) => return Some((pem, variable)),
-        Ok(_) => reader.warn(variable, format_args!("the file holds nothing in PEM form; {instead}")),
-        Err(error) => reader.warn(variable, format_args!("the file cannot be read ({error}); {instead}")),
+        Ok(pem) if ureq::tls::parse_pem(&pem).any(|item| item.is_ok()) => {
+            return Some((pem, variable));
+        }
+        Ok(_) => {
+            reader.warn(variable, format_args!("the file holds nothing in PEM form; {instead}"))
+        }
+        Err(error) => {
+            reader.warn(variable, format_args!("the file cannot be read ({error}); {instead}"))
+        }
     }
     None
 }

@@ -111,7 +111,13 @@ mod tests {
     fn booleans() {
         check(
             &BOOL,
-            &[("true", Some(true)), ("TRUE", Some(true)), ("False", Some(false)), ("1", None), ("yes", None)],
+            &[
+                ("true", Some(true)),
+                ("TRUE", Some(true)),
+                ("False", Some(false)),
+                ("1", None),
+                ("yes", None),
+            ],
         );
     }
 
@@ -119,15 +125,33 @@ mod tests {
     fn numbers() {
         check(
             &COUNT,
-            &[("0", Some(0)), ("128", Some(128)), ("-1", None), ("1.5", None), ("4294967296", None)],
+            &[
+                ("0", Some(0)),
+                ("128", Some(128)),
+                ("-1", None),
+                ("1.5", None),
+                ("4294967296", None),
+            ],
         );
         check(
             &SIZE,
-            &[("1", Some(1)), ("1048576", Some(1 << 20)), ("1048577", None), ("0", None), ("-1", None)],
+            &[
+                ("1", Some(1)),
+                ("1048576", Some(1 << 20)),
+                ("1048577", None),
+                ("0", None),
+                ("-1", None),
+            ],
         );
         check(
             &RATIO,
-            &[("0", Some(0.0)), ("0.25", Some(0.25)), ("1", Some(1.0)), ("1.1", None), ("NaN", None)],
+            &[
+                ("0", Some(0.0)),
+                ("0.25", Some(0.25)),
+                ("1", Some(1.0)),
+                ("1.1", None),
+                ("NaN", None),
+            ],
         );
     }
 
@@ -136,7 +160,13 @@ mod tests {
         let ms = Duration::from_millis;
         check(
             &MILLIS,
-            &[("0", Some(ms(0))), ("250", Some(ms(250))), ("-1", None), ("5s", None), ("1.5", None)],
+            &[
+                ("0", Some(ms(0))),
+                ("250", Some(ms(250))),
+                ("-1", None),
+                ("5s", None),
+                ("1.5", None),
+            ],
         );
         check(&INTERVAL, &[("0", None), ("1", Some(ms(1)))]);
     }

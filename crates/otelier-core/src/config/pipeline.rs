@@ -103,7 +103,8 @@ impl MetricSettings {
                 &parse::choice(),
                 || HistogramAggregation::ExplicitBuckets,
             ),
-            interval: reader.read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60)),
+            interval: reader
+                .read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60)),
             timeout: reader.read(&["OTEL_METRIC_EXPORT_TIMEOUT"], &parse::MILLIS, || seconds(30)),
         })
     }
@@ -133,15 +134,19 @@ fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
         return Setting::code(DEFAULT);
     }
     let Setting { value: name, origin } =
-        reader.read(&["OTEL_TRACES_SAMPLER"], &parse::choice(), || SamplerName::ParentBasedAlwaysOn);
+        reader
+            .read(&["OTEL_TRACES_SAMPLER"], &parse::choice(), || SamplerName::ParentBasedAlwaysOn);
     let root = match name {
         SamplerName::AlwaysOn | SamplerName::ParentBasedAlwaysOn => Root::AlwaysOn,
         SamplerName::AlwaysOff | SamplerName::ParentBasedAlwaysOff => Root::AlwaysOff,
-        SamplerName::TraceIdRatio | SamplerName::ParentBasedTraceIdRatio => {
-            Root::TraceIdRatio(reader.read(&["OTEL_TRACES_SAMPLER_ARG"], &parse::RATIO, || 1.0).value)
-        }
+        SamplerName::TraceIdRatio | SamplerName::ParentBasedTraceIdRatio => Root::TraceIdRatio(
+            reader.read(&["OTEL_TRACES_SAMPLER_ARG"], &parse::RATIO, || 1.0).value,
+        ),
     };
-    Setting { value: SamplerSettings { root, parent_based: name.name().starts_with("parentbased_") }, origin }
+    Setting {
+        value: SamplerSettings { root, parent_based: name.name().starts_with("parentbased_") },
+        origin,
+    }
 }
 
 struct BatchVariables {
@@ -171,13 +176,17 @@ const LOG_BATCHES: BatchVariables = BatchVariables {
 impl BatchSettings {
     fn resolve(variables: &BatchVariables, reader: &mut Reader<'_>) -> Self {
         let max_queue_size = reader.read(&[variables.max_queue_size], &parse::SIZE, || 2048);
-        let mut max_export_batch_size = reader.read(&[variables.max_export_batch_size], &parse::SIZE, || 512);
+        let mut max_export_batch_size =
+            reader.read(&[variables.max_export_batch_size], &parse::SIZE, || 512);
         if max_export_batch_size.value > max_queue_size.value {
             max_export_batch_size.value = max_queue_size.value;
             // A small queue alone is no mistake: the default batch shrinks with it.
             if let super::Origin::Environment(variable) = max_export_batch_size.origin {
                 let queue = max_queue_size.value;
-                reader.warn(variable, format_args!("expected at most the size of the queue; using {queue}"));
+                reader.warn(
+                    variable,
+                    format_args!("expected at most the size of the queue; using {queue}"),
+                );
             }
         }
         Self {
@@ -200,8 +209,16 @@ impl SpanLimitSettings {
             attributes: reader.read(&["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", GENERAL], KIND, default),
             events: reader.read(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], KIND, default),
             links: reader.read(&["OTEL_SPAN_LINK_COUNT_LIMIT"], KIND, default),
-            event_attributes: reader.read(&["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", GENERAL], KIND, default),
-            link_attributes: reader.read(&["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", GENERAL], KIND, default),
+            event_attributes: reader.read(
+                &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", GENERAL],
+                KIND,
+                default,
+            ),
+            link_attributes: reader.read(
+                &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", GENERAL],
+                KIND,
+                default,
+            ),
         }
     }
 }

@@ -15,9 +15,12 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// The proxy to `url`. This machine itself is never reached through one, nor is a host of `NO_PROXY`.
 pub(super) fn resolve(url: &str, reader: &mut Reader<'_>) -> Setting<Option<Proxy>> {
     let direct = Setting::default(None);
-    let Some((uri, host)) = parse_host(url).filter(|(_, host)| !is_this_machine(host)) else { return direct };
+    let Some((uri, host)) = parse_host(url).filter(|(_, host)| !is_this_machine(host)) else {
+        return direct;
+    };
     let variables = if uri.scheme_str() == Some("https") { HTTPS } else { HTTP };
-    let Some((text, variable)) = variables.into_iter().find_map(|name| Some((reader.text(name)?, name)))
+    let Some((text, variable)) =
+        variables.into_iter().find_map(|name| Some((reader.text(name)?, name)))
     else {
         return direct;
     };
@@ -56,13 +59,16 @@ fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
         return true;
     }
     let (name, only) = match exception.rsplit_once(':') {
-        Some((name, number)) if !name.contains(':') || name.ends_with(']') => (name, number.parse().ok()),
+        Some((name, number)) if !name.contains(':') || name.ends_with(']') => {
+            (name, number.parse().ok())
+        }
         _ => (exception, None),
     };
     let name = name.trim_start_matches('*').trim_start_matches('.').trim_matches(['[', ']']);
     let name = name.to_ascii_lowercase();
-    let below =
-        |host: &str| host.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let below = |host: &str| {
+        host.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
     !name.is_empty() && below(host) && (only.is_none() || only == port)
 }
 
@@ -90,7 +96,11 @@ mod tests {
             ("https://c/v1/traces", vec![all, http, https], Some("secure:3")),
             ("https://c", vec![all, http], Some("all:1")),
         ] {
-            assert_eq!(resolve_with(url, &variables), (expected.map(str::to_owned), vec![]), "{url}");
+            assert_eq!(
+                resolve_with(url, &variables),
+                (expected.map(str::to_owned), vec![]),
+                "{url}"
+            );
         }
     }
 

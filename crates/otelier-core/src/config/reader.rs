@@ -132,8 +132,14 @@ mod tests {
     fn the_first_good_variable_wins_and_is_remembered() {
         assert_eq!(read(&[]), (Setting::default(false), vec![]));
         assert_eq!(read(&[("OLD", "true")]), (Setting::environment(true, "OLD"), vec![]));
-        assert_eq!(read(&[("NEW", ""), ("OLD", "true")]), (Setting::environment(true, "OLD"), vec![]));
-        assert_eq!(read(&[("NEW", "false"), ("OLD", "true")]), (Setting::environment(false, "NEW"), vec![]));
+        assert_eq!(
+            read(&[("NEW", ""), ("OLD", "true")]),
+            (Setting::environment(true, "OLD"), vec![])
+        );
+        assert_eq!(
+            read(&[("NEW", "false"), ("OLD", "true")]),
+            (Setting::environment(false, "NEW"), vec![])
+        );
     }
 
     #[test]

@@ -14,7 +14,12 @@ fn resolve(variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
 /// What a part of the settings looks like when `variable` has each of the values; bad ones (`None`) must warn once,
 /// name the variable, show the value nowhere and leave everything as if it were unset. So must empty ones, silently.
 #[track_caller]
-fn check<T: std::fmt::Debug>(variable: &str, part: fn(&Settings) -> T, good: &[(&str, &str)], bad: &[&str]) {
+fn check<T: std::fmt::Debug>(
+    variable: &str,
+    part: fn(&Settings) -> T,
+    good: &[(&str, &str)],
+    bad: &[&str],
+) {
     let (default, warnings) = resolve(&[]);
     assert_eq!(warnings, [""; 0]);
     for (value, expected) in good {
@@ -23,7 +28,11 @@ fn check<T: std::fmt::Debug>(variable: &str, part: fn(&Settings) -> T, good: &[(
         assert_eq!(warnings, [""; 0], "{variable}={value}");
     }
     for value in ["", "   "] {
-        assert_eq!(resolve(&[(variable, value)]), (default.clone(), vec![]), "{variable}={value:?}");
+        assert_eq!(
+            resolve(&[(variable, value)]),
+            (default.clone(), vec![]),
+            "{variable}={value:?}"
+        );
     }
     for value in bad {
         let (settings, warnings) = resolve(&[(variable, value)]);
@@ -67,7 +76,12 @@ fn switching_off_disables_integrations_and_disabling_the_sdk_does_not() {
 
 #[test]
 fn service_name_and_resource_attributes() {
-    check("OTEL_SERVICE_NAME", |s| s.service_name.value.clone(), &[("shop", r#"Some("shop")"#)], &[]);
+    check(
+        "OTEL_SERVICE_NAME",
+        |s| s.service_name.value.clone(),
+        &[("shop", r#"Some("shop")"#)],
+        &[],
+    );
     check(
         "OTEL_RESOURCE_ATTRIBUTES",
         |s| s.environment_attributes.value.clone(),
@@ -97,7 +111,8 @@ fn exporters() {
     for value in ["zipkin,console", "none,console", "console,none"] {
         let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", value)]);
         assert_eq!(settings.traces.exporters.value, [Exporter::Console]);
-        let warning = "OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console";
+        let warning =
+            "OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console";
         assert_eq!(warnings, [warning], "{value}");
     }
 }
@@ -128,7 +143,10 @@ fn samplers() {
             ("traceidratio", "SamplerSettings { root: TraceIdRatio(1.0), parent_based: false }"),
             ("parentbased_always_on", "SamplerSettings { root: AlwaysOn, parent_based: true }"),
             ("parentbased_always_off", "SamplerSettings { root: AlwaysOff, parent_based: true }"),
-            ("parentbased_traceidratio", "SamplerSettings { root: TraceIdRatio(1.0), parent_based: true }"),
+            (
+                "parentbased_traceidratio",
+                "SamplerSettings { root: TraceIdRatio(1.0), parent_based: true }",
+            ),
         ],
         &["s3cret", "jaeger_remote", "xray"],
     );
@@ -136,10 +154,16 @@ fn samplers() {
         ("0.25", 0.25, vec![]),
         ("", 1.0, vec![]),
         ("1.5", 1.0, vec!["OTEL_TRACES_SAMPLER_ARG: expected a number from 0.0 to 1.0; using 1.0"]),
-        ("half", 1.0, vec!["OTEL_TRACES_SAMPLER_ARG: expected a number from 0.0 to 1.0; using 1.0"]),
+        (
+            "half",
+            1.0,
+            vec!["OTEL_TRACES_SAMPLER_ARG: expected a number from 0.0 to 1.0; using 1.0"],
+        ),
     ] {
-        let variables =
-            [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)];
+        let variables = [
+            ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+            ("OTEL_TRACES_SAMPLER_ARG", argument),
+        ];
         let (settings, found) = resolve(&variables);
         assert_eq!(settings.traces.sampler.value.root, Root::TraceIdRatio(ratio), "{argument}");
         assert_eq!(found, warnings);
@@ -169,19 +193,44 @@ fn metrics() {
 fn batches_and_intervals() {
     let ms = [("250", "250ms"), ("1", "1ms")];
     let bad = &["-1", "5s", "1.5", "s3cret"];
-    check("OTEL_BSP_SCHEDULE_DELAY", |s| s.traces.batch.schedule_delay.value, &ms, &["0", "-1", "5s"]);
+    check(
+        "OTEL_BSP_SCHEDULE_DELAY",
+        |s| s.traces.batch.schedule_delay.value,
+        &ms,
+        &["0", "-1", "5s"],
+    );
     check("OTEL_BSP_EXPORT_TIMEOUT", |s| s.traces.batch.export_timeout.value, &ms, bad);
-    check("OTEL_BLRP_SCHEDULE_DELAY", |s| s.logs.batch.schedule_delay.value, &ms, &["0", "-1", "5s"]);
+    check(
+        "OTEL_BLRP_SCHEDULE_DELAY",
+        |s| s.logs.batch.schedule_delay.value,
+        &ms,
+        &["0", "-1", "5s"],
+    );
     check("OTEL_BLRP_EXPORT_TIMEOUT", |s| s.logs.batch.export_timeout.value, &ms, bad);
-    check("OTEL_METRIC_EXPORT_INTERVAL", |s| s.metrics.interval.value, &ms, &["0", "-1", "a minute"]);
+    check(
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        |s| s.metrics.interval.value,
+        &ms,
+        &["0", "-1", "a minute"],
+    );
     check("OTEL_METRIC_EXPORT_TIMEOUT", |s| s.metrics.timeout.value, &ms, bad);
     let sizes = [("4096", "4096"), ("600", "600")];
     let bad = &["0", "-5", "s3cret"];
     check("OTEL_BSP_MAX_QUEUE_SIZE", |s| s.traces.batch.max_queue_size.value, &sizes, bad);
     check("OTEL_BLRP_MAX_QUEUE_SIZE", |s| s.logs.batch.max_queue_size.value, &sizes, bad);
     let sizes = [("2048", "2048"), ("1", "1")];
-    check("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", |s| s.traces.batch.max_export_batch_size.value, &sizes, bad);
-    check("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", |s| s.logs.batch.max_export_batch_size.value, &sizes, bad);
+    check(
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        |s| s.traces.batch.max_export_batch_size.value,
+        &sizes,
+        bad,
+    );
+    check(
+        "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+        |s| s.logs.batch.max_export_batch_size.value,
+        &sizes,
+        bad,
+    );
 }
 
 #[test]
@@ -204,7 +253,12 @@ fn span_limits() {
     check("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.attributes.value, &good, bad);
     check("OTEL_SPAN_EVENT_COUNT_LIMIT", |s| s.traces.limits.events.value, &good, bad);
     check("OTEL_SPAN_LINK_COUNT_LIMIT", |s| s.traces.limits.links.value, &good, bad);
-    check("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.event_attributes.value, &good, bad);
+    check(
+        "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+        |s| s.traces.limits.event_attributes.value,
+        &good,
+        bad,
+    );
     check("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", |s| s.traces.limits.link_attributes.value, &good, bad);
     check(
         "OTEL_ATTRIBUTE_COUNT_LIMIT",
@@ -294,7 +348,9 @@ fn integrations_get_theirs() {
             &["s3cret"],
         );
     }
-    for variable in ["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"] {
+    for variable in
+        ["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"]
+    {
         check(
             variable,
             |s| s.integrations.mongodb_filter_noise,

@@ -46,7 +46,10 @@ impl LogExporter for ConsoleLogExporter {
 const INDENT: usize = 22;
 
 fn draw(out: &mut String, style: Style, record: &SdkLogRecord, scope: &str) {
-    let time = record.timestamp().or_else(|| record.observed_timestamp()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let time = record
+        .timestamp()
+        .or_else(|| record.observed_timestamp())
+        .unwrap_or(SystemTime::UNIX_EPOCH);
     let severity = record.severity_number();
     let name = record.severity_text().or(severity.as_ref().map(Severity::name)).unwrap_or("");
     let mut line = Line::new(style);
@@ -60,7 +63,8 @@ fn draw(out: &mut String, style: Style, record: &SdkLogRecord, scope: &str) {
         (None, Some(event)) => parts.push((event.to_owned(), Ink::Bold)),
         (None, None) => {}
     }
-    let attribute = |(key, value): &(Key, AnyValue)| (format!("{key}={}", display(value)), Ink::Dim);
+    let attribute =
+        |(key, value): &(Key, AnyValue)| (format!("{key}={}", display(value)), Ink::Dim);
     parts.extend(record.attributes_iter().map(attribute));
     if let Some(trace) = record.trace_context() {
         parts.push((format!("trace {} span {}", trace.trace_id, trace.span_id), Ink::Dim));

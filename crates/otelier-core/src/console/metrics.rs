@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::Temporality;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics};
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics,
+};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
 use super::style::{Ink, Line, Style, rule};
@@ -43,7 +45,12 @@ impl PushMetricExporter for ConsoleMetricExporter {
                     AggregatedMetrics::U64(data) => series(data, unit),
                     AggregatedMetrics::I64(data) => series(data, unit),
                 };
-                Table { name: metric.name().to_owned(), kind, unit: metric.unit().to_owned(), series }
+                Table {
+                    name: metric.name().to_owned(),
+                    kind,
+                    unit: metric.unit().to_owned(),
+                    series,
+                }
             })
             .filter(|table| !table.series.is_empty())
             .collect();
@@ -101,7 +108,8 @@ impl_number!(f64, u64, i64);
 fn series<T: Number>(data: &MetricData<T>, unit: Unit<'_>) -> (&'static str, Vec<Series>) {
     match data {
         MetricData::Gauge(gauge) => {
-            let points = gauge.data_points().map(|point| (labels(point.attributes()), point.value()));
+            let points =
+                gauge.data_points().map(|point| (labels(point.attributes()), point.value()));
             ("gauge", points.map(|point| plain(point, unit)).collect())
         }
         MetricData::Sum(sum) => {
@@ -236,7 +244,9 @@ impl Buckets<'_> {
 fn shape(counts: &[u64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let filled = |count: &u64| *count > 0;
-    let (Some(first), Some(last)) = (counts.iter().position(filled), counts.iter().rposition(filled)) else {
+    let (Some(first), Some(last)) =
+        (counts.iter().position(filled), counts.iter().rposition(filled))
+    else {
         return String::new();
     };
     let counts = &counts[first..=last];
@@ -254,7 +264,8 @@ fn draw(tables: &[Table], service: &str, now: SystemTime, style: Style) -> Strin
     let width = style.columns();
     let series = || tables.iter().flat_map(|table| &table.series);
     let value = series().map(|series| text::width(&series.value)).max().unwrap_or(0);
-    let shape = series().map(|series| text::width(&series.shape)).max().unwrap_or(0).min(WIDEST_SHAPE);
+    let shape =
+        series().map(|series| text::width(&series.shape)).max().unwrap_or(0).min(WIDEST_SHAPE);
     let labels = series().map(|series| text::width(&series.attributes)).max().unwrap_or(0);
     let labels = labels.min(width.saturating_sub(LABELS_AT + value + shape + 4).max(12));
 

@@ -97,7 +97,8 @@ impl Console {
 
 /// `service.name`, as the SDK always has it.
 fn service_name(resource: &Resource) -> String {
-    let name = resource
-        .get(&opentelemetry::Key::from_static_str(otelier_instrument::semconv::resource::SERVICE_NAME));
+    let name = resource.get(&opentelemetry::Key::from_static_str(
+        otelier_instrument::semconv::resource::SERVICE_NAME,
+    ));
     name.map(|name| name.as_str().into_owned()).unwrap_or_default()
 }

@@ -37,11 +37,15 @@ struct State {
 
 impl Output {
     pub(super) fn new(writer: impl Write + Send + 'static) -> Self {
-        let shared =
-            Arc::new(Shared { state: Mutex::default(), submitted: Condvar::new(), written: Condvar::new() });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            submitted: Condvar::new(),
+            written: Condvar::new(),
+        });
         let worker = Arc::clone(&shared);
-        let spawned =
-            thread::Builder::new().name("otelier-console".to_owned()).spawn(move || worker.run(writer));
+        let spawned = thread::Builder::new()
+            .name("otelier-console".to_owned())
+            .spawn(move || worker.run(writer));
         if spawned.is_err() {
             // Without a thread nothing is drawn; the traced program runs on.
             shared.lock().closed = true;

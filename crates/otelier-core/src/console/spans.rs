@@ -31,7 +31,12 @@ impl ConsoleSpanProcessor {
     /// Draws on `console`.
     #[must_use]
     pub fn new(console: &Console) -> Self {
-        Self { console: console.clone(), service: String::new(), max_spans: 4096, traces: Mutex::default() }
+        Self {
+            console: console.clone(),
+            service: String::new(),
+            max_spans: 4096,
+            traces: Mutex::default(),
+        }
     }
 
     /// Sets how many spans, open or ended, may wait for their local root to end. Default: 4096.

@@ -125,7 +125,13 @@ impl Line {
 
 /// Writes the rule above a drawing: on the left what it is, with as many of the facts as there is room for; on the right
 /// the first of `rights` that fits.
-pub(super) fn rule(out: &mut String, style: Style, title: &str, facts: &[(String, Ink)], rights: &[&str]) {
+pub(super) fn rule(
+    out: &mut String,
+    style: Style,
+    title: &str,
+    facts: &[(String, Ink)],
+    rights: &[&str],
+) {
     /// The rule's beginning, and one column of it at least after the facts.
     const ENDS: usize = 5;
     const SHORTEST_TITLE: usize = 24;

@@ -129,7 +129,10 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_and_not_sent() {
-        assert_eq!(harmless("a\u{1b}[2Jb\r\n\t\u{9b}31m\u{7f}"), "a\\u{1b}[2Jb\\r\\n\\t\\u{9b}31m\\u{7f}");
+        assert_eq!(
+            harmless("a\u{1b}[2Jb\r\n\t\u{9b}31m\u{7f}"),
+            "a\\u{1b}[2Jb\\r\\n\\t\\u{9b}31m\\u{7f}"
+        );
         assert_eq!(harmless("abc\u{202e}cba\u{feff}"), "abc\\u{202e}cba\\u{feff}");
         assert_eq!(harmless("naïve 日本語 👩‍💻"), "naïve 日本語 👩‍💻");
     }

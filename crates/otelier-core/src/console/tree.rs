@@ -166,7 +166,8 @@ struct Columns {
 impl<'a> Drawing<'a> {
     fn new(rows: &[&'a SpanRow], style: Style) -> Self {
         let nodes = order::order(rows);
-        let details: Vec<_> = nodes.iter().map(|node| Detail::new(node.row, node.is_orphan)).collect();
+        let details: Vec<_> =
+            nodes.iter().map(|node| Detail::new(node.row, node.is_orphan)).collect();
         let mut services: Vec<&str> = Vec::new();
         for node in &nodes {
             if !services.contains(&node.row.service.as_str()) {
@@ -217,7 +218,10 @@ impl<'a> Drawing<'a> {
         let mut line = Line::new(self.style);
         line.pad_to(MARGIN).push(&node.branch(columns.levels), Ink::Dim);
         let label_end = MARGIN + columns.label;
-        line.push(&text::fit(&text::harmless(&row.name), label_end.saturating_sub(line.column())), name_ink);
+        line.push(
+            &text::fit(&text::harmless(&row.name), label_end.saturating_sub(line.column())),
+            name_ink,
+        );
         let mut column = label_end + GAP;
         if columns.service > 0 {
             let service = text::fit(&text::harmless(&row.service), columns.service);
@@ -303,7 +307,8 @@ impl Columns {
         const NARROWEST_BAR: usize = 10;
         const NARROWEST_LABEL: usize = 10;
         let width = style.columns();
-        let widest = |column: &dyn Fn(usize) -> usize| (0..nodes.len()).map(column).max().unwrap_or(0);
+        let widest =
+            |column: &dyn Fn(usize) -> usize| (0..nodes.len()).map(column).max().unwrap_or(0);
 
         let most_label = width * 2 / 5;
         let levels = most_label / 2 / LEVEL;
@@ -321,7 +326,8 @@ impl Columns {
         };
         let kind = widest(&|i| kind(&nodes[i].row.kind).len());
         let duration = widest(&|i| text::width(&text::duration(nodes[i].row.duration())));
-        let outcome = widest(&|i| details[i].outcome.as_ref().map_or(0, |(outcome, _)| text::width(outcome)));
+        let outcome =
+            widest(&|i| details[i].outcome.as_ref().map_or(0, |(outcome, _)| text::width(outcome)));
         let facts = widest(&|i| text::width(&details[i].facts));
 
         let mut columns = Self {

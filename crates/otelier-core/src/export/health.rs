@@ -139,7 +139,12 @@ impl<E: LogExporter> LogExporter for Watched<E> {
         self.exporter.shutdown()
     }
 
-    fn event_enabled(&self, level: opentelemetry::logs::Severity, target: &str, name: Option<&str>) -> bool {
+    fn event_enabled(
+        &self,
+        level: opentelemetry::logs::Severity,
+        target: &str,
+        name: Option<&str>,
+    ) -> bool {
         self.exporter.event_enabled(level, target, name)
     }
 

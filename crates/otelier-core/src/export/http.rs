@@ -44,8 +44,18 @@ impl ExportClient {
         if settings.tls != TlsSettings::default() {
             config = config.tls_config(tls(&settings.tls)?);
         }
-        let uri = settings.endpoint.value.url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
-        Ok(Self { agent: config.build().new_agent(), uri, headers: configured_headers(settings), health })
+        let uri = settings
+            .endpoint
+            .value
+            .url
+            .parse()
+            .map_err(|_| "the endpoint is not a URL".to_owned())?;
+        Ok(Self {
+            agent: config.build().new_agent(),
+            uri,
+            headers: configured_headers(settings),
+            health,
+        })
     }
 
     fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
@@ -65,10 +75,14 @@ impl ExportClient {
         let response = self.agent.run(Request::from_parts(parts, &body[..]))?;
         let (parts, body) = response.into_parts();
         let body =
-            body.into_with_config().limit(MAX_RESPONSE).read_to_vec().map_err(|error| match error {
-                ureq::Error::BodyExceedsLimit(_) => HttpError::from(ResponseBodyTooLarge::new()),
-                error => error.into(),
-            })?;
+            body.into_with_config().limit(MAX_RESPONSE).read_to_vec().map_err(
+                |error| match error {
+                    ureq::Error::BodyExceedsLimit(_) => {
+                        HttpError::from(ResponseBodyTooLarge::new())
+                    }
+                    error => error.into(),
+                },
+            )?;
         Ok(Response::from_parts(parts, body.into()))
     }
 }
@@ -102,8 +116,10 @@ fn tls(settings: &TlsSettings) -> Result<TlsConfig, String> {
         config = config.root_certs(RootCerts::new_with_certs(&certificates(pem)?));
     }
     if let Some((certificate, key)) = &settings.identity {
-        let key = ureq::tls::PrivateKey::from_pem(key).map_err(|error| format!("client key: {error}"))?;
-        config = config.client_cert(Some(ClientCert::new_with_certs(&certificates(certificate)?, key)));
+        let key =
+            ureq::tls::PrivateKey::from_pem(key).map_err(|error| format!("client key: {error}"))?;
+        config =
+            config.client_cert(Some(ClientCert::new_with_certs(&certificates(certificate)?, key)));
     }
     Ok(config.build())
 }
@@ -111,7 +127,9 @@ fn tls(settings: &TlsSettings) -> Result<TlsConfig, String> {
 fn certificates(pem: &[u8]) -> Result<Vec<ureq::tls::Certificate<'static>>, String> {
     let mut certificates = Vec::new();
     for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| format!("certificate: {error}"))? {
+        if let PemItem::Certificate(certificate) =
+            item.map_err(|error| format!("certificate: {error}"))?
+        {
             certificates.push(certificate);
         }
     }

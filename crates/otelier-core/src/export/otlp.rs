@@ -30,7 +30,9 @@ impl RuntimeSlot {
     fn handle(&mut self) -> Result<Handle, String> {
         let runtime = match self.0.take() {
             Some(runtime) => runtime,
-            None => ExportRuntime::start().map_err(|error| format!("no thread for gRPC: {error}"))?,
+            None => {
+                ExportRuntime::start().map_err(|error| format!("no thread for gRPC: {error}"))?
+            }
         };
         Ok(self.0.insert(runtime).handle().clone())
     }
@@ -51,13 +53,16 @@ macro_rules! build {
             Protocol::Grpc => {
                 let runtime = $self.runtime.handle()?;
                 let _entered = runtime.enter();
-                let mut builder =
-                    $builder.with_tonic().with_timeout(timeout).with_interceptor(grpc::headers($settings));
+                let mut builder = $builder
+                    .with_tonic()
+                    .with_timeout(timeout)
+                    .with_interceptor(grpc::headers($settings));
                 if endpoint.url.starts_with("https:") {
                     builder = builder.with_tls_config(grpc::tls(&$settings.tls));
                 }
                 if let Some(compression) = $settings.compression.value {
-                    builder = WithTonicConfig::with_compression(builder, otlp_compression(compression));
+                    builder =
+                        WithTonicConfig::with_compression(builder, otlp_compression(compression));
                 }
                 let exporter = builder.with_endpoint(endpoint.url.clone()).build();
                 (exporter, Some((runtime.clone(), timeout)))
@@ -70,7 +75,8 @@ macro_rules! build {
                     .with_protocol(http_protocol($settings.protocol.value))
                     .with_timeout(timeout);
                 if let Some(compression) = $settings.compression.value {
-                    builder = WithHttpConfig::with_compression(builder, otlp_compression(compression));
+                    builder =
+                        WithHttpConfig::with_compression(builder, otlp_compression(compression));
                 }
                 // Only what may be shown: our client knows the rest.
                 (builder.with_endpoint(destination.clone()).build(), None)
@@ -116,7 +122,12 @@ impl OtlpExporters<'_> {
 
 /// The SDK's threads ignore the export timeouts of batches and readers, so the exporter keeps them.
 fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
-    [exporter, limit].into_iter().filter(|timeout| !timeout.is_zero()).min().unwrap_or(NO_LIMIT).min(NO_LIMIT)
+    [exporter, limit]
+        .into_iter()
+        .filter(|timeout| !timeout.is_zero())
+        .min()
+        .unwrap_or(NO_LIMIT)
+        .min(NO_LIMIT)
 }
 
 fn http_protocol(protocol: Protocol) -> OtlpProtocol {

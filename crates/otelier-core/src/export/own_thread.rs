@@ -41,7 +41,8 @@ impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let decide = || self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links);
+        let decide =
+            || self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links);
         // A sampler of the user that panics has decided nothing.
         let decided = if IS_EXPORT_THREAD.get() { None } else { contain(decide) };
         decided.unwrap_or_else(|| SamplingResult {
@@ -110,7 +111,8 @@ mod tests {
                 work();
             });
         });
-        let counts = || (spans.get_finished_spans().unwrap().len(), logs.get_emitted_logs().unwrap().len());
+        let counts =
+            || (spans.get_finished_spans().unwrap().len(), logs.get_emitted_logs().unwrap().len());
         assert_eq!(counts(), (0, 0));
         work();
         assert_eq!(counts(), (1, 1));

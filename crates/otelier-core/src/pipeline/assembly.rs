@@ -5,21 +5,26 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{
-    BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder, SdkLoggerProvider,
-    SimpleLogProcessor,
+    BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder,
+    SdkLoggerProvider, SimpleLogProcessor,
 };
 use opentelemetry_sdk::metrics::{
-    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader, SdkMeterProvider, Stream,
+    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
+    SdkMeterProvider, Stream,
 };
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits, TracerProviderBuilder,
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits,
+    TracerProviderBuilder,
 };
 
 use super::disabled;
 use crate::config::{
-    Exporter, HistogramAggregation, Origin, Root, SamplerSettings, Settings, Signal, SpanLimitSettings,
+    Exporter, HistogramAggregation, Origin, Root, SamplerSettings, Settings, Signal,
+    SpanLimitSettings,
 };
-use crate::console::{Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor};
+use crate::console::{
+    Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
+};
 use crate::diagnostics;
 use crate::export::{ExceptExporter, ExportRuntime, Health, OtlpExporters, RuntimeSlot};
 
@@ -63,7 +68,13 @@ pub(super) fn assemble(settings: &Settings, additions: Additions, resource: Reso
     let meter_provider = assembly.metrics(additions.metrics);
     let logger_provider = assembly.logs(additions.logs);
     let signals = assembly.signals;
-    Assembled { tracer_provider, meter_provider, logger_provider, signals, runtime: runtime.into_inner() }
+    Assembled {
+        tracer_provider,
+        meter_provider,
+        logger_provider,
+        signals,
+        runtime: runtime.into_inner(),
+    }
 }
 
 /// Builds one provider after the other.
@@ -152,7 +163,9 @@ impl Assembly<'_> {
                     );
                     let Some(exporter) = built(Signal::Metrics, exporter) else { continue };
                     steps.push(Box::new(move |builder| {
-                        builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+                        builder.with_reader(
+                            PeriodicReader::builder(exporter).with_interval(interval).build(),
+                        )
                     }));
                 }
                 Exporter::Console => {
@@ -162,7 +175,9 @@ impl Assembly<'_> {
                         Origin::Environment(_) | Origin::Code => interval,
                     };
                     steps.push(Box::new(move |builder| {
-                        builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+                        builder.with_reader(
+                            PeriodicReader::builder(exporter).with_interval(interval).build(),
+                        )
                     }));
                 }
             }
@@ -202,7 +217,8 @@ impl Assembly<'_> {
                 }
                 Exporter::Console => {
                     // It writes on a thread of its own, so records need no second one to gather.
-                    let processor = SimpleLogProcessor::new(ConsoleLogExporter::new(self.console()));
+                    let processor =
+                        SimpleLogProcessor::new(ConsoleLogExporter::new(self.console()));
                     steps.push(Box::new(|builder| builder.with_log_processor(processor)));
                 }
             }
@@ -217,12 +233,17 @@ impl Assembly<'_> {
 }
 
 fn built<E>(signal: Signal, exporter: Result<E, String>) -> Option<E> {
-    exporter.inspect_err(|reason| diagnostics::warn(&format!("{signal} are not exported: {reason}"))).ok()
+    exporter
+        .inspect_err(|reason| diagnostics::warn(&format!("{signal} are not exported: {reason}")))
+        .ok()
 }
 
 /// `Sampler::ParentBased` takes an active but invalid span for a parent that was not sampled, and so loses whole
 /// traces; `Sampler::parent_based` does what the specification says.
-fn with_sampler(settings: SamplerSettings, builder: TracerProviderBuilder) -> TracerProviderBuilder {
+fn with_sampler(
+    settings: SamplerSettings,
+    builder: TracerProviderBuilder,
+) -> TracerProviderBuilder {
     let root = match settings.root {
         Root::AlwaysOn => Sampler::AlwaysOn,
         Root::AlwaysOff => Sampler::AlwaysOff,
@@ -236,8 +257,11 @@ fn with_sampler(settings: SamplerSettings, builder: TracerProviderBuilder) -> Tr
 
 /// The SDK has no default aggregation per exporter, so this holds for all of them. The numbers are the specification's.
 fn exponential_buckets(instrument: &Instrument) -> Option<Stream> {
-    let aggregation =
-        Aggregation::Base2ExponentialHistogram { max_size: 160, max_scale: 20, record_min_max: true };
+    let aggregation = Aggregation::Base2ExponentialHistogram {
+        max_size: 160,
+        max_scale: 20,
+        record_min_max: true,
+    };
     let stream = (instrument.kind() == InstrumentKind::Histogram)
         .then(|| Stream::builder().with_aggregation(aggregation).build());
     stream?.ok()

@@ -18,13 +18,15 @@ pub(super) fn tracer_provider() -> SdkTracerProvider {
 }
 
 pub(super) fn meter_provider() -> SdkMeterProvider {
-    let provider = SdkMeterProvider::builder().with_resource(Resource::builder_empty().build()).build();
+    let provider =
+        SdkMeterProvider::builder().with_resource(Resource::builder_empty().build()).build();
     let _ = provider.shutdown();
     provider
 }
 
 pub(super) fn logger_provider() -> SdkLoggerProvider {
-    let provider = SdkLoggerProvider::builder().with_resource(Resource::builder_empty().build()).build();
+    let provider =
+        SdkLoggerProvider::builder().with_resource(Resource::builder_empty().build()).build();
     let _ = provider.shutdown();
     provider
 }

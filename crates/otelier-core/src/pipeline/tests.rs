@@ -2,20 +2,25 @@
 
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
-    Link, Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
-    TracerProvider as _,
+    Link, Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    InMemorySpanExporter, SimpleSpanProcessor, SpanData, SpanProcessor,
+};
 
 use super::*;
 use crate::config::{Environment, Overrides};
 
 /// No exporter of any signal, only what a test adds.
-const OFF: [(&str, &str); 3] =
-    [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
+const OFF: [(&str, &str); 3] = [
+    ("OTEL_TRACES_EXPORTER", "none"),
+    ("OTEL_METRICS_EXPORTER", "none"),
+    ("OTEL_LOGS_EXPORTER", "none"),
+];
 
 fn pipeline(variables: &[(&str, &str)]) -> (Pipeline, InMemorySpanExporter) {
     let exporter = InMemorySpanExporter::default();
@@ -36,7 +41,8 @@ fn build(variables: &[(&str, &str)], additions: Additions) -> Pipeline {
 
 fn parent(trace_id: u128, sampled: bool) -> Context {
     let flags = TraceFlags::default().with_sampled(sampled);
-    let parent = SpanContext::new(TraceId::from(trace_id), SpanId::from(1), flags, true, TraceState::NONE);
+    let parent =
+        SpanContext::new(TraceId::from(trace_id), SpanId::from(1), flags, true, TraceState::NONE);
     Context::new().with_remote_span_context(parent)
 }
 
@@ -74,7 +80,8 @@ fn span_limits_hold() {
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", "4"),
         ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "0"),
     ]);
-    let many: Vec<KeyValue> = (0..9).map(|number| KeyValue::new(format!("key{number}"), number)).collect();
+    let many: Vec<KeyValue> =
+        (0..9).map(|number| KeyValue::new(format!("key{number}"), number)).collect();
     let link = || Link::new(parent(1, true).span().span_context().clone(), many.clone(), 0);
     let tracer = pipeline.tracer_provider.tracer("test");
     let builder = tracer.span_builder("span").with_links(vec![link(), link()]);
@@ -132,7 +139,9 @@ fn histograms_are_exponential_on_demand_even_with_boundaries_of_their_own() {
             .flat_map(opentelemetry_sdk::metrics::data::ScopeMetrics::metrics)
             .map(|metric| match metric.data() {
                 AggregatedMetrics::F64(MetricData::Histogram(_)) => (metric.name(), Some(false)),
-                AggregatedMetrics::F64(MetricData::ExponentialHistogram(_)) => (metric.name(), Some(true)),
+                AggregatedMetrics::F64(MetricData::ExponentialHistogram(_)) => {
+                    (metric.name(), Some(true))
+                }
                 _ => (metric.name(), None),
             })
             .collect();

@@ -14,7 +14,8 @@ const MAX_BYTES: usize = 8192;
 
 /// What must be encoded in a value: everything but `baggage-octet`, the escape itself, and `+`, which is legal but which
 /// decoders made for forms read as a space.
-const VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%').add(b'+');
+const VALUE: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%').add(b'+');
 
 /// What must be encoded in a property. It is kept as it was received, so its own escapes stay.
 const PROPERTY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
@@ -97,8 +98,9 @@ impl<'a> Member<'a> {
         let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
         let (key, value) = pair.split_once('=')?;
         let (key, value) = (trim(key), trim(value));
-        let valid =
-            !key.is_empty() && key.bytes().all(is_token) && value.bytes().all(|b| !b.is_ascii_control());
+        let valid = !key.is_empty()
+            && key.bytes().all(is_token)
+            && value.bytes().all(|b| !b.is_ascii_control());
         valid.then_some(Self { key, value, properties: trim(properties) })
     }
 
@@ -112,10 +114,11 @@ impl<'a> Member<'a> {
 }
 
 fn format(baggage: &Baggage) -> String {
-    let size = |(key, (value, metadata)): (&opentelemetry::Key, &(opentelemetry::StringValue, _))| {
-        let metadata: &opentelemetry::baggage::BaggageMetadata = metadata;
-        key.as_str().len() + value.as_str().len() + metadata.as_str().len() + 3
-    };
+    let size =
+        |(key, (value, metadata)): (&opentelemetry::Key, &(opentelemetry::StringValue, _))| {
+            let metadata: &opentelemetry::baggage::BaggageMetadata = metadata;
+            key.as_str().len() + value.as_str().len() + metadata.as_str().len() + 3
+        };
     let mut header = String::with_capacity(baggage.iter().map(size).sum::<usize>().min(MAX_BYTES));
     let mut count = 0;
     for (key, (value, metadata)) in baggage {
@@ -126,10 +129,13 @@ fn format(baggage: &Baggage) -> String {
         header.push_str(key.as_str());
         header.push('=');
         header.extend(utf8_percent_encode(value.as_str(), VALUE));
-        for property in metadata.as_str().split(';').map(trim).filter(|property| !property.is_empty()) {
+        for property in
+            metadata.as_str().split(';').map(trim).filter(|property| !property.is_empty())
+        {
             header.push(';');
-            let (key, value) =
-                property.split_once('=').map_or((property, None), |(key, value)| (key, Some(value)));
+            let (key, value) = property
+                .split_once('=')
+                .map_or((property, None), |(key, value)| (key, Some(value)));
             header.extend(utf8_percent_encode(trim(key), PROPERTY));
             if let Some(value) = value {
                 header.push('=');

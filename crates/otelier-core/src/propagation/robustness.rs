@@ -35,8 +35,8 @@ impl Random {
             "e457b5a2e4d86bd1",
         ];
         const NOISE: [char; 20] = [
-            '-', '=', ',', ';', '%', ' ', '\t', '\0', '\n', '0', '1', 'a', 'f', 'F', 'z', '@', '"', 'é',
-            '日', '💥',
+            '-', '=', ',', ';', '%', ' ', '\t', '\0', '\n', '0', '1', 'a', 'f', 'F', 'z', '@', '"',
+            'é', '日', '💥',
         ];
         let mut text: Vec<char> = match self.below(4) {
             0 => Vec::new(),
@@ -88,7 +88,8 @@ fn random_headers_never_panic_and_what_is_accepted_is_stable() {
         "x-b3-flags",
         "x-amzn-trace-id",
     ];
-    let propagators = ["tracecontext", "baggage", "b3", "b3multi", "xray"].map(|name| by_name(name).unwrap());
+    let propagators =
+        ["tracecontext", "baggage", "b3", "b3multi", "xray"].map(|name| by_name(name).unwrap());
     let mut random = Random(0x5eed);
     let mut accepted = [0; 5];
     for _ in 0..20_000 {

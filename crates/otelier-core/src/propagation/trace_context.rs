@@ -21,7 +21,8 @@ const RANDOM: TraceFlags = TraceFlags::new(0x02);
 /// `sampled` and `random-trace-id`; the other bits are reserved and must be sent as zero.
 const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0x03);
 
-static FIELDS: LazyLock<[String; 2]> = LazyLock::new(|| [TRACEPARENT.to_owned(), TRACESTATE.to_owned()]);
+static FIELDS: LazyLock<[String; 2]> =
+    LazyLock::new(|| [TRACEPARENT.to_owned(), TRACESTATE.to_owned()]);
 
 /// Carries the span context in the headers `traceparent` and `tracestate`, as [W3C Trace Context Level 2] says.
 ///
@@ -50,7 +51,8 @@ impl TextMapPropagator for TraceContextPropagator {
         if !span_context.is_valid() {
             return;
         }
-        let received = cx.get::<Received>().filter(|received| received.trace_id == span_context.trace_id());
+        let received =
+            cx.get::<Received>().filter(|received| received.trace_id == span_context.trace_id());
         let flags = match received {
             Some(Received { random: true, .. }) => span_context.trace_flags() | RANDOM,
             _ => span_context.trace_flags(),
@@ -76,14 +78,18 @@ impl TextMapPropagator for TraceContextPropagator {
             Some(lines) => trace_state::parse(&lines),
             None => (TraceState::NONE, None),
         };
-        let received =
-            Received { trace_id: parent.trace_id, random: parent.flags & RANDOM == RANDOM, state: whole };
-        // Most requests have nothing to remember, and a context's value is three allocations.
-        let context = if received.random || received.state.is_some() || cx.get::<Received>().is_some() {
-            cx.with_value(received)
-        } else {
-            cx.clone()
+        let received = Received {
+            trace_id: parent.trace_id,
+            random: parent.flags & RANDOM == RANDOM,
+            state: whole,
         };
+        // Most requests have nothing to remember, and a context's value is three allocations.
+        let context =
+            if received.random || received.state.is_some() || cx.get::<Received>().is_some() {
+                cx.with_value(received)
+            } else {
+                cx.clone()
+            };
         context.with_remote_span_context(SpanContext::new(
             parent.trace_id,
             parent.span_id,

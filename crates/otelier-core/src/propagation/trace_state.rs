@@ -25,7 +25,8 @@ pub(super) fn parse(lines: &[&str]) -> (TraceState, Option<Whole>) {
     if let Ok(state) = TraceState::from_key_value(members(lines)) {
         return (state, None);
     }
-    let representable = members(lines).filter(|member| TraceState::from_key_value([*member]).is_ok());
+    let representable =
+        members(lines).filter(|member| TraceState::from_key_value([*member]).is_ok());
     let held = TraceState::from_key_value(representable).unwrap_or_default();
     let whole = Whole { held: held.clone(), header: join(|| members(lines)) };
     (held, Some(whole))
@@ -49,7 +50,9 @@ pub(super) fn header(state: &TraceState, whole: Option<&Whole>) -> String {
 fn members<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
     all_members(lines)
         .enumerate()
-        .filter(|(index, (key, _))| !all_members(lines).take(*index).any(|(earlier, _)| earlier == *key))
+        .filter(|(index, (key, _))| {
+            !all_members(lines).take(*index).any(|(earlier, _)| earlier == *key)
+        })
         .map(|(_, member)| member)
 }
 
@@ -74,7 +77,9 @@ fn is_valid(lines: &[&str]) -> bool {
 fn is_key(key: &str) -> bool {
     key.len() <= MAX_LEN
         && key.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
-        && key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@'))
+        && key
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@'))
 }
 
 /// The member is trimmed, so its value cannot end in a space any more.

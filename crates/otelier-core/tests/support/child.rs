@@ -15,7 +15,10 @@ use super::panicking::Panicking;
 fn work(guard: &Guard) {
     let tracer = global::tracer("test");
     tracer.span_builder("work").with_kind(SpanKind::Server).start(&tracer).end();
-    global::meter("test").u64_counter("work.count").build().add(3, &[KeyValue::new("key", "value")]);
+    global::meter("test")
+        .u64_counter("work.count")
+        .build()
+        .add(3, &[KeyValue::new("key", "value")]);
     let logger = guard.logger_provider().logger("test");
     let mut record = logger.create_log_record();
     record.set_body(AnyValue::from("work done"));
@@ -131,10 +134,13 @@ pub(crate) fn run_child() {
         }
         "scheduled" => {
             let receiver = otelier_testing::OtlpReceiver::start();
-            let guard = otelier_core::builder().with_endpoint(receiver.http_endpoint()).init().unwrap();
+            let guard =
+                otelier_core::builder().with_endpoint(receiver.http_endpoint()).init().unwrap();
             work(&guard);
             let all = |received: &otelier_testing::Received| {
-                !(received.spans().is_empty() || received.points().is_empty() || received.logs().is_empty())
+                !(received.spans().is_empty()
+                    || received.points().is_empty()
+                    || received.logs().is_empty())
             };
             receiver.wait_for_blocking(all, Duration::from_secs(20)).unwrap();
             // Nothing may come from the end.
@@ -149,7 +155,8 @@ pub(crate) fn run_child() {
         }
         "after-the-end" => {
             let guard = otelier_core::init().unwrap();
-            let (tracers, meters) = (guard.tracer_provider().clone(), guard.meter_provider().clone());
+            let (tracers, meters) =
+                (guard.tracer_provider().clone(), guard.meter_provider().clone());
             let loggers = guard.logger_provider().clone();
             let mut open = global::tracer("test").start("open");
             work(&guard);
@@ -188,7 +195,8 @@ pub(crate) fn run_child() {
             let guard = otelier_core::init().unwrap();
             let recording = |span: &dyn Fn() -> bool| span();
             tell("global records", recording(&|| global::tracer("test").start("s").is_recording()));
-            let tracer = opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "test");
+            let tracer =
+                opentelemetry::trace::TracerProvider::tracer(guard.tracer_provider(), "test");
             tell("ours records", recording(&|| tracer.start("s").is_recording()));
             tell("enabled", otelier_instrument::settings::current().enabled);
             tell("traceparent", injected_traceparent());
@@ -220,7 +228,9 @@ pub(crate) fn run_child() {
             let processor = opentelemetry_sdk::trace::SimpleSpanProcessor::new(exporter.clone());
             let environment = [("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none")];
             let guard = otelier_core::builder()
-                .with_environment(environment.into_iter().chain([("OTEL_LOGS_EXPORTER", "none")]).collect())
+                .with_environment(
+                    environment.into_iter().chain([("OTEL_LOGS_EXPORTER", "none")]).collect(),
+                )
                 .with_span_processor(processor)
                 .init()
                 .unwrap();
@@ -276,7 +286,10 @@ fn injected_traceparent() -> String {
 /// Prints every event of the process, of the libraries below too.
 fn print_events() {
     use tracing_subscriber::prelude::*;
-    let layer = tracing_subscriber::fmt::layer().without_time().with_ansi(false).with_writer(std::io::stdout);
+    let layer = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_ansi(false)
+        .with_writer(std::io::stdout);
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
 }
 
@@ -300,7 +313,8 @@ fn flood() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..2500 {
-                    tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| ()));
+                    tracing::info_span!("outer")
+                        .in_scope(|| tracing::info_span!("inner").in_scope(|| ()));
                 }
             });
         }

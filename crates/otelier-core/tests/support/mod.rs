@@ -48,7 +48,8 @@ impl Outcome {
 /// The process runs this test binary's ignored test `child`, which looks its scenario up with [`scenario`].
 #[track_caller]
 pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
-    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| (*name, OsStr::new(value))).collect();
     run_raw(scenario, &variables)
 }
 
@@ -80,7 +81,8 @@ pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
         child.kill().unwrap();
     }
     let elapsed = started.elapsed();
-    let outcome = Outcome { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), elapsed };
+    let outcome =
+        Outcome { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), elapsed };
     match status {
         Some(status) if status.success() => outcome,
         Some(status) => panic!("{scenario} failed with {status}: {outcome:#?}"),
@@ -100,7 +102,8 @@ fn text(pipe: &mut impl std::io::Read) -> String {
 }
 
 /// The kinds of `main` that every way of delivery has to work in.
-pub(crate) const SCENARIOS: [&str; 4] = ["plain", "current-thread", "multi-thread", "after-runtime"];
+pub(crate) const SCENARIOS: [&str; 4] =
+    ["plain", "current-thread", "multi-thread", "after-runtime"];
 
 pub(crate) fn endpoint_of(receiver: &OtlpReceiver, protocol: &str) -> String {
     if protocol == "grpc" { receiver.grpc_endpoint() } else { receiver.http_endpoint() }
@@ -120,7 +123,10 @@ pub(crate) fn assert_work_arrived(receiver: &OtlpReceiver, service: &str) {
     assert_eq!(logs[0].body.as_str(), Some("work done"));
     for resource in [&spans[0].resource, &points[0].resource, &logs[0].resource] {
         assert_eq!(resource.get("service.name").and_then(|name| name.as_str()), Some(service));
-        assert_eq!(resource.get("telemetry.distro.name").and_then(|name| name.as_str()), Some("otelier"));
+        assert_eq!(
+            resource.get("telemetry.distro.name").and_then(|name| name.as_str()),
+            Some("otelier")
+        );
     }
 }
 

@@ -20,7 +20,9 @@ mod hostile {
     const SIZES: [usize; 2] = [250_000, 1_000_000];
 
     fn run(bencher: Bencher<'_, '_>, text: &str) {
-        bencher.counter(BytesCount::of_str(text)).bench(|| analyse(black_box(text), Options::mysql()));
+        bencher
+            .counter(BytesCount::of_str(text))
+            .bench(|| analyse(black_box(text), Options::mysql()));
     }
 
     #[divan::bench(args = SIZES)]

@@ -53,9 +53,13 @@ mod tests {
     #[test]
     fn finds_secret_keys_anywhere_and_in_any_case() {
         let keys = SecretKeys::default();
-        for secret in
-            ["Authorization", "proxy-authorization", "Set-Cookie", "x-api-key", "X-Amz-Security-Token"]
-        {
+        for secret in [
+            "Authorization",
+            "proxy-authorization",
+            "Set-Cookie",
+            "x-api-key",
+            "X-Amz-Security-Token",
+        ] {
             assert!(keys.is_secret(secret), "{secret}");
         }
         for harmless in ["accept", "content-type", "x-request-id", "traceparent"] {

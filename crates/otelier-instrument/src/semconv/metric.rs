@@ -56,7 +56,8 @@ pub(crate) const DURATION_BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// Boundaries, in seconds, of the durations of operations on databases and of what their connections do.
-pub(crate) const DB_DURATION_BOUNDARIES: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+pub(crate) const DB_DURATION_BOUNDARIES: [f64; 9] =
+    [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// A histogram of durations in seconds.
 pub(crate) fn seconds(
@@ -74,6 +75,10 @@ pub(crate) fn seconds(
 }
 
 /// A histogram of sizes in bytes.
-pub(crate) fn bytes(meter: &Meter, name: &'static str, description: &'static str) -> Histogram<u64> {
+pub(crate) fn bytes(
+    meter: &Meter,
+    name: &'static str,
+    description: &'static str,
+) -> Histogram<u64> {
     meter.u64_histogram(name).with_unit("By").with_description(description).build()
 }

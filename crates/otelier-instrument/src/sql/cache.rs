@@ -150,7 +150,8 @@ impl Generations {
 /// About what an entry takes: its strings, their counts, and its place in the map.
 fn memory(analysis: &Analysis) -> usize {
     let parts = [analysis.summary(), analysis.stored_procedure()];
-    let strings = analysis.text().len() + parts.into_iter().flatten().map(|part| part.len()).sum::<usize>();
+    let strings =
+        analysis.text().len() + parts.into_iter().flatten().map(|part| part.len()).sum::<usize>();
     strings + size_of::<Analysis>() + 2 * size_of::<(u128, Arc<Analysis>)>() + 64
 }
 
@@ -193,7 +194,10 @@ mod tests {
         analyser.shards.iter().fold((0, 0), |(entries, bytes), shard| {
             let shard = shard.lock().unwrap();
             let all = shard.newer.values().chain(shard.older.values());
-            (entries + shard.newer.len() + shard.older.len(), bytes + all.map(|a| memory(a)).sum::<usize>())
+            (
+                entries + shard.newer.len() + shard.older.len(),
+                bytes + all.map(|a| memory(a)).sum::<usize>(),
+            )
         })
     }
 
@@ -261,7 +265,8 @@ mod tests {
                 scope.spawn(|| {
                     for i in 0..2_000 {
                         let id = i % 40;
-                        let found = analyser.analyse(format!("SELECT a{id} FROM t WHERE id = {id}"), SQL);
+                        let found =
+                            analyser.analyse(format!("SELECT a{id} FROM t WHERE id = {id}"), SQL);
                         assert_eq!(**found.text(), format!("SELECT a{id} FROM t WHERE id = ?"));
                     }
                 });

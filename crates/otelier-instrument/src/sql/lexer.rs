@@ -130,7 +130,9 @@ impl<'a> Lexer<'a> {
             b'`' => self.quoted(b'`'),
             b'?' => self.take(1, Kind::Placeholder),
             b'#' if mysql => self.line_comment(),
-            b'-' if self.peek(1) == Some(b'-') && (!mysql || self.peek(2).is_none_or(ends_dashes)) => {
+            b'-' if self.peek(1) == Some(b'-')
+                && (!mysql || self.peek(2).is_none_or(ends_dashes)) =>
+            {
                 self.line_comment()
             }
             // A sign belongs to the number unless it joins it to something that has a value: `a-1`, `f()-1`.
@@ -160,7 +162,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn after_operand(&self) -> bool {
-        matches!(self.previous, Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b')' | b']'))
+        matches!(
+            self.previous,
+            Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b')' | b']')
+        )
     }
 
     fn number_at(&self, ahead: usize) -> bool {
@@ -174,7 +179,8 @@ impl<'a> Lexer<'a> {
         let decimal = !matches!(self.peek(1), Some(b'x' | b'X' | b'b' | b'B'));
         loop {
             self.skip_number();
-            let exponent = decimal && self.at > start && matches!(self.bytes[self.at - 1], b'e' | b'E');
+            let exponent =
+                decimal && self.at > start && matches!(self.bytes[self.at - 1], b'e' | b'E');
             let signed = matches!(self.peek(0), Some(b'+' | b'-'));
             if !(exponent && signed && self.peek(1).is_some_and(|byte| byte.is_ascii_digit())) {
                 return Kind::Literal;
@@ -258,9 +264,13 @@ impl<'a> Lexer<'a> {
         match &self.bytes[start..self.at] {
             [b'n' | b'N' | b'x' | b'X' | b'b' | b'B'] if single => self.string(quote, backslash),
             [b'_', _, ..] if self.options.is_mysql() => self.string(quote, backslash),
-            [b'e' | b'E'] if single && !self.options.is_mysql() => self.string(quote, Backslash::Escapes),
+            [b'e' | b'E'] if single && !self.options.is_mysql() => {
+                self.string(quote, Backslash::Escapes)
+            }
             // Oracle's own quotes: where they end is not followed up.
-            [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if single && !self.options.is_mysql() => self.rest(),
+            [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if single && !self.options.is_mysql() => {
+                self.rest()
+            }
             _ => word,
         }
     }

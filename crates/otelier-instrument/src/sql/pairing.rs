@@ -47,8 +47,12 @@ impl<'a> Pairing<'a> {
         }
         match keyword {
             Keyword::Select => self.naming = !self.doubt,
-            Keyword::From | Keyword::Union if self.naming => (self.naming, self.doubt) = (false, false),
-            Keyword::Insert | Keyword::Set | Keyword::Values | Keyword::Where => self.naming = false,
+            Keyword::From | Keyword::Union if self.naming => {
+                (self.naming, self.doubt) = (false, false)
+            }
+            Keyword::Insert | Keyword::Set | Keyword::Values | Keyword::Where => {
+                self.naming = false
+            }
             _ => {}
         }
     }
@@ -82,7 +86,8 @@ impl<'a> Pairing<'a> {
     fn may_precede(&self, literal: Span) -> bool {
         let before = self.text.as_bytes().get(..literal.start).unwrap_or_default();
         let end = before.iter().rposition(|&byte| is_word(byte)).map_or(0, |last| last + 1);
-        let start = before[..end].iter().rposition(|&byte| !is_word(byte)).map_or(0, |last| last + 1);
+        let start =
+            before[..end].iter().rposition(|&byte| !is_word(byte)).map_or(0, |last| last + 1);
         visited(before.len() - start);
         let word = self.text.get(start..end).unwrap_or_default();
         // `{d '2024-01-01'}`, and a character set's name in MySQL.
@@ -102,8 +107,8 @@ fn is_one_of(sorted: &[&str], word: &str) -> bool {
 /// Words that some write right behind a string, without a space, sorted. Few, since most quotes that do not pair up
 /// are within a word.
 static GLUED: [&str; 19] = [
-    "and", "as", "collate", "end", "from", "group", "having", "in", "is", "limit", "on", "or", "order",
-    "replace", "then", "union", "using", "where", "with",
+    "and", "as", "collate", "end", "from", "group", "having", "in", "is", "limit", "on", "or",
+    "order", "replace", "then", "union", "using", "where", "with",
 ];
 
 /// Words that may stand behind a string, sorted.

@@ -81,7 +81,13 @@ impl<'a> Sanitiser<'a> {
 
     /// Returns whether the word is hidden as a literal. `before` is what the last two tokens say.
     #[inline(always)]
-    pub(super) fn word(&mut self, keyword: Keyword, span: Span, glued: bool, before: [Keyword; 2]) -> bool {
+    pub(super) fn word(
+        &mut self,
+        keyword: Keyword,
+        span: Span,
+        glued: bool,
+        before: [Keyword; 2],
+    ) -> bool {
         let changes = !self.idle || keyword.may_hide();
         changes && self.any_token(Kind::Word(keyword), span, glued, before)
     }
@@ -159,11 +165,15 @@ impl<'a> Sanitiser<'a> {
             (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (told, false),
             (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose) => (state, false),
             (Secret::Next | Secret::Tail, kind) => (Secret::Tail, kind != Kind::Placeholder),
-            (Secret::Start, Kind::Word(K::Create | K::Alter | K::Grant)) => (Secret::Account, false),
+            (Secret::Start, Kind::Word(K::Create | K::Alter | K::Grant)) => {
+                (Secret::Account, false)
+            }
             (Secret::Start, Kind::Word(K::Set)) => (Secret::Set, false),
             (Secret::Start, Kind::Word(K::Change | K::Start)) => (Secret::Login, false),
             (Secret::Start, Kind::Word(K::True | K::False)) => (Secret::Start, false),
-            (Secret::No | Secret::Unexpected, Kind::Word(K::Identified)) => (Secret::Unexpected, false),
+            (Secret::No | Secret::Unexpected, Kind::Word(K::Identified)) => {
+                (Secret::Unexpected, false)
+            }
             (Secret::Unexpected, Kind::Word(K::By)) => (Secret::Next, false),
             (Secret::Start | Secret::Unexpected, Kind::Word(_)) => (Secret::No, false),
             (Secret::Unexpected, _) => (Secret::No, false),
@@ -171,7 +181,9 @@ impl<'a> Sanitiser<'a> {
             (Secret::Set, _) => (Secret::No, false),
             (Secret::SetPassword, Kind::Punct(b'=')) => (Secret::Next, false),
             (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
-            (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => (Secret::Identified, false),
+            (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => {
+                (Secret::Identified, false)
+            }
             (Secret::Identified, Kind::Word(K::By | K::Using | K::As)) => (Secret::Next, false),
             (Secret::Told, Kind::Word(K::Replace)) => (Secret::Next, false),
             // `OR plugin AS hash`

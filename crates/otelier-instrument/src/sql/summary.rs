@@ -201,7 +201,9 @@ impl<'a> Summariser<'a> {
             Expect::On if keyword == Keyword::On => self.frame.expect = Expect::Name,
             // `GRANT SELECT ON` is the one place where this word starts no query.
             Expect::On | Expect::End => {}
-            _ if keyword == Keyword::Select => self.operation(span, Frame { query: true, ..Frame::EMPTY }),
+            _ if keyword == Keyword::Select => {
+                self.operation(span, Frame { query: true, ..Frame::EMPTY })
+            }
             Expect::Nothing => self.clause(keyword, before),
             Expect::Source => match keyword {
                 Keyword::Lateral => {}
@@ -216,7 +218,11 @@ impl<'a> Summariser<'a> {
             Expect::Name | Expect::Procedure => match keyword {
                 Keyword::Into | Keyword::Ignore | Keyword::LowPriority | Keyword::HighPriority => {}
                 Keyword::Delayed | Keyword::Table | Keyword::Procedure | Keyword::Function => {}
-                Keyword::If | Keyword::Not | Keyword::Exists | Keyword::Concurrently | Keyword::On => {}
+                Keyword::If
+                | Keyword::Not
+                | Keyword::Exists
+                | Keyword::Concurrently
+                | Keyword::On => {}
                 _ => self.start_name(span),
             },
             Expect::Object(lead) => self.object(span, keyword, lead),
@@ -228,7 +234,9 @@ impl<'a> Summariser<'a> {
         self.frame.start = false;
         match self.frame.expect {
             _ if self.beyond > 0 => {}
-            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => self.start_name(span),
+            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => {
+                self.start_name(span)
+            }
             Expect::Object(Keyword::Truncate) => self.start_name(span),
             _ => {}
         }
@@ -236,7 +244,10 @@ impl<'a> Summariser<'a> {
 
     /// A literal or a parameter where a target may be is none.
     fn value(&mut self) {
-        if matches!(self.frame.expect, Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure) {
+        if matches!(
+            self.frame.expect,
+            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure
+        ) {
             self.frame.expect = Expect::Nothing;
         }
     }
@@ -292,8 +303,8 @@ impl<'a> Summariser<'a> {
         let modified = Frame { query: true, list: true, ..then(Expect::Modified) };
         // `INSERT(` and `REPLACE(` are functions, and may be what other parentheses start with.
         let outermost = self.outer.is_empty();
-        let function =
-            !outermost && (keyword == K::Replace || self.text.as_bytes().get(span.end) == Some(&b'('));
+        let function = !outermost
+            && (keyword == K::Replace || self.text.as_bytes().get(span.end) == Some(&b'('));
         let frame = match keyword {
             K::With => {
                 self.frame.with = true;
@@ -305,17 +316,27 @@ impl<'a> Summariser<'a> {
             K::Update => modified,
             K::Delete => Frame { using: true, ..modified },
             _ if self.frame.with || !outermost => return false,
-            K::Create | K::Alter | K::Drop | K::Rename | K::Truncate => then(Expect::Object(keyword)),
-            K::Analyze | K::Optimize | K::Check | K::Repair | K::Checksum => then(Expect::Object(keyword)),
+            K::Create | K::Alter | K::Drop | K::Rename | K::Truncate => {
+                then(Expect::Object(keyword))
+            }
+            K::Analyze | K::Optimize | K::Check | K::Repair | K::Checksum => {
+                then(Expect::Object(keyword))
+            }
             K::Call => then(Expect::Procedure),
             K::Exec | K::Execute if !self.mysql => then(Expect::Procedure),
             K::Explain => Frame { with: true, ..Frame::EMPTY },
             K::Describe | K::Desc => Frame { with: true, ..then(Expect::Name) },
             K::Use | K::Table | K::Handler => then(Expect::Name),
             K::Grant | K::Revoke => Frame { after: After::End, ..then(Expect::On) },
-            K::Show | K::Set | K::Start | K::Load | K::Lock | K::Unlock => then(Expect::Second(keyword)),
-            K::Change | K::Flush | K::Release | K::Deallocate | K::Xa => then(Expect::Second(keyword)),
-            K::Begin | K::Commit | K::Rollback | K::Savepoint | K::Do | K::Values | K::Kill => Frame::END,
+            K::Show | K::Set | K::Start | K::Load | K::Lock | K::Unlock => {
+                then(Expect::Second(keyword))
+            }
+            K::Change | K::Flush | K::Release | K::Deallocate | K::Xa => {
+                then(Expect::Second(keyword))
+            }
+            K::Begin | K::Commit | K::Rollback | K::Savepoint | K::Do | K::Values | K::Kill => {
+                Frame::END
+            }
             K::Prepare | K::Execute | K::Reset | K::Purge | K::Stop => Frame::END,
             _ => return false,
         };
@@ -334,13 +355,28 @@ impl<'a> Summariser<'a> {
                 frame.list = true;
             }
             // `USE INDEX FOR JOIN (a)`
-            K::Join | K::StraightJoin if frame.query && before != K::For => frame.expect = Expect::Source,
+            K::Join | K::StraightJoin if frame.query && before != K::For => {
+                frame.expect = Expect::Source
+            }
             K::Using if frame.using => {
-                *frame = Frame { expect: Expect::Source, query: true, list: true, using: false, ..*frame };
+                *frame = Frame {
+                    expect: Expect::Source,
+                    query: true,
+                    list: true,
+                    using: false,
+                    ..*frame
+                };
             }
             // `LOAD DATA … INTO TABLE`; in MySQL `SELECT … INTO` fills variables and files.
             K::Into if !(frame.query && self.mysql) => frame.expect = Expect::Name,
-            K::Where | K::Group | K::Order | K::Having | K::Limit | K::Window | K::Set | K::Values => {
+            K::Where
+            | K::Group
+            | K::Order
+            | K::Having
+            | K::Limit
+            | K::Window
+            | K::Set
+            | K::Values => {
                 frame.list = false;
             }
             K::Union | K::Except | K::Intersect | K::Into | K::Returning | K::Update | K::Share => {
@@ -368,8 +404,12 @@ impl<'a> Summariser<'a> {
             }
             K::Index => (Expect::Name, After::On),
             K::Trigger if created => (Expect::Name, After::OnBody),
-            K::Procedure | K::Function | K::Event | K::Package if created => (Expect::Name, After::Body),
-            K::Procedure | K::Function | K::Event | K::Package | K::Trigger => (Expect::Name, After::End),
+            K::Procedure | K::Function | K::Event | K::Package if created => {
+                (Expect::Name, After::Body)
+            }
+            K::Procedure | K::Function | K::Event | K::Package | K::Trigger => {
+                (Expect::Name, After::End)
+            }
             // Who has an account is not to be seen.
             K::User | K::Role => (Expect::End, After::End),
             _ if lead == K::Truncate => return self.start_name(span),
@@ -424,7 +464,9 @@ impl<'a> Summariser<'a> {
         let mark = name.mark;
         match kind {
             Kind::Punct(b'.') if !name.after_dot => name.after_dot = true,
-            Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b'*') if name.after_dot => {
+            Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b'*')
+                if name.after_dot =>
+            {
                 name.after_dot = false;
                 self.push(mark, ".");
                 self.push(mark, self.source(span));

@@ -79,7 +79,8 @@ fn hostile_texts_take_linear_work() {
 
 #[test]
 fn a_query_deep_in_parentheses_is_still_counted_out() {
-    let deep = |n: usize| format!("SELECT {}SELECT a FROM t{} FROM u", "(".repeat(n), ")".repeat(n));
+    let deep =
+        |n: usize| format!("SELECT {}SELECT a FROM t{} FROM u", "(".repeat(n), ")".repeat(n));
     let summary = |n| analyse(deep(n), Options::mysql()).summary().map(ToString::to_string);
     assert_eq!(summary(64).as_deref(), Some("SELECT SELECT t u"));
     assert_eq!(summary(65).as_deref(), Some("SELECT u"));

@@ -20,7 +20,8 @@ fn fixed_cases_hold_the_properties() {
 #[test]
 #[ignore = "runs for OTELIER_FUZZ_SECONDS"]
 fn new_cases_hold_the_properties() {
-    let setting = |name| std::env::var(name).ok().map(|value| value.parse::<u64>().expect("a number"));
+    let setting =
+        |name| std::env::var(name).ok().map(|value| value.parse::<u64>().expect("a number"));
     let seconds = setting("OTELIER_FUZZ_SECONDS").unwrap_or(10);
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let seed = setting("OTELIER_FUZZ_SEED").unwrap_or(now);
@@ -64,12 +65,20 @@ fn check(text: &[u8]) {
         assert_eq!(again.text(), found.text(), "{options:?} changed its own text of {shown:?}");
         // A name may hold one.
         let names = text.contains(&b'`') || text.contains(&b'"');
-        assert!(names || !found.text().contains('\''), "{options:?} left a quote of {shown:?}: {found:?}");
+        assert!(
+            names || !found.text().contains('\''),
+            "{options:?} left a quote of {shown:?}: {found:?}"
+        );
         if let Some(summary) = found.summary() {
             assert!(summary.chars().count() <= 255 && !summary.is_empty(), "{shown:?}: {found:?}");
         }
-        if !found.has_literals() && !text.contains(&b'-') && !text.contains(&b'/') && !text.contains(&b'#') {
-            let spared = |text: &str| text.replace([' ', ',', '?', '\t', '\n', '\r', '\x0b', '\x0c'], "");
+        if !found.has_literals()
+            && !text.contains(&b'-')
+            && !text.contains(&b'/')
+            && !text.contains(&b'#')
+        {
+            let spared =
+                |text: &str| text.replace([' ', ',', '?', '\t', '\n', '\r', '\x0b', '\x0c'], "");
             let valid = str::from_utf8(text).map(spared);
             assert!(
                 valid.is_err() || valid == Ok(spared(found.text())),
@@ -122,8 +131,24 @@ fn value(random: &mut Random, text: &mut String, escapes: bool, depth: usize) {
     match random.below(14) {
         0..=4 => text.push_str(&string(random, escapes)),
         // A number that is the secret has to look like one.
-        5 => text.push_str(random.pick(&["-1", "+2.5e-3", ".5", "1e9", "1.", "0x48756E74657232", "0b01"])),
-        6 => text.push_str(random.pick(&["NULL", "TRUE", "false", "?", ":name", "@var", "@@global.x"])),
+        5 => text.push_str(random.pick(&[
+            "-1",
+            "+2.5e-3",
+            ".5",
+            "1e9",
+            "1.",
+            "0x48756E74657232",
+            "0b01",
+        ])),
+        6 => text.push_str(random.pick(&[
+            "NULL",
+            "TRUE",
+            "false",
+            "?",
+            ":name",
+            "@var",
+            "@@global.x",
+        ])),
         7 => text.push_str(random.pick(&["x'48756E74657232'", "X''", "b'0101'"])),
         8 => {
             text.push_str(random.pick(&["_utf8", "_utf8mb4 ", "N", "_binary", "_latin1\n"]));
@@ -169,7 +194,9 @@ fn string(random: &mut Random, escapes: bool) -> String {
             2 => text.push_str(if escapes { r"\\" } else { r"\" }),
             3 => text.push(if quote == '"' { '\'' } else { '"' }),
             4 => {
-                text.push_str(random.pick(&["--", "-- ", "#", "/* ", "`", ";", "\n", "(", "IN (", "\0"]));
+                text.push_str(
+                    random.pick(&["--", "-- ", "#", "/* ", "`", ";", "\n", "(", "IN (", "\0"]),
+                );
             }
             _ => text.push_str(SECRET),
         }

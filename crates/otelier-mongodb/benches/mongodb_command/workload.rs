@@ -107,8 +107,9 @@ impl Workload {
     }
 
     pub(crate) fn insert_100(&self) -> usize {
-        let documents = (0..100)
-            .map(|n| doc! { "_id": n, "name": "a name", "price": { "amount": 10.5, "currency": "EUR" } });
+        let documents = (0..100).map(
+            |n| doc! { "_id": n, "name": "a name", "price": { "amount": 10.5, "currency": "EUR" } },
+        );
         let inserted = self.collection.insert_many(documents);
         self.runtime.block_on(inserted.into_future()).expect("an answer").inserted_ids.len()
     }

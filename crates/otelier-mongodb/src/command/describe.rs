@@ -22,7 +22,10 @@ pub(crate) fn request(event: &CommandStartedEvent, server: &Server, query_text: 
         namespace: (!namespace.is_empty()).then(|| shared(namespace)),
         collection: target.collection.map(shared),
         operation: Some(operation(&event.command_name)),
-        query_text: query_text.then(|| text::sanitised(&event.command)).flatten().map(StringValue::from),
+        query_text: query_text
+            .then(|| text::sanitised(&event.command))
+            .flatten()
+            .map(StringValue::from),
         batch_size: batch_size(&event.command_name, &event.command),
         ..DbRequest::new(DbSystem::MongoDb)
     }
@@ -50,8 +53,8 @@ impl<'a> Target<'a> {
             "renameCollection" => Self::qualified(value()),
             "explain" => {
                 let explained = command.get_document(name).ok();
-                let first =
-                    explained.and_then(|explained| explained.keys().next().map(|key| (key, explained)));
+                let first = explained
+                    .and_then(|explained| explained.keys().next().map(|key| (key, explained)));
                 first.map_or_else(Self::default, |(name, explained)| match is_explicable(name) {
                     true => Self::of(name, explained),
                     false => Self::default(),
@@ -158,7 +161,10 @@ fn operation(name: &str) -> StringValue {
         "createIndexes",
         "killCursors",
     ];
-    USUAL.iter().find(|usual| **usual == name).map_or_else(|| shared(name), |usual| StringValue::from(*usual))
+    USUAL
+        .iter()
+        .find(|usual| **usual == name)
+        .map_or_else(|| shared(name), |usual| StringValue::from(*usual))
 }
 
 /// A value that is cloned for free, since span and metric share it.
@@ -208,9 +214,14 @@ mod tests {
 
     #[test]
     fn the_commands_are_in_the_order_they_are_searched_in() {
-        for name in
-            ["aggregate", "find", "findandmodify", "validate", "listSearchIndexes", "setIndexCommitQuorum"]
-        {
+        for name in [
+            "aggregate",
+            "find",
+            "findandmodify",
+            "validate",
+            "listSearchIndexes",
+            "setIndexCommitQuorum",
+        ] {
             assert!(names_collection(name), "{name}");
         }
         for name in ["", "ping", "zzz", "createUser"] {

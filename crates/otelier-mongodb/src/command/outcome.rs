@@ -36,8 +36,11 @@ struct FailedWrite {
 }
 
 fn failed_write(reply: &Document) -> Option<FailedWrite> {
-    let first =
-        reply.get_array("writeErrors").ok().and_then(|errors| errors.first()).and_then(Bson::as_document);
+    let first = reply
+        .get_array("writeErrors")
+        .ok()
+        .and_then(|errors| errors.first())
+        .and_then(Bson::as_document);
     let error = first.or_else(|| reply.get_document("writeConcernError").ok());
     match error {
         Some(error) => Some(FailedWrite { code: integer(error, "code") }),
@@ -67,7 +70,9 @@ fn integer(document: &Document, key: &str) -> Option<i64> {
 /// The name of the error: that of its kind, as the driver's documentation calls it.
 fn error_type(kind: &ErrorKind) -> ErrorType {
     ErrorType::from_static(match kind {
-        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => return ErrorType::TIMEOUT,
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+            return ErrorType::TIMEOUT;
+        }
         ErrorKind::Io(_) => "Io",
         ErrorKind::ConnectionPoolCleared { .. } => "ConnectionPoolCleared",
         ErrorKind::InvalidResponse { .. } => "InvalidResponse",
@@ -105,7 +110,10 @@ mod tests {
         check(&doc! { "writeErrors": [] }, None);
         let concern = doc! { "code": 64_i64, "errmsg": "planted" };
         let errors = [doc! { "code": 11000 }, doc! { "code": 121 }];
-        check(&doc! { "writeErrors": errors.to_vec(), "writeConcernError": concern.clone() }, code(11000));
+        check(
+            &doc! { "writeErrors": errors.to_vec(), "writeConcernError": concern.clone() },
+            code(11000),
+        );
         check(&doc! { "writeConcernError": concern }, code(64));
         check(&doc! { "writeErrors": [{ "errmsg": "planted" }] }, NO_CODE);
     }

@@ -80,7 +80,9 @@ impl Text {
     fn value(&mut self, value: &Bson, depth: usize) {
         self.left = self.left.saturating_sub(1);
         match value {
-            Bson::Document(document) if depth < DEEPEST => self.document(document, depth, |_| true, |_| None),
+            Bson::Document(document) if depth < DEEPEST => {
+                self.document(document, depth, |_| true, |_| None)
+            }
             Bson::Array(array) if depth < DEEPEST => self.array(array, depth),
             _ => self.out.push_str("\"?\""),
         }
@@ -208,7 +210,10 @@ mod tests {
         );
         check(&doc! { "explain": { "find": "a" } }, r#"{"explain": {"find": "?"}}"#);
         check(&doc! { "dropUser": "planted" }, r#"{"dropUser": "?"}"#);
-        check(&doc! { "unheardOf": "planted", "with": ["planted"] }, r#"{"unheardOf": "?", "with": ["?"]}"#);
+        check(
+            &doc! { "unheardOf": "planted", "with": ["planted"] },
+            r#"{"unheardOf": "?", "with": ["?"]}"#,
+        );
     }
 
     #[test]
@@ -230,8 +235,16 @@ mod tests {
 
     #[test]
     fn names_of_fields_stay() {
-        for name in ["price", "_id", "$set", "line2", "größe", "a.b.c", "items.$[item].price", "content-type"]
-        {
+        for name in [
+            "price",
+            "_id",
+            "$set",
+            "line2",
+            "größe",
+            "a.b.c",
+            "items.$[item].price",
+            "content-type",
+        ] {
             check_path(name, name);
         }
     }

@@ -17,7 +17,9 @@ struct Log(Arc<Mutex<Vec<String>>>);
 impl Log {
     fn note(&self, event: &CommandEvent) {
         self.0.lock().unwrap().push(match event {
-            CommandEvent::Started(event) => format!("{} {}", event.command_name, event.command.len() > 2),
+            CommandEvent::Started(event) => {
+                format!("{} {}", event.command_name, event.command.len() > 2)
+            }
             CommandEvent::Succeeded(event) => format!("{} {}", event.command_name, event.reply),
             event => format!("{event:?}"),
         });
@@ -40,8 +42,7 @@ async fn check(make: impl FnOnce(Log) -> EventHandler<CommandEvent>) {
     products(&client).find_one(doc! {}).await.expect("an answer");
 
     eventually("both events", || log.sorted().len() == 2).await;
-    let reply =
-        r#"find { "cursor": { "id": 0, "ns": "shop.products", "firstBatch": [{ "_id": 1 }] }, "ok": 1 }"#;
+    let reply = r#"find { "cursor": { "id": 0, "ns": "shop.products", "firstBatch": [{ "_id": 1 }] }, "ok": 1 }"#;
     assert_eq!(log.sorted(), ["find true", reply]);
     assert_tree(&capture.spans(), command(&stub, "find"));
 }
@@ -109,7 +110,10 @@ async fn a_handler_of_pool_events_is_called() {
     let client = Client::with_options(otel(&capture).instrument(options)).expect("a client");
     products(&client).find_one(doc! {}).await.expect("an answer");
     eventually("the connection's return", || log.lock().unwrap().contains(&"in")).await;
-    assert_eq!(*log.lock().unwrap(), ["pool", "pool ready", "wait", "created", "ready", "out", "in"]);
+    assert_eq!(
+        *log.lock().unwrap(),
+        ["pool", "pool ready", "wait", "created", "ready", "out", "in"]
+    );
 }
 
 #[tokio::test]

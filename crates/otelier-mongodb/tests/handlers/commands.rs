@@ -7,7 +7,8 @@ use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use otelier_testing::{
-    Capture, MongoReply, MongoStub, assert_metric, assert_points, assert_tree, assert_trees, metric, span,
+    Capture, MongoReply, MongoStub, assert_metric, assert_points, assert_tree, assert_trees,
+    metric, span,
 };
 
 use crate::support::{DURATIONS, client, command, in_database, otel, products, timed};
@@ -53,17 +54,24 @@ async fn several_writes_are_a_batch() {
     let products = products(&client);
 
     products.insert_one(doc! { "n": 1 }).await.expect("written");
-    products.insert_many([doc! { "n": 1 }, doc! { "n": 2 }, doc! { "n": 3 }]).await.expect("written");
+    products
+        .insert_many([doc! { "n": 1 }, doc! { "n": 2 }, doc! { "n": 3 }])
+        .await
+        .expect("written");
     products.update_one(doc! {}, doc! { "$set": { "n": 1 } }).await.expect("written");
     products.delete_many(doc! {}).await.expect("written");
 
     let insert = || command(&stub, "insert");
     let others = ["update", "delete"].map(|operation| command(&stub, operation));
-    let expected = [insert(), insert().attr("db.operation.batch.size", 3)].into_iter().chain(others);
+    let expected =
+        [insert(), insert().attr("db.operation.batch.size", 3)].into_iter().chain(others);
     assert_trees(&capture.spans(), expected);
     // The size is no attribute of the metric.
-    let points =
-        [timed(&stub, "insert").count(2), timed(&stub, "update").count(1), timed(&stub, "delete").count(1)];
+    let points = [
+        timed(&stub, "insert").count(2),
+        timed(&stub, "update").count(1),
+        timed(&stub, "delete").count(1),
+    ];
     assert_points(&capture.metrics(), "db.client.operation.duration", points);
 }
 
@@ -94,7 +102,8 @@ async fn a_bulk_write_tells_its_collection_if_there_is_but_one() {
         &capture.spans(),
         [
             command(&stub, "bulkWrite").attr("db.operation.batch.size", 2),
-            in_database(&stub, "bulkWrite", "admin", "bulkWrite admin").attr("db.operation.batch.size", 2),
+            in_database(&stub, "bulkWrite", "admin", "bulkWrite admin")
+                .attr("db.operation.batch.size", 2),
         ],
     );
 }
@@ -117,8 +126,8 @@ async fn commands_are_told_as_they_are_sent() {
 
     let on_collection = ["aggregate", "aggregate", "findAndModify", "distinct", "count", "drop"]
         .map(|name| command(&stub, name));
-    let on_database =
-        ["aggregate", "dbStats"].map(|name| in_database(&stub, name, "shop", &format!("{name} shop")));
+    let on_database = ["aggregate", "dbStats"]
+        .map(|name| in_database(&stub, name, "shop", &format!("{name} shop")));
     assert_trees(&capture.spans(), on_collection.into_iter().chain(on_database));
 }
 
@@ -137,7 +146,11 @@ async fn text_is_recorded_when_asked_for_and_has_no_values() {
         r#""filter": {"name": "?", "price": {"$in": ["?"]}}}"#
     );
     assert_tree(&capture.spans(), command(&stub, "find").attr("db.query.text", text));
-    assert_points(&capture.metrics(), "db.client.operation.duration", [timed(&stub, "find").count(1)]);
+    assert_points(
+        &capture.metrics(),
+        "db.client.operation.duration",
+        [timed(&stub, "find").count(1)],
+    );
 }
 
 #[tokio::test]
@@ -149,7 +162,11 @@ async fn one_signal_goes_without_the_other() {
     let metrics = Capture::builder().without_traces().build();
     products(&client(&stub, otel(&metrics)).await).find_one(doc! {}).await.expect("an answer");
     assert_trees(&metrics.spans(), []);
-    assert_points(&metrics.metrics(), "db.client.operation.duration", [timed(&stub, "find").count(1)]);
+    assert_points(
+        &metrics.metrics(),
+        "db.client.operation.duration",
+        [timed(&stub, "find").count(1)],
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use mongodb::bson::{Binary, Bson, Document, doc, oid::ObjectId, spec::BinarySubtype};
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{Capture, ExpectedSpan, MongoReply, MongoStub, assert_points, assert_trees, span};
+use otelier_testing::{
+    Capture, ExpectedSpan, MongoReply, MongoStub, assert_points, assert_trees, span,
+};
 
 use crate::support::{client, command, in_database, otel, products, timed};
 
@@ -69,7 +71,10 @@ async fn a_change_stream_is_an_aggregation_that_fetches_more() {
     let change = changes.next().await.expect("a change").expect("no error");
 
     assert_eq!(change.full_document, Some(doc! { "_id": 1 }));
-    assert_trees(&capture.spans(), ["aggregate", "getMore", "getMore"].map(|name| command(&stub, name)));
+    assert_trees(
+        &capture.spans(),
+        ["aggregate", "getMore", "getMore"].map(|name| command(&stub, name)),
+    );
 }
 
 #[tokio::test]
@@ -88,7 +93,10 @@ async fn a_file_is_written_and_read_in_chunks() {
     upload.close().await.expect("written");
     // The first is how the driver finds out whether indexes have to be made.
     let chunk = || on("fs.chunks", "insert");
-    assert_trees(&capture.take_spans(), [on("fs.files", "find"), chunk(), chunk(), on("fs.files", "insert")]);
+    assert_trees(
+        &capture.take_spans(),
+        [on("fs.files", "find"), chunk(), chunk(), on("fs.files", "insert")],
+    );
 
     let id = ObjectId::new();
     let file = doc! {

@@ -33,16 +33,25 @@ async fn a_code_of_the_server_is_status_and_error_type() {
 async fn a_write_that_failed_in_a_command_that_succeeded_is_a_failure() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let errors = [doc! { "index": 0, "code": 11000, "errmsg": "E11000 planted" }];
-    stub.reply("insert", MongoReply::document(doc! { "ok": 1, "n": 0, "writeErrors": errors.to_vec() }));
+    stub.reply(
+        "insert",
+        MongoReply::document(doc! { "ok": 1, "n": 0, "writeErrors": errors.to_vec() }),
+    );
     let concern = doc! { "code": 64, "codeName": "WriteConcernFailed", "errmsg": "planted" };
     let reply = doc! { "ok": 1, "n": 1, "nModified": 1, "writeConcernError": concern };
     stub.reply("update", MongoReply::document(reply));
     let client = client(&stub, otel(&capture)).await;
 
     products(&client).insert_one(doc! { "_id": 1 }).await.expect_err("a duplicate");
-    products(&client).update_one(doc! {}, doc! { "$set": { "a": 1 } }).await.expect_err("no majority");
+    products(&client)
+        .update_one(doc! {}, doc! { "$set": { "a": 1 } })
+        .await
+        .expect_err("no majority");
 
-    assert_trees(&capture.spans(), [failed(&stub, "insert", "11000"), failed(&stub, "update", "64")]);
+    assert_trees(
+        &capture.spans(),
+        [failed(&stub, "insert", "11000"), failed(&stub, "update", "64")],
+    );
 }
 
 #[tokio::test]
@@ -78,7 +87,10 @@ async fn each_attempt_of_a_write_is_a_span() {
 
     products(&client).insert_one(doc! { "_id": 1 }).await.expect("the second attempt");
 
-    assert_trees(&capture.spans(), [command(&stub, "insert").error("Io"), command(&stub, "insert")]);
+    assert_trees(
+        &capture.spans(),
+        [command(&stub, "insert").error("Io"), command(&stub, "insert")],
+    );
 }
 
 #[tokio::test]
@@ -124,8 +136,10 @@ async fn a_dropped_future_is_cancelled() {
 
     let cancelled = command(&stub, "find").attr("error.type", "cancelled");
     assert_trees(&capture.spans(), [cancelled, command(&stub, "insert")]);
-    let points =
-        [timed(&stub, "find").attr("error.type", "cancelled").count(1), timed(&stub, "insert").count(1)];
+    let points = [
+        timed(&stub, "find").attr("error.type", "cancelled").count(1),
+        timed(&stub, "insert").count(1),
+    ];
     assert_points(&capture.metrics(), "db.client.operation.duration", points);
 }
 
@@ -143,7 +157,8 @@ async fn a_dropped_future_is_cancelled_on_many_threads() {
 /// of the answer, when it does not count the connection as broken off.
 async fn whenever_a_future_is_dropped_its_command_ends() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
-    let mut reply = doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "shop.products", "firstBatch": [] } };
+    let mut reply =
+        doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "shop.products", "firstBatch": [] } };
     let client = client(&stub, otel(&capture)).await;
     let products = products(&client);
     let mut polls = 0;
@@ -169,8 +184,13 @@ async fn whenever_a_future_is_dropped_its_command_ends() {
     }
     assert!(dropped >= 3, "so few polls cannot have been all of those");
     eventually("the end of what was dropped", || capture.open_spans() == 0).await;
-    let ends: Vec<bool> = capture.spans().iter().map(|it| it.attribute("error.type").is_some()).collect();
-    assert_eq!(ends.iter().filter(|is_cancelled| !**is_cancelled).count(), 1, "one came to its end");
+    let ends: Vec<bool> =
+        capture.spans().iter().map(|it| it.attribute("error.type").is_some()).collect();
+    assert_eq!(
+        ends.iter().filter(|is_cancelled| !**is_cancelled).count(),
+        1,
+        "one came to its end"
+    );
 }
 
 #[tokio::test]

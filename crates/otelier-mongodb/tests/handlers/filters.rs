@@ -11,7 +11,9 @@ use mongodb::event::cmap::CmapEvent;
 use mongodb::options::ClientOptions;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees, span};
+use otelier_testing::{
+    Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees, span,
+};
 
 use crate::support::{client, command, eventually, in_database, options, otel, products, timed};
 
@@ -32,8 +34,13 @@ async fn noise_is_left_out() {
     client.shutdown().await;
 
     assert_tree(&capture.spans(), command(&stub, "find"));
-    let sent: Vec<_> = stub.commands().iter().filter_map(|command| command.keys().next().cloned()).collect();
-    assert_eq!(sent, ["ping", "buildInfo", "refreshSessions", "find", "endSessions"], "all of it went out");
+    let sent: Vec<_> =
+        stub.commands().iter().filter_map(|command| command.keys().next().cloned()).collect();
+    assert_eq!(
+        sent,
+        ["ping", "buildInfo", "refreshSessions", "find", "endSessions"],
+        "all of it went out"
+    );
 }
 
 #[tokio::test]
@@ -64,15 +71,18 @@ async fn what_the_driver_sends_for_what_was_dropped_is_no_trace_of_its_own() {
     let parent = capture.tracer_provider().tracer("user").start("handler");
     let context = opentelemetry::Context::new().with_span(parent);
     async { kill().await }.with_context(context).await.expect("an answer");
-    assert_tree(&capture.spans(), span("handler").scope("user").child(command(&stub, "killCursors")));
+    assert_tree(
+        &capture.spans(),
+        span("handler").scope("user").child(command(&stub, "killCursors")),
+    );
 }
 
 #[tokio::test]
 async fn an_operation_for_which_there_is_no_server_leaves_nothing() {
     let capture = Capture::new();
     let nowhere = ClientOptions::parse("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50").await;
-    let client =
-        Client::with_options(otel(&capture).instrument(nowhere.expect("options"))).expect("a client");
+    let client = Client::with_options(otel(&capture).instrument(nowhere.expect("options")))
+        .expect("a client");
     let error = products(&client).find_one(doc! {}).await.expect_err("nobody is there");
     assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
     assert_trees(&capture.spans(), []);
@@ -86,7 +96,8 @@ async fn an_operation_for_which_no_connection_can_be_opened_leaves_nothing() {
     let failed = Arc::new(AtomicBool::new(false));
     let has_failed = Arc::clone(&failed);
     options.cmap_event_handler = Some(EventHandler::callback(move |event| {
-        has_failed.fetch_or(matches!(event, CmapEvent::ConnectionCheckoutFailed(_)), Ordering::Relaxed);
+        has_failed
+            .fetch_or(matches!(event, CmapEvent::ConnectionCheckoutFailed(_)), Ordering::Relaxed);
     }));
     let client = Client::with_options(otel(&capture).instrument(options)).expect("a client");
     let products = products(&client);

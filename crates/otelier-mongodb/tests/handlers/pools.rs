@@ -4,7 +4,8 @@ use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::options::ClientOptions;
 use otelier_testing::{
-    Capture, ExpectedPoint, MetricPoint, MongoReply, MongoStub, assert_metric, assert_points, metric, point,
+    Capture, ExpectedPoint, MetricPoint, MongoReply, MongoStub, assert_metric, assert_points,
+    metric, point,
 };
 
 use crate::support::{DURATIONS, client, eventually, options, otel, products};
@@ -17,7 +18,8 @@ fn count(capture: &Capture, state: &str) -> Option<f64> {
     let points = capture.metrics();
     let points = points.iter().filter(|it| it.name == "db.client.connection.count");
     let of_state = |it: &&MetricPoint| {
-        it.attribute("db.client.connection.state").and_then(otelier_testing::Value::as_str) == Some(state)
+        it.attribute("db.client.connection.state").and_then(otelier_testing::Value::as_str)
+            == Some(state)
     };
     points.filter(of_state).filter_map(MetricPoint::value).next()
 }
@@ -43,14 +45,17 @@ async fn connections_are_counted_and_timed() {
     let state = |state: &str| named(&stub).attr("db.client.connection.state", state);
     let counted = metric("db.client.connection.count").unit("{connection}").up_down_counter();
     assert_metric(&metrics, counted.point(state("idle").value(1)).point(state("used").value(1)));
-    for (name, unit, value) in
-        [("max", "{connection}", 3), ("idle.max", "{connection}", 3), ("pending_requests", "{request}", 0)]
-    {
+    for (name, unit, value) in [
+        ("max", "{connection}", 3),
+        ("idle.max", "{connection}", 3),
+        ("pending_requests", "{request}", 0),
+    ] {
         let expected = metric(format!("db.client.connection.{name}")).unit(unit).up_down_counter();
         assert_metric(&metrics, expected.point(named(&stub).value(value)));
     }
     for (name, times) in [("create_time", 2), ("wait_time", 3), ("use_time", 2)] {
-        let expected = metric(format!("db.client.connection.{name}")).unit("s").histogram(DURATIONS);
+        let expected =
+            metric(format!("db.client.connection.{name}")).unit("s").histogram(DURATIONS);
         assert_metric(&metrics, expected.point(named(&stub).count(times)));
     }
     for absent in ["idle.min", "timeouts"] {
@@ -64,7 +69,9 @@ async fn connections_are_counted_and_timed() {
         points.iter().find(|it| it.name == "db.client.connection.max").and_then(MetricPoint::value)
     };
     eventually("the end of the pool", || {
-        count(&capture, "idle") == Some(0.0) && count(&capture, "used") == Some(0.0) && max() == Some(0.0)
+        count(&capture, "idle") == Some(0.0)
+            && count(&capture, "used") == Some(0.0)
+            && max() == Some(0.0)
     })
     .await;
 }
@@ -83,7 +90,11 @@ async fn those_who_wait_are_counted_and_those_who_gave_up_are_not() {
     let pending = |n: i64| {
         let capture = &capture;
         let all = move || capture.metrics();
-        move || all().iter().any(|it| it.name.ends_with("pending_requests") && it.value() == Some(n as f64))
+        move || {
+            all()
+                .iter()
+                .any(|it| it.name.ends_with("pending_requests") && it.value() == Some(n as f64))
+        }
     };
     let first = spawn("find");
     stub.received("find", 1).await;
@@ -98,7 +109,11 @@ async fn those_who_wait_are_counted_and_those_who_gave_up_are_not() {
         let _ = done.await;
     }
     eventually("nobody who waits", pending(0)).await;
-    assert_points(&capture.metrics(), "db.client.connection.pending_requests", [named(&stub).value(0)]);
+    assert_points(
+        &capture.metrics(),
+        "db.client.connection.pending_requests",
+        [named(&stub).value(0)],
+    );
 }
 
 #[tokio::test]
@@ -136,7 +151,8 @@ async fn pools_of_one_server_are_told_as_one() {
 async fn a_pool_is_named_by_its_server_and_the_default_database() {
     // Nobody need listen there for the pool to be made.
     let capture = Capture::new();
-    let options = ClientOptions::parse("mongodb://db.invalid/shop?minPoolSize=2").await.expect("options");
+    let options =
+        ClientOptions::parse("mongodb://db.invalid/shop?minPoolSize=2").await.expect("options");
     let _client = Client::with_options(otel(&capture).instrument(options)).expect("a client");
     eventually("a pool", || !capture.metrics().is_empty()).await;
     let named = || point().attr("db.client.connection.pool.name", "db.invalid:27017/shop");

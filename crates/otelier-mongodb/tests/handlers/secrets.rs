@@ -11,20 +11,26 @@ use crate::support::{command, in_database, otel, products};
 async fn no_value_message_or_credential_is_recorded() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     // Only the stub's monitor is spoken to under these names: it knows no authentication, and so nothing is sent.
-    let uri = format!("mongodb://{}/shop?directConnection=true&appName=planted-app", stub.address());
+    let uri =
+        format!("mongodb://{}/shop?directConnection=true&appName=planted-app", stub.address());
     let mut options = ClientOptions::parse(uri).await.expect("options");
     options.retry_reads = Some(false);
-    let client =
-        Client::with_options(otel(&capture).with_query_text(true).instrument(options)).expect("a client");
+    let client = Client::with_options(otel(&capture).with_query_text(true).instrument(options))
+        .expect("a client");
     let (products, database) = (products(&client), client.database("shop"));
 
     let secret = Binary { subtype: BinarySubtype::Generic, bytes: b"planted".to_vec() };
-    let document =
-        doc! { "name": "planted", "in": [{ "deep": ["planted"] }], "bytes": secret, "planted@x": 1 };
+    let document = doc! { "name": "planted", "in": [{ "deep": ["planted"] }], "bytes": secret, "planted@x": 1 };
     products.insert_one(document.clone()).await.expect("an answer");
     products.find_one(document.clone()).comment("planted".to_owned()).await.expect("an answer");
-    products.update_one(document.clone(), doc! { "$set": document.clone() }).await.expect("an answer");
-    products.aggregate([doc! { "$match": document }, doc! { "$out": "planted" }]).await.expect("an answer");
+    products
+        .update_one(document.clone(), doc! { "$set": document.clone() })
+        .await
+        .expect("an answer");
+    products
+        .aggregate([doc! { "$match": document }, doc! { "$out": "planted" }])
+        .await
+        .expect("an answer");
     let user = doc! { "createUser": "planted", "pwd": "planted", "roles": ["planted"] };
     database.run_command(user).await.expect("an answer");
     database.run_command(doc! { "dropUser": "planted" }).await.expect("an answer");

@@ -42,7 +42,12 @@ pub(crate) fn command(stub: &MongoStub, operation: &str) -> ExpectedSpan {
 }
 
 /// The span of `operation` on no collection.
-pub(crate) fn in_database(stub: &MongoStub, operation: &str, database: &str, name: &str) -> ExpectedSpan {
+pub(crate) fn in_database(
+    stub: &MongoStub,
+    operation: &str,
+    database: &str,
+    name: &str,
+) -> ExpectedSpan {
     span(name)
         .client()
         .scope("otelier-mongodb")
@@ -71,5 +76,7 @@ pub(crate) async fn eventually(what: &str, done: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(Duration::from_secs(10), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
 }

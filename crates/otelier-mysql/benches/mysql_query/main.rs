@@ -46,7 +46,9 @@ fn statement_with_a_row(bencher: Bencher<'_, '_>, mode: Mode) {
 #[divan::bench(args = Mode::ALL)]
 fn text_on_a_server(bencher: Bencher<'_, '_>, mode: Mode) {
     let mut session = match std::env::var("MYSQL_URL") {
-        Ok(url) => Session::new(mode, OptsBuilder::from_opts(Opts::from_url(&url).expect("a MySQL URL"))),
+        Ok(url) => {
+            Session::new(mode, OptsBuilder::from_opts(Opts::from_url(&url).expect("a MySQL URL")))
+        }
         Err(_) => Session::with_stub(mode),
     };
     session.text_without_rows();

@@ -6,7 +6,8 @@ use std::thread;
 
 // `PROTOCOL_41`, `TRANSACTIONS`, `SECURE_CONNECTION`, `MULTI_STATEMENTS`, `MULTI_RESULTS`, `PS_MULTI_RESULTS`,
 // `PLUGIN_AUTH` and `DEPRECATE_EOF`.
-const CAPABILITIES: u32 = 1 << 9 | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 24;
+const CAPABILITIES: u32 =
+    1 << 9 | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 24;
 const OK: [u8; 7] = [0, 0, 0, 2, 0, 0, 0];
 /// What ends the rows: an OK with another header.
 const END_OF_ROWS: [u8; 7] = [0xfe, 0, 0, 2, 0, 0, 0];

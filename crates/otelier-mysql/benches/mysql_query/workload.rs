@@ -49,13 +49,17 @@ impl Session {
     /// A connection to the server in this process.
     pub(crate) fn with_stub(mode: Mode) -> Self {
         static STUB: LazyLock<SocketAddr> = LazyLock::new(stub::start);
-        let opts = OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(STUB.port()).user(Some("u"));
+        let opts = OptsBuilder::default()
+            .ip_or_hostname("127.0.0.1")
+            .tcp_port(STUB.port())
+            .user(Some("u"));
         Self::new(mode, opts.db_name(Some("shop")))
     }
 
     pub(crate) fn new(mode: Mode, opts: OptsBuilder) -> Self {
         // No questions but those that are measured.
-        let opts = opts.prefer_socket(false).max_allowed_packet(Some(1 << 24)).wait_timeout(Some(3600));
+        let opts =
+            opts.prefer_socket(false).max_allowed_packet(Some(1 << 24)).wait_timeout(Some(3600));
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let traced = |sampler| {
             Pool::builder()

@@ -13,15 +13,18 @@ use crate::support::{Below, Server, otel};
 const DURATION: &str = "http.client.request.duration";
 
 fn retry() -> RetryTransientMiddleware<ExponentialBackoff> {
-    let policy =
-        ExponentialBackoff::builder().retry_bounds(Duration::from_millis(1), Duration::from_millis(2));
+    let policy = ExponentialBackoff::builder()
+        .retry_bounds(Duration::from_millis(1), Duration::from_millis(2));
     RetryTransientMiddleware::new_with_policy(policy.build_with_max_retries(3))
 }
 
 #[tokio::test]
 async fn behind_a_retry_middleware_each_attempt_has_a_span() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let http = ClientBuilder::new(reqwest::Client::new()).with(retry()).with(otel(&capture).build()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(retry())
+        .with(otel(&capture).build())
+        .build();
 
     let response = http.get(server.url("/flaky")).send().await.expect("a response");
 
@@ -30,7 +33,11 @@ async fn behind_a_retry_middleware_each_attempt_has_a_span() {
         &capture.spans(),
         [
             server.answered("GET", "/flaky", 503).root().error("503"),
-            server.answered("GET", "/flaky", 503).root().error("503").attr("http.request.resend_count", 1),
+            server
+                .answered("GET", "/flaky", 503)
+                .root()
+                .error("503")
+                .attr("http.request.resend_count", 1),
             server.answered("GET", "/flaky", 200).root().attr("http.request.resend_count", 2),
         ],
     );
@@ -52,7 +59,10 @@ async fn behind_a_retry_middleware_each_attempt_has_a_span() {
 #[tokio::test]
 async fn a_second_request_starts_to_count_anew() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let http = ClientBuilder::new(reqwest::Client::new()).with(retry()).with(otel(&capture).build()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(retry())
+        .with(otel(&capture).build())
+        .build();
 
     for _ in 0..2 {
         http.get(server.url("/hello")).send().await.expect("a response");
@@ -65,14 +75,20 @@ async fn a_second_request_starts_to_count_anew() {
 #[tokio::test]
 async fn in_front_of_a_retry_middleware_all_attempts_share_a_span() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let http = ClientBuilder::new(reqwest::Client::new()).with(otel(&capture).build()).with(retry()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).build())
+        .with(retry())
+        .build();
 
     http.get(server.url("/flaky")).send().await.expect("a response");
 
     assert_tree(&capture.spans(), server.answered("GET", "/flaky", 200));
     assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(1)]);
-    let sent: BTreeSet<_> =
-        server.seen().iter().map(|it| it["traceparent"].to_str().expect("text").to_owned()).collect();
+    let sent: BTreeSet<_> = server
+        .seen()
+        .iter()
+        .map(|it| it["traceparent"].to_str().expect("text").to_owned())
+        .collect();
     assert_eq!((server.seen().len(), sent.len()), (3, 1));
 }
 
@@ -114,7 +130,10 @@ async fn an_attempt_that_was_given_up_counts() {
     assert!(send("/hello").await.is_ok());
 
     let well = server.answered("GET", "/hello", 200).attr("http.request.resend_count", 1);
-    assert_trees(&capture.spans(), [server.sent("GET", "/never").attr("error.type", "cancelled"), well]);
+    assert_trees(
+        &capture.spans(),
+        [server.sent("GET", "/never").attr("error.type", "cancelled"), well],
+    );
 }
 
 #[tokio::test]

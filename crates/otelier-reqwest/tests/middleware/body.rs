@@ -52,7 +52,8 @@ async fn a_stream_of_300_ms_reports_300_ms() {
 async fn a_body_of_known_length_ends_with_its_last_byte() {
     let (server, capture) = (Server::start().await, Capture::new());
 
-    let mut response = following(&capture).get(server.url("/hello")).send().await.expect("a response");
+    let mut response =
+        following(&capture).get(server.url("/hello")).send().await.expect("a response");
     assert_eq!(response.chunk().await.expect("a chunk").as_deref(), Some(&b"hello"[..]));
 
     assert_tree(&capture.spans(), server.answered("GET", "/hello", 200));
@@ -79,7 +80,8 @@ async fn a_response_without_a_body_ends_at_once() {
 async fn a_body_dropped_early_is_cancelled() {
     let (server, capture) = (Server::start().await, Capture::new());
 
-    let mut response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    let mut response =
+        following(&capture).get(server.url("/stream")).send().await.expect("a response");
     response.chunk().await.expect("a chunk");
     tokio::time::sleep(Duration::from_millis(100)).await;
     drop(response);
@@ -129,7 +131,8 @@ async fn a_body_that_breaks_off() {
 async fn a_body_that_takes_too_long() {
     let (server, capture) = (Server::start().await, Capture::new());
 
-    let request = following(&capture).get(server.url("/stalled")).timeout(Duration::from_millis(100));
+    let request =
+        following(&capture).get(server.url("/stalled")).timeout(Duration::from_millis(100));
     let error = request.send().await.expect("a response").bytes().await.expect_err("stalled");
 
     assert!(error.is_timeout());
@@ -140,7 +143,8 @@ async fn a_body_that_takes_too_long() {
 #[tokio::test]
 async fn the_response_stays_what_it_was() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let bare = reqwest::Client::new().get(server.url("/redirect")).send().await.expect("a response");
+    let bare =
+        reqwest::Client::new().get(server.url("/redirect")).send().await.expect("a response");
     for http in [following(&capture), client(otel(&capture).build())] {
         let response = http.get(server.url("/redirect")).send().await.expect("a response");
 
@@ -153,8 +157,14 @@ async fn the_response_stays_what_it_was() {
         assert_eq!(response.extensions().len(), bare.extensions().len());
         assert_eq!(response.bytes().await.expect("bytes"), "hello");
 
-        let json: serde_json::Value =
-            http.get(server.url("/json")).send().await.expect("a response").json().await.expect("JSON");
+        let json: serde_json::Value = http
+            .get(server.url("/json"))
+            .send()
+            .await
+            .expect("a response")
+            .json()
+            .await
+            .expect("JSON");
         assert_eq!(json, serde_json::json!({ "a": 1 }));
 
         let refused = http.get(server.url("/status/404")).send().await.expect("a response");
@@ -168,7 +178,8 @@ async fn the_context_does_not_stay_behind() {
     let (server, capture) = (Server::start().await, Capture::new());
     let tracer = capture.tracer_provider().tracer("test");
 
-    let mut response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    let mut response =
+        following(&capture).get(server.url("/stream")).send().await.expect("a response");
     while response.chunk().await.expect("a chunk").is_some() {
         assert!(!Context::current().span().span_context().is_valid());
         tracer.in_span("of the reader", |_| ());
@@ -203,7 +214,8 @@ async fn a_size_that_nobody_announced_is_counted_or_left_out() {
     http.get(server.url("/stream")).send().await.expect("a response").bytes().await.expect("bytes");
     assert_tree(&capture.take_spans(), sized());
 
-    let http = client(otel(&capture).with_experimental_telemetry(true).with_response_body(true).build());
+    let http =
+        client(otel(&capture).with_experimental_telemetry(true).with_response_body(true).build());
     http.get(server.url("/stream")).send().await.expect("a response").bytes().await.expect("bytes");
     assert_tree(&capture.take_spans(), sized().attr("http.response.body.size", 15));
 }

@@ -34,7 +34,11 @@ async fn metrics_alone() {
     ] {
         client(middleware).get(server.url("/hello")).send().await.expect("a response");
         assert_eq!(capture.spans(), []);
-        assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(count)]);
+        assert_points(
+            &capture.metrics(),
+            DURATION,
+            [server.point_answered("GET", 200).count(count)],
+        );
     }
 }
 
@@ -43,7 +47,8 @@ async fn providers_that_were_turned_off() {
     let server = Server::start().await;
     let capture = Capture::builder().without_traces().without_metrics().build();
 
-    let response = client(otel(&capture).build()).get(server.url("/hello")).send().await.expect("a response");
+    let response =
+        client(otel(&capture).build()).get(server.url("/hello")).send().await.expect("a response");
 
     assert_eq!(response.text().await.expect("text"), "hello");
     assert_eq!(capture.spans(), []);
@@ -60,7 +65,8 @@ async fn a_middleware_and_its_builder_can_be_shared() {
     check(&middleware);
 
     let (one, other) = (client(middleware.clone()), client(middleware));
-    let (a, b) = tokio::join!(one.get(server.url("/hello")).send(), other.get(server.url("/hello")).send());
+    let (a, b) =
+        tokio::join!(one.get(server.url("/hello")).send(), other.get(server.url("/hello")).send());
 
     assert!(a.is_ok() && b.is_ok());
     assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(2)]);

@@ -29,7 +29,8 @@ impl TextMapPropagator for PanickingPropagator {
 async fn a_panicking_propagator() {
     for at_fields in [true, false] {
         let (server, capture) = (Server::start().await, Capture::new());
-        let http = client(otel(&capture).with_propagator(PanickingPropagator { at_fields }).build());
+        let http =
+            client(otel(&capture).with_propagator(PanickingPropagator { at_fields }).build());
 
         let response = http.get(server.url("/hello")).send().await.expect("a response");
 

@@ -21,7 +21,8 @@ const DURATION: &str = "http.client.request.duration";
 async fn success() {
     let (server, capture) = (Server::start().await, Capture::new());
 
-    let response = client(otel(&capture).build()).get(server.url("/hello")).send().await.expect("a response");
+    let response =
+        client(otel(&capture).build()).get(server.url("/hello")).send().await.expect("a response");
 
     assert_eq!(response.text().await.expect("text"), "hello");
     assert_tree(&capture.spans(), server.answered("GET", "/hello", 200).root());
@@ -53,7 +54,8 @@ async fn a_template_names_the_span() {
         &spans,
         server.answered("GET", "/status/204?x=1#top", 204).attr("url.template", "/status/{code}"),
     );
-    let expected = server.point_answered("GET", 204).attr("url.template", "/status/{code}").count(1);
+    let expected =
+        server.point_answered("GET", 204).attr("url.template", "/status/{code}").count(1);
     assert_points(&capture.metrics(), DURATION, [expected]);
 }
 
@@ -81,7 +83,8 @@ async fn an_unknown_method_is_other() {
     http.request(brew.clone(), server.url("/")).send().await.expect("a response");
 
     let mut expected = server.answered("HTTP", "/", 200);
-    expected = expected.attr("http.request.method", "_OTHER").attr("http.request.method_original", "BREW");
+    expected =
+        expected.attr("http.request.method", "_OTHER").attr("http.request.method_original", "BREW");
     assert_tree(&capture.spans(), expected);
     let expected = server.point_answered("_OTHER", 200).count(1);
     assert_points(&capture.metrics(), DURATION, [expected]);
@@ -177,7 +180,8 @@ async fn a_request_cancelled_at_100_ms_reports_100_ms() {
     let result = timeout(Duration::from_millis(100), request.send()).await;
 
     assert!(result.is_err());
-    let expected = server.sent("GET", "/never").attr("error.type", "cancelled").status(Status::Unset);
+    let expected =
+        server.sent("GET", "/never").attr("error.type", "cancelled").status(Status::Unset);
     assert_tree(&capture.spans(), expected);
     let expected = server.point_sent("GET").attr("error.type", "cancelled").count(1);
     assert_points(&capture.metrics(), DURATION, [expected]);
@@ -189,8 +193,11 @@ async fn a_request_cancelled_at_100_ms_reports_100_ms() {
 async fn a_redirect_is_part_of_the_request() {
     let (server, capture) = (Server::start().await, Capture::new());
 
-    let response =
-        client(otel(&capture).build()).get(server.url("/redirect")).send().await.expect("a response");
+    let response = client(otel(&capture).build())
+        .get(server.url("/redirect"))
+        .send()
+        .await
+        .expect("a response");
 
     assert_eq!(response.url().as_str(), server.url("/hello"));
     assert_tree(&capture.spans(), server.answered("GET", "/redirect", 200));
@@ -209,7 +216,10 @@ async fn too_many_redirects() {
 #[tokio::test]
 async fn a_panic_below_is_reported_and_goes_on() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let http = ClientBuilder::new(reqwest::Client::new()).with(otel(&capture).build()).with(panics).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).build())
+        .with(panics)
+        .build();
 
     let request = http.get(server.url("/hello"));
     let outcome = tokio::spawn(request.send()).await;
@@ -223,7 +233,10 @@ async fn a_panic_below_is_reported_and_goes_on() {
 #[tokio::test]
 async fn a_caught_panic_is_reported_when_it_happens() {
     let (server, capture) = (Server::start().await, Capture::new());
-    let http = ClientBuilder::new(reqwest::Client::new()).with(otel(&capture).build()).with(panics).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).build())
+        .with(panics)
+        .build();
 
     let mut sending = std::pin::pin!(http.get(server.url("/hello")).send());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

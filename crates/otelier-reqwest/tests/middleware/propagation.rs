@@ -29,7 +29,10 @@ async fn the_span_is_a_child_of_the_current_one() {
     request.send().with_context(cx.clone()).await.expect("a response");
 
     cx.span().end();
-    assert_tree(&capture.spans(), span("outer").root().child(server.answered("GET", "/hello", 200)));
+    assert_tree(
+        &capture.spans(),
+        span("outer").root().child(server.answered("GET", "/hello", 200)),
+    );
 }
 
 #[tokio::test]
@@ -116,7 +119,8 @@ async fn context_and_baggage_go_out() {
     let request = client(otel(&capture).build()).get(server.url("/hello"));
     request.send().with_context(cx).await.expect("a response");
 
-    let expected = [("baggage", "tenant=7"), ("traceparent", &traceparent_of(&capture.span("GET"), "01"))];
+    let expected =
+        [("baggage", "tenant=7"), ("traceparent", &traceparent_of(&capture.span("GET"), "01"))];
     assert_eq!(fields(&server), expected.map(owned));
 }
 
@@ -145,7 +149,8 @@ async fn the_span_replaces_what_was_in_the_headers() {
         .header("baggage", "by=hand");
     request.send().await.expect("a response");
 
-    let expected = [("baggage", "by=hand"), ("traceparent", &traceparent_of(&capture.span("GET"), "01"))];
+    let expected =
+        [("baggage", "by=hand"), ("traceparent", &traceparent_of(&capture.span("GET"), "01"))];
     assert_eq!(fields(&server), expected.map(owned));
 }
 
@@ -183,7 +188,8 @@ async fn without_anything_the_request_goes_out_as_it_is() {
     let server = Server::start().await;
     let by_hand = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
-    let request = client(OtelMiddleware::new()).get(server.url("/hello")).header(by_hand.0, by_hand.1);
+    let request =
+        client(OtelMiddleware::new()).get(server.url("/hello")).header(by_hand.0, by_hand.1);
     let response = request.send().await.expect("a response");
 
     assert_eq!(response.text().await.expect("text"), "hello");

@@ -115,7 +115,12 @@ async fn a_value_that_reqwest_marks_as_sensitive_is_masked_in_any_case() {
     let middleware =
         otel(&capture).with_captured_request_headers(["authorization"]).with_masked_headers(none);
 
-    client(middleware.build()).get(server.url("/hello")).bearer_auth("planted").send().await.expect("sent");
+    client(middleware.build())
+        .get(server.url("/hello"))
+        .bearer_auth("planted")
+        .send()
+        .await
+        .expect("sent");
 
     let expected = server.answered("GET", "/hello", 200);
     assert_tree(&capture.spans(), expected.attr("http.request.header.authorization", ["****"]));

@@ -30,7 +30,10 @@ impl Server {
         let app = Router::new()
             .route("/", any(|body: Bytes| async move { body }))
             .route("/hello", get(hello))
-            .route("/json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], r#"{"a":1}"#) }))
+            .route(
+                "/json",
+                get(|| async { ([(header::CONTENT_TYPE, "application/json")], r#"{"a":1}"#) }),
+            )
             .route("/status/{code}", get(|Path(code): Path<u16>| async move { status(code) }))
             .route("/flaky", get(flaky))
             .route("/redirect", get(|| async { Redirect::temporary("/hello") }))
@@ -128,7 +131,12 @@ impl<F: Fn() -> Option<Error> + Send + Sync + 'static> Middleware for Below<F> {
 pub(crate) fn assert_took(capture: &Capture, least: Duration) {
     for span in capture.spans() {
         let most = least + Duration::from_secs(2);
-        assert!((least..most).contains(&span.duration()), "{:?} took {:?}", span.name, span.duration());
+        assert!(
+            (least..most).contains(&span.duration()),
+            "{:?} took {:?}",
+            span.name,
+            span.duration()
+        );
     }
     let sums: Vec<f64> =
         capture.metrics().iter().filter(|it| it.unit == "s").filter_map(MetricPoint::sum).collect();

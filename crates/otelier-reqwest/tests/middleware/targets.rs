@@ -42,13 +42,20 @@ async fn hosts_are_names_or_addresses() {
     check("https://[2001:DB8::1]/", "https://[2001:db8::1]/", "2001:db8::1", 443).await;
     check("http://[::1]:81/", "http://[::1]:81/", "::1", 81).await;
     check("http://0x7f.1/", "http://127.0.0.1/", "127.0.0.1", 80).await;
-    check("http://b\u{fc}cher.example/", "http://xn--bcher-kva.example/", "xn--bcher-kva.example", 80).await;
+    check(
+        "http://b\u{fc}cher.example/",
+        "http://xn--bcher-kva.example/",
+        "xn--bcher-kva.example",
+        80,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn user_information_does_not_leave_in_any_spelling() {
     let redacted = "https://REDACTED:REDACTED@example.com/";
-    for user_info in ["joe:pw", "joe", ":pw", "j%40e:p%2Fw", "joe:p@w", "joe:p:w", "%00:\u{1f511}"] {
+    for user_info in ["joe:pw", "joe", ":pw", "j%40e:p%2Fw", "joe:p@w", "joe:p:w", "%00:\u{1f511}"]
+    {
         check(&format!("https://{user_info}@example.com/"), redacted, "example.com", 443).await;
     }
     check("https:\\\\joe:pw@example.com", redacted, "example.com", 443).await;

@@ -69,7 +69,9 @@ pub fn check_metric(points: &[MetricPoint], expected: ExpectedMetric) -> Result<
                 .collect::<Vec<_>>()
                 .join(" | ")
         };
-        let mut compare = |label: &str, expected: Option<String>, of: fn(&MetricPoint) -> String| {
+        let mut compare = |label: &str,
+                           expected: Option<String>,
+                           of: fn(&MetricPoint) -> String| {
             if let Some(expected) = expected {
                 diff.compare(1, &format!("{label}: {expected}"), &format!("{label}: {}", all(of)));
             }
@@ -225,9 +227,9 @@ impl ExpectedPoint {
         };
         self.value.as_ref().is_none_or(|it| number.is_some_and(|value| it.accepts(value)))
             && self.count.is_none_or(|it| captured.count() == Some(it))
-            && self
-                .sum
-                .is_none_or(|(least, most)| captured.sum().is_some_and(|sum| (least..=most).contains(&sum)))
+            && self.sum.is_none_or(|(least, most)| {
+                captured.sum().is_some_and(|sum| (least..=most).contains(&sum))
+            })
     }
 
     fn summary(&self) -> String {
@@ -239,7 +241,9 @@ impl ExpectedPoint {
             text += &format!(" count {count}");
         }
         match self.sum {
-            Some((least, most)) if least == most => text += &format!(" sum {}", Value::Double(least)),
+            Some((least, most)) if least == most => {
+                text += &format!(" sum {}", Value::Double(least))
+            }
             Some((least, most)) => text += &format!(" sum {least} to {most}"),
             None => {}
         }
@@ -252,13 +256,17 @@ fn summary(data: &PointData) -> String {
         PointData::Number(value) => format!("point value {value}"),
         PointData::Histogram { count, sum, .. }
         | PointData::ExponentialHistogram { count, sum, .. }
-        | PointData::Summary { count, sum, .. } => format!("point count {count} sum {}", Value::Double(*sum)),
+        | PointData::Summary { count, sum, .. } => {
+            format!("point count {count} sum {}", Value::Double(*sum))
+        }
     }
 }
 
 fn compare_points(expected: &[ExpectedPoint], captured: &[&MetricPoint], diff: &mut Diff) {
-    let diffs: Vec<Vec<Diff>> =
-        expected.iter().map(|expected| captured.iter().map(|it| expected.compare(it)).collect()).collect();
+    let diffs: Vec<Vec<Diff>> = expected
+        .iter()
+        .map(|expected| captured.iter().map(|it| expected.compare(it)).collect())
+        .collect();
     let partners = pair(&diffs);
     for (index, expected) in expected.iter().enumerate() {
         match partners[index] {

@@ -12,7 +12,9 @@ pub(super) fn pair(diffs: &[Vec<Diff>]) -> Vec<Option<usize>> {
     loop {
         let mut best: Option<(usize, usize, usize)> = None;
         for (index, row) in diffs.iter().enumerate().filter(|(it, _)| partners[*it].is_none()) {
-            for (partner, diff) in row.iter().enumerate().filter(|(it, _)| !partners.contains(&Some(*it))) {
+            for (partner, diff) in
+                row.iter().enumerate().filter(|(it, _)| !partners.contains(&Some(*it)))
+            {
                 let differences = diff.differences();
                 // Two that share no line are shown apart.
                 let related = differences < diff.len();

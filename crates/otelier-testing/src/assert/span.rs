@@ -171,11 +171,19 @@ impl ExpectedSpan {
     /// Compares everything but the children.
     pub(super) fn compare(&self, captured: &Span, depth: usize) -> Diff {
         let mut diff = Diff::default();
-        diff.compare(depth, &heading(&self.kind, &self.name), &heading(&captured.kind, &captured.name));
+        diff.compare(
+            depth,
+            &heading(&self.kind, &self.name),
+            &heading(&captured.kind, &captured.name),
+        );
         let depth = depth + 1;
 
         if let Some(scope) = &self.scope {
-            diff.compare(depth, &format!("scope: {scope}"), &format!("scope: {}", captured.scope.name));
+            diff.compare(
+                depth,
+                &format!("scope: {scope}"),
+                &format!("scope: {}", captured.scope.name),
+            );
         }
         if let Some(service) = &self.service {
             let service = Value::from(service);
@@ -186,7 +194,8 @@ impl ExpectedSpan {
             Parent::Unchecked => {}
             Parent::None => diff.compare(depth, "parent: none", &parent_of(captured)),
             Parent::Remote(expected) => {
-                let expected = format!("parent: {} {} (remote)", expected.trace_id(), expected.span_id());
+                let expected =
+                    format!("parent: {} {} (remote)", expected.trace_id(), expected.span_id());
                 diff.compare(depth, &expected, &parent_of(captured));
             }
         }

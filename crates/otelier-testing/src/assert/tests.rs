@@ -2,7 +2,8 @@
 
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
-    Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
+    TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 
@@ -42,7 +43,8 @@ fn expected() -> ExpectedSpan {
         .attr_any("server.port")
         .children([
             span("store").error_described("timeout", "took too long").attr("length", 12),
-            span("make answer").attr("length", matching("at least 10", |it| it.as_int() >= Some(10))),
+            span("make answer")
+                .attr("length", matching("at least 10", |it| it.as_int() >= Some(10))),
         ])
 }
 
@@ -63,7 +65,10 @@ fn a_difference_prints_the_whole_tree_with_marks() {
         .attr("http.route", "/ping")
         .attr("http.response.status_code", 200)
         .error("500")
-        .child(span("make answer").attr("length", matching("an even dozen", |it| it.as_str() == Some("12"))))
+        .child(
+            span("make answer")
+                .attr("length", matching("an even dozen", |it| it.as_str() == Some("12"))),
+        )
         .child(span("fetch").client().attr("url.full", any()));
     let text = r#"span trees differ (- expected, + captured):
   [SERVER] GET /ping
@@ -95,7 +100,8 @@ fn no_tree_means_no_span() {
 
 #[test]
 fn missing_trees_are_printed() {
-    let text = "span trees differ (- expected, + captured):\n- [CLIENT] GET\n-     url.full = (any)";
+    let text =
+        "span trees differ (- expected, + captured):\n- [CLIENT] GET\n-     url.full = (any)";
     assert_eq!(trees(&[], [span("GET").client().attr_any("url.full")]), text);
     assert_eq!(draw_tree(&[]), "(no spans)");
 }
@@ -108,10 +114,16 @@ fn every_part_of_a_span_counts() {
         (expected().scope("other"), "-     scope: other\n+     scope: lib"),
         (expected().service("other"), "-     service: \"other\"\n+     service: \"test\""),
         (expected().status(Status::Ok), "-     status: Ok\n+     status: Unset"),
-        (expected().attr("server.port", "41234"), "-     server.port = \"41234\"\n+     server.port = 41234"),
+        (
+            expected().attr("server.port", "41234"),
+            "-     server.port = \"41234\"\n+     server.port = 41234",
+        ),
         (expected().no_attr("server.port"), "+     server.port = 41234"),
         (expected().event(event("e").attr("k", 1)), "-     event: e\n-         k = 1"),
-        (expected().link(link_to(&SpanContext::NONE)), "-     link: 00000000000000000000000000000000 0"),
+        (
+            expected().link(link_to(&SpanContext::NONE)),
+            "-     link: 00000000000000000000000000000000 0",
+        ),
         (expected().child(span("more")), "-     [INTERNAL] more"),
         (expected().remote_parent(SpanContext::NONE), "+     parent: none"),
     ] {
@@ -122,7 +134,8 @@ fn every_part_of_a_span_counts() {
 
 #[test]
 fn a_subset_allows_more_but_not_what_is_excluded() {
-    let open = || span("GET /ping").server().attr("http.request.method", "GET").subset().any_children();
+    let open =
+        || span("GET /ping").server().attr("http.request.method", "GET").subset().any_children();
     assert_tree(&request(), open());
     let text = trees(&request(), [open().no_attr("server.port").attr("missing", 1)]);
     let expected = r#"span trees differ (- expected, + captured):
@@ -159,7 +172,8 @@ fn events_and_links_are_compared_in_order() {
     source.end();
     let spans = [capture.span("source")];
 
-    let right = || span("source").link(link_to(&target).attr("l", 1)).event(event("first").attr("e", 1));
+    let right =
+        || span("source").link(link_to(&target).attr("l", 1)).event(event("first").attr("e", 1));
     assert_tree(&spans, right().event(event("second")));
     let text = trees(&spans, [right()]);
     let link = format!("link: {} {}", target.trace_id(), target.span_id());
@@ -168,9 +182,9 @@ fn events_and_links_are_compared_in_order() {
          +     event: second\n      {link}\n          l = 1"
     );
     assert_eq!(text, expected);
-    let text = trees(&spans, [span("source").event(event("second")).event(event("first")).any_links()]);
-    let order =
-        "-     event: second\n+     event: first\n+         e = 1\n-     event: first\n+     event: second";
+    let text =
+        trees(&spans, [span("source").event(event("second")).event(event("first")).any_links()]);
+    let order = "-     event: second\n+     event: first\n+         e = 1\n-     event: first\n+     event: second";
     assert!(text.ends_with(order), "{text}");
     assert_tree(&spans, span("source").any_events().any_links());
 }
@@ -221,7 +235,8 @@ fn spans_are_drawn_as_a_tree() {
 fn durations() -> Vec<MetricPoint> {
     let capture = Capture::new();
     let meter = capture.meter_provider().meter("lib");
-    let histogram = meter.f64_histogram("duration").with_unit("s").with_boundaries(vec![0.1, 1.0]).build();
+    let histogram =
+        meter.f64_histogram("duration").with_unit("s").with_boundaries(vec![0.1, 1.0]).build();
     histogram.record(0.5, &[KeyValue::new("method", "GET")]);
     histogram.record(0.25, &[KeyValue::new("method", "GET")]);
     histogram.record(2.0, &[KeyValue::new("method", "GET"), KeyValue::new("error.type", "500")]);

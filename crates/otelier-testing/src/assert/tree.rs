@@ -47,7 +47,10 @@ pub fn assert_trees(spans: &[Span], expected: impl IntoIterator<Item = ExpectedS
 ///
 /// # Errors
 /// The difference.
-pub fn check_trees(spans: &[Span], expected: impl IntoIterator<Item = ExpectedSpan>) -> Result<(), Mismatch> {
+pub fn check_trees(
+    spans: &[Span],
+    expected: impl IntoIterator<Item = ExpectedSpan>,
+) -> Result<(), Mismatch> {
     let expected: Vec<_> = expected.into_iter().collect();
     compare_siblings(&expected, false, &forest(spans), 0).finish("span trees")
 }
@@ -112,7 +115,12 @@ fn forest(spans: &[Span]) -> Vec<Node<'_>> {
     forest
 }
 
-fn compare_siblings(expected: &[ExpectedSpan], open: bool, captured: &[Node<'_>], depth: usize) -> Diff {
+fn compare_siblings(
+    expected: &[ExpectedSpan],
+    open: bool,
+    captured: &[Node<'_>],
+    depth: usize,
+) -> Diff {
     let diffs: Vec<Vec<Diff>> = expected
         .iter()
         .map(|expected| captured.iter().map(|node| compare(expected, node, depth)).collect())
@@ -136,6 +144,11 @@ fn compare_siblings(expected: &[ExpectedSpan], open: bool, captured: &[Node<'_>]
 
 fn compare(expected: &ExpectedSpan, node: &Node<'_>, depth: usize) -> Diff {
     let mut diff = expected.compare(node.span, depth);
-    diff.append(compare_siblings(&expected.children, expected.any_children, &node.children, depth + 1));
+    diff.append(compare_siblings(
+        &expected.children,
+        expected.any_children,
+        &node.children,
+        depth + 1,
+    ));
     diff
 }

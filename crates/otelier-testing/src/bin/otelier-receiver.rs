@@ -1,5 +1,9 @@
 //! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until told to stop.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks to its caller through these")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program speaks to its caller through these"
+)]
 
 use std::io::{self, Read as _};
 use std::process::ExitCode;
@@ -70,7 +74,11 @@ fn run(options: Options) -> io::Result<()> {
     // Before the addresses are out: whoever reads them may send a signal at once.
     let told = runtime.block_on(async { Told::listen(options.ignore_stdin) })?;
     let receiver = options.receiver.start()?;
-    println!("{{\"grpc\":\"{}\",\"http\":\"{}\"}}", receiver.grpc_endpoint(), receiver.http_endpoint());
+    println!(
+        "{{\"grpc\":\"{}\",\"http\":\"{}\"}}",
+        receiver.grpc_endpoint(),
+        receiver.http_endpoint()
+    );
     runtime.block_on(told.wait());
     receiver.stop();
     Ok(())

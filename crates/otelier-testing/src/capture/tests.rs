@@ -5,8 +5,8 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider 
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{
-    Link, Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId,
-    TraceState, Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags,
+    TraceId, TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use std::collections::HashMap;
@@ -27,7 +27,10 @@ fn remote() -> SpanContext {
 #[test]
 fn a_span_is_visible_as_soon_as_it_ended_with_every_field() {
     let capture = Capture::new();
-    let scope = InstrumentationScope::builder("lib").with_version("1.2").with_schema_url("https://s").build();
+    let scope = InstrumentationScope::builder("lib")
+        .with_version("1.2")
+        .with_schema_url("https://s")
+        .build();
     let tracer = capture.tracer_provider().tracer_with_scope(scope);
     let parent = Context::new().with_remote_span_context(remote());
     let mut span = tracer
@@ -49,11 +52,17 @@ fn a_span_is_visible_as_soon_as_it_ended_with_every_field() {
     assert_eq!(span.parent_span_id, Some(remote().span_id()));
     assert!(span.parent_is_remote);
     assert_eq!((span.trace_flags, span.trace_state.as_str()), (TraceFlags::SAMPLED, "vendor=x"));
-    assert_eq!((span.kind.clone(), span.status.clone()), (SpanKind::Server, Status::error("broken")));
+    assert_eq!(
+        (span.kind.clone(), span.status.clone()),
+        (SpanKind::Server, Status::error("broken"))
+    );
     assert_eq!(span.attributes, [("k".to_owned(), "v".into())].into());
     assert_eq!(span.events[0].name, "e");
     assert_eq!(span.events[0].attributes, [("ek".to_owned(), true.into())].into());
-    assert_eq!((span.links[0].trace_id, span.links[0].span_id), (remote().trace_id(), remote().span_id()));
+    assert_eq!(
+        (span.links[0].trace_id, span.links[0].span_id),
+        (remote().trace_id(), remote().span_id())
+    );
     assert_eq!(span.links[0].attributes, [("l".to_owned(), 1.into())].into());
     let scope = Scope {
         name: "lib".into(),
@@ -102,8 +111,12 @@ fn metrics_are_collected_when_asked_for_and_cumulative() {
     let meter = capture.meter_provider().meter("m");
     assert!(capture.metrics().is_empty());
 
-    let histogram =
-        meter.f64_histogram("h").with_unit("s").with_description("d").with_boundaries(vec![0.1, 1.0]).build();
+    let histogram = meter
+        .f64_histogram("h")
+        .with_unit("s")
+        .with_description("d")
+        .with_boundaries(vec![0.1, 1.0])
+        .build();
     histogram.record(0.5, &[KeyValue::new("k", "v")]);
     meter.i64_up_down_counter("u").build().add(-2, &[]);
     meter.u64_counter("c").build().add(2, &[]);
@@ -164,7 +177,10 @@ fn logs_carry_their_span() {
     let (span, logs) = (capture.span("s"), capture.logs());
     let [log] = logs.as_slice() else { panic!("one record, not {logs:?}") };
     assert_eq!((log.trace_id, log.span_id), (span.trace_id, span.span_id));
-    assert_eq!((&log.body, log.severity, log.severity_text.as_str()), (&"hello".into(), 13, "WARN"));
+    assert_eq!(
+        (&log.body, log.severity, log.severity_text.as_str()),
+        (&"hello".into(), 13, "WARN")
+    );
     assert_eq!((log.event_name.as_str(), log.scope.name.as_str()), ("greeting", "l"));
     assert_eq!(log.attribute("k"), Some(&Value::Int(1)));
     assert_eq!(log.resource, span.resource);
@@ -179,7 +195,9 @@ fn each_signal_can_be_off() {
     capture.meter_provider().meter("m").u64_counter("c").build().add(1, &[]);
     let logger = capture.logger_provider().logger("l");
     logger.emit(logger.create_log_record());
-    assert!(capture.spans().is_empty() && capture.metrics().is_empty() && capture.logs().is_empty());
+    assert!(
+        capture.spans().is_empty() && capture.metrics().is_empty() && capture.logs().is_empty()
+    );
 }
 
 #[test]
@@ -210,8 +228,9 @@ fn spans_can_be_captured_inside_an_executor() {
 #[test]
 fn the_propagator_speaks_trace_context_and_baggage() {
     let propagator = Capture::new().propagator();
-    let cx =
-        Context::new().with_remote_span_context(remote()).with_baggage(vec![KeyValue::new("user", "me")]);
+    let cx = Context::new()
+        .with_remote_span_context(remote())
+        .with_baggage(vec![KeyValue::new("user", "me")]);
     let mut carrier = HashMap::new();
     propagator.inject_context(&cx, &mut carrier);
     assert_eq!(carrier["traceparent"], "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");

@@ -7,11 +7,14 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
 use opentelemetry_proto::tonic::metrics::v1::{self as metrics, ResourceMetrics, metric::Data};
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::{self as trace, ResourceSpans, SpanFlags, status::StatusCode};
+use opentelemetry_proto::tonic::trace::v1::{
+    self as trace, ResourceSpans, SpanFlags, status::StatusCode,
+};
 use opentelemetry_sdk::metrics::Temporality;
 
 use super::{
-    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span, Value,
+    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span,
+    Value,
 };
 
 pub(crate) fn spans(message: &[ResourceSpans]) -> Vec<Span> {
@@ -80,7 +83,9 @@ fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
             trace::span::SpanKind::Producer => SpanKind::Producer,
             trace::span::SpanKind::Consumer => SpanKind::Consumer,
             // The specification: unspecified is to be treated as internal.
-            trace::span::SpanKind::Internal | trace::span::SpanKind::Unspecified => SpanKind::Internal,
+            trace::span::SpanKind::Internal | trace::span::SpanKind::Unspecified => {
+                SpanKind::Internal
+            }
         },
         status: match status.code() {
             StatusCode::Unset => Status::Unset,
@@ -121,20 +126,21 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
         Some(Data::ExponentialHistogram(it)) => temporality(it.aggregation_temporality()),
         Some(Data::Gauge(_) | Data::Summary(_)) | None => None,
     };
-    let point = |kind, attrs: &[KeyValue], data, exemplars: &[metrics::Exemplar], start, end| MetricPoint {
-        name: metric.name.clone(),
-        description: metric.description.clone(),
-        unit: metric.unit.clone(),
-        kind,
-        temporality,
-        scope: scope.clone(),
-        resource: resource.clone(),
-        attributes: attributes(attrs),
-        data,
-        exemplars: exemplars.iter().map(exemplar).collect(),
-        start: time(start),
-        time: time(end),
-    };
+    let point =
+        |kind, attrs: &[KeyValue], data, exemplars: &[metrics::Exemplar], start, end| MetricPoint {
+            name: metric.name.clone(),
+            description: metric.description.clone(),
+            unit: metric.unit.clone(),
+            kind,
+            temporality,
+            scope: scope.clone(),
+            resource: resource.clone(),
+            attributes: attributes(attrs),
+            data,
+            exemplars: exemplars.iter().map(exemplar).collect(),
+            start: time(start),
+            time: time(end),
+        };
     let number = |kind, it: &metrics::NumberDataPoint| {
         let data = PointData::Number(match it.value {
             Some(metrics::number_data_point::Value::AsInt(value)) => Value::Int(value),
@@ -145,9 +151,12 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
     };
     match &metric.data {
         None => Vec::new(),
-        Some(Data::Gauge(it)) => it.data_points.iter().map(|it| number(MetricKind::Gauge, it)).collect(),
+        Some(Data::Gauge(it)) => {
+            it.data_points.iter().map(|it| number(MetricKind::Gauge, it)).collect()
+        }
         Some(Data::Sum(it)) => {
-            let kind = if it.is_monotonic { MetricKind::Counter } else { MetricKind::UpDownCounter };
+            let kind =
+                if it.is_monotonic { MetricKind::Counter } else { MetricKind::UpDownCounter };
             it.data_points.iter().map(|it| number(kind, it)).collect()
         }
         Some(Data::Histogram(it)) => (it.data_points.iter())
@@ -175,7 +184,14 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
                     zero_count: it.zero_count,
                 };
                 let (start, end) = (it.start_time_unix_nano, it.time_unix_nano);
-                point(MetricKind::ExponentialHistogram, &it.attributes, data, &it.exemplars, start, end)
+                point(
+                    MetricKind::ExponentialHistogram,
+                    &it.attributes,
+                    data,
+                    &it.exemplars,
+                    start,
+                    end,
+                )
             })
             .collect(),
         Some(Data::Summary(it)) => (it.data_points.iter())
@@ -183,7 +199,11 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
                 let data = PointData::Summary {
                     count: it.count,
                     sum: it.sum,
-                    quantiles: it.quantile_values.iter().map(|it| (it.quantile, it.value)).collect(),
+                    quantiles: it
+                        .quantile_values
+                        .iter()
+                        .map(|it| (it.quantile, it.value))
+                        .collect(),
                 };
                 let (start, end) = (it.start_time_unix_nano, it.time_unix_nano);
                 point(MetricKind::Summary, &it.attributes, data, &[], start, end)

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+};
 
 use super::value::{Attributes, Scope, Value};
 
@@ -63,7 +65,8 @@ impl Span {
     /// If the trace state is not valid.
     #[must_use]
     pub fn context(&self) -> SpanContext {
-        let state = self.trace_state.parse::<TraceState>().expect("the trace state of a span is valid");
+        let state =
+            self.trace_state.parse::<TraceState>().expect("the trace state of a span is valid");
         SpanContext::new(self.trace_id, self.span_id, self.trace_flags, false, state)
     }
 

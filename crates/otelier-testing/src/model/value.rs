@@ -163,8 +163,14 @@ mod tests {
     #[test]
     fn values_print_as_rust_source() {
         let map = Value::Map([("k".to_owned(), Value::from(true))].into());
-        let value =
-            Value::Array(vec![1.into(), 1.0.into(), "1".into(), ["a", "b"].into(), map, Value::Empty]);
+        let value = Value::Array(vec![
+            1.into(),
+            1.0.into(),
+            "1".into(),
+            ["a", "b"].into(),
+            map,
+            Value::Empty,
+        ]);
         assert_eq!(value.to_string(), r#"[1, 1.0, "1", ["a", "b"], {k = true}, (empty)]"#);
     }
 

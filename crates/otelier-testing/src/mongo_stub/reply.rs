@@ -26,7 +26,9 @@ impl MongoReply {
     /// A failure with a code, its name, and a message that nobody should record.
     #[must_use]
     pub fn error(code: i32, name: &str) -> Self {
-        Self::Document(doc! { "ok": 0, "code": code, "codeName": name, "errmsg": "planted-in-errmsg" })
+        Self::Document(
+            doc! { "ok": 0, "code": code, "codeName": name, "errmsg": "planted-in-errmsg" },
+        )
     }
 
     /// No answer: the connection stays open until the client has enough.
@@ -71,7 +73,8 @@ impl MongoReply {
 /// A cursor that is exhausted, with one document.
 fn cursor(command: &Document, batch: &str) -> Document {
     let database = command.get_str("$db").unwrap_or_default();
-    let collection = ["collection", "find", "aggregate"].iter().find_map(|key| command.get_str(key).ok());
+    let collection =
+        ["collection", "find", "aggregate"].iter().find_map(|key| command.get_str(key).ok());
     let namespace = format!("{database}.{}", collection.unwrap_or("$cmd.aggregate"));
     doc! { "cursor": { "id": 0_i64, "ns": namespace, batch: [{ "_id": 1 }] }, "ok": 1 }
 }

@@ -19,9 +19,11 @@ impl Message {
     pub(super) fn read_from(stream: &mut impl Read) -> io::Result<Self> {
         let mut header = [0; HEADER];
         stream.read_exact(&mut header)?;
-        let field =
-            |at: usize| i32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let length = usize::try_from(field(0)).ok().filter(|length| (HEADER + 4..=LONGEST).contains(length));
+        let field = |at: usize| {
+            i32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
+        let length =
+            usize::try_from(field(0)).ok().filter(|length| (HEADER + 4..=LONGEST).contains(length));
         let length = length.ok_or_else(|| invalid("the length is out of range"))?;
         if field(12) != OP_MSG {
             return Err(invalid("not an OP_MSG"));

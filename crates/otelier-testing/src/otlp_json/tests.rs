@@ -8,10 +8,10 @@ use opentelemetry_proto::tonic::common::v1::{
 };
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram,
-    HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum, Summary,
-    SummaryDataPoint, exemplar, exponential_histogram_data_point::Buckets, metric::Data, number_data_point,
-    summary_data_point::ValueAtQuantile,
+    AggregationTemporality, Exemplar, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge,
+    Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
+    Summary, SummaryDataPoint, exemplar, exponential_histogram_data_point::Buckets, metric::Data,
+    number_data_point, summary_data_point::ValueAtQuantile,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span};
@@ -54,7 +54,9 @@ fn traces() -> ExportTraceServiceRequest {
         key_value("bytes", Any::BytesValue(b"hunter2".to_vec())),
         key_value(
             "array",
-            Any::ArrayValue(ArrayValue { values: vec![any(Any::IntValue(1)), AnyValue { value: None }] }),
+            Any::ArrayValue(ArrayValue {
+                values: vec![any(Any::IntValue(1)), AnyValue { value: None }],
+            }),
         ),
         key_value("map", Any::KvlistValue(KeyValueList { values: attribute() })),
     ];
@@ -91,7 +93,11 @@ fn traces() -> ExportTraceServiceRequest {
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: resource(),
-            scope_spans: vec![ScopeSpans { scope: scope(), spans: vec![span], schema_url: "u".into() }],
+            scope_spans: vec![ScopeSpans {
+                scope: scope(),
+                spans: vec![span],
+                schema_url: "u".into(),
+            }],
             schema_url: "v".into(),
         }],
     }
@@ -162,7 +168,9 @@ fn metrics() -> ExportMetricsServiceRequest {
     let metrics = vec![
         metric(
             "g",
-            Data::Gauge(Gauge { data_points: vec![number(number_data_point::Value::AsDouble(1.5))] }),
+            Data::Gauge(Gauge {
+                data_points: vec![number(number_data_point::Value::AsDouble(1.5))],
+            }),
         ),
         metric(
             "s",
@@ -174,7 +182,10 @@ fn metrics() -> ExportMetricsServiceRequest {
         ),
         metric(
             "h",
-            Data::Histogram(Histogram { data_points: vec![histogram], aggregation_temporality: temporality }),
+            Data::Histogram(Histogram {
+                data_points: vec![histogram],
+                aggregation_temporality: temporality,
+            }),
         ),
         metric(
             "e",
@@ -211,7 +222,11 @@ fn logs() -> ExportLogsServiceRequest {
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
             resource: resource(),
-            scope_logs: vec![ScopeLogs { scope: scope(), log_records: vec![record], schema_url: "u".into() }],
+            scope_logs: vec![ScopeLogs {
+                scope: scope(),
+                log_records: vec![record],
+                schema_url: "u".into(),
+            }],
             schema_url: "v".into(),
         }],
     }
@@ -370,7 +385,9 @@ fn nothing_is_null_and_no_number_is_lost() {
     let resource_spans = vec![ResourceSpans { scope_spans, ..Default::default() }];
     let text = Message::Traces(ExportTraceServiceRequest { resource_spans }).to_json();
     assert!(
-        text.contains(r#""attributes":[{"key":"k","value":{"doubleValue":"NaN"}},{"key":"empty"}]"#),
+        text.contains(
+            r#""attributes":[{"key":"k","value":{"doubleValue":"NaN"}},{"key":"empty"}]"#
+        ),
         "{text}"
     );
     assert!(!text.contains("null"), "{text}");
@@ -405,7 +422,10 @@ fn the_neutral_model_has_what_the_messages_say() {
         zero_count: 6,
     };
     assert_eq!(points[3].data, exponential);
-    assert_eq!(points[4].data, PointData::Summary { count: 5, sum: 6.0, quantiles: vec![(0.5, 7.0)] });
+    assert_eq!(
+        points[4].data,
+        PointData::Summary { count: 5, sum: 6.0, quantiles: vec![(0.5, 7.0)] }
+    );
 
     let log = model::logs(&logs().resource_logs).remove(0);
     assert_eq!((log.body, log.severity, log.trace_id), (crate::Value::Empty, 9, span.trace_id));

@@ -23,8 +23,13 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::shared::Shared;
 use super::{Message, Protocol, Reply};
 
-pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stop: impl Future<Output = ()>) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
+pub(super) async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    stop: impl Future<Output = ()>,
+) {
+    let listener =
+        tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
     macro_rules! service {
         ($server:ident) => {
             $server::new(Service(Arc::clone(&shared)))
@@ -63,9 +68,8 @@ impl TraceService for Service {
         request: tonic::Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let partial = self.receive(request, Message::Traces).await?;
-        let partial_success = partial.map(|(rejected_spans, error_message)| ExportTracePartialSuccess {
-            rejected_spans,
-            error_message,
+        let partial_success = partial.map(|(rejected_spans, error_message)| {
+            ExportTracePartialSuccess { rejected_spans, error_message }
         });
         Ok(Response::new(ExportTraceServiceResponse { partial_success }))
     }
@@ -92,9 +96,8 @@ impl LogsService for Service {
         request: tonic::Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
         let partial = self.receive(request, Message::Logs).await?;
-        let partial_success = partial.map(|(rejected_log_records, error_message)| ExportLogsPartialSuccess {
-            rejected_log_records,
-            error_message,
+        let partial_success = partial.map(|(rejected_log_records, error_message)| {
+            ExportLogsPartialSuccess { rejected_log_records, error_message }
         });
         Ok(Response::new(ExportLogsServiceResponse { partial_success }))
     }

@@ -11,7 +11,9 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use flate2::read::MultiGzDecoder;
-use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceResponse,
 };
@@ -30,7 +32,8 @@ pub(super) async fn serve(
     shared: Arc<Shared>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
+    let listener =
+        tokio::net::TcpListener::from_std(listener).expect("the listener is non-blocking");
     let router = Router::new()
         .route("/v1/{signal}", post(export))
         .route("/received", get(summary))
@@ -87,7 +90,11 @@ async fn lines(State(shared): State<Arc<Shared>>, Path(signal): Path<String>) ->
     ([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response()
 }
 
-async fn unknown(State(shared): State<Arc<Shared>>, method: axum::http::Method, uri: Uri) -> StatusCode {
+async fn unknown(
+    State(shared): State<Arc<Shared>>,
+    method: axum::http::Method,
+    uri: Uri,
+) -> StatusCode {
     shared.fail(format!("{method} {uri}: no such path"));
     StatusCode::NOT_FOUND
 }
@@ -104,7 +111,9 @@ fn read(
     let protocol = match header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim() {
         PROTOBUF => Protocol::HttpProtobuf,
         JSON => Protocol::HttpJson,
-        other => return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("content type {other:?}"))),
+        other => {
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("content type {other:?}")));
+        }
     };
     let bad = |problem: String| (StatusCode::BAD_REQUEST, problem);
     let body = match header(header::CONTENT_ENCODING) {
@@ -116,7 +125,9 @@ fn read(
                 .map_err(|error| bad(format!("body is no gzip: {error}")))?;
             decoded
         }
-        other => return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("content encoding {other:?}"))),
+        other => {
+            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("content encoding {other:?}")));
+        }
     };
 
     macro_rules! decode {
@@ -217,7 +228,8 @@ impl Answer {
     fn failure(&self, reply: &Reply) -> Vec<u8> {
         match self.json {
             true => json!({ "message": reply.message() }).to_string().into_bytes(),
-            false => tonic_types::Status { message: reply.message(), ..Default::default() }.encode_to_vec(),
+            false => tonic_types::Status { message: reply.message(), ..Default::default() }
+                .encode_to_vec(),
         }
     }
 }

@@ -114,7 +114,12 @@ impl Received {
             if point.temporality != Some(Temporality::Delta) {
                 let series = format!(
                     "{} {:?} {:?} {:?} {:?} {:?}",
-                    point.name, point.kind, point.unit, point.scope, point.resource, point.attributes
+                    point.name,
+                    point.kind,
+                    point.unit,
+                    point.scope,
+                    point.resource,
+                    point.attributes
                 );
                 if let Some(earlier) = latest.insert(series, points.len()) {
                     points[earlier] = None;
@@ -159,7 +164,8 @@ impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spans = self.spans();
         let refused = self.requests.iter().filter(|it| !it.accepted).count();
-        let (requests, points, logs) = (self.requests.len(), self.points().len(), self.logs().len());
+        let (requests, points, logs) =
+            (self.requests.len(), self.points().len(), self.logs().len());
         let totals = format!("{} spans, {points} metric points, {logs} log records", spans.len());
         write!(f, "{requests} requests ({refused} refused): {totals}")?;
         for failure in &self.failures {

@@ -24,13 +24,22 @@ struct State {
 
 impl Shared {
     pub(super) fn new(files: Option<Files>, stopped: watch::Receiver<bool>) -> Self {
-        let state =
-            State { received: Received::default(), next: VecDeque::new(), reply: Reply::accept(), files };
+        let state = State {
+            received: Received::default(),
+            next: VecDeque::new(),
+            reply: Reply::accept(),
+            files,
+        };
         Self { state: Mutex::new(state), arrivals: watch::Sender::new(0), stopped }
     }
 
     /// Records a request and returns, when it is time to answer, the answer.
-    pub(super) async fn receive(&self, protocol: Protocol, headers: HeaderMap, message: Message) -> Reply {
+    pub(super) async fn receive(
+        &self,
+        protocol: Protocol,
+        headers: HeaderMap,
+        message: Message,
+    ) -> Reply {
         let reply = self.record(protocol, headers, message);
         let wait = async {
             if reply.hang {

@@ -22,10 +22,16 @@ const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
 fn message(name: &str) -> ExportTraceServiceRequest {
-    let span =
-        Span { name: name.to_owned(), trace_id: vec![1; 16], span_id: vec![2; 8], ..Default::default() };
+    let span = Span {
+        name: name.to_owned(),
+        trace_id: vec![1; 16],
+        span_id: vec![2; 8],
+        ..Default::default()
+    };
     let scope_spans = vec![ScopeSpans { spans: vec![span], ..Default::default() }];
-    ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { scope_spans, ..Default::default() }] }
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans { scope_spans, ..Default::default() }],
+    }
 }
 
 fn post(
@@ -34,8 +40,9 @@ fn post(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> axum::http::Response<Vec<u8>> {
-    let agent =
-        ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
+    let agent = ureq::Agent::new_with_config(
+        ureq::config::Config::builder().http_status_as_error(false).build(),
+    );
     let mut request = agent.post(format!("{}{path}", receiver.http_endpoint()));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -115,7 +122,9 @@ fn json_over_http_is_understood_in_every_form_the_specification_allows() {
 fn gzip_is_decoded_whatever_the_encoding_inside() {
     let receiver = OtlpReceiver::start();
     let json = receiver_json("b");
-    for (content_type, body) in [(PROTOBUF, message("a").encode_to_vec()), (JSON, json.into_bytes())] {
+    for (content_type, body) in
+        [(PROTOBUF, message("a").encode_to_vec()), (JSON, json.into_bytes())]
+    {
         let headers = [("content-type", content_type), ("content-encoding", "gzip")];
         assert_eq!(post(&receiver, "/v1/traces", &headers, &gzip(&body)).status(), 200);
     }
@@ -143,9 +152,21 @@ fn what_is_no_export_is_refused_and_told() {
     let receiver = OtlpReceiver::start();
     let good = message("a").encode_to_vec();
     for (path, headers, body, status, failure) in [
-        ("/v1/traces", vec![("content-type", PROTOBUF)], b"\xff\xff".as_slice(), 400, "body does not decode"),
+        (
+            "/v1/traces",
+            vec![("content-type", PROTOBUF)],
+            b"\xff\xff".as_slice(),
+            400,
+            "body does not decode",
+        ),
         ("/v1/traces", vec![("content-type", JSON)], b"{", 400, "body does not decode"),
-        ("/v1/traces", vec![("content-type", "text/plain")], &good, 415, "content type \"text/plain\""),
+        (
+            "/v1/traces",
+            vec![("content-type", "text/plain")],
+            &good,
+            415,
+            "content type \"text/plain\"",
+        ),
         (
             "/v1/traces",
             vec![("content-type", PROTOBUF), ("content-encoding", "gzip")],
@@ -235,7 +256,10 @@ async fn it_answers_what_it_is_told_over_grpc() {
     ] {
         receiver.respond_once(Reply::status(status).with_retry_after(Duration::from_secs(3)));
         let error = client.export(message("refused")).await.unwrap_err();
-        assert_eq!((error.code(), error.message()), (code, format!("told to answer {status}").as_str()));
+        assert_eq!(
+            (error.code(), error.message()),
+            (code, format!("told to answer {status}").as_str())
+        );
         let retry = error.get_error_details().retry_info().and_then(|it| it.retry_delay);
         assert_eq!(retry, Some(Duration::from_secs(3)));
     }
@@ -247,7 +271,10 @@ async fn it_answers_what_it_is_told_over_grpc() {
 
     let requests = receiver.requests();
     let last = requests.last().unwrap();
-    assert_eq!((last.protocol, last.header("x-token"), last.accepted), (Protocol::Grpc, Some("abc"), true));
+    assert_eq!(
+        (last.protocol, last.header("x-token"), last.accepted),
+        (Protocol::Grpc, Some("abc"), true)
+    );
     assert_eq!(last.message, Message::Traces(message("a")));
     assert_eq!(names(&receiver), ["a"]);
 }
@@ -297,8 +324,9 @@ fn waiting_in_vain_says_what_came_instead() {
     post_spans(&receiver, "b");
     post(&receiver, "/nowhere", &[], b"");
     let began = Instant::now();
-    let error =
-        receiver.wait_for_blocking(|it| it.spans().len() == 2, Duration::from_millis(50)).unwrap_err();
+    let error = receiver
+        .wait_for_blocking(|it| it.spans().len() == 2, Duration::from_millis(50))
+        .unwrap_err();
     assert!(began.elapsed() >= Duration::from_millis(50));
     let text = "what was waited for did not arrive in time; received:
 2 requests (1 refused): 1 spans, 0 metric points, 0 log records
@@ -354,7 +382,8 @@ async fn dropping_it_closes_its_ports() {
     // The servers hold the sending side of this channel: it closes when both are gone.
     let mut arrivals = receiver.shared.arrivals();
     drop(receiver);
-    let closed = tokio::time::timeout(SOON, async { while arrivals.changed().await.is_ok() {} }).await;
+    let closed =
+        tokio::time::timeout(SOON, async { while arrivals.changed().await.is_ok() {} }).await;
     assert!(closed.is_ok() && client.export(message("b")).await.is_err());
 }
 

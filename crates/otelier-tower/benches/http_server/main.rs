@@ -19,5 +19,7 @@ fn main() {
 fn http_server(bencher: Bencher<'_, '_>, mode: Mode) {
     let mut app = mode.app();
     workload::answer(&mut app, workload::request());
-    bencher.with_inputs(workload::request).bench_local_values(|request| workload::answer(&mut app, request));
+    bencher
+        .with_inputs(workload::request)
+        .bench_local_values(|request| workload::answer(&mut app, request));
 }

@@ -44,7 +44,9 @@ async fn query_user_agent_and_peer() {
 #[tokio::test]
 async fn behind_a_proxy() {
     let mut request = get("/a/1");
-    request.headers_mut().insert("x-forwarded-for", "198.51.100.9, 10.0.0.1".parse().expect("a value"));
+    request
+        .headers_mut()
+        .insert("x-forwarded-for", "198.51.100.9, 10.0.0.1".parse().expect("a value"));
     request.headers_mut().insert("x-forwarded-proto", "https".parse().expect("a value"));
     request.headers_mut().insert("x-forwarded-host", "public.example".parse().expect("a value"));
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 80))));
@@ -85,7 +87,8 @@ async fn http_2_with_an_authority() {
 
 #[tokio::test]
 async fn an_unknown_method() {
-    let request = Request::builder().method("BREW").uri("/a/1").body(Body::empty()).expect("a request");
+    let request =
+        Request::builder().method("BREW").uri("/a/1").body(Body::empty()).expect("a request");
     let expected = span("HTTP /a/{b}")
         .server()
         .attr("http.request.method", "_OTHER")
@@ -113,7 +116,9 @@ async fn own_known_methods_replace_the_default_ones() {
 #[tokio::test]
 async fn a_tls_server_says_so_where_nothing_else_does() {
     let capture = Capture::new();
-    let app = Router::new().route("/a", on_get(|| async {})).layer(layer(&capture).with_tls(true).build());
+    let app = Router::new()
+        .route("/a", on_get(|| async {}))
+        .layer(layer(&capture).with_tls(true).build());
     answer(&app, get("/a")).await;
     let span = capture.span("GET /a");
     assert_eq!(span.attribute("url.scheme"), Some(&"https".into()));
@@ -142,7 +147,10 @@ async fn a_server_error_is_one() {
     answer(&app, get("/a")).await;
     assert_tree(
         &capture.spans(),
-        expected("GET /a", "/a").attr("http.route", "/a").attr("http.response.status_code", 502).error("502"),
+        expected("GET /a", "/a")
+            .attr("http.route", "/a")
+            .attr("http.response.status_code", 502)
+            .error("502"),
     );
 }
 

@@ -64,8 +64,9 @@ async fn a_panicking_propagator() {
 async fn a_panicking_span_processor() {
     for at_start in [true, false] {
         let capture = Capture::new();
-        let provider =
-            SdkTracerProvider::builder().with_span_processor(PanickingProcessor { at_start }).build();
+        let provider = SdkTracerProvider::builder()
+            .with_span_processor(PanickingProcessor { at_start })
+            .build();
         let layer = layer(&capture).with_tracer_provider(provider).build();
         let app = Router::new().route("/a", on_get(|| async {})).layer(layer);
         assert_eq!(answer(&app, get("/a")).await.status(), 200);

@@ -48,7 +48,8 @@ async fn the_caller_is_the_parent() {
 async fn baggage_reaches_the_handler() {
     let capture = Capture::new();
     let handler = || async {
-        Context::map_current(|cx| cx.baggage().get("tenant").map(ToString::to_string)).unwrap_or_default()
+        Context::map_current(|cx| cx.baggage().get("tenant").map(ToString::to_string))
+            .unwrap_or_default()
     };
     let app = Router::new().route("/a", on_get(handler)).layer(layer(&capture).build());
     let mut request = get("/a");
@@ -79,11 +80,10 @@ async fn spans_of_the_handler_and_of_the_body_are_children() {
     answer(&app, get("/a")).await;
     assert_tree(
         &capture.spans(),
-        expected("GET /a", "/a").attr("http.route", "/a").attr("http.response.status_code", 200).children([
-            span("call"),
-            span("poll"),
-            span("body"),
-        ]),
+        expected("GET /a", "/a")
+            .attr("http.route", "/a")
+            .attr("http.response.status_code", 200)
+            .children([span("call"), span("poll"), span("body")]),
     );
 }
 
@@ -108,7 +108,10 @@ async fn two_requests_on_one_task_do_not_mix() {
         for _ in 0..3 {
             tokio::task::yield_now().await;
             drop(
-                tracer.span_builder("step").with_attributes([KeyValue::new("id", id.clone())]).start(&tracer),
+                tracer
+                    .span_builder("step")
+                    .with_attributes([KeyValue::new("id", id.clone())])
+                    .start(&tracer),
             );
         }
     };

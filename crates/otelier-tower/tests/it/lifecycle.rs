@@ -14,7 +14,9 @@ use otelier_testing::{Capture, assert_tree};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::support::{answer, eventually, expected, get, layer, read_until, send, serve, server_span};
+use crate::support::{
+    answer, eventually, expected, get, layer, read_until, send, serve, server_span,
+};
 
 /// Two chunks with `pause` before each.
 fn slow_body(pause: Duration) -> Body {
@@ -38,14 +40,18 @@ async fn a_stream_is_timed_to_its_end() {
     let span = server_span(&capture);
     assert!(span.duration() >= Duration::from_millis(300), "{:?}", span.duration());
     let durations = capture.metrics();
-    let point = durations.iter().find(|point| point.name == "http.server.request.duration").expect("a point");
+    let point = durations
+        .iter()
+        .find(|point| point.name == "http.server.request.duration")
+        .expect("a point");
     assert!(point.sum().expect("a histogram") >= 0.3);
 }
 
 #[tokio::test]
 async fn a_body_of_known_size_is_handed_on_as_it_is() {
     let capture = Capture::new();
-    let app = Router::new().route("/a", on_get(|| async { "known" })).layer(layer(&capture).build());
+    let app =
+        Router::new().route("/a", on_get(|| async { "known" })).layer(layer(&capture).build());
     let response = app.oneshot(get("/a")).await.expect("infallible");
     assert_eq!(server_span(&capture).attribute("http.response.status_code"), Some(&200.into()));
     assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), "known");
@@ -99,7 +105,10 @@ async fn a_client_that_leaves_a_slow_handler() {
 
     let span = server_span(&capture);
     let took = span.duration();
-    assert!(took >= Duration::from_millis(100) && took < Duration::from_secs(2), "about 100 ms: {took:?}");
+    assert!(
+        took >= Duration::from_millis(100) && took < Duration::from_secs(2),
+        "about 100 ms: {took:?}"
+    );
     assert_tree(
         &capture.spans(),
         expected("GET /a", "/a")
@@ -204,7 +213,10 @@ async fn a_panic_that_is_caught_further_in_is_a_500() {
     answer(&app, get("/a")).await;
     assert_tree(
         &capture.spans(),
-        expected("GET /a", "/a").attr("http.route", "/a").attr("http.response.status_code", 500).error("500"),
+        expected("GET /a", "/a")
+            .attr("http.route", "/a")
+            .attr("http.response.status_code", 500)
+            .error("500"),
     );
 }
 
@@ -287,7 +299,10 @@ async fn responses_without_a_body_on_the_wire_end_at_once() {
     for status in [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED] {
         let capture = Capture::new();
         let app = Router::new()
-            .route("/a", on_get(move || async move { (status, slow_body(Duration::from_secs(60))) }))
+            .route(
+                "/a",
+                on_get(move || async move { (status, slow_body(Duration::from_secs(60))) }),
+            )
             .layer(layer(&capture).build());
         drop(app.oneshot(get("/a")).await.expect("infallible"));
         assert_eq!(server_span(&capture).attribute("error.type"), None, "{status}");
@@ -300,9 +315,14 @@ async fn options_and_others_are_answered_as_without_the_layer() {
     let plain = Router::new().route("/a", on_get(|| async { "ok" }));
     let traced = plain.clone().layer(layer(&capture).build());
     for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST] {
-        let request = || Request::builder().method(&method).uri("/a").body(Body::empty()).expect("a request");
+        let request =
+            || Request::builder().method(&method).uri("/a").body(Body::empty()).expect("a request");
         let (plain, traced) = (answer(&plain, request()).await, answer(&traced, request()).await);
-        assert_eq!((plain.status(), plain.headers()), (traced.status(), traced.headers()), "{method}");
+        assert_eq!(
+            (plain.status(), plain.headers()),
+            (traced.status(), traced.headers()),
+            "{method}"
+        );
     }
 }
 
@@ -317,6 +337,10 @@ async fn a_body_of_another_type_is_followed_too() {
     let service = tower::Layer::layer(&layer(&capture).build(), other.service(router));
     let response: http::Response<Body> = service.oneshot(get("/a")).await.expect("infallible");
     response.into_body().collect().await.expect_err("more than one byte");
-    let error = server_span(&capture).attribute("error.type").and_then(|it| it.as_str().map(str::to_owned));
-    assert_eq!(error.as_deref(), Some(std::any::type_name::<Box<dyn std::error::Error + Send + Sync>>()));
+    let error =
+        server_span(&capture).attribute("error.type").and_then(|it| it.as_str().map(str::to_owned));
+    assert_eq!(
+        error.as_deref(),
+        Some(std::any::type_name::<Box<dyn std::error::Error + Send + Sync>>())
+    );
 }

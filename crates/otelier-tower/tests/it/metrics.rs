@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use crate::support::{answer, get, layer};
 
-const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 fn app(capture: &Capture, experimental: bool) -> Router {
     Router::new()
@@ -42,7 +43,9 @@ fn request_of(body: Body, path: &str) -> Request<Body> {
 }
 
 fn chunked(chunks: &'static [&'static str]) -> Body {
-    Body::from_stream(stream::iter(chunks.iter().map(|chunk| Ok::<_, Infallible>(Bytes::from(*chunk)))))
+    Body::from_stream(stream::iter(
+        chunks.iter().map(|chunk| Ok::<_, Infallible>(Bytes::from(*chunk))),
+    ))
 }
 
 #[tokio::test]
@@ -66,21 +69,27 @@ async fn the_duration_of_every_kind_of_end() {
     };
     assert_metric(
         &capture.metrics(),
-        metric("http.server.request.duration").histogram(SECONDS).unit("s").scope("otelier-tower").points([
-            base().attr("http.route", "/ok").attr("http.response.status_code", 200).count(2),
-            base()
-                .attr("http.route", "/bad")
-                .attr("http.response.status_code", 500)
-                .attr("error.type", "500")
-                .count(1),
-            base().attr("http.response.status_code", 404).count(1),
-            base().attr("http.route", "/panic").attr("error.type", "panic").count(1),
-            base().attr("http.route", "/never").attr("error.type", "cancelled").count(1),
-        ]),
+        metric("http.server.request.duration")
+            .histogram(SECONDS)
+            .unit("s")
+            .scope("otelier-tower")
+            .points([
+                base().attr("http.route", "/ok").attr("http.response.status_code", 200).count(2),
+                base()
+                    .attr("http.route", "/bad")
+                    .attr("http.response.status_code", 500)
+                    .attr("error.type", "500")
+                    .count(1),
+                base().attr("http.response.status_code", 404).count(1),
+                base().attr("http.route", "/panic").attr("error.type", "panic").count(1),
+                base().attr("http.route", "/never").attr("error.type", "cancelled").count(1),
+            ]),
     );
-    for name in
-        ["http.server.active_requests", "http.server.request.body.size", "http.server.response.body.size"]
-    {
+    for name in [
+        "http.server.active_requests",
+        "http.server.request.body.size",
+        "http.server.response.body.size",
+    ] {
         assert_points(&capture.metrics(), name, []);
     }
 }
@@ -91,7 +100,8 @@ async fn active_requests_rise_and_always_come_back_down() {
     let app = app(&capture, true);
     let active = |value: i64| {
         let metrics = capture.metrics();
-        let point = point().attr("http.request.method", "GET").attr("url.scheme", "http").value(value);
+        let point =
+            point().attr("http.request.method", "GET").attr("url.scheme", "http").value(value);
         assert_metric(
             &metrics,
             metric("http.server.active_requests").up_down_counter().unit("{request}").point(point),
@@ -142,7 +152,8 @@ async fn body_sizes_count_what_was_sent() {
 async fn a_stream_that_is_dropped_counts_what_was_read() {
     use http_body_util::BodyExt;
     let capture = Capture::new();
-    let mut body = app(&capture, true).oneshot(get("/stream")).await.expect("infallible").into_body();
+    let mut body =
+        app(&capture, true).oneshot(get("/stream")).await.expect("infallible").into_body();
     body.frame().await.expect("a frame").expect("data");
     drop(body);
     let span = &capture.spans()[0];

@@ -28,7 +28,8 @@ async fn current_in(layer: OtelLayer) -> (String, bool) {
     let traceparent = format!("00-{TRACE_ID}-b7ad6b7169203331-01");
     request.headers_mut().insert("traceparent", traceparent.parse().expect("a value"));
     let response = app.oneshot(request).await.expect("infallible");
-    let body = http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes();
+    let body =
+        http_body_util::BodyExt::collect(response.into_body()).await.expect("a body").to_bytes();
     let text = String::from_utf8_lossy(&body).into_owned();
     let (id, sampled) = text.split_once(' ').expect("two parts");
     (id.to_owned(), sampled == "true")

@@ -13,7 +13,9 @@ async fn check(capture: &Capture, app: Router, path: &str, span: ExpectedSpan) {
 }
 
 fn routed(route: &str, path: &str) -> ExpectedSpan {
-    expected(&format!("GET {route}"), path).attr("http.route", route).attr("http.response.status_code", 200)
+    expected(&format!("GET {route}"), path)
+        .attr("http.route", route)
+        .attr("http.response.status_code", 200)
 }
 
 fn unrouted(path: &str, status: i64) -> ExpectedSpan {
@@ -48,8 +50,9 @@ async fn a_layer_inside_a_nested_router_sees_the_whole_path() {
 #[tokio::test]
 async fn a_layer_on_both_routers_opens_one_span() {
     let capture = Capture::new();
-    let app =
-        Router::new().nest("/api", users().layer(layer(&capture).build())).layer(layer(&capture).build());
+    let app = Router::new()
+        .nest("/api", users().layer(layer(&capture).build()))
+        .layer(layer(&capture).build());
     check(&capture, app, "/api/users/7", routed("/api/users/{id}", "/api/users/7")).await;
 }
 
@@ -152,15 +155,20 @@ async fn a_request_that_is_sent_again_between_two_layers_is_one() {
             let failed = result.as_ref().is_ok_and(|response| response.status().is_server_error());
             failed.then(|| std::future::ready(()))
         }
-        fn clone_request(&mut self, request: &http::Request<String>) -> Option<http::Request<String>> {
+        fn clone_request(
+            &mut self,
+            request: &http::Request<String>,
+        ) -> Option<http::Request<String>> {
             Some(request.clone())
         }
     }
     let capture = Capture::new();
     let tries = std::sync::atomic::AtomicUsize::new(0);
-    let flaky = std::sync::Arc::new(move || match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-        0 => http::StatusCode::SERVICE_UNAVAILABLE,
-        _ => http::StatusCode::OK,
+    let flaky = std::sync::Arc::new(move || {
+        match tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => http::StatusCode::SERVICE_UNAVAILABLE,
+            _ => http::StatusCode::OK,
+        }
     });
     let inner = Router::new().route("/a/{b}", on_get(move || std::future::ready(flaky())));
     let inner = inner.layer(layer(&capture).build());

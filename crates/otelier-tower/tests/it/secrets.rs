@@ -8,7 +8,9 @@ use otelier_tower::axum::OtelLayerBuilder;
 
 use crate::support::{answer, get, layer, server_span};
 
-async fn span_with(build: impl FnOnce(OtelLayerBuilder) -> OtelLayerBuilder) -> otelier_testing::Span {
+async fn span_with(
+    build: impl FnOnce(OtelLayerBuilder) -> OtelLayerBuilder,
+) -> otelier_testing::Span {
     let capture = Capture::new();
     let handler = || async { ([(SET_COOKIE, "planted-1"), (http::header::ETAG, "tag")], "ok") };
     let app = Router::new().route("/a", on_get(handler)).layer(build(layer(&capture)).build());
@@ -36,7 +38,9 @@ async fn no_header_and_no_signature_leaves_by_default() {
 #[tokio::test]
 async fn allowed_headers_leave_with_all_their_values() {
     let span = span_with(|layer| {
-        layer.with_captured_request_headers(["X-Tag", "x-none"]).with_captured_response_headers(["ETag"])
+        layer
+            .with_captured_request_headers(["X-Tag", "x-none"])
+            .with_captured_response_headers(["ETag"])
     })
     .await;
     assert_eq!(span.attribute("http.request.header.x-tag"), Some(&list(&["one", "two"])));
@@ -53,9 +57,11 @@ async fn allowed_secret_headers_are_masked() {
     })
     .await;
     assert!(!format!("{span:?}").contains("planted"), "{span:?}");
-    for key in
-        ["http.request.header.authorization", "http.request.header.cookie", "http.response.header.set-cookie"]
-    {
+    for key in [
+        "http.request.header.authorization",
+        "http.request.header.cookie",
+        "http.response.header.set-cookie",
+    ] {
         assert_eq!(span.attribute(key), Some(&list(&["****"])), "{key}");
     }
 }
@@ -63,15 +69,23 @@ async fn allowed_secret_headers_are_masked() {
 #[tokio::test]
 async fn masking_can_be_chosen() {
     let span = span_with(|layer| {
-        layer.with_captured_request_headers(["authorization", "x-tag"]).with_masked_headers(["X-Tag"])
+        layer
+            .with_captured_request_headers(["authorization", "x-tag"])
+            .with_masked_headers(["X-Tag"])
     })
     .await;
-    assert_eq!(span.attribute("http.request.header.authorization"), Some(&list(&["Bearer planted-3"])));
+    assert_eq!(
+        span.attribute("http.request.header.authorization"),
+        Some(&list(&["Bearer planted-3"]))
+    );
     assert_eq!(span.attribute("http.request.header.x-tag"), Some(&list(&["****", "****"])));
 }
 
 #[tokio::test]
 async fn query_redaction_can_be_chosen() {
     let span = span_with(|layer| layer.with_redacted_query_keys(["page"])).await;
-    assert_eq!(span.attribute("url.query"), Some(&"X-Amz-Signature=planted-2&page=REDACTED".into()));
+    assert_eq!(
+        span.attribute("url.query"),
+        Some(&"X-Amz-Signature=planted-2&page=REDACTED".into())
+    );
 }

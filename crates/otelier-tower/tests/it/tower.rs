@@ -24,7 +24,8 @@ async fn a_plain_service() {
     let service = service_fn(|request: Request<Full<Bytes>>| async {
         Ok::<_, Infallible>(Response::new(request.into_body()))
     });
-    let mut request = Request::post("http://example.com/echo").body(Full::from("hello")).expect("a request");
+    let mut request =
+        Request::post("http://example.com/echo").body(Full::from("hello")).expect("a request");
     request.extensions_mut().insert(PeerAddress(SocketAddr::from(([127, 0, 0, 1], 9))));
     let response: Response<OtelBody<_>> =
         layer(&capture).layer(service).oneshot(request).await.expect("infallible");
@@ -53,11 +54,14 @@ async fn a_service_that_fails() {
     #[derive(Debug)]
     struct Broken;
     let capture = Capture::new();
-    let service = service_fn(|_: Request<Full<Bytes>>| async { Err::<Response<Full<Bytes>>, _>(Broken) });
+    let service =
+        service_fn(|_: Request<Full<Bytes>>| async { Err::<Response<Full<Bytes>>, _>(Broken) });
     let request = Request::get("/a").body(Full::default()).expect("a request");
     layer(&capture).layer(service).oneshot(request).await.expect_err("the service's own error");
-    let error =
-        capture.span("GET").attribute("error.type").and_then(|error| error.as_str().map(str::to_owned));
+    let error = capture
+        .span("GET")
+        .attribute("error.type")
+        .and_then(|error| error.as_str().map(str::to_owned));
     assert!(error.as_deref().is_some_and(|name| name.ends_with("Broken")), "{error:?}");
 }
 

@@ -38,7 +38,8 @@ fn with_trailers() -> Body {
 /// A client of HTTP/2 that knows the server to speak it.
 async fn connect(address: SocketAddr) -> SendRequest<Body> {
     let socket = TcpStream::connect(address).await.expect("connected");
-    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket));
+    let handshake =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket));
     let (sender, connection) = handshake.await.expect("HTTP/2");
     tokio::spawn(connection);
     sender
@@ -59,9 +60,11 @@ fn assert_well(capture: &Capture, sent: i64) {
 #[tokio::test]
 async fn trailers_are_the_end() {
     let capture = Capture::new();
-    let app = Router::new().route("/a", on_get(|| async { with_trailers() })).layer(sized(&capture));
+    let app =
+        Router::new().route("/a", on_get(|| async { with_trailers() })).layer(sized(&capture));
     let address = serve(app).await;
-    let response = connect(address).await.send_request(get_2(address, "/a")).await.expect("answered");
+    let response =
+        connect(address).await.send_request(get_2(address, "/a")).await.expect("answered");
     let body = response.into_body().collect().await.expect("a body");
     assert_eq!(body.trailers().expect("trailers")["grpc-status"], "0");
     eventually("the span ends", || capture.spans().len() == 1).await;
@@ -114,7 +117,8 @@ async fn a_body_that_is_over_before_it_began() {
         }
     }
     let capture = Capture::new();
-    let app = Router::new().route("/a", on_get(|| async { Body::new(Over) })).layer(sized(&capture));
+    let app =
+        Router::new().route("/a", on_get(|| async { Body::new(Over) })).layer(sized(&capture));
     drop(app.oneshot(get("/a")).await.expect("infallible"));
     assert_well(&capture, 0);
 }
@@ -154,7 +158,9 @@ async fn a_stream_of_http_2_that_the_client_resets() {
     drop(body);
     eventually("the stream's span ends", || capture.spans().len() == 1).await;
     let unanswered = sender.send_request(get_2(address, "/never"));
-    tokio::time::timeout(std::time::Duration::from_millis(50), unanswered).await.expect_err("no answer");
+    tokio::time::timeout(std::time::Duration::from_millis(50), unanswered)
+        .await
+        .expect_err("no answer");
     eventually("the handler's span ends", || capture.spans().len() == 2).await;
 
     for span in capture.spans() {

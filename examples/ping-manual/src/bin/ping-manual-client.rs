@@ -84,7 +84,9 @@ async fn get(http: &Client, duration: &Histogram<f64>, url: &Url) -> reqwest::Re
     let span = tracer
         .span_builder("GET")
         .with_kind(SpanKind::Client)
-        .with_attributes(attributes.iter().cloned().chain([KeyValue::new("url.full", url.to_string())]))
+        .with_attributes(
+            attributes.iter().cloned().chain([KeyValue::new("url.full", url.to_string())]),
+        )
         .start(&tracer);
     let cx = Context::current_with_span(span);
     let mut headers = HeaderMap::new();
@@ -99,7 +101,8 @@ async fn get(http: &Client, duration: &Histogram<f64>, url: &Url) -> reqwest::Re
         Ok(response) => {
             let status = response.status();
             outcome.push(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-            (status.is_client_error() || status.is_server_error()).then(|| status.as_str().to_owned())
+            (status.is_client_error() || status.is_server_error())
+                .then(|| status.as_str().to_owned())
         }
         Err(error) if error.is_timeout() => Some("timeout".to_owned()),
         Err(error) if error.is_connect() => Some("connect".to_owned()),

@@ -68,8 +68,9 @@ async fn trace(State(duration): State<Histogram<f64>>, request: Request, next: N
         vec![KeyValue::new("http.request.method", method), KeyValue::new("url.scheme", "http")];
     attributes.extend(route.map(|route| KeyValue::new("http.route", route)));
 
-    let parent =
-        global::get_text_map_propagator(|propagator| propagator.extract(&HeaderExtractor(request.headers())));
+    let parent = global::get_text_map_propagator(|propagator| {
+        propagator.extract(&HeaderExtractor(request.headers()))
+    });
     let tracer = global::tracer(SCOPE);
     let path = KeyValue::new("url.path", request.uri().path().to_owned());
     let span = tracer

@@ -37,8 +37,9 @@ async fn main() -> anyhow::Result<()> {
     let _otel = otelier::init()?;
 
     // A span, metrics and the trace's context in the headers, for each request.
-    let http =
-        ClientBuilder::new(reqwest::Client::new()).with(otelier::reqwest::OtelMiddleware::new()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otelier::reqwest::OtelMiddleware::new())
+        .build();
 
     tokio::select! {
         () = ping_repeatedly(&http, &args) => {}

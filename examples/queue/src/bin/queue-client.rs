@@ -29,11 +29,13 @@ async fn main() -> anyhow::Result<()> {
     let _otel = otelier::init()?;
 
     // A span, metrics and the trace's context in the headers, for each request.
-    let http =
-        ClientBuilder::new(reqwest::Client::new()).with(otelier::reqwest::OtelMiddleware::new()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otelier::reqwest::OtelMiddleware::new())
+        .build();
 
     for order in args.orders {
-        let response = http.post(args.url.clone()).body(order.clone()).send().await?.error_for_status()?;
+        let response =
+            http.post(args.url.clone()).body(order.clone()).send().await?.error_for_status()?;
         println!("ordered {order}: {}", response.text().await?);
     }
     Ok(())

@@ -55,7 +55,8 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn consume(sqs: &Client, url: &str, wait: i32) -> anyhow::Result<()> {
-    let call = sqs.receive_message().queue_url(url).max_number_of_messages(10).wait_time_seconds(wait);
+    let call =
+        sqs.receive_message().queue_url(url).max_number_of_messages(10).wait_time_seconds(wait);
     let received = call.send().await?;
     for message in scoped(&received) {
         message.try_process(|message| pack(sqs, url, message)).await?;
@@ -67,8 +68,10 @@ async fn consume(sqs: &Client, url: &str, wait: i32) -> anyhow::Result<()> {
 async fn pack(sqs: &Client, url: &str, message: &Message) -> Result<(), aws_sdk_sqs::Error> {
     let order = message.body().unwrap_or_default();
     global::tracer("queue-worker").in_span("pack", |cx| {
-        cx.span()
-            .set_attribute(KeyValue::new("order.length", i64::try_from(order.len()).unwrap_or(i64::MAX)));
+        cx.span().set_attribute(KeyValue::new(
+            "order.length",
+            i64::try_from(order.len()).unwrap_or(i64::MAX),
+        ));
         println!("packed {order}");
     });
     let handle = message.receipt_handle().unwrap_or_default();

@@ -36,8 +36,9 @@ async fn main() -> anyhow::Result<()> {
     let _otel = otelier::init()?;
 
     // A span, metrics and the trace's context in the headers, for each request.
-    let http =
-        ClientBuilder::new(reqwest::Client::new()).with(otelier::reqwest::OtelMiddleware::new()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otelier::reqwest::OtelMiddleware::new())
+        .build();
 
     match buy(&http, &args).await {
         Ok(order) => println!("bought a {} with order {}", order.article, order.id),

@@ -27,7 +27,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 const DUPLICATE_KEY: i32 = 11000;
 
 #[derive(Parser)]
-#[command(about = "Fulfils orders: takes them from SQS, records that in MongoDB and has them shipped")]
+#[command(
+    about = "Fulfils orders: takes them from SQS, records that in MongoDB and has them shipped"
+)]
 struct Args {
     /// What the database and the queue are named after. Shops of different names do not see each other.
     #[arg(long, env = "SHOP_NAME", default_value = "shop")]
@@ -75,8 +77,9 @@ async fn main() -> anyhow::Result<()> {
     let mongo = Client::with_options(otelier::mongodb::instrument(options))?;
 
     // A span, metrics and the trace's context in the headers, for each request.
-    let http =
-        ClientBuilder::new(reqwest::Client::new()).with(otelier::reqwest::OtelMiddleware::new()).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otelier::reqwest::OtelMiddleware::new())
+        .build();
 
     let queue = Queue::new(format!("{}-orders", args.name), args.sqs_endpoint_url.as_deref()).await;
     match queue.url().await {

@@ -8,5 +8,9 @@ use super::scene::Scene;
 
 /// Every scene there is.
 pub(super) fn all() -> Vec<Box<dyn Scene>> {
-    vec![Box::new(ping::Ping::default()), Box::new(queue::Queue::default()), Box::new(shop::Shop::default())]
+    vec![
+        Box::new(ping::Ping::default()),
+        Box::new(queue::Queue::default()),
+        Box::new(shop::Shop::default()),
+    ]
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use otelier_testing::{
-    ExpectedPoint, ExpectedSpan, MetricPoint, Received, any, check_metric, check_trees, matching, metric,
-    point, span,
+    ExpectedPoint, ExpectedSpan, MetricPoint, Received, any, check_metric, check_trees, matching,
+    metric, point, span,
 };
 
 use super::super::scene::Scene;
@@ -52,7 +52,10 @@ impl Scene for Ping {
 
     fn check(&self, received: &Received) -> Result<()> {
         let pings = (0..3).map(|_| self.ping());
-        check_trees(&received.spans(), pings.chain([self.not_found(), self.fails(), self.cancelled()]))?;
+        check_trees(
+            &received.spans(),
+            pings.chain([self.not_found(), self.fails(), self.cancelled()]),
+        )?;
         self.check_duration(received)?;
         check_metrics(received)
     }
@@ -68,7 +71,8 @@ impl Ping {
         // The server itself tells that it has the request: in what it exports. The second time, because by then the
         // request has been under way for a while that we know.
         let two_exports = |received: &Received| {
-            let active = received.all_points().into_iter().filter(|it| is_active(it) && it.time > start);
+            let active =
+                received.all_points().into_iter().filter(|it| is_active(it) && it.time > start);
             let times: Vec<SystemTime> = active.map(|it| it.time).collect();
             let (first, last) = times.iter().min().zip(times.iter().max()).context("none")?;
             ensure!(last > first, "only one");
@@ -90,13 +94,15 @@ impl Ping {
     }
 
     fn ping(&self) -> ExpectedSpan {
-        let length = matching("1 to 1024", |it| it.as_int().is_some_and(|it| (1..=1024).contains(&it)));
+        let length =
+            matching("1 to 1024", |it| it.as_int().is_some_and(|it| (1..=1024).contains(&it)));
         let inner = span("random string")
             .service(SERVER)
             .attr("ping.length", length)
             .children(["choose length", "draw letters"].map(|name| span(name).service(SERVER)));
         let server = self.served("GET /ping", "/ping").attr("http.route", "/ping");
-        let server = server.attr("http.response.status_code", 200).attr("http.response.body.size", any());
+        let server =
+            server.attr("http.response.status_code", 200).attr("http.response.body.size", any());
         self.answered("/ping", 200).child(server.child(inner))
     }
 
@@ -109,7 +115,9 @@ impl Ping {
     fn fails(&self) -> ExpectedSpan {
         let server = self.served("GET /ping/fail", "/ping/fail").attr("http.route", "/ping/fail");
         let server = server.attr("http.response.status_code", 500).error("500");
-        self.answered("/ping/fail", 500).error("500").child(server.attr("http.response.body.size", 0))
+        self.answered("/ping/fail", 500)
+            .error("500")
+            .child(server.attr("http.response.body.size", 0))
     }
 
     /// The client knows that it wanted to go, so for it that is no error.
@@ -158,16 +166,22 @@ impl Ping {
     /// The span of the request whose client went away lasted until then, and no longer.
     fn check_duration(&self, received: &Received) -> Result<()> {
         let spans = received.spans();
-        let slow = spans.iter().find(|span| span.name == "GET /ping/slow").context("no slow request")?;
+        let slow =
+            spans.iter().find(|span| span.name == "GET /ping/slow").context("no slow request")?;
         let (least, found) = (self.held, slow.duration());
-        ensure!((least..SLOW).contains(&found), "the client left after {least:?} or more, not {found:?}");
+        ensure!(
+            (least..SLOW).contains(&found),
+            "the client left after {least:?} or more, not {found:?}"
+        );
         Ok(())
     }
 }
 
 fn check_metrics(received: &Received) -> Result<()> {
     let mut points = received.points();
-    points.retain(|it| it.resource.get("service.name").and_then(|name| name.as_str()) == Some(SERVER));
+    points.retain(|it| {
+        it.resource.get("service.name").and_then(|name| name.as_str()) == Some(SERVER)
+    });
     let duration = metric("http.server.request.duration").unit("s").points([
         counted(3).attr("http.route", "/ping").attr("http.response.status_code", 200),
         counted(1).attr("http.response.status_code", 404),

@@ -91,8 +91,9 @@ impl Queue {
             .consumer()
             .link(link_to(&polled))
             .children([packed, on_queue("delete", WORKER).client()]);
-        let ordered =
-            of("POST /orders", API).server().child(on_queue("send", API).producer().child(processed));
+        let ordered = of("POST /orders", API)
+            .server()
+            .child(on_queue("send", API).producer().child(processed));
         Ok([
             of("POST", CLIENT).client().root().child(ordered),
             on_queue("receive", WORKER)

@@ -83,7 +83,9 @@ impl Scene for Shop {
 
         let mut worker = self.command(stage, WORKER);
         // So that a purchase is one trace. By default the worker's part belongs to the call that received the message.
-        worker.env("OTELIER_SQS_PARENT", "producer").env("SHIPMENTS_URL", format!("{shipping}/shipments"));
+        worker
+            .env("OTELIER_SQS_PARENT", "producer")
+            .env("SHIPMENTS_URL", format!("{shipping}/shipments"));
         let queue = stage.start(WORKER, worker).await?;
 
         buy(stage, &api, &[]).await?;
@@ -160,11 +162,12 @@ fn is_cancelled_poll(span: &Span) -> bool {
 fn check_metrics(received: &Received) -> Result<()> {
     let points = received.points();
     for (service, expected) in DURATIONS {
-        let of_service = points
-            .iter()
-            .filter(|it| it.resource.get("service.name").and_then(|name| name.as_str()) == Some(service));
+        let of_service = points.iter().filter(|it| {
+            it.resource.get("service.name").and_then(|name| name.as_str()) == Some(service)
+        });
         let names: BTreeSet<&str> = of_service.map(|it| it.name.as_str()).collect();
-        let durations: Vec<&str> = names.into_iter().filter(|name| name.ends_with(".duration")).collect();
+        let durations: Vec<&str> =
+            names.into_iter().filter(|name| name.ends_with(".duration")).collect();
         ensure!(durations == expected, "{service} measures {durations:?} and not {expected:?}");
     }
     Ok(())

@@ -9,8 +9,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 const SHORT: Duration = Duration::from_millis(50);
 /// Big rows, so that the server sends the first before it sleeps for the second.
-const SLOW: &str =
-    "SELECT REPEAT('x', 100000) FROM (SELECT 1 AS i UNION ALL SELECT 2) AS two WHERE i = 1 OR NOT SLEEP(0.2)";
+const SLOW: &str = "SELECT REPEAT('x', 100000) FROM (SELECT 1 AS i UNION ALL SELECT 2) AS two WHERE i = 1 OR NOT SLEEP(0.2)";
 
 pub(super) async fn run(opts: &OptsBuilder, notes: &mut Notes) {
     given_up(opts, notes).await;
@@ -67,7 +66,11 @@ async fn panics(opts: &OptsBuilder, notes: &mut Notes) {
     let result = conn.query_iter(TWO).await.unwrap();
     note(notes, "for each", &caught(result.for_each_and_drop(|_| on_purpose())).await);
     note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 9").await.map_err(text));
-    note(notes, "first", &caught(conn.query_first::<u8, _>("SELECT 'x' UNION ALL SELECT 'y'")).await);
+    note(
+        notes,
+        "first",
+        &caught(conn.query_first::<u8, _>("SELECT 'x' UNION ALL SELECT 'y'")).await,
+    );
     note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 10").await.map_err(text));
     note(notes, "statement's first", &caught(conn.exec_first::<u8, _, _>("SELECT 'x'", ())).await);
     note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 11").await.map_err(text));

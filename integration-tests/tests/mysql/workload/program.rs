@@ -8,8 +8,8 @@ mod values;
 use super::mysql;
 
 use self::mysql::{
-    Conn, Error, IsolationLevel, OptsBuilder, Params, Pool, Result, Row, TxOpts, Value, from_row, params,
-    prelude::*,
+    Conn, Error, IsolationLevel, OptsBuilder, Params, Pool, Result, Row, TxOpts, Value, from_row,
+    params, prelude::*,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
@@ -57,7 +57,12 @@ fn note<T: std::fmt::Debug>(notes: &mut Notes, what: &str, seen: &T) {
 
 /// What a connection says of the last statement.
 fn note_last(notes: &mut Notes, conn: &Conn) {
-    let last = (conn.affected_rows(), conn.last_insert_id(), conn.info().into_owned(), conn.get_warnings());
+    let last = (
+        conn.affected_rows(),
+        conn.last_insert_id(),
+        conn.info().into_owned(),
+        conn.get_warnings(),
+    );
     note(notes, "last", &last);
 }
 
@@ -66,7 +71,11 @@ async fn pool_is_closed(pool: &Pool) -> std::result::Result<(), String> {
 }
 
 async fn reads_and_writes(conn: &mut Conn, notes: &mut Notes) {
-    note(notes, "insert", &conn.query_drop("INSERT INTO w (name, n) VALUES ('a', 1), ('b', 2.5)").await);
+    note(
+        notes,
+        "insert",
+        &conn.query_drop("INSERT INTO w (name, n) VALUES ('a', 1), ('b', 2.5)").await,
+    );
     note_last(notes, conn);
     note(notes, "update", &conn.query_drop("UPDATE w SET n = n + 1").await);
     note_last(notes, conn);
@@ -85,7 +94,11 @@ async fn reads_and_writes(conn: &mut Conn, notes: &mut Notes) {
 
 async fn statements(conn: &mut Conn, notes: &mut Notes) {
     let statement = conn.prep("SELECT name FROM w WHERE id = :id OR name = :name").await.unwrap();
-    note(notes, "prepared", &(statement.num_params(), statement.num_columns(), statement.params().len()));
+    note(
+        notes,
+        "prepared",
+        &(statement.num_params(), statement.num_columns(), statement.params().len()),
+    );
     let named = || params! { "id" => 1, "name" => "b" };
     note(notes, "exec", &conn.exec::<String, _, _>(&statement, named()).await);
     note(notes, "exec first", &conn.exec_first::<String, _, _>(statement.clone(), named()).await);
@@ -145,7 +158,8 @@ async fn results(conn: &mut Conn, notes: &mut Notes) {
     note(notes, "empty", &result.is_empty());
     drop(result);
 
-    let mut result = conn.query_iter("SELECT 1 UNION ALL SELECT 2; SELECT 3; DO 1; SELECT 4").await.unwrap();
+    let mut result =
+        conn.query_iter("SELECT 1 UNION ALL SELECT 2; SELECT 3; DO 1; SELECT 4").await.unwrap();
     let mut rows = Vec::new();
     while !result.is_empty() {
         result.for_each(|row| rows.push(from_row::<u8>(row))).await.unwrap();
@@ -161,7 +175,11 @@ async fn results(conn: &mut Conn, notes: &mut Notes) {
         conn.query_iter("SELECT 1 UNION ALL SELECT 2; SELECT 3 UNION ALL SELECT 4").await.unwrap();
     note(notes, "row", &result.next().await.map(|row| row.map(from_row::<u8>)));
     let stream = result.stream::<u8>().await.unwrap().unwrap();
-    note(notes, "rest", &(stream.columns_ref().len(), stream.affected_rows(), stream.ok_packet().is_some()));
+    note(
+        notes,
+        "rest",
+        &(stream.columns_ref().len(), stream.affected_rows(), stream.ok_packet().is_some()),
+    );
     note(notes, "rest", &stream.try_collect::<Vec<_>>().await);
     let mut stream = result.stream::<u8>().await.unwrap().unwrap();
     note(notes, "one of the rest", &stream.next().await.unwrap());
@@ -229,7 +247,8 @@ async fn transactions(pool: &Pool, notes: &mut Notes) {
         conn.exec_drop("INSERT INTO w (name) VALUES (?)", (name,)).await
     }
     async fn is_there(pool: &Pool, name: &str) -> bool {
-        let found: Option<u8> = "SELECT 1 FROM w WHERE name = ?".with((name,)).first(pool).await.unwrap();
+        let found: Option<u8> =
+            "SELECT 1 FROM w WHERE name = ?".with((name,)).first(pool).await.unwrap();
         found.is_some()
     }
     let mut options = TxOpts::new();
@@ -279,7 +298,9 @@ async fn transactions(pool: &Pool, notes: &mut Notes) {
     // What a transaction sees of others is its isolation.
     for level in [IsolationLevel::ReadCommitted, IsolationLevel::RepeatableRead] {
         let mut options = TxOpts::new();
-        options.with_isolation_level(level).with_consistent_snapshot(level == IsolationLevel::RepeatableRead);
+        options
+            .with_isolation_level(level)
+            .with_consistent_snapshot(level == IsolationLevel::RepeatableRead);
         let mut transaction = conn.start_transaction(options).await.unwrap();
         let count = "SELECT COUNT(*) FROM w";
         let before: Option<u32> = transaction.query_first(count).await.unwrap();
@@ -301,7 +322,8 @@ async fn concurrent(pool: &Pool, notes: &mut Notes) {
         let pool = pool.clone();
         tokio::spawn(async move {
             let mut conn = pool.get_conn().await?;
-            conn.exec_drop("INSERT INTO w (name, n) VALUES (?, ?)", (format!("task {i}"), i)).await?;
+            conn.exec_drop("INSERT INTO w (name, n) VALUES (?, ?)", (format!("task {i}"), i))
+                .await?;
             conn.exec_first::<i32, _, _>(
                 "SELECT CAST(n AS SIGNED) FROM w WHERE name = ?",
                 (format!("task {i}"),),

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use super::mysql::{
-    ChangeUserOpts, Conn, LocalInfileError, OptsBuilder, Pool, PoolConstraints, PoolOpts, Value, prelude::*,
+    ChangeUserOpts, Conn, LocalInfileError, OptsBuilder, Pool, PoolConstraints, PoolOpts, Value,
+    prelude::*,
 };
 use super::{Notes, note, text};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -42,7 +43,10 @@ async fn options(opts: &OptsBuilder, notes: &mut Notes) {
     note(notes, "broken setup", &broken.map(drop).map_err(text));
     let found = Conn::new(opts.clone().client_found_rows(true)).await;
     let mut found = found.unwrap();
-    found.query_drop("CREATE TEMPORARY TABLE found (i INT); INSERT INTO found VALUES (1)").await.unwrap();
+    found
+        .query_drop("CREATE TEMPORARY TABLE found (i INT); INSERT INTO found VALUES (1)")
+        .await
+        .unwrap();
     note(notes, "unchanged", &found.query_drop("UPDATE found SET i = 1").await);
     note(notes, "found", &(found.affected_rows(), found.info().into_owned()));
 }
@@ -56,7 +60,11 @@ async fn resets(opts: &OptsBuilder, notes: &mut Notes) {
     note(notes, "set", &conn.exec_first::<Value, _, _>(&statement, ()).await);
     note(notes, "reset", &conn.reset().await);
     // Statements are gone with the session.
-    note(notes, "gone", &conn.exec_first::<Value, _, _>(&statement, ()).await.map_err(text_without_numbers));
+    note(
+        notes,
+        "gone",
+        &conn.exec_first::<Value, _, _>(&statement, ()).await.map_err(text_without_numbers),
+    );
     conn.query_drop("SET @a = 2").await.unwrap();
     drop(conn);
     let mut conn = pool.get_conn().await.unwrap();

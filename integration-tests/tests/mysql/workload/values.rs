@@ -58,7 +58,8 @@ pub(super) async fn run(opts: &OptsBuilder, notes: &mut Notes) {
     let row: Option<(i64, u64, Vec<u8>, String, u16)> =
         conn.exec_first(typed, params! { "i" => i64::MAX }).await.unwrap();
     note(notes, "typed", &row);
-    let empty: Option<Option<String>> = conn.query_first("SELECT t FROM v WHERE i IS NULL").await.unwrap();
+    let empty: Option<Option<String>> =
+        conn.query_first("SELECT t FROM v WHERE i IS NULL").await.unwrap();
     note(notes, "null", &empty);
 
     let big: Vec<u8> = (0..1_000_000_u32).map(|i| (i % 251) as u8).collect();

@@ -88,7 +88,8 @@ fn command(url: &str, document: Document) -> Result<Vec<u8>> {
     stream.write_all(&message(document))?;
     let mut head = [0; 16];
     stream.read_exact(&mut head).context("no MongoDB answer")?;
-    let field = |at: usize| i32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let field =
+        |at: usize| i32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     ensure!(field(12) == OP_MSG, "the answer is not MongoDB's");
     let rest = usize::try_from(field(0)).unwrap_or(0).saturating_sub(head.len());
     ensure!(rest <= LONGEST, "the answer is too long");

@@ -74,7 +74,12 @@ fn timeouts() {
 #[test]
 fn compression() {
     let part = |settings: &OtlpSettings| settings.compression.value;
-    check("COMPRESSION", part, [("GZIP", Some(Compression::Gzip)), ("none", None)], &["zstd", "s3cret"]);
+    check(
+        "COMPRESSION",
+        part,
+        [("GZIP", Some(Compression::Gzip)), ("none", None)],
+        &["zstd", "s3cret"],
+    );
 }
 
 #[test]
@@ -112,7 +117,10 @@ fn grpc_has_its_own_default_and_takes_no_path() {
         (vec![], "http://localhost:4317"),
         (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:1")], "http://c:1"),
         (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "c:1")], "https://c:1"),
-        (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "c:1"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")], "http://c:1"),
+        (
+            vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "c:1"), ("OTEL_EXPORTER_OTLP_INSECURE", "true")],
+            "http://c:1",
+        ),
         (
             vec![
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", "c:1"),
@@ -133,7 +141,9 @@ fn grpc_has_its_own_default_and_takes_no_path() {
 fn headers() {
     let show = |settings: &OtlpSettings| {
         let headers = settings.headers.value.iter();
-        headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect::<Vec<_>>()
+        headers
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     let warning = "OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value, percent-encoded, of headers that say \
                    nothing about the body; using only such items";
@@ -152,8 +162,10 @@ fn headers() {
     let many: String = (0..40_000).map(|number| format!("x{number}=,")).collect();
     let (settings, found) = resolve(&[("OTEL_EXPORTER_OTLP_HEADERS", &many)]);
     assert_eq!((settings.headers.value.len(), found), (MAX_HEADERS, vec![warning.to_owned()]));
-    let (settings, _) =
-        resolve(&[("OTEL_EXPORTER_OTLP_HEADERS", "a=1"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=t0ken")]);
+    let (settings, _) = resolve(&[
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a=1"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=t0ken"),
+    ]);
     assert_eq!(show(&settings), ["b: t0ken"], "headers of one signal replace those of all");
     assert!(!format!("{settings:?}").contains("t0ken"));
 }
@@ -191,7 +203,10 @@ fn tls_files_are_read_or_warned_about() {
         let (settings, warnings) = resolve(&[(variable, path)]);
         assert_eq!(settings.tls, TlsSettings::default());
         let [warning] = &warnings[..] else { panic!("{variable}: {warnings:?}") };
-        assert!(warning.starts_with(&format!("{variable}: ")) && warning.contains(expected), "{warning}");
+        assert!(
+            warning.starts_with(&format!("{variable}: ")) && warning.contains(expected),
+            "{warning}"
+        );
         assert!(warning.contains("using") && !warning.contains("s3cret"), "{warning}");
     }
 }
@@ -224,14 +239,16 @@ fn code_beats_the_variables_of_a_signal_too() {
 
 #[test]
 fn what_code_gets_wrong_is_an_error_that_shows_no_value() {
-    let endpoint = OtlpOverrides { endpoint: Some("ftp://t0ken".to_owned()), ..OtlpOverrides::default() };
+    let endpoint =
+        OtlpOverrides { endpoint: Some("ftp://t0ken".to_owned()), ..OtlpOverrides::default() };
     let header = OtlpOverrides {
         headers: Some(vec![("authorization".to_owned(), "t0ken\n".to_owned())]),
         ..OtlpOverrides::default()
     };
     for (code, setting) in [(endpoint, "endpoint"), (header, "header")] {
         let environment = Environment::from_iter([("", "")]);
-        let error = OtlpSettings::resolve(Signal::Logs, &code, &mut Reader::new(&environment)).unwrap_err();
+        let error =
+            OtlpSettings::resolve(Signal::Logs, &code, &mut Reader::new(&environment)).unwrap_err();
         assert!(error.is_invalid_setting() && !error.is_already_initialized());
         let text = error.to_string();
         assert!(text.contains(setting) && !text.contains("t0ken"), "{text}");

@@ -54,7 +54,10 @@ fn a_record_that_is_too_wide_goes_on_below_and_nothing_is_cut() {
 
     let long = "one two three four ".repeat(9);
     let drawing = drawn(style, |record| record.set_body(long.clone().into()));
-    assert!(drawing.lines().count() == 4 && drawing.lines().all(|line| line.len() <= 80), "{drawing}");
+    assert!(
+        drawing.lines().count() == 4 && drawing.lines().all(|line| line.len() <= 80),
+        "{drawing}"
+    );
     assert_eq!(
         drawing[36..].split_whitespace().collect::<Vec<_>>(),
         long.split_whitespace().collect::<Vec<_>>()[..]
@@ -93,7 +96,10 @@ fn every_kind_of_value_can_be_read() {
         (AnyValue::Int(-1), "-1"),
         (AnyValue::Boolean(true), "true"),
         (AnyValue::Bytes(Box::new(vec![0, 1])), "(2 bytes)"),
-        (AnyValue::Map(Box::new([("b".into(), 2.into()), ("a".into(), "x".into())].into())), "{a: x, b: 2}"),
+        (
+            AnyValue::Map(Box::new([("b".into(), 2.into()), ("a".into(), "x".into())].into())),
+            "{a: x, b: 2}",
+        ),
     ];
     for (value, expected) in values {
         assert_eq!(display(&value), expected);

@@ -24,7 +24,11 @@ impl Write for Screen {
 }
 
 /// Everything that one collection draws, without the time of day.
-fn drawn(width: usize, color: bool, measure: impl FnOnce(&opentelemetry::metrics::Meter)) -> String {
+fn drawn(
+    width: usize,
+    color: bool,
+    measure: impl FnOnce(&opentelemetry::metrics::Meter),
+) -> String {
     let screen = Screen::default();
     let color = if color { super::super::Color::Always } else { super::super::Color::Auto };
     let console = Console::to_writer(screen.clone()).with_width(width).with_color(color);
@@ -50,11 +54,13 @@ fn draws_a_line_for_each_series() {
             .with_unit("s")
             .with_boundaries(vec![0.005, 0.01, 0.025, 0.05, 0.1])
             .build();
-        let ping = [KeyValue::new("http.request.method", "GET"), KeyValue::new("http.route", "/ping")];
+        let ping =
+            [KeyValue::new("http.request.method", "GET"), KeyValue::new("http.route", "/ping")];
         for millis in [2.0, 3.0, 6.0, 7.0, 7.0, 8.0, 12.0, 80.0] {
             duration.record(millis / 1000.0, &ping);
         }
-        let active = meter.i64_up_down_counter("http.server.active_requests").with_unit("{request}").build();
+        let active =
+            meter.i64_up_down_counter("http.server.active_requests").with_unit("{request}").build();
         active.add(3, &ping[..1]);
         active.add(-1, &ping[..1]);
         meter.u64_counter("jobs").build().add(12_345, &[]);
@@ -96,8 +102,9 @@ fn a_narrow_terminal_cuts_the_attributes() {
 
 #[test]
 fn names_and_values_are_coloured() {
-    let drawing =
-        drawn(60, true, |meter| meter.u64_counter("hits").build().add(1, &[KeyValue::new("a", "b")]));
+    let drawing = drawn(60, true, |meter| {
+        meter.u64_counter("hits").build().add(1, &[KeyValue::new("a", "b")])
+    });
     assert!(
         drawing.ends_with(
             "   \u{1b}[1mhits\u{1b}[0m  \u{1b}[2mcounter\u{1b}[0m\n     a=b  \u{1b}[32m1\u{1b}[0m\n\n"
@@ -113,8 +120,9 @@ fn nothing_is_drawn_when_nothing_was_measured() {
 
 #[test]
 fn quantiles_are_interpolated_within_their_bucket() {
-    let quantile =
-        |counts: &[u64], share, min, max| Buckets { bounds: &[10.0, 20.0], counts, min, max }.quantile(share);
+    let quantile = |counts: &[u64], share, min, max| {
+        Buckets { bounds: &[10.0, 20.0], counts, min, max }.quantile(share)
+    };
     assert_eq!(quantile(&[0, 0, 0], 0.5, None, None), None);
     assert_eq!(quantile(&[0, 4, 0], 0.5, None, None), Some(15.0));
     assert_eq!(quantile(&[2, 2, 0], 0.5, Some(0.0), Some(20.0)), Some(10.0));

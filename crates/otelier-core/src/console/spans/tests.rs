@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, mpsc};
 
 use opentelemetry::trace::{
-    Span as _, SpanContext, SpanKind, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
+    Span as _, SpanContext, SpanKind, TraceFlags, TraceId, TraceState, Tracer as _,
+    TracerProvider as _,
 };
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 
@@ -61,8 +62,13 @@ impl Setup {
 }
 
 fn remote() -> Context {
-    let parent =
-        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, true, TraceState::NONE);
+    let parent = SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(2),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
     Context::new().with_remote_span_context(parent)
 }
 
@@ -252,8 +258,13 @@ fn what_is_not_sampled_is_not_drawn() {
 #[test]
 fn spans_are_drawn_with_their_service_attributes_status_and_links() {
     let test = setup(100);
-    let linked =
-        SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::SAMPLED, true, TraceState::NONE);
+    let linked = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(8),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
     let mut span = test
         .tracer
         .span_builder("GET /")
@@ -320,8 +331,9 @@ fn a_stopped_terminal_holds_up_neither_spans_nor_a_bounded_flush() {
     let (resume, stopped) = mpsc::channel();
     let screen = Screen::default();
     let console = Console::to_writer(Stopped(stopped, screen.clone()));
-    let provider =
-        SdkTracerProvider::builder().with_span_processor(ConsoleSpanProcessor::new(&console)).build();
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(ConsoleSpanProcessor::new(&console))
+        .build();
     let tracer = provider.tracer("test");
     for _ in 0..5_000 {
         tracer.start("span").end();
@@ -336,6 +348,7 @@ fn a_stopped_terminal_holds_up_neither_spans_nor_a_bounded_flush() {
     assert!((1024..=1025).contains(&drawn), "{drawn}");
     // Reported once or twice: the thread that draws may have begun before or after the queue was full.
     let reports = text.split("too slow: ").skip(1);
-    let dropped: usize = reports.map(|rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap()).sum();
+    let dropped: usize =
+        reports.map(|rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap()).sum();
     assert_eq!(drawn + dropped, 5_000);
 }

@@ -52,7 +52,8 @@ fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
 }
 
 fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
-    let code = find(row, "http", "response.status_code").or_else(|| find(row, "rpc", "response.status_code"));
+    let code = find(row, "http", "response.status_code")
+        .or_else(|| find(row, "rpc", "response.status_code"));
     let error = find(row, "error", "type");
     let text = match (code, error) {
         (Some(code), Some(error)) if code != error => Some(format!("{code} {error}")),
@@ -61,7 +62,9 @@ fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
     };
     let text = text.as_deref().map(harmless);
     match (&row.status, text) {
-        (Status::Error { .. }, text) => Some((format!("✗ {}", text.as_deref().unwrap_or("error")), Ink::Red)),
+        (Status::Error { .. }, text) => {
+            Some((format!("✗ {}", text.as_deref().unwrap_or("error")), Ink::Red))
+        }
         (_, Some(text)) => {
             let fine = error.is_none() && !text.starts_with(['4', '5']);
             Some((text, if fine { Ink::Green } else { Ink::Yellow }))

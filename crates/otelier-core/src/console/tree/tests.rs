@@ -6,7 +6,8 @@ fn at(micros: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_700_000_000) + Duration::from_micros(micros)
 }
 
-const TRACE: TraceId = TraceId::from_bytes(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes());
+const TRACE: TraceId =
+    TraceId::from_bytes(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes());
 
 /// A span of `service` with `times` in microseconds; a parent of 0 is none.
 fn span(id: u64, parent: u64, service: &str, name: &str, times: (u64, u64)) -> SpanRow {
@@ -110,7 +111,11 @@ fn failure() -> Vec<SpanRow> {
         ])
         .failed("no answer from the payment provider within 1.4s; it was asked three times and the last connection was reset");
     process.links = vec![(TRACE, SpanId::from(1)), (TraceId::from(9), SpanId::from(5))];
-    process.links.extend([(TRACE, SpanId::from(6)), (TRACE, SpanId::from(7)), (TRACE, SpanId::from(8))]);
+    process.links.extend([
+        (TRACE, SpanId::from(6)),
+        (TRACE, SpanId::from(7)),
+        (TRACE, SpanId::from(8)),
+    ]);
     vec![
         span(1, 0, "shop", "send orders", (0, 900)).kind(SpanKind::Producer),
         process,
@@ -122,9 +127,10 @@ fn failure() -> Vec<SpanRow> {
                 ("url.full", "https://pay.example/charge"),
             ])
             .failed(""),
-        span(4, 2, "worker", "SELECT orders", (300, 400))
-            .kind(SpanKind::Client)
-            .with(&[("db.system.name", "mysql"), ("db.query.text", "SELECT * FROM orders WHERE id = ?")]),
+        span(4, 2, "worker", "SELECT orders", (300, 400)).kind(SpanKind::Client).with(&[
+            ("db.system.name", "mysql"),
+            ("db.query.text", "SELECT * FROM orders WHERE id = ?"),
+        ]),
     ]
 }
 
@@ -167,7 +173,11 @@ fn colours_services_outcomes_and_errors() {
    ^2m└─^0m ^31mwork^0m  ^35mb^0m  ^2minternal^0m   500µs  ^31m━━━━━━━━━^0m           ^31m✗ error^0m
         ^31m✗ broken^0m
 ";
-    assert_eq!(drawing, expected.strip_prefix('\n').unwrap().replace('^', "\u{1b}["), "\n{drawing}");
+    assert_eq!(
+        drawing,
+        expected.strip_prefix('\n').unwrap().replace('^', "\u{1b}["),
+        "\n{drawing}"
+    );
     let plain = render(&rows, Style { width: 60, color: false });
     assert!(!plain.contains('\u{1b}'), "{plain}");
 }
@@ -223,17 +233,25 @@ fn the_single_service_is_named_once() {
 
 #[test]
 fn spans_that_are_their_own_ancestors_are_drawn_once() {
-    let rows =
-        [span(1, 2, "a", "one", (0, 9)), span(2, 1, "a", "two", (1, 9)), span(3, 3, "a", "self", (2, 9))];
+    let rows = [
+        span(1, 2, "a", "one", (0, 9)),
+        span(2, 1, "a", "two", (1, 9)),
+        span(3, 3, "a", "self", (2, 9)),
+    ];
     let drawing = render(&rows, Style::default());
     for name in ["one", "two", "self"] {
-        assert_eq!(drawing.lines().skip(1).filter(|line| line.contains(name)).count(), 1, "{drawing}");
+        assert_eq!(
+            drawing.lines().skip(1).filter(|line| line.contains(name)).count(),
+            1,
+            "{drawing}"
+        );
     }
 }
 
 #[test]
 fn twenty_thousand_nested_spans_are_drawn() {
-    let rows: Vec<_> = (1..=20_000).map(|id| span(id, id - 1, "a", "level", (id, 40_000 - id))).collect();
+    let rows: Vec<_> =
+        (1..=20_000).map(|id| span(id, id - 1, "a", "level", (id, 40_000 - id))).collect();
     let drawing = render(&rows, Style::default());
     assert_eq!(drawing.lines().count(), 20_001);
     let last = drawing.lines().last().unwrap();
@@ -242,8 +260,15 @@ fn twenty_thousand_nested_spans_are_drawn() {
 
 #[test]
 fn no_line_is_wider_than_the_terminal_nor_holds_a_control_character() {
-    let nasty = ["\u{1b}]0;owned\u{7}", "\u{202e}gpj", "日本語".repeat(40).as_str(), "a\nb\rc", "", "👩‍💻 ok"]
-        .map(str::to_owned);
+    let nasty = [
+        "\u{1b}]0;owned\u{7}",
+        "\u{202e}gpj",
+        "日本語".repeat(40).as_str(),
+        "a\nb\rc",
+        "",
+        "👩‍💻 ok",
+    ]
+    .map(str::to_owned);
     let mut seed = 7_u64;
     let mut random = |below: u64| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -254,8 +279,13 @@ fn no_line_is_wider_than_the_terminal_nor_holds_a_control_character() {
             .map(|id| {
                 let text = |n: u64| nasty[n as usize].clone();
                 let (start, length) = (random(1_000_000), random(1_000_000_000));
-                let mut row =
-                    span(id, random(id + 2), &text(random(6)), &text(random(6)), (start, start + length));
+                let mut row = span(
+                    id,
+                    random(id + 2),
+                    &text(random(6)),
+                    &text(random(6)),
+                    (start, start + length),
+                );
                 row.status = match random(3) {
                     0 => Status::Ok,
                     1 => Status::error(text(random(6))),

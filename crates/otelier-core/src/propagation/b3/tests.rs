@@ -118,7 +118,10 @@ fn injects_the_multiple_headers_when_asked_to() {
         assert_eq!(inject(&B3Propagator::multi(), &cx), carrier(&[MULTI[0], MULTI[1], last]));
     }
     let debug = extract(&[MULTI[0], MULTI[1], ("X-B3-Flags", "1")]);
-    assert_eq!(inject(&B3Propagator::multi(), &debug), carrier(&[MULTI[0], MULTI[1], ("X-B3-Flags", "1")]));
+    assert_eq!(
+        inject(&B3Propagator::multi(), &debug),
+        carrier(&[MULTI[0], MULTI[1], ("X-B3-Flags", "1")])
+    );
     assert_eq!(inject(&B3Propagator::multi(), &Context::new()), HashMap::new());
     assert_eq!(inject(&B3Propagator::new(), &Context::new()), HashMap::new());
 }

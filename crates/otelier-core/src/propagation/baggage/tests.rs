@@ -12,10 +12,11 @@ use super::*;
 type Entries = BTreeMap<String, (String, String)>;
 
 fn entries(cx: &Context) -> Entries {
-    let entry = |(key, (value, metadata)): (&opentelemetry::Key, &(opentelemetry::StringValue, _))| {
-        let metadata: &opentelemetry::baggage::BaggageMetadata = metadata;
-        (key.to_string(), (value.to_string(), metadata.as_str().to_owned()))
-    };
+    let entry =
+        |(key, (value, metadata)): (&opentelemetry::Key, &(opentelemetry::StringValue, _))| {
+            let metadata: &opentelemetry::baggage::BaggageMetadata = metadata;
+            (key.to_string(), (value.to_string(), metadata.as_str().to_owned()))
+        };
     cx.baggage().iter().map(entry).collect()
 }
 
@@ -24,7 +25,9 @@ fn extract(lines: &[&str]) -> Entries {
     for line in lines {
         headers.append("baggage", HeaderValue::from_str(line).unwrap());
     }
-    entries(&BaggagePropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(&headers)))
+    entries(
+        &BaggagePropagator::new().extract_with_context(&Context::new(), &HeaderExtractor(&headers)),
+    )
 }
 
 fn inject(baggage: impl Into<Baggage>) -> Option<String> {
@@ -71,7 +74,8 @@ fn a_failed_extraction_leaves_the_context_as_it_was() {
         let after = BaggagePropagator::new().extract_with_context(&before, &carrier);
         assert_eq!(entries(&after), entries(&before), "{line:?}");
     }
-    let after = BaggagePropagator::new().extract_with_context(&before, &HashMap::<String, String>::new());
+    let after =
+        BaggagePropagator::new().extract_with_context(&before, &HashMap::<String, String>::new());
     assert_eq!(entries(&after), entries(&before));
 }
 
@@ -111,7 +115,9 @@ fn as_many_members_and_bytes_as_must_pass_do_pass_and_no_more() {
     assert_eq!(extract(&[&line(65)]).len(), 64);
     assert_eq!(extract(&[&line(40), &line(64)[8 * 40..]]).len(), 64);
     assert_eq!(
-        inject(Baggage::from_iter((0..64).map(|n| KeyValue::new(format!("key{n:02}"), "v")))).unwrap().len(),
+        inject(Baggage::from_iter((0..64).map(|n| KeyValue::new(format!("key{n:02}"), "v"))))
+            .unwrap()
+            .len(),
         64 * 8 - 1
     );
 

@@ -27,7 +27,8 @@ use Expect::{Continued, Restarted};
 fn relay(headers: &[Header<'_>], spans: usize) -> Vec<HeaderMap> {
     let mut received = HeaderMap::new();
     for (name, value) in headers {
-        received.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
+        received
+            .append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
     }
     let propagator = TraceContextPropagator::new();
     let cx = propagator.extract_with_context(&Context::new(), &HeaderExtractor(&received));
@@ -59,7 +60,11 @@ fn check_sent(name: &str, received: &[Header<'_>], headers: &HeaderMap, expect: 
     };
     assert_eq!(trace_id == TRACE, same, "{name}: {received:?} led to {headers:?}");
     assert_eq!(sent(headers, TRACESTATE), state, "{name}: {received:?}");
-    assert_eq!(headers.contains_key(TRACESTATE), !state.is_empty(), "{name}: an empty tracestate was sent");
+    assert_eq!(
+        headers.contains_key(TRACESTATE),
+        !state.is_empty(),
+        "{name}: an empty tracestate was sent"
+    );
 }
 
 #[test]
@@ -96,7 +101,10 @@ fn passes_every_case_of_the_w3c_harness() {
                 ),
                 Restarted,
             ),
-            (&parent_twice(PARENT, "00-12345678901234567890123456789011-1234567890123456-01"), Restarted),
+            (
+                &parent_twice(PARENT, "00-12345678901234567890123456789011-1234567890123456-01"),
+                Restarted,
+            ),
         ],
     );
     case(
@@ -142,7 +150,10 @@ fn passes_every_case_of_the_w3c_harness() {
         ],
     );
     let invalid = [
-        ("traceparent_version_0xff", &["ff-12345678901234567890123456789012-1234567890123456-01"][..]),
+        (
+            "traceparent_version_0xff",
+            &["ff-12345678901234567890123456789012-1234567890123456-01"][..],
+        ),
         (
             "traceparent_version_illegal_characters",
             &[
@@ -157,8 +168,14 @@ fn passes_every_case_of_the_w3c_harness() {
                 "0000-12345678901234567890123456789012-1234567890123456-01",
             ],
         ),
-        ("traceparent_version_too_short", &["0-12345678901234567890123456789012-1234567890123456-01"]),
-        ("traceparent_trace_id_all_zero", &["00-00000000000000000000000000000000-1234567890123456-01"]),
+        (
+            "traceparent_version_too_short",
+            &["0-12345678901234567890123456789012-1234567890123456-01"],
+        ),
+        (
+            "traceparent_trace_id_all_zero",
+            &["00-00000000000000000000000000000000-1234567890123456-01"],
+        ),
         (
             "traceparent_trace_id_illegal_characters",
             &[
@@ -166,9 +183,18 @@ fn passes_every_case_of_the_w3c_harness() {
                 "00-1234567890123456789012345678901.-1234567890123456-01",
             ],
         ),
-        ("traceparent_trace_id_too_long", &["00-123456789012345678901234567890123-1234567890123456-01"]),
-        ("traceparent_trace_id_too_short", &["00-1234567890123456789012345678901-1234567890123456-01"]),
-        ("traceparent_parent_id_all_zero", &["00-12345678901234567890123456789012-0000000000000000-01"]),
+        (
+            "traceparent_trace_id_too_long",
+            &["00-123456789012345678901234567890123-1234567890123456-01"],
+        ),
+        (
+            "traceparent_trace_id_too_short",
+            &["00-1234567890123456789012345678901-1234567890123456-01"],
+        ),
+        (
+            "traceparent_parent_id_all_zero",
+            &["00-12345678901234567890123456789012-0000000000000000-01"],
+        ),
         (
             "traceparent_parent_id_illegal_characters",
             &[
@@ -176,8 +202,14 @@ fn passes_every_case_of_the_w3c_harness() {
                 "00-12345678901234567890123456789012-123456789012345.-01",
             ],
         ),
-        ("traceparent_parent_id_too_long", &["00-12345678901234567890123456789012-12345678901234567-01"]),
-        ("traceparent_parent_id_too_short", &["00-12345678901234567890123456789012-123456789012345-01"]),
+        (
+            "traceparent_parent_id_too_long",
+            &["00-12345678901234567890123456789012-12345678901234567-01"],
+        ),
+        (
+            "traceparent_parent_id_too_short",
+            &["00-12345678901234567890123456789012-123456789012345-01"],
+        ),
         (
             "traceparent_trace_flags_illegal_characters",
             &[
@@ -185,8 +217,14 @@ fn passes_every_case_of_the_w3c_harness() {
                 "00-12345678901234567890123456789012-1234567890123456-0.",
             ],
         ),
-        ("traceparent_trace_flags_too_long", &["00-12345678901234567890123456789012-1234567890123456-001"]),
-        ("traceparent_trace_flags_too_short", &["00-12345678901234567890123456789012-1234567890123456-1"]),
+        (
+            "traceparent_trace_flags_too_long",
+            &["00-12345678901234567890123456789012-1234567890123456-001"],
+        ),
+        (
+            "traceparent_trace_flags_too_short",
+            &["00-12345678901234567890123456789012-1234567890123456-1"],
+        ),
     ];
     for (name, values) in invalid {
         for value in values {
@@ -207,7 +245,10 @@ fn passes_every_case_of_the_w3c_harness() {
             (&parent("\t00-12345678901234567890123456789012-1234567890123456-01"), Continued("")),
             (&parent("00-12345678901234567890123456789012-1234567890123456-01 "), Continued("")),
             (&parent("00-12345678901234567890123456789012-1234567890123456-01\t"), Continued("")),
-            (&parent("\t 00-12345678901234567890123456789012-1234567890123456-01 \t"), Continued("")),
+            (
+                &parent("\t 00-12345678901234567890123456789012-1234567890123456-01 \t"),
+                Continued(""),
+            ),
         ],
     );
 
@@ -216,10 +257,16 @@ fn passes_every_case_of_the_w3c_harness() {
         "tracestate_included_traceparent_missing",
         &[(&[("tracestate", "foo=1")], Restarted), (&[("tracestate", "foo=1,bar=2")], Restarted)],
     );
-    case("tracestate_included_traceparent_included", &[(&state("foo=1,bar=2"), Continued("foo=1,bar=2"))]);
+    case(
+        "tracestate_included_traceparent_included",
+        &[(&state("foo=1,bar=2"), Continued("foo=1,bar=2"))],
+    );
     case(
         "tracestate_header_name",
-        &[(&state_named("trace-state"), Continued("")), (&state_named("trace.state"), Continued(""))],
+        &[
+            (&state_named("trace-state"), Continued("")),
+            (&state_named("trace.state"), Continued("")),
+        ],
     );
     case(
         "tracestate_header_name_valid_casing",
@@ -297,12 +344,16 @@ fn passes_every_case_of_the_w3c_harness() {
     let members = |range: std::ops::RangeInclusive<u8>| {
         range.map(|n| format!("bar{n:02}={n:02}")).collect::<Vec<_>>().join(",")
     };
-    let lines = [members(1..=10), members(11..=20), members(21..=30), members(31..=32), members(31..=33)];
+    let lines =
+        [members(1..=10), members(11..=20), members(21..=30), members(31..=32), members(31..=33)];
     let line = |index: usize| ("tracestate", lines[index].as_str());
     case(
         "tracestate_member_count_limit",
         &[
-            (&[("traceparent", PARENT), line(0), line(1), line(2), line(3)], Continued(&members(1..=32))),
+            (
+                &[("traceparent", PARENT), line(0), line(1), line(2), line(3)],
+                Continued(&members(1..=32)),
+            ),
             (&[("traceparent", PARENT), line(0), line(1), line(2), line(4)], Continued("")),
         ],
     );
@@ -371,7 +422,9 @@ fn extract(traceparent: &str) -> SpanContext {
 
 #[test]
 fn extracts_ids_and_known_flags_of_a_remote_parent() {
-    for (flags, known) in [("00", 0), ("01", 1), ("02", 2), ("03", 3), ("ff", 3), ("f0", 0), ("0d", 1)] {
+    for (flags, known) in
+        [("00", 0), ("01", 1), ("02", 2), ("03", 3), ("ff", 3), ("f0", 0), ("0d", 1)]
+    {
         let expected = SpanContext::new(
             TraceId::from(0x1234_5678_9012_3456_7890_1234_5678_9012),
             SpanId::from(0x1234_5678_9012_3456),
@@ -404,8 +457,13 @@ fn refuses_upper_case_and_what_is_not_ascii() {
 fn a_failed_extraction_leaves_the_context_as_it_was() {
     #[derive(Debug, PartialEq)]
     struct Kept(u8);
-    let local =
-        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, false, TraceState::NONE);
+    let local = SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(2),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
     let before = Context::new().with_value(Kept(7)).with_remote_span_context(local.clone());
     let carrier = HashMap::from([("traceparent".to_owned(), "00-nonsense".to_owned())]);
     let after = TraceContextPropagator::new().extract_with_context(&before, &carrier);
@@ -443,8 +501,13 @@ fn a_changed_state_precedes_the_members_that_the_api_cannot_hold() {
     assert_eq!(sent_with(&cx, changed).as_deref(), Some("ours=x,foo=2,a@@b=1,c@@d=3"));
 
     // Another trace in the same context owes nothing to the first.
-    let other =
-        SpanContext::new(TraceId::from(5), SpanId::from(9), TraceFlags::SAMPLED, false, TraceState::NONE);
+    let other = SpanContext::new(
+        TraceId::from(5),
+        SpanId::from(9),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
     assert_eq!(sent_with(&cx.with_remote_span_context(other), TraceState::NONE), None);
 
     // Nor does the same trace when it arrives again with another list.
@@ -455,7 +518,10 @@ fn a_changed_state_precedes_the_members_that_the_api_cannot_hold() {
 
 #[test]
 fn fields_are_the_two_headers() {
-    assert_eq!(TraceContextPropagator::new().fields().collect::<Vec<_>>(), ["traceparent", "tracestate"]);
+    assert_eq!(
+        TraceContextPropagator::new().fields().collect::<Vec<_>>(),
+        ["traceparent", "tracestate"]
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::*;
 
-const HEADER_VALUE: &str = "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1";
+const HEADER_VALUE: &str =
+    "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1";
 
 fn extract(cx: &Context, value: &str) -> SpanContext {
     let carrier = HashMap::from([("x-amzn-trace-id".to_owned(), value.to_owned())]);
@@ -32,7 +33,9 @@ fn extracts_the_parts_in_any_order_and_ignores_others() {
         (format!("{root};{parent}"), false),
         (format!(" Sampled=1 ; {parent} ; {root} "), true),
         (
-            format!("Self=1-67891234-12456789abcdef012345678;{root};{parent};Sampled=1;Lineage=a:1|b:2;x"),
+            format!(
+                "Self=1-67891234-12456789abcdef012345678;{root};{parent};Sampled=1;Lineage=a:1|b:2;x"
+            ),
             true,
         ),
     ] {
@@ -42,8 +45,13 @@ fn extracts_the_parts_in_any_order_and_ignores_others() {
 
 #[test]
 fn invalid_headers_leave_the_context_as_it_was() {
-    let local =
-        SpanContext::new(TraceId::from(1), SpanId::from(2), TraceFlags::SAMPLED, false, TraceState::NONE);
+    let local = SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(2),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
     let before = Context::new().with_remote_span_context(local.clone());
     for value in [
         "",

@@ -129,7 +129,8 @@ impl AwsClient {
             return AwsOperation(Life::passing(parent, &self.0));
         }
         let facts = Facts::of(request);
-        let is_poll = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
+        let is_poll =
+            facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
         let live = match is_poll && *self.0.filter_empty_polls.get() {
             true => Live::postponed(facts, parent),
             false => Live::started(facts, parent, listeners.tracer, &request.details),
@@ -159,9 +160,16 @@ impl Facts {
     fn of(request: &AwsRequest<'_>) -> Self {
         let messaging = match request.details {
             AwsDetails::Messaging(request) => {
-                let MessagingRequest { system, operation, destination, destination_id, batch_size, injects } =
-                    request;
-                let (destination, destination_id) = (destination.map(shared), destination_id.map(shared));
+                let MessagingRequest {
+                    system,
+                    operation,
+                    destination,
+                    destination_id,
+                    batch_size,
+                    injects,
+                } = request;
+                let (destination, destination_id) =
+                    (destination.map(shared), destination_id.map(shared));
                 let facts = MessagingFacts { system, operation, destination, destination_id };
                 Some((facts, MessagingRequestSize { batch_size, injects }))
             }
@@ -209,7 +217,10 @@ impl Facts {
         .chain(size)
     }
 
-    pub(super) fn call_attributes(&self, error: Option<&ErrorType>) -> impl Iterator<Item = KeyValue> {
+    pub(super) fn call_attributes(
+        &self,
+        error: Option<&ErrorType>,
+    ) -> impl Iterator<Item = KeyValue> {
         [
             KeyValue::new(attribute::RPC_SYSTEM_NAME, "aws-api"),
             KeyValue::new(attribute::RPC_METHOD, self.qualified_method()),

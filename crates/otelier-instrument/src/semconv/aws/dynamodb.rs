@@ -46,7 +46,8 @@ impl DynamoDbRequest<'_> {
             [table] => Some(KeyValue::new(attribute::DB_COLLECTION_NAME, table.clone())),
             _ => None,
         };
-        let tables = (!tables.is_empty()).then(|| strings(attribute::AWS_DYNAMODB_TABLE_NAMES, tables));
+        let tables =
+            (!tables.is_empty()).then(|| strings(attribute::AWS_DYNAMODB_TABLE_NAMES, tables));
         let text = |key, value: Option<&str>| value.map(|value| KeyValue::new(key, shared(value)));
         [
             Some(KeyValue::new(attribute::DB_SYSTEM_NAME, "aws.dynamodb")),
@@ -54,7 +55,8 @@ impl DynamoDbRequest<'_> {
             collection,
             tables,
             text(attribute::AWS_DYNAMODB_INDEX_NAME, self.index),
-            self.consistent_read.map(|is| KeyValue::new(attribute::AWS_DYNAMODB_CONSISTENT_READ, is)),
+            self.consistent_read
+                .map(|is| KeyValue::new(attribute::AWS_DYNAMODB_CONSISTENT_READ, is)),
             number(attribute::AWS_DYNAMODB_LIMIT, self.limit),
             text(attribute::AWS_DYNAMODB_SELECT, self.select),
             self.scan_forward.map(|is| KeyValue::new(attribute::AWS_DYNAMODB_SCAN_FORWARD, is)),
@@ -68,9 +70,11 @@ impl DynamoDbRequest<'_> {
 
 impl DynamoDbResponse {
     pub(crate) fn into_attributes(self) -> impl Iterator<Item = KeyValue> {
-        let capacity: Vec<StringValue> = self.consumed_capacity.into_iter().map(StringValue::from).collect();
+        let capacity: Vec<StringValue> =
+            self.consumed_capacity.into_iter().map(StringValue::from).collect();
         [
-            (!capacity.is_empty()).then(|| strings(attribute::AWS_DYNAMODB_CONSUMED_CAPACITY, capacity)),
+            (!capacity.is_empty())
+                .then(|| strings(attribute::AWS_DYNAMODB_CONSUMED_CAPACITY, capacity)),
             number(attribute::AWS_DYNAMODB_COUNT, self.count),
             number(attribute::AWS_DYNAMODB_SCANNED_COUNT, self.scanned_count),
         ]

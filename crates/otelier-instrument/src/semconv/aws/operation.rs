@@ -95,8 +95,9 @@ impl AwsOperation {
     pub fn add_failed_attempt(&mut self, attempt: &AwsAttempt<'_>) {
         let Some(live) = self.0.live_mut() else { return };
         let attributes = || {
-            let resent = (attempt.number > 1)
-                .then(|| KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(attempt.number - 1)));
+            let resent = (attempt.number > 1).then(|| {
+                KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(attempt.number - 1))
+            });
             let response = attempt.response.iter().flat_map(response_attributes);
             let error = [attribute::error_type(attempt.error)];
             error.into_iter().chain(response).chain(resent).collect::<Vec<_>>()
@@ -143,7 +144,9 @@ impl AwsOperation {
                 span.context().span().add_link(context, attributes);
             }
             CallSpan::Running(_) => {}
-            CallSpan::Postponed(postponed) => postponed.links.push(Link::new(context, attributes, 0)),
+            CallSpan::Postponed(postponed) => {
+                postponed.links.push(Link::new(context, attributes, 0))
+            }
         }
     }
 
@@ -254,18 +257,22 @@ impl life::Live for Live {
         });
         let span = match span {
             CallSpan::Running(span) => span,
-            CallSpan::Postponed(postponed) if learned.is_nothing(error.as_ref(), &postponed.events) => {
+            CallSpan::Postponed(postponed)
+                if learned.is_nothing(error.as_ref(), &postponed.events) =>
+            {
                 return None;
             }
             CallSpan::Postponed(postponed) => postponed.start(instrumenter.tracer(), &facts),
         };
-        let is_receive = facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
-        let origin =
-            is_receive.then(|| facts.messaging().cloned()).flatten().map(|messaging| ReceiveOrigin {
+        let is_receive =
+            facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
+        let origin = is_receive.then(|| facts.messaging().cloned()).flatten().map(|messaging| {
+            ReceiveOrigin {
                 facts: messaging,
                 server: facts.server.clone(),
                 span_context: span.span_context(),
-            });
+            }
+        });
         span.end(error.as_ref(), || {
             let server = facts.server.iter().flat_map(Server::attributes);
             server.chain(learned.into_attributes())
@@ -309,8 +316,9 @@ impl Learned {
     }
 
     fn into_attributes(self) -> impl Iterator<Item = KeyValue> {
-        let resent = (self.resend_count > 0)
-            .then(|| KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(self.resend_count)));
+        let resent = (self.resend_count > 0).then(|| {
+            KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(self.resend_count))
+        });
         let id = self.message_id.map(|id| KeyValue::new(attribute::MESSAGING_MESSAGE_ID, id));
         let received = self.received.map(|it| count(attribute::MESSAGING_BATCH_MESSAGE_COUNT, it));
         self.response.into_iter().chain(resent).chain(id).chain(received).chain(self.extra)
@@ -319,7 +327,8 @@ impl Learned {
 
 fn span_kind(facts: &Facts) -> SpanKind {
     let messaging = facts.messaging().zip(facts.size());
-    messaging.map_or(SpanKind::Client, |(messaging, size)| messaging.operation.span_kind(size.injects))
+    messaging
+        .map_or(SpanKind::Client, |(messaging, size)| messaging.operation.span_kind(size.injects))
 }
 
 fn start_attributes(facts: &Facts, details: &AwsDetails<'_>) -> Vec<KeyValue> {

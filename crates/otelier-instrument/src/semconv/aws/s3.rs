@@ -24,14 +24,16 @@ pub struct S3Request<'a> {
 
 impl S3Request<'_> {
     pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> {
-        let text =
-            |key: &'static str, value: Option<&str>| value.map(|value| KeyValue::new(key, value.to_owned()));
+        let text = |key: &'static str, value: Option<&str>| {
+            value.map(|value| KeyValue::new(key, value.to_owned()))
+        };
         [
             self.bucket.map(|bucket| KeyValue::new(attribute::AWS_S3_BUCKET, shared(bucket))),
             text(attribute::AWS_S3_KEY, self.key),
             text(attribute::AWS_S3_COPY_SOURCE, self.copy_source),
             text(attribute::AWS_S3_UPLOAD_ID, self.upload_id),
-            self.part_number.map(|number| KeyValue::new(attribute::AWS_S3_PART_NUMBER, i64::from(number))),
+            self.part_number
+                .map(|number| KeyValue::new(attribute::AWS_S3_PART_NUMBER, i64::from(number))),
         ]
         .into_iter()
         .flatten()

@@ -4,11 +4,12 @@ use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{
-    SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
+    SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+    TracerProvider,
 };
 use otelier_testing::{
-    Capture, ExpectedPoint, ExpectedSpan, assert_points, assert_tree, assert_trees, event, link_to, point,
-    span,
+    Capture, ExpectedPoint, ExpectedSpan, assert_points, assert_tree, assert_trees, event, link_to,
+    point, span,
 };
 
 use crate::semconv::messaging::{MessagingOperation, MessagingSystem};
@@ -22,11 +23,16 @@ fn client(capture: &Capture, filter_empty_polls: bool) -> AwsClient {
     let mut providers = Providers::default();
     providers.set_tracer_provider(capture.tracer_provider());
     providers.set_meter_provider(capture.meter_provider());
-    let options = AwsOptions { filter_empty_polls: Some(filter_empty_polls), ..AwsOptions::default() };
+    let options =
+        AwsOptions { filter_empty_polls: Some(filter_empty_polls), ..AwsOptions::default() };
     AwsClient::new(scope!(), providers, options)
 }
 
-fn on_queue(client: &AwsClient, operation: MessagingOperation, batch_size: Option<usize>) -> AwsOperation {
+fn on_queue(
+    client: &AwsClient,
+    operation: MessagingOperation,
+    batch_size: Option<usize>,
+) -> AwsOperation {
     let details = AwsDetails::Messaging(MessagingRequest {
         system: MessagingSystem::AwsSqs,
         operation,
@@ -94,7 +100,8 @@ fn an_idle_poll_leaves_no_span() {
 fn an_idle_poll_leaves_a_span_where_it_is_asked_for() {
     let capture = Capture::new();
     idle_polls(&client(&capture, false));
-    let empty = received().attr("http.response.status_code", 200).attr("messaging.batch.message_count", 0);
+    let empty =
+        received().attr("http.response.status_code", 200).attr("messaging.batch.message_count", 0);
     assert_trees(&capture.spans(), [empty, received().attr("error.type", "cancelled")]);
 }
 
@@ -120,7 +127,12 @@ fn a_poll_with_trouble_leaves_a_span() {
             |mut poll| {
                 let error = ErrorType::from_static("io");
                 let at = SystemTime::now();
-                poll.add_failed_attempt(&AwsAttempt { number: 1, error: &error, response: None, at });
+                poll.add_failed_attempt(&AwsAttempt {
+                    number: 1,
+                    error: &error,
+                    response: None,
+                    at,
+                });
                 drop(poll);
             },
             received()
@@ -142,7 +154,8 @@ fn a_postponed_span_is_like_one_that_ran() {
     for filter in [true, false] {
         let capture = Capture::new();
         let client = client(&capture, filter);
-        let caller = Context::new().with_span(capture.tracer_provider().tracer("test").start("caller"));
+        let caller =
+            Context::new().with_span(capture.tracer_provider().tracer("test").start("caller"));
         let mut poll = {
             let _attached = caller.attach();
             poll(&client)
@@ -184,7 +197,8 @@ fn a_batch_fails_when_all_of_it_is_refused() {
         let send = expected("send", "send").producer().attr("messaging.batch.message_count", 2);
         assert_tree(&capture.spans(), error.into_iter().fold(send, ExpectedSpan::error));
         let accepted = (refused < 2).then(|| sent_point().value(2 - refused as u64));
-        let failed = (refused > 0).then(|| sent_point().attr("error.type", "Refused").value(refused as u64));
+        let failed =
+            (refused > 0).then(|| sent_point().attr("error.type", "Refused").value(refused as u64));
         assert_points(
             &capture.metrics(),
             "messaging.client.sent.messages",

@@ -111,11 +111,14 @@ impl DbClient {
 
         let mut request = describe();
         let earlier = request.started.map_or(Duration::ZERO, |started| started.elapsed());
-        let (text, parameters) = (request.query_text.take(), std::mem::take(&mut request.parameters));
+        let (text, parameters) =
+            (request.query_text.take(), std::mem::take(&mut request.parameters));
         let facts = Facts::of(request);
         let span = RunningSpan::start(listeners.tracer, SpanKind::Client, parent, || SpanBuilder {
             name: facts.span_name(),
-            start_time: (!earlier.is_zero()).then(|| SystemTime::now().checked_sub(earlier)).flatten(),
+            start_time: (!earlier.is_zero())
+                .then(|| SystemTime::now().checked_sub(earlier))
+                .flatten(),
             attributes: Some(facts.start_attributes(text, parameters)),
             ..SpanBuilder::default()
         });
@@ -218,7 +221,9 @@ impl life::Live for Live {
     fn end(self, instrumenter: &Self::Starter, error: Option<ErrorType>) {
         instrumenter.measure(|instruments| {
             let elapsed = self.earlier + self.span.elapsed();
-            instruments.duration.record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error.as_ref()));
+            instruments
+                .duration
+                .record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error.as_ref()));
         });
         self.span.end(error.as_ref(), || {
             let rows = self.returned_rows.map(|rows| {
@@ -289,7 +294,8 @@ impl Facts {
     }
 
     fn identity(&self) -> impl Iterator<Item = KeyValue> {
-        let text = |key, value: &Option<StringValue>| value.clone().map(|value| KeyValue::new(key, value));
+        let text =
+            |key, value: &Option<StringValue>| value.clone().map(|value| KeyValue::new(key, value));
         [
             Some(KeyValue::new(attribute::DB_SYSTEM_NAME, self.system.name())),
             text(attribute::DB_NAMESPACE, &self.namespace),
@@ -325,7 +331,10 @@ impl Facts {
     }
 
     fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 10> {
-        self.identity().chain(self.status_attribute()).chain(error.map(attribute::error_type)).collect()
+        self.identity()
+            .chain(self.status_attribute())
+            .chain(error.map(attribute::error_type))
+            .collect()
     }
 }
 

@@ -130,7 +130,9 @@ impl DbPool {
     /// The instruments, once somebody records; the pool is among those they ask from then on.
     fn instruments(&self) -> Option<&PoolInstruments> {
         let instruments = self.0.pools.0.instruments().filter(|_| settings::are_enabled())?;
-        self.0.announced.get_or_init(|| instruments.known.add(self.0.name.clone(), self.0.source.clone()));
+        self.0
+            .announced
+            .get_or_init(|| instruments.known.add(self.0.name.clone(), self.0.source.clone()));
         Some(instruments)
     }
 }
@@ -165,7 +167,8 @@ impl Known {
     fn ask(&self, mut report: impl FnMut(KeyValue, DbPoolState)) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in known.values_mut() {
-            let living = entry.sources.iter().filter_map(Weak::upgrade).map(|source| source.state());
+            let living =
+                entry.sources.iter().filter_map(Weak::upgrade).map(|source| source.state());
             entry.state = living.reduce(add).unwrap_or_else(|| gone(entry.state));
             report(pool_name(entry.name.clone()), entry.state);
         }
@@ -214,8 +217,9 @@ impl Instruments for PoolInstruments {
     fn create(meter: &Meter) -> Self {
         let known = Known::default();
         observe_count(meter, &known);
-        let connections =
-            |name, description, value| observe(meter, &known, name, "{connection}", description, value);
+        let connections = |name, description, value| {
+            observe(meter, &known, name, "{connection}", description, value)
+        };
         connections(
             metric::DB_CLIENT_CONNECTION_IDLE_MAX,
             "The maximum number of idle open connections allowed.",
@@ -239,8 +243,9 @@ impl Instruments for PoolInstruments {
             "The number of current pending requests for an open connection.",
             |state| Some(state.pending_requests),
         );
-        let seconds =
-            |name, description| metric::seconds(meter, name, description, &metric::DB_DURATION_BOUNDARIES);
+        let seconds = |name, description| {
+            metric::seconds(meter, name, description, &metric::DB_DURATION_BOUNDARIES)
+        };
         Self {
             known,
             timeouts: meter

@@ -82,7 +82,11 @@ fn a_code_of_the_server_is_status_and_error_type() {
     let system = ("db.system.name", "mysql");
     assert_tree(
         &capture.spans(),
-        span("mysql").client().attr(system.0, system.1).attr("db.response.status_code", "1062").error("1062"),
+        span("mysql")
+            .client()
+            .attr(system.0, system.1)
+            .attr("db.response.status_code", "1062")
+            .error("1062"),
     );
     assert_points(
         &capture.metrics(),
@@ -117,14 +121,20 @@ fn a_panic_inside_ends_it_at_once() {
     let work = std::panic::AssertUnwindSafe(|| enter(&mut slot, || panic!("planted")));
     std::panic::catch_unwind(work).expect_err("the panic goes on");
     assert!(slot.is_none());
-    assert_tree(&capture.spans(), span("mysql").client().attr("db.system.name", "mysql").error("panic"));
+    assert_tree(
+        &capture.spans(),
+        span("mysql").client().attr("db.system.name", "mysql").error("panic"),
+    );
 }
 
 #[test]
 fn other_failures_are_named_by_type() {
     let capture = Capture::new();
     client(&capture).start(|| DbRequest::new(DbSystem::MySql)).fail(ErrorType::TIMEOUT);
-    assert_tree(&capture.spans(), span("mysql").client().attr("db.system.name", "mysql").error("timeout"));
+    assert_tree(
+        &capture.spans(),
+        span("mysql").client().attr("db.system.name", "mysql").error("timeout"),
+    );
 }
 
 #[test]
@@ -135,7 +145,10 @@ fn a_code_alone_is_a_warning() {
     operation.end();
     assert_tree(
         &capture.spans(),
-        span("mariadb").client().attr("db.system.name", "mariadb").attr("db.response.status_code", "1265"),
+        span("mariadb")
+            .client()
+            .attr("db.system.name", "mariadb")
+            .attr("db.response.status_code", "1265"),
     );
 }
 
@@ -143,9 +156,13 @@ fn a_code_alone_is_a_warning() {
 fn names_fall_back_from_summary_to_system() {
     let text = |text: &'static str| Some(StringValue::from(text));
     let base = || DbRequest::new(DbSystem::MongoDb);
-    let at_server = |port| DbRequest { server_address: text("db"), server_port: Some(port), ..base() };
+    let at_server =
+        |port| DbRequest { server_address: text("db"), server_port: Some(port), ..base() };
     let cases = [
-        (DbRequest { query_summary: text("SELECT a b"), operation: text("x"), ..base() }, "SELECT a b"),
+        (
+            DbRequest { query_summary: text("SELECT a b"), operation: text("x"), ..base() },
+            "SELECT a b",
+        ),
         (
             DbRequest {
                 operation: text("find"),
@@ -205,7 +222,9 @@ fn batches_and_parameters_stay_off_the_metric() {
 #[test]
 fn an_empty_batch_is_told() {
     let capture = Capture::new();
-    client(&capture).start(|| DbRequest { batch_size: Some(0), ..DbRequest::new(DbSystem::MySql) }).end();
+    client(&capture)
+        .start(|| DbRequest { batch_size: Some(0), ..DbRequest::new(DbSystem::MySql) })
+        .end();
     assert_tree(
         &capture.spans(),
         span("mysql").client().attr("db.system.name", "mysql").attr("db.operation.batch.size", 0),
@@ -218,8 +237,8 @@ fn a_batch_may_tell_its_size_when_it_is_over() {
         [(None, 3, Some(3)), (None, 1, None), (Some(2), 3, Some(2)), (Some(1), 3, None)]
     {
         let capture = Capture::new();
-        let mut operation =
-            client(&capture).start(|| DbRequest { batch_size: first, ..DbRequest::new(DbSystem::MySql) });
+        let mut operation = client(&capture)
+            .start(|| DbRequest { batch_size: first, ..DbRequest::new(DbSystem::MySql) });
         operation.set_batch_size(then);
         operation.end();
         let expected = span("mysql").client().attr("db.system.name", "mysql");
@@ -236,11 +255,14 @@ fn a_batch_may_tell_its_size_when_it_is_over() {
 #[test]
 fn time_before_the_start_counts() {
     let capture = Capture::new();
-    let started = Instant::now().checked_sub(Duration::from_secs(2)).expect("the machine runs that long");
+    let started =
+        Instant::now().checked_sub(Duration::from_secs(2)).expect("the machine runs that long");
     let request = || DbRequest { started: Some(started), ..DbRequest::new(DbSystem::MySql) };
     client(&capture).start(request).end();
     let spans = capture.spans();
-    assert!(spans[0].end.duration_since(spans[0].start).expect("in order") >= Duration::from_secs(2));
+    assert!(
+        spans[0].end.duration_since(spans[0].start).expect("in order") >= Duration::from_secs(2)
+    );
     assert_points(
         &capture.metrics(),
         "db.client.operation.duration",
@@ -266,7 +288,8 @@ fn work_inside_is_a_child_and_the_comment_names_the_span() {
     assert_eq!(comment, Some(format!("/*traceparent='00-{}-{}-01'*/", own.trace_id, own.span_id)));
     assert_tree(
         &spans,
-        span("handler").child(span("mysql").client().attr("db.system.name", "mysql").child(span("inside"))),
+        span("handler")
+            .child(span("mysql").client().attr("db.system.name", "mysql").child(span("inside"))),
     );
 }
 
@@ -333,7 +356,10 @@ fn assert_state(capture: &Capture, name: &str, n: i64) {
     let metrics = capture.metrics();
     let named = || point().attr("db.client.connection.pool.name", name);
     let expect = |metric_name, unit, value| {
-        assert_metric(&metrics, metric(metric_name).unit(unit).up_down_counter().point(named().value(value)));
+        assert_metric(
+            &metrics,
+            metric(metric_name).unit(unit).up_down_counter().point(named().value(value)),
+        );
     };
     assert_metric(
         &metrics,

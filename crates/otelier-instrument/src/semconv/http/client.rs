@@ -86,7 +86,9 @@ impl HttpClient {
     pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
         Self(Arc::new(Inner {
             instrumenter: Instrumenter::new(scope, providers),
-            config: Derived::new(move |settings| HttpConfig::resolve(&options, settings, Side::Client)),
+            config: Derived::new(move |settings| {
+                HttpConfig::resolve(&options, settings, Side::Client)
+            }),
         }))
     }
 
@@ -104,7 +106,9 @@ impl HttpClient {
         let method = config.methods.classify(request.method);
         let host = request.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let facts = Facts {
-            template: request.template.and_then(|template| RouteName::new(in_span_name(&method), template)),
+            template: request
+                .template
+                .and_then(|template| RouteName::new(in_span_name(&method), template)),
             method,
             host: shared(host.unwrap_or(request.host)),
             port: request.port.unwrap_or_else(|| default_port(request.scheme)),
@@ -182,7 +186,8 @@ impl HttpClientOperation {
             live.facts.response = Some((response.status, protocol_version(response.version)));
             live.peer = response.peer;
             if live.span.is_recording() {
-                live.response_headers = live.config.response_headers.attributes(response.headers).collect();
+                live.response_headers =
+                    live.config.response_headers.attributes(response.headers).collect();
             }
         }
     }
@@ -223,7 +228,8 @@ impl life::Live for Live {
         // Who leaves the body of a failed response unread gave nothing up.
         let error = error.filter(|error| failed.is_none() || *error != ErrorType::CANCELLED);
         let error = error.or_else(|| failed.map(status_error));
-        let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
+        let sizes =
+            if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
         client.instrumenter.measure(|instruments| {
             let attributes = self.facts.metric_attributes(error.as_ref());
@@ -272,7 +278,11 @@ impl Facts {
         ]
     }
 
-    fn start_attributes(&self, request: &HttpClientRequest<'_>, config: &HttpConfig) -> Vec<KeyValue> {
+    fn start_attributes(
+        &self,
+        request: &HttpClientRequest<'_>,
+        config: &HttpConfig,
+    ) -> Vec<KeyValue> {
         // Room for what comes at the end too, so that the vector never grows.
         let mut attributes =
             Vec::with_capacity(14 + config.request_headers.len() + config.response_headers.len());
@@ -281,8 +291,10 @@ impl Facts {
             let original = request.method.as_str().to_owned();
             attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD_ORIGINAL, original));
         }
-        attributes
-            .push(KeyValue::new(attribute::URL_FULL, config.url_redaction.url(request.url).into_owned()));
+        attributes.push(KeyValue::new(
+            attribute::URL_FULL,
+            config.url_redaction.url(request.url).into_owned(),
+        ));
         attributes.extend(self.template_attribute());
         if request.resend_count > 0 {
             let count = i64::from(request.resend_count);
@@ -293,7 +305,9 @@ impl Facts {
     }
 
     fn template_attribute(&self) -> Option<KeyValue> {
-        self.template.as_ref().map(|template| KeyValue::new(attribute::URL_TEMPLATE, template.route()))
+        self.template
+            .as_ref()
+            .map(|template| KeyValue::new(attribute::URL_TEMPLATE, template.route()))
     }
 
     fn response_attributes(&self) -> impl Iterator<Item = KeyValue> {
@@ -301,7 +315,8 @@ impl Facts {
             KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()))
         });
         let version = self.response.and_then(|(_, version)| version);
-        let version = version.map(|version| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, version));
+        let version =
+            version.map(|version| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, version));
         status.into_iter().chain(version)
     }
 

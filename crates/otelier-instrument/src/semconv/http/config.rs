@@ -67,7 +67,9 @@ impl HttpConfig {
                 &global.response_headers,
             ),
             url_redaction: options.url_redaction.clone(),
-            experimental_telemetry: options.experimental_telemetry.unwrap_or(global.experimental_telemetry),
+            experimental_telemetry: options
+                .experimental_telemetry
+                .unwrap_or(global.experimental_telemetry),
             tls: options.tls,
         }
     }

@@ -28,13 +28,15 @@ pub(super) struct HostPort<'a> {
 impl<'a> Origin<'a> {
     pub(super) fn of(uri: &'a Uri, headers: &'a HeaderMap) -> Self {
         let forwarded = Forwarded::parse(text(headers, &FORWARDED));
-        let scheme = forwarded.proto.or_else(|| first(text(headers, "x-forwarded-proto"))).and_then(scheme);
+        let scheme =
+            forwarded.proto.or_else(|| first(text(headers, "x-forwarded-proto"))).and_then(scheme);
         let host = forwarded
             .host
             .or_else(|| first(text(headers, "x-forwarded-host")))
             .or_else(|| uri.authority().map(Authority::as_str))
             .or_else(|| text(headers, &HOST));
-        let client = forwarded.for_.or_else(|| first(text(headers, "x-forwarded-for")).filter(is_told));
+        let client =
+            forwarded.for_.or_else(|| first(text(headers, "x-forwarded-for")).filter(is_told));
         Self {
             scheme: scheme.or_else(|| uri.scheme_str().and_then(self::scheme)),
             host: host.and_then(HostPort::parse),
@@ -74,7 +76,9 @@ struct Forwarded<'a> {
 impl<'a> Forwarded<'a> {
     fn parse(header: Option<&'a str>) -> Self {
         let mut forwarded = Self::default();
-        let Some(element) = header.and_then(|header| header.split(',').next()) else { return forwarded };
+        let Some(element) = header.and_then(|header| header.split(',').next()) else {
+            return forwarded;
+        };
         for pair in element.split(';') {
             let Some((name, value)) = pair.split_once('=') else { continue };
             let value = Some(value.trim().trim_matches('"')).filter(|value| !value.is_empty());
@@ -145,7 +149,13 @@ mod tests {
     fn the_authority_of_the_uri_beats_the_host_header() {
         let host = ("host", "other");
         check("https://example.com/a", &[host], Some("https"), Some(("example.com", None)), None);
-        check("http://joe:pw@example.com:81/", &[host], Some("http"), Some(("example.com", Some(81))), None);
+        check(
+            "http://joe:pw@example.com:81/",
+            &[host],
+            Some("http"),
+            Some(("example.com", Some(81))),
+            None,
+        );
     }
 
     #[test]
@@ -162,11 +172,20 @@ mod tests {
     #[test]
     fn forwarded_beats_x_forwarded_headers() {
         let headers = [
-            ("forwarded", r#"For="[2001:db8::17]:4711";Proto=https;host=example.com:444, for=10.0.0.1"#),
+            (
+                "forwarded",
+                r#"For="[2001:db8::17]:4711";Proto=https;host=example.com:444, for=10.0.0.1"#,
+            ),
             ("x-forwarded-for", "203.0.113.7"),
             ("x-forwarded-host", "other"),
         ];
-        check("/a", &headers, Some("https"), Some(("example.com", Some(444))), Some("2001:db8::17"));
+        check(
+            "/a",
+            &headers,
+            Some("https"),
+            Some(("example.com", Some(444))),
+            Some("2001:db8::17"),
+        );
     }
 
     #[test]
@@ -178,7 +197,13 @@ mod tests {
         check("/a", &[("host", ":80"), ("x-forwarded-host", "@, a")], None, None, None);
         check("/a", &[("host", "joe:pw@example.com")], None, Some(("example.com", None)), None);
         check("/a", &[("forwarded", "for=@")], None, None, None);
-        check("/a", &[("x-forwarded-for", " , 10.0.0.1"), ("x-forwarded-proto", "gopher")], None, None, None);
+        check(
+            "/a",
+            &[("x-forwarded-for", " , 10.0.0.1"), ("x-forwarded-proto", "gopher")],
+            None,
+            None,
+            None,
+        );
         check("/a", &[("host", "[::1")], None, None, None);
         check("/a", &[("host", "example.com:http")], None, Some(("example.com", None)), None);
     }

@@ -35,7 +35,10 @@ impl CapturedHeaders {
 
     /// An attribute for each allowed header that is there: all of its values, masked where it is a secret one or where
     /// they are marked as [sensitive](http::HeaderValue::is_sensitive).
-    pub(crate) fn attributes<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = KeyValue> + 'a {
+    pub(crate) fn attributes<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Iterator<Item = KeyValue> + 'a {
         self.0.iter().filter_map(|captured| {
             let mut values = headers.get_all(&captured.header).iter().peekable();
             values.peek()?;
@@ -76,15 +79,24 @@ mod tests {
     #[test]
     fn records_every_value_of_an_allowed_header_and_no_other() {
         let expected = [("p.x-tag".to_owned(), r#"["a","b"]"#.to_owned())];
-        assert_eq!(captured(&["X-Tag", "x-absent", "not a header"], &SecretKeys::default()), expected);
+        assert_eq!(
+            captured(&["X-Tag", "x-absent", "not a header"], &SecretKeys::default()),
+            expected
+        );
     }
 
     #[test]
     fn masks_a_secret_header_unless_told_otherwise() {
         let key = || "p.authorization".to_owned();
-        assert_eq!(captured(&["authorization"], &SecretKeys::default()), [(key(), r#"["****"]"#.to_owned())]);
+        assert_eq!(
+            captured(&["authorization"], &SecretKeys::default()),
+            [(key(), r#"["****"]"#.to_owned())]
+        );
         let open = SecretKeys::containing([""; 0]);
-        assert_eq!(captured(&["authorization"], &open), [(key(), r#"["Bearer planted"]"#.to_owned())]);
+        assert_eq!(
+            captured(&["authorization"], &open),
+            [(key(), r#"["Bearer planted"]"#.to_owned())]
+        );
     }
 
     #[test]
@@ -100,7 +112,8 @@ mod tests {
         value.set_sensitive(true);
         headers.append("x-tag", value);
         headers.append("x-tag", HeaderValue::from_static("b"));
-        let captured = CapturedHeaders::new("p.", &["x-tag".to_owned()], &SecretKeys::containing([""; 0]));
+        let captured =
+            CapturedHeaders::new("p.", &["x-tag".to_owned()], &SecretKeys::containing([""; 0]));
         let values: Vec<_> = captured.attributes(&headers).map(|kv| kv.value.to_string()).collect();
         assert_eq!(values, [r#"["****","b"]"#]);
     }

@@ -22,9 +22,11 @@ impl KnownMethods {
     /// The list in `own`, else in `settings`, else the default one.
     pub(crate) fn resolve(own: Option<&[String]>, settings: &Settings) -> Self {
         match own.or(settings.http.known_methods.as_deref()) {
-            Some(list) => {
-                Self(list.iter().map(|name| StringValue::from(<Arc<str>>::from(name.as_str()))).collect())
-            }
+            Some(list) => Self(
+                list.iter()
+                    .map(|name| StringValue::from(<Arc<str>>::from(name.as_str())))
+                    .collect(),
+            ),
             None => Self(DEFAULT.iter().map(|name| StringValue::from(*name)).collect()),
         }
     }

@@ -80,7 +80,9 @@ fn get<'k>(
 fn keep(method: &str, route: &str) -> Option<&'static str> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let is_same = |name: &&&'static str| {
-        name.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')).is_some_and(|rest| rest == route)
+        name.strip_prefix(method)
+            .and_then(|rest| rest.strip_prefix(' '))
+            .is_some_and(|rest| rest == route)
     };
     if let Some(name) = known.iter().find(is_same) {
         return Some(name);

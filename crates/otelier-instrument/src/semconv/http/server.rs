@@ -70,7 +70,9 @@ impl HttpServer {
     pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
         Self(Arc::new(Inner {
             instrumenter: Instrumenter::new(scope, providers),
-            config: Derived::new(move |settings| HttpConfig::resolve(&options, settings, Side::Server)),
+            config: Derived::new(move |settings| {
+                HttpConfig::resolve(&options, settings, Side::Server)
+            }),
         }))
     }
 
@@ -80,7 +82,8 @@ impl HttpServer {
     pub fn start(&self, request: &HttpServerRequest<'_>) -> HttpServerOperation {
         let config = self.0.config.get();
         let instrumenter = &self.0.instrumenter;
-        let parent = Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
+        let parent =
+            Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
         let listeners = instrumenter.listeners(&parent);
         if listeners.is_empty() {
             return HttpServerOperation(Life::passing(parent, &self.0));
@@ -113,7 +116,8 @@ impl HttpServer {
     /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
     /// not to be seen.
     pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
-        let cx = Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers)));
+        let cx =
+            Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers)));
         HttpServerOperation(Life::passing(cx, &self.0))
     }
 }
@@ -200,7 +204,8 @@ impl life::Live for Live {
     fn end(self, server: &Inner, error: Option<ErrorType>) {
         let failed = self.facts.status.filter(StatusCode::is_server_error);
         let error = error.or_else(|| failed.map(status_error));
-        let sizes = if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
+        let sizes =
+            if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
         server.instrumenter.measure(|instruments| {
             if self.is_active {
@@ -247,7 +252,8 @@ impl Facts {
         // Room for what comes at the end too, so that the vector never grows.
         let mut attributes =
             Vec::with_capacity(16 + config.request_headers.len() + config.response_headers.len());
-        let mut add = |key: &'static str, value: StringValue| attributes.push(KeyValue::new(key, value));
+        let mut add =
+            |key: &'static str, value: StringValue| attributes.push(KeyValue::new(key, value));
 
         add(attribute::HTTP_REQUEST_METHOD, self.method.clone());
         if self.method.as_str() != request.method.as_str() {
@@ -290,8 +296,9 @@ impl Facts {
     }
 
     fn status_attribute(&self) -> Option<KeyValue> {
-        self.status
-            .map(|status| KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16())))
+        self.status.map(|status| {
+            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()))
+        })
     }
 
     fn active_attributes(&self) -> [KeyValue; 2] {
@@ -302,9 +309,14 @@ impl Facts {
     }
 
     fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 6> {
-        let version = self.protocol_version.map(|v| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, v));
-        let optional =
-            [self.route_attribute(), self.status_attribute(), version, error.map(attribute::error_type)];
+        let version =
+            self.protocol_version.map(|v| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, v));
+        let optional = [
+            self.route_attribute(),
+            self.status_attribute(),
+            version,
+            error.map(attribute::error_type),
+        ];
         self.active_attributes().into_iter().chain(optional.into_iter().flatten()).collect()
     }
 }

@@ -111,7 +111,8 @@ impl MessagingFacts {
     }
 
     pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> {
-        let operation_type = KeyValue::new(attribute::MESSAGING_OPERATION_TYPE, self.operation.kind_name());
+        let operation_type =
+            KeyValue::new(attribute::MESSAGING_OPERATION_TYPE, self.operation.kind_name());
         let id = self.destination_id.clone();
         let id = id.map(|id| KeyValue::new(self.system.destination_key(), id));
         self.identity().chain([operation_type]).chain(id)
@@ -146,7 +147,8 @@ impl MessagingFacts {
         error: Option<&ErrorType>,
     ) -> ArrayVec<KeyValue, 7> {
         let mut attributes = self.message_attributes(server, error);
-        attributes.push(KeyValue::new(attribute::MESSAGING_OPERATION_TYPE, self.operation.kind_name()));
+        attributes
+            .push(KeyValue::new(attribute::MESSAGING_OPERATION_TYPE, self.operation.kind_name()));
         attributes
     }
 }

@@ -75,21 +75,24 @@ impl MessageProcessor {
         let server = origin.and_then(|origin| origin.server.clone());
         // A link to the parent, or to nothing, tells nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
-        let span = RunningSpan::start(listeners.tracer, operation.span_kind(false), parent, || SpanBuilder {
-            name: facts.span_name().into(),
-            attributes: Some({
-                // Room for `error.type` too, so that the vector never grows.
-                let mut attributes = Vec::with_capacity(9);
-                attributes.extend(facts.attributes());
-                attributes.extend(server.iter().flat_map(super::Server::attributes));
-                attributes.extend(
-                    message_id.map(|id| KeyValue::new(attribute::MESSAGING_MESSAGE_ID, id.to_owned())),
-                );
-                attributes
-            }),
-            links: link.map(|link| vec![Link::with_context(link)]),
-            ..SpanBuilder::default()
-        });
+        let span =
+            RunningSpan::start(listeners.tracer, operation.span_kind(false), parent, || {
+                SpanBuilder {
+                    name: facts.span_name().into(),
+                    attributes: Some({
+                        // Room for `error.type` too, so that the vector never grows.
+                        let mut attributes = Vec::with_capacity(9);
+                        attributes.extend(facts.attributes());
+                        attributes.extend(server.iter().flat_map(super::Server::attributes));
+                        attributes.extend(message_id.map(|id| {
+                            KeyValue::new(attribute::MESSAGING_MESSAGE_ID, id.to_owned())
+                        }));
+                        attributes
+                    }),
+                    links: link.map(|link| vec![Link::with_context(link)]),
+                    ..SpanBuilder::default()
+                }
+            });
         ProcessOperation(Life::of(Live { span, facts, server }, &self.0))
     }
 }

@@ -74,7 +74,10 @@ fn work_that_is_dropped_or_fails_has_failed() {
             .attr("messaging.operation.name", "process")
             .attr("error.type", error)
             .count(1);
-        assert_metric(&capture.metrics(), metric("messaging.process.duration").unit("s").point(point));
+        assert_metric(
+            &capture.metrics(),
+            metric("messaging.process.duration").unit("s").point(point),
+        );
     }
 }
 

@@ -18,10 +18,12 @@ impl Lexer<'_> {
         let marked = if self.peek(2) == Some(b'M') { 3 } else { 2 };
         if self.peek(marked) == Some(b'!') {
             self.advance(marked + 1);
-            let version =
-                (0..7).take_while(|&i| self.peek(i).is_some_and(|byte| byte.is_ascii_digit())).count();
+            let version = (0..7)
+                .take_while(|&i| self.peek(i).is_some_and(|byte| byte.is_ascii_digit()))
+                .count();
             self.in_version = true;
-            return self.take(if matches!(version, 5 | 6) { version } else { 0 }, Kind::VersionOpen);
+            return self
+                .take(if matches!(version, 5 | 6) { version } else { 0 }, Kind::VersionOpen);
         }
         match self.find(self.at + 2, self.bytes.len(), |pair| pair == b"*/") {
             Some(end) => {
@@ -36,7 +38,9 @@ impl Lexer<'_> {
         let mut depth = 1_usize;
         let mut from = self.at + 2;
         while depth > 0 {
-            let Some(mark) = self.find(from, self.bytes.len(), |pair| pair == b"*/" || pair == b"/*") else {
+            let Some(mark) =
+                self.find(from, self.bytes.len(), |pair| pair == b"*/" || pair == b"/*")
+            else {
                 return self.rest();
             };
             depth = if self.bytes[mark] == b'/' { depth + 1 } else { depth - 1 };

@@ -63,7 +63,8 @@ impl Lexer<'_> {
             if self.unterminated || (after_string && token.glued && word) {
                 return false;
             }
-            after_string = token.kind == Kind::Literal && matches!(bytes.last(), Some(b'\'' | b'"'));
+            after_string =
+                token.kind == Kind::Literal && matches!(bytes.last(), Some(b'\'' | b'"'));
         }
         true
     }
@@ -98,7 +99,11 @@ impl Lexer<'_> {
             length if numeric && !self.options.is_mysql() => {
                 let parameter = length <= 6 && length == tag.len() + 1 && !self.number_at(0);
                 self.skip_number();
-                if parameter && self.at == start + length { Kind::Placeholder } else { Kind::Literal }
+                if parameter && self.at == start + length {
+                    Kind::Placeholder
+                } else {
+                    Kind::Literal
+                }
             }
             _ => Kind::Word(Keyword::None),
         }

@@ -46,9 +46,13 @@ pub(crate) async fn place(
 }
 
 /// `GET /orders/{id}`
-pub(crate) async fn find(State(shop): State<Arc<Shop>>, Path(id): Path<u64>) -> Result<Json<Order>, Failure> {
+pub(crate) async fn find(
+    State(shop): State<Arc<Shop>>,
+    Path(id): Path<u64>,
+) -> Result<Json<Order>, Failure> {
     let select = "SELECT article, customer FROM orders WHERE id = ?";
-    let found: Option<(String, String)> = select.with((id,)).first(shop.database.pool().await?).await?;
+    let found: Option<(String, String)> =
+        select.with((id,)).first(shop.database.pool().await?).await?;
     let (article, customer) = found.ok_or(Failure::NoSuchOrder)?;
     Ok(Json(Order { id, article, customer }))
 }

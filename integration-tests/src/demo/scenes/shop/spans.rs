@@ -41,15 +41,17 @@ impl Spans {
             self.send().child(fulfilled),
             self.statement("COMMIT", "COMMIT"),
         ]);
-        let not_sold = self
-            .placed(&self.api, 422)
-            .children([self.statement("START TRANSACTION", "START TRANSACTION"), self.take_article()]);
+        let not_sold = self.placed(&self.api, 422).children([
+            self.statement("START TRANSACTION", "START TRANSACTION"),
+            self.take_article(),
+        ]);
         let too_long = self.placed(&self.api, 500).error("500").children([
             self.statement("START TRANSACTION", "START TRANSACTION"),
             self.take_article(),
             self.insert_order().attr("db.response.status_code", "1406").error("1406"),
         ]);
-        let no_database = self.placed(&self.without_database, 503).error("503").child(no_connection());
+        let no_database =
+            self.placed(&self.without_database, 503).error("503").child(no_connection());
 
         let buy = |api, status| self.post(CUSTOMER, api, "/orders", status).root();
         Ok(vec![
@@ -76,8 +78,10 @@ impl Spans {
     }
 
     fn create_tables(&self) -> ExpectedSpan {
-        let text = matching("the tables", |it| it.as_str().is_some_and(|it| it.contains("CREATE TABLE")));
-        self.on_shop("CREATE TABLE articles CREATE TABLE orders INSERT articles").attr("db.query.text", text)
+        let text =
+            matching("the tables", |it| it.as_str().is_some_and(|it| it.contains("CREATE TABLE")));
+        self.on_shop("CREATE TABLE articles CREATE TABLE orders INSERT articles")
+            .attr("db.query.text", text)
     }
 
     fn take_article(&self) -> ExpectedSpan {
@@ -98,7 +102,8 @@ impl Spans {
     }
 
     fn on_mysql(&self, summary: &str) -> ExpectedSpan {
-        let system = matching("mysql or mariadb", |it| matches!(it.as_str(), Some("mysql" | "mariadb")));
+        let system =
+            matching("mysql or mariadb", |it| matches!(it.as_str(), Some("mysql" | "mariadb")));
         let span = span(summary).client().service(API).scope("otelier-mysql");
         at(span, &self.mysql, 3306).attr("db.system.name", system).attr("db.query.summary", summary)
     }
@@ -128,7 +133,8 @@ impl Spans {
 
     fn process(&self) -> ExpectedSpan {
         let process = span(format!("process {}", self.queue_name())).consumer().service(WORKER);
-        self.messaging(self.at_sqs(process), "process", "process").attr("messaging.message.id", any())
+        self.messaging(self.at_sqs(process), "process", "process")
+            .attr("messaging.message.id", any())
     }
 
     /// A call about the queue.
