@@ -36,7 +36,6 @@
 //! | [`settings`] | what the user configured for all integrations, as plain data |
 //! | [`propagation`] | carriers for HTTP headers |
 //! | [`redact`] | what may leave of URLs and headers |
-//! | [`sql`] | the summary and the literal-free text of a query |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
 
@@ -56,7 +55,6 @@ pub mod semconv;
 mod setters;
 pub mod settings;
 mod span;
-pub mod sql;
 
 pub use carry::carry_context;
 pub use contain::contain;

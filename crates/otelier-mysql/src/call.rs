@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mysql_async::Params;
-use otelier_instrument::sql::Analysis;
+use otelier_sql::Analysis;
 
 /// What is to be done, for the operation that reports it.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub enum Subject<'a> {
     /// Its text.
     Text(Cow<'a, [u8]>),
     /// What its text was found to be.
-    Analysed(&'a Arc<Analysis>),
+    Analyzed(&'a Arc<Analysis>),
     /// Nothing.
     #[default]
     Unknown,
@@ -50,13 +50,13 @@ pub(crate) fn has_one_result_set(analysis: &Analysis) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use otelier_instrument::sql;
-
     use super::*;
 
     #[test]
     fn tells_what_may_have_several_result_sets() {
-        let one = |text: &str| has_one_result_set(&sql::analyse(text, sql::Options::mysql()));
+        let one = |text: &str| {
+            has_one_result_set(&otelier_sql::analyze(text, otelier_sql::Options::mysql()))
+        };
         assert!(one("SELECT 1") && one("SELECT ';' ; ") && one("INSERT INTO t VALUES (1)"));
         assert!(!one("SELECT 1; SELECT 2") && !one("CALL p()") && !one("DO 1; DO 2;"));
         assert!(!one(" execute p") && !one("EXECUTE IMMEDIATE 'CALL p()'"));

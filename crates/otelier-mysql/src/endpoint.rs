@@ -11,7 +11,7 @@ use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use otelier_instrument::Providers;
 use otelier_instrument::semconv::db::{DbRequest, DbSystem};
-use otelier_instrument::sql::Analysis;
+use otelier_sql::Analysis;
 
 use crate::call::{Call, Subject, has_one_result_set};
 use crate::live::Live;
@@ -78,8 +78,8 @@ impl Endpoint {
     }
 
     /// What a text is, for a statement that will be executed later.
-    pub(crate) fn analyse_ahead(&self, text: &[u8]) -> Option<Arc<Analysis>> {
-        self.is_observed().then(|| self.telemetry.analyse(text))
+    pub(crate) fn analyze_ahead(&self, text: &[u8]) -> Option<Arc<Analysis>> {
+        self.is_observed().then(|| self.telemetry.analyze(text))
     }
 
     /// Takes note of what a new connection tells of the server.
@@ -103,8 +103,8 @@ impl Endpoint {
         let (mut switch, mut single) = (None, false);
         let operation = self.telemetry.client.start(|| {
             let analysis = match call.subject {
-                Subject::Text(text) => Some(self.telemetry.analyse(&text)),
-                Subject::Analysed(analysis) => Some(Arc::clone(analysis)),
+                Subject::Text(text) => Some(self.telemetry.analyze(&text)),
+                Subject::Analyzed(analysis) => Some(Arc::clone(analysis)),
                 Subject::Unknown => None,
             };
             let analysis = analysis.as_deref();

@@ -60,8 +60,8 @@ pub(crate) fn prep<'a, C: Executor, Q: AsQuery + 'a>(
     query: Q,
 ) -> BoxFuture<'a, Statement> {
     Box::pin(async move {
-        let analysis = endpoint.analyse_ahead(&query.as_query());
-        let subject = analysis.as_ref().map_or(Subject::Unknown, Subject::Analysed);
+        let analysis = endpoint.analyze_ahead(&query.as_query());
+        let subject = analysis.as_ref().map_or(Subject::Unknown, Subject::Analyzed);
         let call = Call { subject, operation: Some(PREPARE), ..Call::default() };
         let mut live = endpoint.start(Some(driver.conn()), call);
         let statement = live.drive(driver.prep(query)).await;

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use mysql_async::prelude::AsQuery;
-use otelier_instrument::sql::Analysis;
+use otelier_sql::Analysis;
 
 use crate::call::Subject;
 
@@ -96,7 +96,7 @@ impl StatementLike for Statement {
     type Driver = mysql_async::Statement;
 
     fn subject(&self) -> Subject<'_> {
-        self.analysis.as_ref().map_or(Subject::Unknown, Subject::Analysed)
+        self.analysis.as_ref().map_or(Subject::Unknown, Subject::Analyzed)
     }
 
     fn into_driver(self) -> mysql_async::Statement {

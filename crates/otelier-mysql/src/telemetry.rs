@@ -3,11 +3,11 @@
 use std::sync::{Arc, LazyLock};
 
 use otelier_instrument::semconv::db::{DbClient, DbPools};
-use otelier_instrument::sql::{self, Analyser, Analysis};
 use otelier_instrument::{Providers, scope};
+use otelier_sql::{Analysis, Analyzer};
 
 /// One for the process: results depend on nothing but text and options.
-static ANALYSER: LazyLock<Analyser> = LazyLock::new(Analyser::new);
+static ANALYZER: LazyLock<Analyzer> = LazyLock::new(Analyzer::new);
 
 /// What a user may choose.
 #[derive(Clone, Debug)]
@@ -54,7 +54,8 @@ impl Telemetry {
         Arc::clone(&SHARED)
     }
 
-    pub(crate) fn analyse(&self, text: &[u8]) -> Arc<Analysis> {
-        ANALYSER.analyse(text, sql::Options::mysql().with_ansi_quotes(self.options.ansi_quotes))
+    pub(crate) fn analyze(&self, text: &[u8]) -> Arc<Analysis> {
+        ANALYZER
+            .analyze(text, otelier_sql::Options::mysql().with_ansi_quotes(self.options.ansi_quotes))
     }
 }

@@ -15,7 +15,7 @@ struct Allowed {
 const INTEGRATIONS: [&str; 5] =
     ["otelier-tower", "otelier-reqwest", "otelier-aws", "otelier-mongodb", "otelier-mysql"];
 
-const CRATES: [Allowed; 4] = [
+const CRATES: [Allowed; 6] = [
     Allowed {
         package: "otelier",
         own: &[
@@ -44,6 +44,12 @@ const CRATES: [Allowed; 4] = [
         ],
     },
     Allowed { package: "otelier-instrument", own: &[], opentelemetry: &["opentelemetry"] },
+    Allowed {
+        package: "otelier-mysql",
+        own: &["otelier-instrument", "otelier-sql"],
+        opentelemetry: &["opentelemetry"],
+    },
+    Allowed { package: "otelier-sql", own: &[], opentelemetry: &[] },
     Allowed {
         package: "otelier-testing",
         own: &[],
@@ -132,10 +138,8 @@ pub(super) fn check_graph(metadata: &Metadata) -> Vec<Finding> {
 }
 
 fn allowed_for(package: &str) -> Option<&'static Allowed> {
-    if INTEGRATIONS.contains(&package) {
-        return Some(&INTEGRATION);
-    }
-    CRATES.iter().find(|allowed| allowed.package == package)
+    let listed = CRATES.iter().find(|allowed| allowed.package == package);
+    listed.or_else(|| INTEGRATIONS.contains(&package).then_some(&INTEGRATION))
 }
 
 /// An example is there to be copied: it may use only what its reader can use.
@@ -171,7 +175,7 @@ mod tests {
 
     fn check(folder: &str, name: &str, dependency: &str, kind: Option<&str>, expect: Option<&str>) {
         let mut packages: Vec<Package> =
-            ["otelier", "otelier-core", "otelier-instrument", "otelier-testing"]
+            ["otelier", "otelier-core", "otelier-instrument", "otelier-sql", "otelier-testing"]
                 .iter()
                 .chain(&INTEGRATIONS)
                 .filter(|other| **other != name)
@@ -193,6 +197,8 @@ mod tests {
         check("crates", "otelier-tower", "otelier-testing", Some("dev"), None);
         check("crates", "otelier-tower", "opentelemetry_sdk", Some("dev"), None);
         check("crates", "otelier-mysql", "mysql_async", None, None);
+        check("crates", "otelier-mysql", "otelier-instrument", None, None);
+        check("crates", "otelier-mysql", "otelier-sql", None, None);
         check("examples", "ping", "otelier", None, None);
     }
 
@@ -210,6 +216,10 @@ mod tests {
             ("otelier-tower", "otelier-testing", Some("build")),
             ("otelier-reqwest", "otelier-tower", None),
             ("otelier-aws", "opentelemetry_sdk", None),
+            ("otelier-mongodb", "otelier-sql", None),
+            ("otelier-sql", "opentelemetry", None),
+            ("otelier-sql", "otelier-instrument", None),
+            ("otelier-instrument", "otelier-sql", None),
             ("otelier-instrument", "opentelemetry_sdk", None),
             ("otelier-instrument", "opentelemetry-semantic-conventions", None),
             ("otelier-core", "otelier-tower", None),

@@ -126,7 +126,10 @@ fn read(
             decoded
         }
         other => {
-            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("content encoding {other:?}")));
+            return Err((
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("content encoding {other:?}"),
+            ));
         }
     };
 

@@ -36,7 +36,7 @@ pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
 /// What is known of a call before it is made. Absent is what does not apply, or is not to be recorded.
 ///
 /// The values are shared strings, so that what a client knows once costs nothing to repeat. Text that users write must
-/// be sanitised before it gets here.
+/// be sanitized before it gets here.
 #[derive(Clone, Debug)]
 pub struct DbRequest {
     /// The product: `db.system.name`.
@@ -53,7 +53,7 @@ pub struct DbRequest {
     pub operation: Option<StringValue>,
     /// `db.query.summary`.
     pub query_summary: Option<StringValue>,
-    /// `db.query.text`: parametrised or sanitised.
+    /// `db.query.text`: parametrized or sanitized.
     pub query_text: Option<StringValue>,
     /// `db.stored_procedure.name`.
     pub stored_procedure: Option<StringValue>,

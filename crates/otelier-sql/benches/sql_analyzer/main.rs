@@ -1,13 +1,13 @@
-//! How fast the SQL analyser is, beside a parse by the crate `sqlparser` of the same texts in the same run.
+//! How fast the SQL analyzer is, beside a parse by the crate `sqlparser` of the same texts in the same run.
 //!
 //! Nothing but the benchmark's own clock runs here: to count allocations costs time for each, and a parser
-//! makes many more than the analyser does. `sql_allocations` counts them.
+//! makes many more than the analyzer does. `sql_allocations` counts them.
 
 mod each_text;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use otelier_instrument::sql::{Options, analyse};
+use otelier_sql::{Options, analyze};
 
 fn main() {
     divan::main();
@@ -22,7 +22,7 @@ mod hostile {
     fn run(bencher: Bencher<'_, '_>, text: &str) {
         bencher
             .counter(BytesCount::of_str(text))
-            .bench(|| analyse(black_box(text), Options::mysql()));
+            .bench(|| analyze(black_box(text), Options::mysql()));
     }
 
     #[divan::bench(args = SIZES)]

@@ -1,14 +1,14 @@
-//! MySQL's dialect: what the sanitised text and the summary of each kind of statement are.
+//! MySQL's dialect: what the sanitized text and the summary of each kind of statement are.
 
-use otelier_instrument::sql::{Analysis, Backslash, Options, analyse};
+use otelier_sql::{Analysis, Backslash, Options, analyze};
 
 fn mysql(sql: &str) -> Analysis {
-    analyse(sql, Options::mysql())
+    analyze(sql, Options::mysql())
 }
 
 #[track_caller]
 fn check_text(sql: &str, text: &str) {
-    assert_eq!(&**mysql(sql).text(), text, "sanitised from {sql:?}");
+    assert_eq!(&**mysql(sql).text(), text, "sanitized from {sql:?}");
 }
 
 #[track_caller]
@@ -121,12 +121,12 @@ fn what_does_not_end_is_a_literal() {
 #[test]
 fn quotes_are_read_as_the_mode_says() {
     let ansi = Options::mysql().with_ansi_quotes(true);
-    let found = analyse(r#"SELECT "a" FROM "song list" WHERE b = 'x'"#, ansi);
+    let found = analyze(r#"SELECT "a" FROM "song list" WHERE b = 'x'"#, ansi);
     assert_eq!(&**found.text(), r#"SELECT "a" FROM "song list" WHERE b = ?"#);
     assert_eq!(&**found.summary().unwrap(), r#"SELECT "song list""#);
     let check = |backslash, sql, text| {
         assert_eq!(
-            &**analyse(sql, Options::mysql().with_backslash(backslash)).text(),
+            &**analyze(sql, Options::mysql().with_backslash(backslash)).text(),
             text,
             "{sql:?} {backslash:?}"
         );
@@ -230,7 +230,7 @@ fn passwords_need_no_quotes_to_be_hidden() {
     );
     check_text("EXPLAIN CREATE USER a IDENTIFIED BY pw", "EXPLAIN CREATE USER a IDENTIFIED BY ?");
     let ansi =
-        analyse(r#"CREATE USER "bob" IDENTIFIED BY "pw""#, Options::mysql().with_ansi_quotes(true));
+        analyze(r#"CREATE USER "bob" IDENTIFIED BY "pw""#, Options::mysql().with_ansi_quotes(true));
     assert_eq!(&**ansi.text(), r#"CREATE USER "bob" IDENTIFIED BY ?"#);
     // In other statements these are columns.
     check_text(
@@ -424,7 +424,7 @@ fn a_call_names_its_procedure() {
     assert_eq!(&**mysql("{? = call p(?)}").stored_procedure().unwrap(), "p");
     assert_eq!(mysql("SELECT p(1)").stored_procedure(), None);
     assert_eq!(mysql("EXECUTE s USING @a").stored_procedure(), None);
-    let executed = analyse("EXEC dbo.p 1", Options::standard());
+    let executed = analyze("EXEC dbo.p 1", Options::standard());
     assert_eq!(&**executed.stored_procedure().unwrap(), "dbo.p");
 }
 
@@ -435,7 +435,7 @@ fn literals_and_placeholders_are_told() {
     assert_eq!(told("SELECT a FROM t WHERE b = ? AND c = 1"), (true, true));
     assert_eq!(told("SELECT a FROM t"), (false, false));
     assert_eq!(told("SELECT a::int, @b FROM t WHERE c = 'x'"), (true, false));
-    let standard = analyse("SELECT $1, $2::int, $123456, $1.50", Options::standard());
+    let standard = analyze("SELECT $1, $2::int, $123456, $1.50", Options::standard());
     assert_eq!(&**standard.text(), "SELECT $1, $2::int, ?, ?");
     assert!(standard.has_placeholders());
 }
@@ -457,20 +457,20 @@ fn a_summary_is_cut_before_the_name_that_does_not_fit() {
 
 #[test]
 fn bytes_that_are_no_text_are_literals() {
-    let found = analyse(
+    let found = analyze(
         b"INSERT INTO t\xff VALUES (_binary'\xff\\\xfe''\x00', 'a\xc3', 5)",
         Options::mysql(),
     );
     assert_eq!(&**found.text(), "INSERT INTO t? VALUES (?, ?, ?)");
     assert_eq!(&**found.summary().unwrap(), "INSERT t");
-    let cut = analyse(b"SELECT a FROM `t\xe2\x82` WHERE b = 1", Options::mysql());
+    let cut = analyze(b"SELECT a FROM `t\xe2\x82` WHERE b = 1", Options::mysql());
     assert_eq!(&**cut.text(), "SELECT a FROM `t?` WHERE b = ?");
 }
 
 #[test]
 fn the_standard_dialect_has_its_own_quotes_and_comments() {
     let check = |sql: &str, text: &str| {
-        assert_eq!(&**analyse(sql, Options::standard()).text(), text, "{sql:?}")
+        assert_eq!(&**analyze(sql, Options::standard()).text(), text, "{sql:?}")
     };
     check("SELECT \"a\" # 'b' -- c", "SELECT \"a\" # ? ");
     check("SELECT /* a /* b */ 'c' */ 1--2", "SELECT  ?");
@@ -478,6 +478,6 @@ fn the_standard_dialect_has_its_own_quotes_and_comments() {
     check("SELECT $f$ it's $$ $f$, $$x$$, 5", "SELECT ?, ?, ?");
     check("SELECT q'[it's]', secret", "SELECT ?");
     check("SELECT a[1:2], b::text", "SELECT a[?:?], b::text");
-    let found = analyse("SELECT a INTO b FROM c", Options::standard());
+    let found = analyze("SELECT a INTO b FROM c", Options::standard());
     assert_eq!(&**found.summary().unwrap(), "SELECT b c");
 }

@@ -3,11 +3,12 @@
 mod comments;
 mod quotes;
 
-use super::keyword::Keyword;
-use super::{Backslash, Options, eight};
+use crate::keyword::Keyword;
+use crate::options::{Backslash, Options};
+use crate::swar;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A keyword, a bare identifier, a variable's or a parameter's name.
     Word(Keyword),
     /// An identifier in quotes.
@@ -23,7 +24,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn keyword(self) -> Keyword {
+    pub(crate) fn keyword(self) -> Keyword {
         match self {
             Self::Word(keyword) => keyword,
             _ => Keyword::None,
@@ -31,7 +32,7 @@ impl Kind {
     }
 
     /// Whether it says nothing unless it is waited for.
-    pub(super) fn is_plain(self) -> bool {
+    pub(crate) fn is_plain(self) -> bool {
         match self {
             Self::Word(keyword) => keyword.is_plain(),
             Self::Quoted => true,
@@ -42,26 +43,26 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
     /// Whether nothing, not even a space, stands between this and the token before.
-    pub(super) glued: bool,
+    pub(crate) glued: bool,
     /// What the token before is; a comment at the start.
-    pub(super) after: Kind,
+    pub(crate) after: Kind,
 }
 
 /// Where a token is. Fits two registers, and a call that takes a whole token would cost as much as a scan.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// Every scan moves forward only, but for two: where the meaning of a backslash has to be settled the rest is
 /// read once in each way, which then holds for the whole text.
 #[derive(Debug)]
-pub(super) struct Lexer<'a> {
+pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     options: Options,
@@ -72,19 +73,19 @@ pub(super) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(text: &'a str, options: Options) -> Self {
+    pub(crate) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
         let (at, in_version, previous) = (0, false, Kind::Comment);
         Self { bytes, at, options, in_version, previous, unterminated: false, open_string: false }
     }
 
     /// Whether the text ended within a string.
-    pub(super) fn is_string_open(&self) -> bool {
+    pub(crate) fn is_string_open(&self) -> bool {
         self.open_string
     }
 
     #[inline(always)]
-    pub(super) fn next_token(&mut self) -> Option<Token> {
+    pub(crate) fn next_token(&mut self) -> Option<Token> {
         let end = self.at;
         let (first, class) = loop {
             let first = self.peek(0)?;
@@ -190,13 +191,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_number(&mut self) {
-        let part = |eight| eight::equal(eight, b'.') | eight::equal(eight, b'$');
-        self.skip_to(|eight| eight::not_word(eight) & !part(eight));
+        let part = |chunk| swar::equal(chunk, b'.') | swar::equal(chunk, b'$');
+        self.skip_to(|chunk| swar::not_word(chunk) & !part(chunk));
     }
 
     fn skip_name(&mut self) {
         loop {
-            self.skip_to(eight::not_word);
+            self.skip_to(swar::not_word);
             if self.peek(0) != Some(b'$') {
                 return;
             }
@@ -208,14 +209,14 @@ impl<'a> Lexer<'a> {
     fn word(&mut self) -> Kind {
         let start = self.at;
         // Most words end within eight bytes, which are all there is to compare then.
-        let eight = eight::load(self.bytes, start);
-        let end = eight::not_word(eight);
+        let chunk = swar::load(self.bytes, start);
+        let end = swar::not_word(chunk);
         let keyword = if end != 0 {
-            self.at = start + eight::before(end);
+            self.at = start + swar::before(end);
             visited(self.at - start + 1);
-            Keyword::of([eight::until(end, eight), 0])
+            Keyword::of([swar::until(end, chunk), 0])
         } else {
-            self.long_word(eight)
+            self.long_word(chunk)
         };
         match self.peek(0) {
             Some(byte @ b'"'..=b'\'') => self.special_word(start, byte, keyword),
@@ -225,15 +226,15 @@ impl<'a> Lexer<'a> {
 
     fn long_word(&mut self, first: u64) -> Keyword {
         let start = self.at + 8;
-        let eight = eight::load(self.bytes, start);
-        let end = eight::not_word(eight);
-        self.at = start + eight::before(end);
+        let chunk = swar::load(self.bytes, start);
+        let end = swar::not_word(chunk);
+        self.at = start + swar::before(end);
         visited(self.at - start + 9);
         if end == 0 {
             self.skip_name();
             return Keyword::None;
         }
-        Keyword::of([first, eight::until(end, eight)])
+        Keyword::of([first, swar::until(end, chunk)])
     }
 
     /// A word before a byte that may belong to it.
@@ -304,13 +305,13 @@ impl<'a> Lexer<'a> {
         self.bytes.get(self.at + ahead).copied()
     }
 
-    /// Moves to the first byte that `stops` finds among eight, or to the end.
+    /// Moves to the first byte that `stops` finds among chunk, or to the end.
     #[inline(always)]
     fn skip_to(&mut self, stops: impl Fn(u64) -> u64) {
         let start = self.at;
         loop {
-            let found = stops(eight::load(self.bytes, self.at));
-            self.at += eight::before(found);
+            let found = stops(swar::load(self.bytes, self.at));
+            self.at += swar::before(found);
             if found != 0 || self.at >= self.bytes.len() {
                 break;
             }
@@ -329,7 +330,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// All of a character that is not ASCII counts, so that tokens start and end between characters.
-pub(super) const fn is_word(byte: u8) -> bool {
+pub(crate) const fn is_word(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;
     letter | digit | (byte == b'_') | (byte == b'$') | (byte >= 0x80)
@@ -372,15 +373,15 @@ fn ends_dashes(byte: u8) -> bool {
 
 #[cfg(not(test))]
 #[inline(always)]
-pub(super) fn visited(_: usize) {}
+pub(crate) fn visited(_: usize) {}
 
 /// Counts the work of a test's thread, in bytes looked at.
 #[cfg(test)]
-pub(super) fn visited(bytes: usize) {
+pub(crate) fn visited(bytes: usize) {
     VISITED.with(|count| count.set(count.get() + bytes));
 }
 
 #[cfg(test)]
 thread_local! {
-    pub(super) static VISITED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    pub(crate) static VISITED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }

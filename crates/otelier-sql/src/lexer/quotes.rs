@@ -1,15 +1,16 @@
 //! Strings and identifiers in quotes: where they end.
 
 use super::{Kind, Lexer, visited};
-use crate::sql::keyword::Keyword;
-use crate::sql::{Backslash, eight};
+use crate::keyword::Keyword;
+use crate::options::Backslash;
+use crate::swar;
 
 impl Lexer<'_> {
     pub(super) fn string(&mut self, quote: u8, backslash: Backslash) -> Kind {
         let opening = self.at;
         self.advance(1);
         loop {
-            self.skip_to(|eight| eight::equal(eight, quote) | eight::equal(eight, b'\\'));
+            self.skip_to(|chunk| swar::equal(chunk, quote) | swar::equal(chunk, b'\\'));
             let next = self.peek(1);
             match self.peek(0) {
                 None => {
@@ -72,7 +73,7 @@ impl Lexer<'_> {
     pub(super) fn quoted(&mut self, quote: u8) -> Kind {
         self.advance(1);
         loop {
-            self.skip_to(|eight| eight::equal(eight, quote));
+            self.skip_to(|chunk| swar::equal(chunk, quote));
             match (self.peek(0), self.peek(1)) {
                 (None, _) => return self.rest(),
                 (_, Some(next)) if next == quote => self.advance(2),
@@ -85,7 +86,7 @@ impl Lexer<'_> {
     pub(super) fn dollar(&mut self) -> Kind {
         let start = self.at;
         self.advance(1);
-        self.skip_to(eight::not_word);
+        self.skip_to(swar::not_word);
         let tag = &self.bytes[start + 1..self.at];
         let numeric = !tag.is_empty() && tag.iter().all(u8::is_ascii_digit);
         if self.peek(0) == Some(b'$') && !tag.first().is_some_and(u8::is_ascii_digit) {
@@ -113,7 +114,7 @@ impl Lexer<'_> {
     pub(super) fn dollar_string(&mut self, start: usize) -> Kind {
         let delimiter = &self.bytes[start..self.at];
         loop {
-            self.skip_to(|eight| eight::equal(eight, b'$'));
+            self.skip_to(|chunk| swar::equal(chunk, b'$'));
             if self.at == self.bytes.len() {
                 return self.rest();
             }

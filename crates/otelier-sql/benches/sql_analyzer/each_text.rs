@@ -5,7 +5,7 @@
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box, black_box_drop};
-use otelier_instrument::sql::{Analyser, Options, analyse};
+use otelier_sql::{Analyzer, Options, analyze};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
@@ -47,21 +47,21 @@ fn text(name: &str) -> String {
 }
 
 #[divan::bench(args = TEXTS, sample_size = 50, max_time = 1)]
-fn analysed(bencher: Bencher<'_, '_>, name: &str) {
+fn analyzed(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| black_box_drop(analyse(black_box(&text), Options::mysql())));
+        .bench(|| black_box_drop(analyze(black_box(&text), Options::mysql())));
 }
 
 #[divan::bench(args = TEXTS, sample_size = 50, max_time = 1)]
 fn remembered(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
-    let analyser = Analyser::new().with_max_text(1 << 20);
-    analyser.analyse(&text, Options::mysql());
+    let analyzer = Analyzer::new().with_max_text(1 << 20);
+    analyzer.analyze(&text, Options::mysql());
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| black_box_drop(analyser.analyse(black_box(&text), Options::mysql())));
+        .bench(|| black_box_drop(analyzer.analyze(black_box(&text), Options::mysql())));
 }
 
 #[divan::bench(args = TEXTS, sample_size = 50, max_time = 1)]

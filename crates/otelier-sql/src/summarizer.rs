@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrayvec::{ArrayString, ArrayVec};
 
-use super::Options;
-use super::keyword::Keyword;
-use super::lexer::{Kind, Span, visited};
+use crate::keyword::Keyword;
+use crate::lexer::{Kind, Span, visited};
+use crate::options::Options;
 
 /// The most characters a summary may have.
 const LONGEST: usize = 255;
@@ -15,7 +15,7 @@ const DEEPEST: usize = 64;
 
 /// Takes the tokens in order.
 #[derive(Debug)]
-pub(super) struct Summariser<'a> {
+pub(crate) struct Summarizer<'a> {
     text: &'a str,
     mysql: bool,
     out: ArrayString<{ 4 * LONGEST }>,
@@ -103,8 +103,8 @@ enum After {
     End,
 }
 
-impl<'a> Summariser<'a> {
-    pub(super) fn new(text: &'a str, options: Options) -> Self {
+impl<'a> Summarizer<'a> {
+    pub(crate) fn new(text: &'a str, options: Options) -> Self {
         Self {
             text,
             mysql: options.is_mysql(),
@@ -121,21 +121,21 @@ impl<'a> Summariser<'a> {
 
     /// `before` is what the token before says.
     #[inline(always)]
-    pub(super) fn word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
+    pub(crate) fn word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
         if !self.is_taken(Kind::Word(keyword), span) {
             self.any_word(keyword, span, before);
         }
     }
 
     #[inline(always)]
-    pub(super) fn punct(&mut self, byte: u8, span: Span) {
+    pub(crate) fn punct(&mut self, byte: u8, span: Span) {
         if !self.is_taken(Kind::Punct(byte), span) {
             self.any_punct(byte);
         }
     }
 
     /// Takes what no other method does.
-    pub(super) fn token(&mut self, kind: Kind, span: Span) {
+    pub(crate) fn token(&mut self, kind: Kind, span: Span) {
         if !self.is_taken(kind, span) {
             match kind {
                 Kind::Quoted => self.quoted(span),
@@ -152,7 +152,7 @@ impl<'a> Summariser<'a> {
     }
 
     /// Whether a token that [is plain](Kind::is_plain) would change nothing.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.is_between() && !self.frame.start
     }
 
@@ -163,7 +163,7 @@ impl<'a> Summariser<'a> {
 
     /// In place of a token that must not be shown.
     #[inline(always)]
-    pub(super) fn literal(&mut self) {
+    pub(crate) fn literal(&mut self) {
         if !self.is_between() {
             self.any_literal();
         }
@@ -183,7 +183,7 @@ impl<'a> Summariser<'a> {
     }
 
     /// The summary, and what the first `CALL` calls.
-    pub(super) fn finish(&mut self) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    pub(crate) fn finish(&mut self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         self.end_name(false);
         let summary = (!self.out.is_empty()).then(|| Arc::from(self.out.as_str()));
         (summary, self.procedure.take())

@@ -5,26 +5,28 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Analysis, Options, analyse};
+use crate::analysis::Analysis;
+use crate::analyze::analyze;
+use crate::options::Options;
 
-/// Analyses texts and remembers the results, within bounds.
+/// Analyzes texts and remembers the results, within bounds.
 ///
-/// A text is known by a 128-bit hash under keys that are drawn at random for each analyser, so that nothing
-/// of an unsanitised text stays in memory after the call. Results that are not asked for again make room for
+/// A text is known by a 128-bit hash under keys that are drawn at random for each analyzer, so that nothing
+/// of an unsanitized text stays in memory after the call. Results that are not asked for again make room for
 /// others.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use otelier_instrument::sql::{Analyser, Options};
+/// use otelier_sql::{Analyzer, Options};
 ///
-/// let analyser = Analyser::new();
-/// let first = analyser.analyse("SELECT name FROM users WHERE id = 7", Options::mysql());
-/// let again = analyser.analyse("SELECT name FROM users WHERE id = 7", Options::mysql());
+/// let analyzer = Analyzer::new();
+/// let first = analyzer.analyze("SELECT name FROM users WHERE id = 7", Options::mysql());
+/// let again = analyzer.analyze("SELECT name FROM users WHERE id = 7", Options::mysql());
 /// assert_eq!(&**first.text(), "SELECT name FROM users WHERE id = ?");
 /// assert!(Arc::ptr_eq(&first, &again));
 /// ```
 #[derive(Debug)]
-pub struct Analyser {
+pub struct Analyzer {
     shards: [Mutex<Generations>; SHARDS],
     keys: [RandomState; 2],
     max_entries: usize,
@@ -44,7 +46,7 @@ struct Generations {
     older: HashMap<u128, Arc<Analysis>, Prehashed>,
 }
 
-impl Analyser {
+impl Analyzer {
     /// Remembers up to 1024 results in at most 1 MiB, of texts of at most 16 KiB.
     #[must_use]
     pub fn new() -> Self {
@@ -78,18 +80,18 @@ impl Analyser {
         self
     }
 
-    /// What [`analyse`](super::analyse) finds, or what it found before.
-    pub fn analyse(&self, text: impl AsRef<[u8]>, options: Options) -> Arc<Analysis> {
+    /// What [`analyze`](crate::analyze) finds, or what it found before.
+    pub fn analyze(&self, text: impl AsRef<[u8]>, options: Options) -> Arc<Analysis> {
         let text = text.as_ref();
         if text.len() > self.max_text || self.max_entries == 0 {
-            return Arc::new(analyse(text, options));
+            return Arc::new(analyze(text, options));
         }
         let key = self.key(text, options);
         if let Some(known) = self.shard(key).get(key, self.limits()) {
             return known;
         }
         // Two threads may both do this; neither waits for the other.
-        let found = Arc::new(analyse(text, options));
+        let found = Arc::new(analyze(text, options));
         self.shard(key).insert(key, Arc::clone(&found), self.limits());
         found
     }
@@ -116,7 +118,7 @@ impl Analyser {
     }
 }
 
-impl Default for Analyser {
+impl Default for Analyzer {
     fn default() -> Self {
         Self::new()
     }
@@ -190,8 +192,8 @@ mod tests {
 
     const SQL: Options = Options::mysql();
 
-    fn remembered(analyser: &Analyser) -> (usize, usize) {
-        analyser.shards.iter().fold((0, 0), |(entries, bytes), shard| {
+    fn remembered(analyzer: &Analyzer) -> (usize, usize) {
+        analyzer.shards.iter().fold((0, 0), |(entries, bytes), shard| {
             let shard = shard.lock().unwrap();
             let all = shard.newer.values().chain(shard.older.values());
             (
@@ -203,20 +205,20 @@ mod tests {
 
     #[test]
     fn options_are_part_of_the_key() {
-        let analyser = Analyser::new();
+        let analyzer = Analyzer::new();
         let text = r#"SELECT "a" FROM t"#;
-        assert_eq!(&**analyser.analyse(text, SQL).text(), "SELECT ? FROM t");
-        assert_eq!(&**analyser.analyse(text, SQL.with_ansi_quotes(true)).text(), text);
+        assert_eq!(&**analyzer.analyze(text, SQL).text(), "SELECT ? FROM t");
+        assert_eq!(&**analyzer.analyze(text, SQL.with_ansi_quotes(true)).text(), text);
     }
 
     #[test]
     fn entries_and_bytes_are_bounded() {
-        let few = Analyser::new().with_max_entries(64);
-        let small = Analyser::new().with_max_bytes(32 << 10);
+        let few = Analyzer::new().with_max_entries(64);
+        let small = Analyzer::new().with_max_bytes(32 << 10);
         for i in 0..5_000 {
             let text = format!("SELECT c{i} FROM t{i} WHERE id = {i}");
-            few.analyse(&text, SQL);
-            small.analyse(&text, SQL);
+            few.analyze(&text, SQL);
+            small.analyze(&text, SQL);
         }
         let (entries, _) = remembered(&few);
         assert!((1..=64).contains(&entries), "{entries}");
@@ -226,13 +228,13 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_again_stays() {
-        let analyser = Analyser::new().with_max_entries(64);
-        let hot = analyser.analyse("SELECT hot FROM t", SQL);
+        let analyzer = Analyzer::new().with_max_entries(64);
+        let hot = analyzer.analyze("SELECT hot FROM t", SQL);
         for i in 0..5_000 {
-            analyser.analyse(format!("SELECT {i}, c{i}"), SQL);
+            analyzer.analyze(format!("SELECT {i}, c{i}"), SQL);
             if i % 2 == 0 {
                 assert!(
-                    Arc::ptr_eq(&hot, &analyser.analyse("SELECT hot FROM t", SQL)),
+                    Arc::ptr_eq(&hot, &analyzer.analyze("SELECT hot FROM t", SQL)),
                     "forgotten after {i}"
                 );
             }
@@ -241,32 +243,32 @@ mod tests {
 
     #[test]
     fn long_texts_are_not_remembered() {
-        let analyser = Analyser::new().with_max_text(100);
-        analyser.analyse(format!("SELECT '{}'", "x".repeat(100)), SQL);
-        assert_eq!(remembered(&analyser).0, 0);
-        let none = Analyser::new().with_max_entries(0);
-        none.analyse("SELECT 1", SQL);
+        let analyzer = Analyzer::new().with_max_text(100);
+        analyzer.analyze(format!("SELECT '{}'", "x".repeat(100)), SQL);
+        assert_eq!(remembered(&analyzer).0, 0);
+        let none = Analyzer::new().with_max_entries(0);
+        none.analyze("SELECT 1", SQL);
         assert_eq!(remembered(&none).0, 0);
     }
 
     #[test]
     fn nothing_of_a_literal_is_in_what_is_remembered() {
-        let analyser = Analyser::new();
-        analyser.analyse("SELECT 'hunter2' /* hunter2 */ FROM t", SQL);
-        assert_eq!(remembered(&analyser).0, 1);
-        assert!(!format!("{analyser:?}").contains("hunter2"));
+        let analyzer = Analyzer::new();
+        analyzer.analyze("SELECT 'hunter2' /* hunter2 */ FROM t", SQL);
+        assert_eq!(remembered(&analyzer).0, 1);
+        assert!(!format!("{analyzer:?}").contains("hunter2"));
     }
 
     #[test]
-    fn threads_share_one_analyser() {
-        let analyser = Analyser::new().with_max_entries(16);
+    fn threads_share_one_analyzer() {
+        let analyzer = Analyzer::new().with_max_entries(16);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for i in 0..2_000 {
                         let id = i % 40;
                         let found =
-                            analyser.analyse(format!("SELECT a{id} FROM t WHERE id = {id}"), SQL);
+                            analyzer.analyze(format!("SELECT a{id} FROM t WHERE id = {id}"), SQL);
                         assert_eq!(**found.text(), format!("SELECT a{id} FROM t WHERE id = ?"));
                     }
                 });

@@ -8,9 +8,9 @@ const HIGHEST: u64 = ONES << 7;
 
 /// The bytes from `at` on, with zeros behind the last.
 #[inline(always)]
-pub(super) fn load(bytes: &[u8], at: usize) -> u64 {
+pub(crate) fn load(bytes: &[u8], at: usize) -> u64 {
     match bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(eight) => u64::from_le_bytes(*eight),
+        Some(chunk) => u64::from_le_bytes(*chunk),
         None => load_last(bytes, at),
     }
 }
@@ -25,20 +25,20 @@ fn load_last(bytes: &[u8], at: usize) -> u64 {
 
 /// The bytes that are `byte`.
 #[inline(always)]
-pub(super) fn equal(eight: u64, byte: u8) -> u64 {
-    let differ = eight ^ (ONES * u64::from(byte));
+pub(crate) fn equal(chunk: u64, byte: u8) -> u64 {
+    let differ = chunk ^ (ONES * u64::from(byte));
     !(from(differ & !HIGHEST, 1) | differ) & HIGHEST
 }
 
-/// The bytes that do not belong to a [word](super::lexer::is_word), and `$`, which is rare enough to be asked
+/// The bytes that do not belong to a [word](crate::lexer::is_word), and `$`, which is rare enough to be asked
 /// for apart.
 #[inline(always)]
-pub(super) fn not_word(eight: u64) -> u64 {
-    let ascii = eight & !HIGHEST;
+pub(crate) fn not_word(chunk: u64) -> u64 {
+    let ascii = chunk & !HIGHEST;
     let letter = between(ascii | (ONES * 0x20), b'a', b'z');
     let digit = between(ascii, b'0', b'9');
     let underscore = !from(ascii ^ (ONES * u64::from(b'_')), 1);
-    !(letter | digit | underscore | eight) & HIGHEST
+    !(letter | digit | underscore | chunk) & HIGHEST
 }
 
 fn between(ascii: u64, least: u8, most: u8) -> u64 {
@@ -52,21 +52,21 @@ fn from(ascii: u64, least: u8) -> u64 {
 
 /// How many bytes come before the first of those found.
 #[inline(always)]
-pub(super) fn before(found: u64) -> usize {
+pub(crate) fn before(found: u64) -> usize {
     found.trailing_zeros() as usize / 8
 }
 
 /// The bytes before the first of those found.
 #[inline(always)]
-pub(super) fn until(found: u64, eight: u64) -> u64 {
+pub(crate) fn until(found: u64, chunk: u64) -> u64 {
     let first = found & found.wrapping_neg();
-    eight & (first >> 7).wrapping_sub(1)
+    chunk & (first >> 7).wrapping_sub(1)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexer::is_word;
     use super::*;
+    use crate::lexer::is_word;
 
     #[test]
     fn each_byte_is_found_where_it_is() {
@@ -74,14 +74,14 @@ mod tests {
             for at in 0..8 {
                 let mut bytes = [b'a'; 8];
                 bytes[at] = byte;
-                let eight = load(&bytes, 0);
+                let chunk = load(&bytes, 0);
                 assert_eq!(
-                    before(not_word(eight)),
+                    before(not_word(chunk)),
                     if is_word(byte) && byte != b'$' { 8 } else { at },
                     "{byte} at {at}"
                 );
                 let found = if byte == b'a' { 0 } else { at };
-                assert_eq!(before(equal(eight, byte)), found, "{byte} at {at}");
+                assert_eq!(before(equal(chunk, byte)), found, "{byte} at {at}");
             }
         }
     }

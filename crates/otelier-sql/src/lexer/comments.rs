@@ -1,12 +1,12 @@
 //! Comments, and the code that MySQL reads in some of them.
 
 use super::{Kind, Lexer, visited};
-use crate::sql::eight;
+use crate::swar;
 
 impl Lexer<'_> {
     pub(super) fn line_comment(&mut self) -> Kind {
         let other = if self.options.is_mysql() { b'\n' } else { b'\r' };
-        self.skip_to(|eight| eight::equal(eight, b'\n') | eight::equal(eight, other));
+        self.skip_to(|chunk| swar::equal(chunk, b'\n') | swar::equal(chunk, other));
         Kind::Comment
     }
 

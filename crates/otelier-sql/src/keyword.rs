@@ -1,10 +1,10 @@
-//! The words that mean something to the analyser, looked up without regard to case.
+//! The words that mean something to the analyzer, looked up without regard to case.
 
 macro_rules! keywords {
     ($($name:ident = $text:literal,)*) => {
-        /// A word that means something to the analyser; `None` is every other.
+        /// A word that means something to the analyzer; `None` is every other.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Keyword {
+        pub(crate) enum Keyword {
             None,
             $($name,)*
         }
@@ -21,7 +21,7 @@ const NO_WORD: [u64; 2] = [0, 0];
 impl Keyword {
     /// The keyword that these bytes, the first the lowest, and zeros behind them spell.
     #[inline(always)]
-    pub(super) fn of(word: [u64; 2]) -> Self {
+    pub(crate) fn of(word: [u64; 2]) -> Self {
         let word = lower(word);
         let mut slot = slot(word);
         loop {
@@ -34,12 +34,12 @@ impl Keyword {
     }
 
     /// Whether it says nothing unless it is waited for.
-    pub(super) fn is_plain(self) -> bool {
+    pub(crate) fn is_plain(self) -> bool {
         (self as u8) < Self::Alter as u8
     }
 
     /// Whether what it is itself or what follows may have to be hidden.
-    pub(super) fn may_hide(self) -> bool {
+    pub(crate) fn may_hide(self) -> bool {
         self as u8 >= Self::False as u8
     }
 }

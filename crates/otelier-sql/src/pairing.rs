@@ -4,11 +4,11 @@
 //! Often every quote ends all the same, and only that what is outside of them makes no sense tells that something
 //! is wrong. A word counts only where another string follows, without which there is no value cut in two.
 
-use super::keyword::Keyword;
-use super::lexer::{Span, is_word, visited};
+use crate::keyword::Keyword;
+use crate::lexer::{Span, is_word, visited};
 
 #[derive(Debug)]
-pub(super) struct Pairing<'a> {
+pub(crate) struct Pairing<'a> {
     text: &'a str,
     /// Where the first string starts.
     first: Option<usize>,
@@ -22,12 +22,12 @@ pub(super) struct Pairing<'a> {
 }
 
 impl<'a> Pairing<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text, first: None, behind_string: false, doubt: false, naming: false, broken: false }
     }
 
     /// Takes a literal. `behind_word` is whether the token before is a word.
-    pub(super) fn literal(&mut self, literal: Span, behind_word: bool) {
+    pub(crate) fn literal(&mut self, literal: Span, behind_word: bool) {
         self.behind_string = self.ends_with_quote(literal);
         if !self.behind_string {
             return;
@@ -41,7 +41,7 @@ impl<'a> Pairing<'a> {
 
     /// Takes a word. `glued` is whether it stands right behind a literal.
     #[inline(always)]
-    pub(super) fn word(&mut self, word: Span, glued: bool, keyword: Keyword) {
+    pub(crate) fn word(&mut self, word: Span, glued: bool, keyword: Keyword) {
         if self.behind_string {
             self.behind(word, glued);
         }
@@ -58,16 +58,16 @@ impl<'a> Pairing<'a> {
     }
 
     /// Takes any other token but a comment.
-    pub(super) fn other(&mut self) {
+    pub(crate) fn other(&mut self) {
         self.behind_string = false;
     }
 
     /// Whether nobody knows what is between quotes and what is not.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }
 
-    pub(super) fn first_string(&self) -> Option<usize> {
+    pub(crate) fn first_string(&self) -> Option<usize> {
         self.first
     }
 

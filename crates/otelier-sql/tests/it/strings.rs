@@ -1,7 +1,7 @@
 //! Statements as people write them, with strings in every place where strings may be: each string is hidden and
 //! nothing else is.
 
-use otelier_instrument::sql::{Options, analyse};
+use otelier_sql::{Options, analyze};
 
 /// What is left if each string, and nothing else, becomes a `?`. The statements hold no other literal, no quote in
 /// a string and no string in a list after `IN`.
@@ -23,7 +23,7 @@ fn without_strings(sql: &str) -> String {
 #[track_caller]
 fn check(options: Options, statements: &[&str]) {
     for sql in statements {
-        assert_eq!(**analyse(sql, options).text(), without_strings(sql), "{sql}");
+        assert_eq!(**analyze(sql, options).text(), without_strings(sql), "{sql}");
     }
 }
 

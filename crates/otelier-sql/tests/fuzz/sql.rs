@@ -1,9 +1,9 @@
-//! Properties of the SQL analyser on texts nobody wrote: structured statements, soups of tokens, bytes.
+//! Properties of the SQL analyzer on texts nobody wrote: structured statements, soups of tokens, bytes.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use otelier_instrument::sql::{Analyser, Backslash, Options, analyse};
+use otelier_sql::{Analyzer, Backslash, Options, analyze};
 
 /// What a literal holds, and nothing else in a generated text does.
 const SECRET: &str = "Hunter2";
@@ -58,10 +58,10 @@ const ALL_OPTIONS: [Options; 6] = [
 /// What holds for any text.
 fn check(text: &[u8]) {
     for options in ALL_OPTIONS {
-        let found = analyse(text, options);
+        let found = analyze(text, options);
         let shown = String::from_utf8_lossy(text);
         assert!(found.text().len() <= text.len(), "{options:?} made more of {shown:?}: {found:?}");
-        let again = analyse(&**found.text(), options);
+        let again = analyze(&**found.text(), options);
         assert_eq!(again.text(), found.text(), "{options:?} changed its own text of {shown:?}");
         // A name may hold one.
         let names = text.contains(&b'`') || text.contains(&b'"');
@@ -98,13 +98,13 @@ fn structured(random: &mut Random) {
     }
     let known = if escapes { Backslash::Escapes } else { Backslash::Plain };
     for options in [Options::mysql().with_backslash(known), Options::mysql()] {
-        let found = analyse(&text, options);
+        let found = analyze(&text, options);
         let secret = format!("{found:?}").contains(SECRET);
         assert!(!secret, "{options:?} shows a secret of {text:?}: {found:?}");
         assert!(found.summary().is_some(), "{options:?} finds no operation in {text:?}");
     }
-    let cached = Analyser::new().analyse(&text, Options::mysql());
-    assert_eq!(*cached, analyse(&text, Options::mysql()));
+    let cached = Analyzer::new().analyze(&text, Options::mysql());
+    assert_eq!(*cached, analyze(&text, Options::mysql()));
     check(text.as_bytes());
 }
 

@@ -1,11 +1,11 @@
 //! The work an analysis takes, counted in bytes looked at, is proportional to the text.
 
-use super::lexer::VISITED;
-use super::{Analysis, Backslash, Options, analyse};
+use crate::lexer::VISITED;
+use crate::{Analysis, Backslash, Options, analyze};
 
 fn work(text: &str, options: Options) -> (usize, Analysis) {
     VISITED.set(0);
-    let found = analyse(text, options);
+    let found = analyze(text, options);
     (VISITED.get(), found)
 }
 
@@ -81,7 +81,7 @@ fn hostile_texts_take_linear_work() {
 fn a_query_deep_in_parentheses_is_still_counted_out() {
     let deep =
         |n: usize| format!("SELECT {}SELECT a FROM t{} FROM u", "(".repeat(n), ")".repeat(n));
-    let summary = |n| analyse(deep(n), Options::mysql()).summary().map(ToString::to_string);
+    let summary = |n| analyze(deep(n), Options::mysql()).summary().map(ToString::to_string);
     assert_eq!(summary(64).as_deref(), Some("SELECT SELECT t u"));
     assert_eq!(summary(65).as_deref(), Some("SELECT u"));
     assert_eq!(summary(100_000).as_deref(), Some("SELECT u"));

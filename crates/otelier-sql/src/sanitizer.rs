@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::keyword::Keyword;
-use super::lexer::{Kind, Span, visited};
-use super::{NOTHING, Options};
+use crate::analyze::NOTHING;
+use crate::keyword::Keyword;
+use crate::lexer::{Kind, Span, visited};
+use crate::options::Options;
 
 /// Takes the tokens in order. What stands between those that are replaced is copied in one piece.
 #[derive(Debug)]
-pub(super) struct Sanitiser<'a> {
+pub(crate) struct Sanitizer<'a> {
     text: &'a str,
     mysql: bool,
     out: String,
@@ -62,8 +63,8 @@ enum Secret {
     Told,
 }
 
-impl<'a> Sanitiser<'a> {
-    pub(super) fn new(text: &'a str, options: Options) -> Self {
+impl<'a> Sanitizer<'a> {
+    pub(crate) fn new(text: &'a str, options: Options) -> Self {
         Self {
             text,
             mysql: options.is_mysql(),
@@ -81,7 +82,7 @@ impl<'a> Sanitiser<'a> {
 
     /// Returns whether the word is hidden as a literal. `before` is what the last two tokens say.
     #[inline(always)]
-    pub(super) fn word(
+    pub(crate) fn word(
         &mut self,
         keyword: Keyword,
         span: Span,
@@ -94,13 +95,13 @@ impl<'a> Sanitiser<'a> {
 
     /// Returns whether it is hidden as part of a password.
     #[inline(always)]
-    pub(super) fn punct(&mut self, byte: u8, span: Span, glued: bool) -> bool {
+    pub(crate) fn punct(&mut self, byte: u8, span: Span, glued: bool) -> bool {
         let changes = !self.idle || matches!(byte, b':' | b';');
         changes && self.any_token(Kind::Punct(byte), span, glued, NOTHING)
     }
 
     #[inline(always)]
-    pub(super) fn literal(&mut self, span: Span, glued: bool) {
+    pub(crate) fn literal(&mut self, span: Span, glued: bool) {
         if self.idle {
             self.hide(span);
         } else {
@@ -109,7 +110,7 @@ impl<'a> Sanitiser<'a> {
     }
 
     /// Takes what no other method does, and returns whether it is hidden as part of a password.
-    pub(super) fn token(&mut self, kind: Kind, span: Span, glued: bool) -> bool {
+    pub(crate) fn token(&mut self, kind: Kind, span: Span, glued: bool) -> bool {
         self.has_placeholders |= kind == Kind::Placeholder;
         !self.idle && self.any_token(kind, span, glued, NOTHING)
     }
@@ -128,7 +129,7 @@ impl<'a> Sanitiser<'a> {
     }
 
     /// Whether a token that [is plain](Kind::is_plain) would change nothing.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.idle
     }
 
@@ -140,7 +141,7 @@ impl<'a> Sanitiser<'a> {
     }
 
     /// The text, whether it had literals, and whether it has placeholders.
-    pub(super) fn finish(mut self) -> (Arc<str>, bool, bool) {
+    pub(crate) fn finish(mut self) -> (Arc<str>, bool, bool) {
         let text = if self.copied == 0 {
             Arc::from(self.text)
         } else {
@@ -242,7 +243,7 @@ impl<'a> Sanitiser<'a> {
     }
 
     /// Drops a comment such that what stood on either side of it does not become one token.
-    pub(super) fn comment(&mut self, span: Span) {
+    pub(crate) fn comment(&mut self, span: Span) {
         self.copy_to(span.start);
         self.copied = span.end;
         if self.mysql && self.out.ends_with("--") {

@@ -1,0 +1,73 @@
+//! How to read a text.
+
+/// Whose lexical rules a text follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// ISO SQL with what most servers add: nested comments, `$tag$` strings, `$1` parameters.
+    Standard,
+    /// MySQL and MariaDB: backticks, `#` comments, `/*! … */` code, character set introducers.
+    MySql,
+}
+
+/// What a backslash does within quotes; the session's mode decides, and a client seldom knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backslash {
+    /// It escapes the next character, as in MySQL by default.
+    Escapes,
+    /// It is a character like others, as in ISO SQL and under MySQL's `NO_BACKSLASH_ESCAPES`.
+    Plain,
+    /// Not known. Only a backslash before a closing quote matters; there, the reading is taken by which the
+    /// whole text is well-formed, and if that settles nothing, the rest is a literal.
+    Unknown,
+}
+
+/// How to read a text.
+///
+/// ```
+/// use otelier_sql::{Options, analyze};
+///
+/// let ansi = Options::mysql().with_ansi_quotes(true);
+/// assert_eq!(&**analyze(r#"SELECT "id" FROM t"#, ansi).text(), r#"SELECT "id" FROM t"#);
+/// assert_eq!(&**analyze(r#"SELECT "id" FROM t"#, Options::mysql()).text(), "SELECT ? FROM t");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Options {
+    pub(crate) dialect: Dialect,
+    pub(crate) ansi_quotes: bool,
+    pub(crate) backslash: Backslash,
+}
+
+impl Options {
+    /// MySQL and MariaDB: `"` is a string, [`Backslash::Unknown`].
+    #[must_use]
+    pub const fn mysql() -> Self {
+        Self { dialect: Dialect::MySql, ansi_quotes: false, backslash: Backslash::Unknown }
+    }
+
+    /// Any other SQL: `"` is an identifier, [`Backslash::Unknown`].
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self { dialect: Dialect::Standard, ansi_quotes: true, backslash: Backslash::Unknown }
+    }
+
+    /// Whether `"` encloses an identifier rather than a string, as under MySQL's `ANSI_QUOTES`.
+    #[must_use]
+    pub const fn with_ansi_quotes(mut self, ansi_quotes: bool) -> Self {
+        self.ansi_quotes = ansi_quotes;
+        self
+    }
+
+    /// What a backslash does within quotes.
+    #[must_use]
+    pub const fn with_backslash(mut self, backslash: Backslash) -> Self {
+        self.backslash = backslash;
+        self
+    }
+
+    pub(crate) const fn is_mysql(self) -> bool {
+        matches!(self.dialect, Dialect::MySql)
+    }
+}
