@@ -48,10 +48,10 @@ impl<'a> Pairing<'a> {
         match keyword {
             Keyword::Select => self.naming = !self.doubt,
             Keyword::From | Keyword::Union if self.naming => {
-                (self.naming, self.doubt) = (false, false)
+                (self.naming, self.doubt) = (false, false);
             }
             Keyword::Insert | Keyword::Set | Keyword::Values | Keyword::Where => {
-                self.naming = false
+                self.naming = false;
             }
             _ => {}
         }

@@ -202,7 +202,7 @@ impl<'a> Summarizer<'a> {
             // `GRANT SELECT ON` is the one place where this word starts no query.
             Expect::On | Expect::End => {}
             _ if keyword == Keyword::Select => {
-                self.operation(span, Frame { query: true, ..Frame::EMPTY })
+                self.operation(span, Frame { query: true, ..Frame::EMPTY });
             }
             Expect::Nothing => self.clause(keyword, before),
             Expect::Source => match keyword {
@@ -235,7 +235,7 @@ impl<'a> Summarizer<'a> {
         match self.frame.expect {
             _ if self.beyond > 0 => {}
             Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => {
-                self.start_name(span)
+                self.start_name(span);
             }
             Expect::Object(Keyword::Truncate) => self.start_name(span),
             _ => {}
@@ -356,7 +356,7 @@ impl<'a> Summarizer<'a> {
             }
             // `USE INDEX FOR JOIN (a)`
             K::Join | K::StraightJoin if frame.query && before != K::For => {
-                frame.expect = Expect::Source
+                frame.expect = Expect::Source;
             }
             K::Using if frame.using => {
                 *frame = Frame {

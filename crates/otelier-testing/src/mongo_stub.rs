@@ -182,7 +182,7 @@ fn serve(mut connection: TcpStream, shared: &Shared) {
             let message = Message::read_from(&mut connection)?;
             match shared.take(message.command) {
                 MongoReply::Document(document) => {
-                    wire::answer(&mut connection, message.id, &document)?
+                    wire::answer(&mut connection, message.id, &document)?;
                 }
                 MongoReply::Hang => {}
                 MongoReply::Disconnect => return connection.shutdown(Shutdown::Both),

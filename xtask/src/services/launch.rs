@@ -48,7 +48,7 @@ pub(super) fn start(
     loop {
         match start_once(directory, service, server, keep) {
             Err(error) if attempt < ATTEMPTS && error.to_string().contains("in use") => {
-                attempt += 1
+                attempt += 1;
             }
             Ok(record) => return Ok(record),
             Err(error) => {

@@ -59,7 +59,7 @@ impl Directory {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => {
-                eprintln!("services: waiting for another task that uses them")
+                eprintln!("services: waiting for another task that uses them");
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).context("cannot lock the services");

@@ -271,10 +271,10 @@ fn read_file(
             return Some((pem, variable));
         }
         Ok(_) => {
-            reader.warn(variable, format_args!("the file holds nothing in PEM form; {instead}"))
+            reader.warn(variable, format_args!("the file holds nothing in PEM form; {instead}"));
         }
         Err(error) => {
-            reader.warn(variable, format_args!("the file cannot be read ({error}); {instead}"))
+            reader.warn(variable, format_args!("the file cannot be read ({error}); {instead}"));
         }
     }
     None

@@ -84,7 +84,7 @@ fn parse(header: &str) -> Option<SpanContext> {
         match part.trim_matches([' ', '\t']).split_once('=') {
             Some(("Root", root)) => trace_id = Some(parse_root(root)?),
             Some(("Parent", parent)) => {
-                span_id = Some(SpanId::from_bytes(hex::decode(parent.as_bytes())?))
+                span_id = Some(SpanId::from_bytes(hex::decode(parent.as_bytes())?));
             }
             Some(("Sampled", sampled)) => {
                 flags = match sampled {

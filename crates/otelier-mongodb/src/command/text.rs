@@ -81,7 +81,7 @@ impl Text {
         self.left = self.left.saturating_sub(1);
         match value {
             Bson::Document(document) if depth < DEEPEST => {
-                self.document(document, depth, |_| true, |_| None)
+                self.document(document, depth, |_| true, |_| None);
             }
             Bson::Array(array) if depth < DEEPEST => self.array(array, depth),
             _ => self.out.push_str("\"?\""),

@@ -470,7 +470,7 @@ fn bytes_that_are_no_text_are_literals() {
 #[test]
 fn the_standard_dialect_has_its_own_quotes_and_comments() {
     let check = |sql: &str, text: &str| {
-        assert_eq!(&**analyze(sql, Options::standard()).text(), text, "{sql:?}")
+        assert_eq!(&**analyze(sql, Options::standard()).text(), text, "{sql:?}");
     };
     check("SELECT \"a\" # 'b' -- c", "SELECT \"a\" # ? ");
     check("SELECT /* a /* b */ 'c' */ 1--2", "SELECT  ?");

@@ -242,7 +242,7 @@ impl ExpectedPoint {
         }
         match self.sum {
             Some((least, most)) if least == most => {
-                text += &format!(" sum {}", Value::Double(least))
+                text += &format!(" sum {}", Value::Double(least));
             }
             Some((least, most)) => text += &format!(" sum {least} to {most}"),
             None => {}

@@ -103,7 +103,7 @@ fn a_narrow_terminal_cuts_the_attributes() {
 #[test]
 fn names_and_values_are_coloured() {
     let drawing = drawn(60, true, |meter| {
-        meter.u64_counter("hits").build().add(1, &[KeyValue::new("a", "b")])
+        meter.u64_counter("hits").build().add(1, &[KeyValue::new("a", "b")]);
     });
     assert!(
         drawing.ends_with(

@@ -145,7 +145,7 @@ impl AwsOperation {
             }
             CallSpan::Running(_) => {}
             CallSpan::Postponed(postponed) => {
-                postponed.links.push(Link::new(context, attributes, 0))
+                postponed.links.push(Link::new(context, attributes, 0));
             }
         }
     }

@@ -218,7 +218,7 @@ impl Instruments for PoolInstruments {
         let known = Known::default();
         observe_count(meter, &known);
         let connections = |name, description, value| {
-            observe(meter, &known, name, "{connection}", description, value)
+            observe(meter, &known, name, "{connection}", description, value);
         };
         connections(
             metric::DB_CLIENT_CONNECTION_IDLE_MAX,
