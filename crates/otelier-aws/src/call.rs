@@ -11,7 +11,7 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use aws_types::request_id::RequestId;
 use otelier_instrument::semconv::aws::{AttemptRecording, AwsAttempt, AwsOperation, AwsResponse};
 use otelier_instrument::semconv::http::HttpClientOperation;
-use otelier_instrument::{ErrorType, contain};
+use otelier_instrument::{ErrorType, catch_panic};
 
 use crate::interceptor::{OtelInterceptor, Shared};
 use crate::services::Service;
@@ -110,10 +110,10 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.shared.live_calls.fetch_sub(1, Ordering::Relaxed);
-        contain(|| self.flush_failed());
+        catch_panic(|| self.flush_failed());
         let (attempt, operation) = (self.attempt.take(), self.operation.take());
-        contain(|| drop(attempt));
-        contain(|| drop(operation));
+        catch_panic(|| drop(attempt));
+        catch_panic(|| drop(operation));
     }
 }
 

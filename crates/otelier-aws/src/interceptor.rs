@@ -29,7 +29,7 @@ use otelier_instrument::semconv::aws::{
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
 #[cfg(feature = "sqs")]
 use otelier_instrument::semconv::messaging::MessageProcessor;
-use otelier_instrument::{Operation, Providers, contain, scope};
+use otelier_instrument::{Operation, Providers, catch_panic, scope};
 
 use crate::attempt;
 use crate::builder::OtelInterceptorBuilder;
@@ -124,10 +124,10 @@ impl OtelInterceptor {
         let direction = service.and_then(|service| service.moves(metadata.name()));
         let client = &self.0.client;
         let fields = match direction {
-            Some(_) => contain(|| client.propagation_fields()).unwrap_or_default(),
+            Some(_) => catch_panic(|| client.propagation_fields()).unwrap_or_default(),
             None => Vec::new(),
         };
-        let operation = contain(|| {
+        let operation = catch_panic(|| {
             client.is_active().then(|| {
                 client.start(&AwsRequest {
                     service: metadata.service(),
@@ -139,7 +139,7 @@ impl OtelInterceptor {
                 })
             })
         });
-        let operation = operation.flatten().filter(AwsOperation::is_live);
+        let operation = operation.flatten().filter(AwsOperation::is_recording);
         if let (Some(service), Some(direction), false) = (service, direction, fields.is_empty()) {
             let cx = operation
                 .as_ref()
@@ -147,7 +147,7 @@ impl OtelInterceptor {
             // The propagator is the user's and may panic; only when it is done is the request touched.
             match direction {
                 Direction::Out => {
-                    if let Some(fields) = contain(|| client.context_fields(&cx)) {
+                    if let Some(fields) = catch_panic(|| client.context_fields(&cx)) {
                         service.inject(input, &fields);
                     }
                 }
@@ -282,7 +282,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if !is_presigning(cfg) {
-            contain(|| self.start(context.input_mut(), cfg));
+            catch_panic(|| self.start(context.input_mut(), cfg));
         }
         Ok(())
     }
@@ -294,7 +294,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if !is_presigning(cfg) {
-            contain(|| self.add_trace_header(context.request_mut(), cfg));
+            catch_panic(|| self.add_trace_header(context.request_mut(), cfg));
         }
         Ok(())
     }
@@ -307,7 +307,7 @@ impl Intercept for OtelInterceptor {
     ) -> Result<(), BoxError> {
         let number = attempt_number(cfg);
         if let Some(call) = self.call(cfg) {
-            contain(|| self.start_attempt(context.request_mut(), call, number));
+            catch_panic(|| self.start_attempt(context.request_mut(), call, number));
         }
         Ok(())
     }
@@ -319,7 +319,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(call) = self.call(cfg) {
-            contain(|| call.set_response(context.response()));
+            catch_panic(|| call.set_response(context.response()));
         }
         Ok(())
     }
@@ -332,7 +332,7 @@ impl Intercept for OtelInterceptor {
     ) -> Result<(), BoxError> {
         let number = attempt_number(cfg);
         if let Some(call) = self.call(cfg) {
-            contain(|| self.end_attempt(&Outcome::of(context, call), call, number));
+            catch_panic(|| self.end_attempt(&Outcome::of(context, call), call, number));
         }
         Ok(())
     }
@@ -344,7 +344,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(call) = self.call(cfg) {
-            contain(|| self.end(&Outcome::of(context, call), call));
+            catch_panic(|| self.end(&Outcome::of(context, call), call));
         }
         Ok(())
     }

@@ -11,24 +11,24 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
-use otelier_instrument::contain;
+use otelier_instrument::catch_panic;
 
 /// A processor whose panics go no further than the process's panic hook.
 #[derive(Debug)]
 pub(crate) struct Contained<P>(pub(crate) P);
 
 fn result(work: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
-    contain(work)
+    catch_panic(work)
         .unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
 }
 
 impl<P: SpanProcessor> SpanProcessor for Contained<P> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        contain(|| self.0.on_start(span, cx));
+        catch_panic(|| self.0.on_start(span, cx));
     }
 
     fn on_end(&self, span: SpanData) {
-        contain(|| self.0.on_end(span));
+        catch_panic(|| self.0.on_end(span));
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -40,17 +40,17 @@ impl<P: SpanProcessor> SpanProcessor for Contained<P> {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        contain(|| self.0.set_resource(resource));
+        catch_panic(|| self.0.set_resource(resource));
     }
 }
 
 impl<P: LogProcessor> LogProcessor for Contained<P> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        contain(|| self.0.emit(record, scope));
+        catch_panic(|| self.0.emit(record, scope));
     }
 
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        contain(|| self.0.event_enabled(level, target, name)).unwrap_or(false)
+        catch_panic(|| self.0.event_enabled(level, target, name)).unwrap_or(false)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -62,6 +62,6 @@ impl<P: LogProcessor> LogProcessor for Contained<P> {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        contain(|| self.0.set_resource(resource));
+        catch_panic(|| self.0.set_resource(resource));
     }
 }

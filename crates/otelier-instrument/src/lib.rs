@@ -34,32 +34,18 @@
 //! |---|---|
 //! | [`semconv`] | every attribute key and metric name, and the operations |
 //! | [`settings`] | what the user configured for all integrations, as plain data |
-//! | [`propagation`] | carriers for HTTP headers |
-//! | [`redact`] | what may leave of URLs and headers |
+//! | [`kit`] | what an integration is written with |
+//! | [`masking`] | what may leave of URLs and headers |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
 
-mod carry;
-mod contain;
-mod derived;
-mod error_type;
-mod instrumenter;
-mod intern;
-mod life;
-mod operation;
-mod pace;
-pub mod propagation;
-mod providers;
-pub mod redact;
+pub mod kit;
+pub mod masking;
 pub mod semconv;
-mod setters;
 pub mod settings;
-mod span;
 
-pub use carry::carry_context;
-pub use contain::contain;
-pub use error_type::ErrorType;
-pub use instrumenter::scope_of;
-pub use operation::{Operation, drive, enter};
-pub use pace::announce_providers;
-pub use providers::Providers;
+#[doc(no_inline)]
+pub use kit::{
+    ErrorType, Operation, Providers, announce_providers, carry_context, catch_panic, drive, enter,
+    scope_of,
+};

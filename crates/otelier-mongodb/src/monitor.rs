@@ -66,14 +66,14 @@ impl Monitor {
     }
 
     fn start(&self, event: &CommandStartedEvent) {
-        if !self.handlers.client.is_observed() || self.is_left_out(&event.command_name) {
+        if !self.handlers.client.enabled() || self.is_left_out(&event.command_name) {
             return;
         }
         let (server, pools) = self.servers.of(&event.connection.address);
         let query_text = self.handlers.options.query_text;
         let operation =
             self.handlers.client.start(|| describe::request(event, &server, query_text));
-        if operation.is_observed() {
+        if operation.is_recording() {
             let flight = Flight { request: event.request_id, server, operation };
             drop(self.flights.begin(event.connection.id, flight, pools));
         }

@@ -47,7 +47,7 @@ struct Pending<'a> {
 
 impl<'a> Pending<'a> {
     fn new(endpoint: &'a Arc<Endpoint>, statement: Option<&'static str>) -> Self {
-        let since = endpoint.is_observed().then(|| (Instant::now(), Context::current()));
+        let since = endpoint.enabled().then(|| (Instant::now(), Context::current()));
         Self { endpoint, statement, since }
     }
 

@@ -73,13 +73,13 @@ impl Endpoint {
         &self.telemetry.options
     }
 
-    pub(crate) fn is_observed(&self) -> bool {
-        self.telemetry.client.is_observed()
+    pub(crate) fn enabled(&self) -> bool {
+        self.telemetry.client.enabled()
     }
 
     /// What a text is, for a statement that will be executed later.
     pub(crate) fn analyze_ahead(&self, text: &[u8]) -> Option<Arc<Analysis>> {
-        self.is_observed().then(|| self.telemetry.analyze(text))
+        self.enabled().then(|| self.telemetry.analyze(text))
     }
 
     /// Takes note of what a new connection tells of the server.

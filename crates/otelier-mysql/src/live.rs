@@ -28,7 +28,7 @@ pub(crate) struct Live {
 impl Live {
     /// Of `operation`, if there is one.
     pub(crate) fn new(operation: Option<DbOperation>, mariadb: bool) -> Self {
-        let operation = operation.filter(DbOperation::is_observed);
+        let operation = operation.filter(DbOperation::is_recording);
         Self { operation, waiting: false, mariadb, single: false, switch: None, rows: None }
     }
 

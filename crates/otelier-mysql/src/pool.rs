@@ -108,7 +108,7 @@ impl Pool {
     pub fn get_conn(&self) -> impl Future<Output = Result<Conn>> + Send + use<> {
         let Self { inner, shared } = self.clone();
         async move {
-            let since = shared.metrics.is_observed().then(Instant::now);
+            let since = shared.metrics.enabled().then(Instant::now);
             let inner = acquire(&shared.endpoint, None, inner.get_conn(), |conn| conn).await?;
             let lease = since.map(|since| {
                 shared.metrics.record_wait_time(since.elapsed());
@@ -131,7 +131,7 @@ impl Pool {
         let statement = transaction::statement(&options);
         let begin = self.inner.start_transaction(options);
         let inner = acquire(endpoint, Some(statement), begin, |transaction| transaction).await?;
-        let lease = metrics.is_observed().then(|| Lease::new(metrics.clone()));
+        let lease = metrics.enabled().then(|| Lease::new(metrics.clone()));
         Ok(Transaction::new(inner, Arc::clone(endpoint), lease))
     }
 

@@ -1,6 +1,6 @@
 //! Choices about a middleware, in code.
 
-use otelier_instrument::redact::{SecretKeys, UrlRedaction};
+use otelier_instrument::masking::{SecretKeys, UrlRedaction};
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
 use otelier_instrument::{Providers, provider_setters, scope};
 

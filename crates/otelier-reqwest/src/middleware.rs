@@ -53,7 +53,7 @@ impl OtelMiddleware {
             template: extensions.get().map(UrlTemplate::as_str),
             resend_count,
         });
-        if operation.is_live() {
+        if operation.is_recording() {
             Attempts::count(extensions, self.id);
         }
         if operation.wants_body_sizes()
@@ -66,7 +66,7 @@ impl OtelMiddleware {
 
     /// Ends the operation with the response, or with its body.
     fn respond(&self, mut operation: HttpClientOperation, response: Response) -> Response {
-        if !operation.is_live() {
+        if !operation.is_recording() {
             return response;
         }
         operation.set_response(&HttpClientResponse {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::request::Parts;
-use otelier_instrument::redact::{SecretKeys, UrlRedaction};
+use otelier_instrument::masking::{SecretKeys, UrlRedaction};
 use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
 use otelier_instrument::{Providers, provider_setters, scope};
 
@@ -63,7 +63,7 @@ impl<F> OtelLayerBuilder<F> {
 
     /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts, none is masked.
     ///
-    /// By default those of [`DEFAULT_SECRET_KEYS`](otelier_instrument::redact::DEFAULT_SECRET_KEYS) are, `cookie`
+    /// By default those of [`DEFAULT_SECRET_KEYS`](otelier_instrument::masking::DEFAULT_SECRET_KEYS) are, `cookie`
     /// and `authorization` among them. A value that is [marked as sensitive](http::HeaderValue::set_sensitive) is masked
     /// in any case.
     pub fn with_masked_headers<I>(mut self, parts: I) -> Self
@@ -77,7 +77,7 @@ impl<F> OtelLayerBuilder<F> {
 
     /// Redacts the values of exactly these query keys. Without keys, queries are left as they are.
     ///
-    /// By default those of [`DEFAULT_QUERY_KEYS`](otelier_instrument::redact::DEFAULT_QUERY_KEYS) are.
+    /// By default those of [`DEFAULT_QUERY_KEYS`](otelier_instrument::masking::DEFAULT_QUERY_KEYS) are.
     pub fn with_redacted_query_keys<I>(mut self, keys: I) -> Self
     where
         I: IntoIterator,

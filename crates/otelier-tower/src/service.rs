@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use otelier_instrument::semconv::http::{HttpServerOperation, HttpServerRequest};
-use otelier_instrument::{contain, enter};
+use otelier_instrument::{catch_panic, enter};
 use tower_service::Service;
 
 use crate::adapt::{Framework, RequestBody, ResponseBody};
@@ -71,9 +71,9 @@ where
             false => self.layer.server.pass_on(&parts.headers),
         };
         let (mut body, mut route_slot, mut received) = (body, None, None);
-        if operation.is_live() && F::route(&parts.extensions).is_none() {
+        if operation.is_recording() && F::route(&parts.extensions).is_none() {
             route_slot = Some(slot::open(&mut parts.extensions));
-        } else if operation.is_live() || !is_wanted {
+        } else if operation.is_recording() || !is_wanted {
             slot::settle(&mut parts.extensions);
         }
         if operation.wants_body_sizes() {
@@ -99,7 +99,10 @@ fn count<F: RequestBody<B>, B: Body>(body: B) -> (B, Option<Counter>) {
 
 impl<S, F: Framework> OtelService<S, F> {
     fn is_wanted(&self, parts: &Parts) -> bool {
-        self.layer.filter.as_ref().is_none_or(|filter| contain(|| filter(parts)).unwrap_or(true))
+        self.layer
+            .filter
+            .as_ref()
+            .is_none_or(|filter| catch_panic(|| filter(parts)).unwrap_or(true))
     }
 
     fn start(&self, parts: &Parts) -> HttpServerOperation {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use otelier_instrument::propagation::FieldList;
+use otelier_instrument::kit::FieldList;
 
 use super::XRAY;
 

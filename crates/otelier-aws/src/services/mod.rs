@@ -14,7 +14,7 @@ mod sqs;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::propagation::FieldList;
+use otelier_instrument::kit::FieldList;
 use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation};
 
 use crate::interceptor::Shared;

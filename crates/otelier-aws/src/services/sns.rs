@@ -6,7 +6,7 @@ use aws_sdk_sns::operation::publish::{PublishInput, PublishOutput};
 use aws_sdk_sns::operation::publish_batch::{PublishBatchInput, PublishBatchOutput};
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::propagation::FieldList;
+use otelier_instrument::kit::FieldList;
 use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation, MessagingRequest};
 use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 

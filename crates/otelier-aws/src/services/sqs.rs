@@ -19,7 +19,7 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::propagation::FieldList;
+use otelier_instrument::kit::FieldList;
 use otelier_instrument::semconv::aws::{AwsDetails, AwsOperation, MessagingRequest};
 use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 

@@ -12,7 +12,7 @@ use otelier_instrument::semconv::aws::{AwsOperation, ReceiveOrigin};
 use otelier_instrument::semconv::messaging::MessageProcessor;
 
 use crate::interceptor::Shared;
-use otelier_instrument::contain;
+use otelier_instrument::catch_panic;
 
 use super::carrier::MessageCarrier;
 
@@ -32,7 +32,7 @@ pub(crate) fn end(mut operation: AwsOperation, messages: &[Message], shared: &Ar
     let processor = &shared.processor;
     operation.set_received(messages.len());
     for message in messages {
-        let cx = contain(|| processor.extract(&Context::new(), &MessageCarrier::of(message)));
+        let cx = catch_panic(|| processor.extract(&Context::new(), &MessageCarrier::of(message)));
         if let Some(cx) = cx {
             operation.add_message_link(cx.span().span_context().clone(), message.message_id());
         }

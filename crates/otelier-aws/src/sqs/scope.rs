@@ -11,7 +11,9 @@ use otelier_instrument::semconv::aws::ReceiveOrigin;
 use otelier_instrument::semconv::messaging::{
     MessageProcessor, MessagingSystem, ProcessOperation, ProcessRequest,
 };
-use otelier_instrument::{ErrorType, Operation, Providers, contain, drive, enter, scope, settings};
+use otelier_instrument::{
+    ErrorType, Operation, Providers, catch_panic, drive, enter, scope, settings,
+};
 
 use super::carrier::MessageCarrier;
 use super::received;
@@ -126,7 +128,7 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     }
 
     fn start(self) -> (Slot, M) {
-        let operation = contain(|| {
+        let operation = catch_panic(|| {
             let (received, parentage) = self.parentage();
             processor(received.as_deref()).start(ProcessRequest {
                 system: MessagingSystem::AwsSqs,
@@ -146,7 +148,7 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
         let receive = origin.map(ReceiveOrigin::span_context).filter(|receive| receive.is_valid());
         let current = Context::current();
         let extracted =
-            contain(|| processor.extract(&current, &MessageCarrier::of(self.message())));
+            catch_panic(|| processor.extract(&current, &MessageCarrier::of(self.message())));
         let mode = self.parent.unwrap_or_else(ScopeParent::from_settings);
         let parentage = Parentage::resolve(mode, current, extracted, receive);
         (received, parentage)
@@ -234,7 +236,7 @@ impl Slot {
 
     fn end(mut self, error: Option<ErrorType>) {
         if let Some(operation) = self.0.take() {
-            contain(|| match error {
+            catch_panic(|| match error {
                 None => operation.end(),
                 Some(error) => operation.fail(error),
             });
@@ -245,7 +247,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(operation) = self.0.take() {
-            contain(|| drop(operation));
+            catch_panic(|| drop(operation));
         }
     }
 }

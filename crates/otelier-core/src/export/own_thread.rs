@@ -15,7 +15,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
-use otelier_instrument::contain;
+use otelier_instrument::catch_panic;
 
 thread_local! {
     static IS_EXPORT_THREAD: Cell<bool> = const { Cell::new(false) };
@@ -44,7 +44,7 @@ impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
         let decide =
             || self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links);
         // A sampler of the user that panics has decided nothing.
-        let decided = if IS_EXPORT_THREAD.get() { None } else { contain(decide) };
+        let decided = if IS_EXPORT_THREAD.get() { None } else { catch_panic(decide) };
         decided.unwrap_or_else(|| SamplingResult {
             decision: SamplingDecision::Drop,
             attributes: Vec::new(),

@@ -116,7 +116,7 @@ pub(crate) fn run_child() {
         "operation-before-init" => {
             let client = DbClient::new(scope!(), Providers::default());
             // What has looked for providers and found none is not to wait for its next look.
-            assert!(!client.is_observed());
+            assert!(!client.enabled());
             let guard = otelier_core::init().unwrap();
             client.start(|| DbRequest::new(DbSystem::MySql)).end();
             drop(guard);

@@ -6,7 +6,7 @@
 
 use opentelemetry::KeyValue;
 
-use crate::error_type::ErrorType;
+use crate::kit::ErrorType;
 
 /// The client's address, behind proxies where they tell it.
 pub const CLIENT_ADDRESS: &str = "client.address";

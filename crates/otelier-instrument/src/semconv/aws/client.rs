@@ -6,18 +6,18 @@ use arrayvec::ArrayString;
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
-use crate::derived::Derived;
-use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments};
-use crate::intern::shared;
-use crate::life::Life;
-use crate::propagation::FieldList;
-use crate::providers::Providers;
+use crate::kit::ErrorType;
+use crate::kit::FieldList;
+use crate::kit::Providers;
+use crate::kit::derived::Derived;
+use crate::kit::instrumenter::{Instrumenter, Instruments};
+use crate::kit::intern::shared;
+use crate::kit::state::OperationState;
 use crate::semconv::messaging::{MessagingFacts, MessagingInstruments, MessagingOperation, Server};
 use crate::semconv::{attribute, metric};
 
 use super::details::{AwsDetails, MessagingRequest};
-use super::operation::{AwsOperation, Live};
+use super::operation::{AwsOperation, Recording};
 
 /// Starts an [`AwsOperation`] for each call of a client of the AWS SDK.
 ///
@@ -91,7 +91,7 @@ impl AwsClient {
     /// Whether operations record anything. Where not, there is no need to describe one.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !Context::map_current(|cx| self.0.instrumenter.listeners(cx).is_empty())
+        !Context::map_current(|cx| self.0.instrumenter.enabled_signals(cx).is_empty())
     }
 
     /// The names of the fields in which context travels; none where integrations are switched off.
@@ -124,18 +124,18 @@ impl AwsClient {
     /// outcome is known, as of the moment the poll began.
     pub fn start(&self, request: &AwsRequest<'_>) -> AwsOperation {
         let parent = Context::current();
-        let listeners = self.0.instrumenter.listeners(&parent);
-        if listeners.is_empty() {
-            return AwsOperation(Life::passing(parent, &self.0));
+        let signals = self.0.instrumenter.enabled_signals(&parent);
+        if signals.is_empty() {
+            return AwsOperation(OperationState::noop(parent, &self.0));
         }
         let facts = Facts::of(request);
         let is_poll =
             facts.messaging().is_some_and(|it| it.operation == MessagingOperation::Receive);
-        let live = match is_poll && *self.0.filter_empty_polls.get() {
-            true => Live::postponed(facts, parent),
-            false => Live::started(facts, parent, listeners.tracer, &request.details),
+        let recording = match is_poll && *self.0.filter_empty_polls.get() {
+            true => Recording::postponed(facts, parent),
+            false => Recording::started(facts, parent, signals.tracer, &request.details),
         };
-        AwsOperation(Life::of(live, &self.0))
+        AwsOperation(OperationState::recorded(recording, &self.0))
     }
 }
 

@@ -7,12 +7,12 @@ use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use crate::error_type::ErrorType;
-use crate::intern::shared;
-use crate::life::{self, Life};
+use crate::kit::ErrorType;
+use crate::kit::intern::shared;
+use crate::kit::span::OperationSpan;
+use crate::kit::state::{self, OperationState};
 use crate::semconv::attribute;
 use crate::semconv::messaging::{MessagingFacts, MessagingOperation, Server};
-use crate::span::RunningSpan;
 
 use super::client::{AwsInstruments, Facts, Inner, count};
 use super::details::AwsDetails;
@@ -29,7 +29,7 @@ const ATTEMPT_FAILED: &str = "otelier.aws.attempt_failed";
 /// service.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct AwsOperation(pub(super) Life<Live>);
+pub struct AwsOperation(pub(super) OperationState<Recording>);
 
 /// The head of a service's response.
 #[derive(Clone, Copy, Debug)]
@@ -58,42 +58,42 @@ pub struct AwsAttempt<'a> {
 impl AwsOperation {
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.0.live().is_some()
+    pub fn is_recording(&self) -> bool {
+        self.0.recording().is_some()
     }
 
     /// Whether the span, if there will be one, is made at the end only. Until then it has no children.
     #[must_use]
     pub fn is_postponed(&self) -> bool {
-        self.0.live().is_some_and(|live| matches!(live.span, CallSpan::Postponed(_)))
+        self.0.recording().is_some_and(|recording| matches!(recording.span, CallSpan::Postponed(_)))
     }
 
     /// Tells where the request goes.
     pub fn set_server(&mut self, address: &str, port: u16) {
-        if let Some(live) = self.0.live_mut() {
-            live.facts.server = Some(Server { address: shared(address), port });
+        if let Some(recording) = self.0.recording_mut() {
+            recording.facts.server = Some(Server { address: shared(address), port });
         }
     }
 
     /// Tells the response's head.
     pub fn set_response(&mut self, response: &AwsResponse<'_>) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.response.clear();
-            live.learned.response.extend(response_attributes(response));
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.response.clear();
+            recording.learned.response.extend(response_attributes(response));
         }
     }
 
     /// Tells how often the request was sent, this time included. What answered the time before is forgotten.
     pub fn set_attempts(&mut self, attempts: u32) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.resend_count = attempts.saturating_sub(1);
-            live.learned.response.clear();
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.resend_count = attempts.saturating_sub(1);
+            recording.learned.response.clear();
         }
     }
 
     /// Records an attempt that failed, and was followed by another, as an event.
     pub fn add_failed_attempt(&mut self, attempt: &AwsAttempt<'_>) {
-        let Some(live) = self.0.live_mut() else { return };
+        let Some(recording) = self.0.recording_mut() else { return };
         let attributes = || {
             let resent = (attempt.number > 1).then(|| {
                 KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, i64::from(attempt.number - 1))
@@ -102,7 +102,7 @@ impl AwsOperation {
             let error = [attribute::error_type(attempt.error)];
             error.into_iter().chain(response).chain(resent).collect::<Vec<_>>()
         };
-        match &mut live.span {
+        match &mut recording.span {
             CallSpan::Running(span) => span.add_event(ATTEMPT_FAILED, attempt.at, attributes),
             CallSpan::Postponed(postponed) => {
                 postponed.events.push(Event::new(ATTEMPT_FAILED, attempt.at, attributes(), 0));
@@ -112,34 +112,34 @@ impl AwsOperation {
 
     /// Tells the identifier of the one message that was sent.
     pub fn set_message_id(&mut self, id: &str) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.message_id = Some(id.to_owned());
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.message_id = Some(id.to_owned());
         }
     }
 
     /// Tells how many messages were received.
     pub fn set_received(&mut self, messages: usize) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.received = Some(messages);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.received = Some(messages);
         }
     }
 
     /// Tells that `failed` messages of a batch were refused, the first of them with `code`.
     pub fn set_refused(&mut self, failed: usize, code: &str) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.refused = Some((failed, ErrorType::from_code(code)));
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.refused = Some((failed, ErrorType::from_code(code)));
         }
     }
 
     /// Points to the context of a message that was received.
     pub fn add_message_link(&mut self, context: SpanContext, message_id: Option<&str>) {
-        let Some(live) = self.0.live_mut() else { return };
+        let Some(recording) = self.0.recording_mut() else { return };
         if !context.is_valid() {
             return;
         }
         let id = message_id.map(|id| KeyValue::new(attribute::MESSAGING_MESSAGE_ID, id.to_owned()));
         let attributes: Vec<_> = id.into_iter().collect();
-        match &mut live.span {
+        match &mut recording.span {
             CallSpan::Running(span) if span.is_recording() => {
                 span.context().span().add_link(context, attributes);
             }
@@ -152,8 +152,8 @@ impl AwsOperation {
 
     /// Tells what DynamoDB answered.
     pub fn set_dynamodb_response(&mut self, response: DynamoDbResponse) {
-        if let Some(live) = self.0.live_mut() {
-            live.learned.extra = response.into_attributes().collect();
+        if let Some(recording) = self.0.recording_mut() {
+            recording.learned.extra = response.into_attributes().collect();
         }
     }
 
@@ -170,10 +170,10 @@ impl AwsOperation {
     }
 }
 
-life::operation!(AwsOperation);
+state::operation!(AwsOperation);
 
 #[derive(Debug)]
-pub(super) struct Live {
+pub(super) struct Recording {
     span: CallSpan,
     facts: Facts,
     learned: Learned,
@@ -181,7 +181,7 @@ pub(super) struct Live {
 
 #[derive(Debug)]
 enum CallSpan {
-    Running(RunningSpan),
+    Running(OperationSpan),
     Postponed(Postponed),
 }
 
@@ -206,14 +206,14 @@ struct Learned {
     extra: Vec<KeyValue>,
 }
 
-impl Live {
+impl Recording {
     pub(super) fn started(
         facts: Facts,
         parent: Context,
         tracer: Option<&BoxedTracer>,
         details: &AwsDetails<'_>,
     ) -> Self {
-        let span = RunningSpan::start(tracer, span_kind(&facts), parent, || SpanBuilder {
+        let span = OperationSpan::start(tracer, span_kind(&facts), parent, || SpanBuilder {
             name: facts.span_name().into(),
             attributes: Some(start_attributes(&facts, details)),
             ..SpanBuilder::default()
@@ -233,8 +233,8 @@ impl Live {
     }
 }
 
-impl life::Live for Live {
-    type Starter = Inner;
+impl state::Recording for Recording {
+    type Owner = Inner;
     type Outcome = Option<ReceiveOrigin>;
 
     fn context(&self) -> &Context {
@@ -282,9 +282,9 @@ impl life::Live for Live {
 }
 
 impl Postponed {
-    fn start(self, tracer: Option<&BoxedTracer>, facts: &Facts) -> RunningSpan {
+    fn start(self, tracer: Option<&BoxedTracer>, facts: &Facts) -> OperationSpan {
         let Self { parent, started, started_at, links, events } = self;
-        RunningSpan::start(tracer, span_kind(facts), parent, || SpanBuilder {
+        OperationSpan::start(tracer, span_kind(facts), parent, || SpanBuilder {
             name: facts.span_name().into(),
             start_time: Some(started_at),
             attributes: Some(start_attributes(facts, &AwsDetails::None)),

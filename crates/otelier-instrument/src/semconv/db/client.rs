@@ -9,13 +9,13 @@ use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
-use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments};
-use crate::life::{self, Life};
-use crate::operation::Operation;
-use crate::providers::Providers;
+use crate::kit::ErrorType;
+use crate::kit::Operation;
+use crate::kit::Providers;
+use crate::kit::instrumenter::{Instrumenter, Instruments};
+use crate::kit::span::OperationSpan;
+use crate::kit::state::{self, OperationState};
 use crate::semconv::{attribute, metric};
-use crate::span::RunningSpan;
 
 use super::DbSystem;
 
@@ -95,8 +95,8 @@ impl DbClient {
 
     /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
     #[must_use]
-    pub fn is_observed(&self) -> bool {
-        !Context::map_current(|cx| self.0.listeners(cx).is_empty())
+    pub fn enabled(&self) -> bool {
+        !Context::map_current(|cx| self.0.enabled_signals(cx).is_empty())
     }
 
     /// Starts the operation that `describe` describes, as a child of the current context.
@@ -104,9 +104,9 @@ impl DbClient {
     /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
-        let listeners = self.0.listeners(&parent);
-        if listeners.is_empty() {
-            return DbOperation(Life::passing(parent, &self.0));
+        let signals = self.0.enabled_signals(&parent);
+        if signals.is_empty() {
+            return DbOperation(OperationState::noop(parent, &self.0));
         }
 
         let mut request = describe();
@@ -114,7 +114,7 @@ impl DbClient {
         let (text, parameters) =
             (request.query_text.take(), std::mem::take(&mut request.parameters));
         let facts = Facts::of(request);
-        let span = RunningSpan::start(listeners.tracer, SpanKind::Client, parent, || SpanBuilder {
+        let span = OperationSpan::start(signals.tracer, SpanKind::Client, parent, || SpanBuilder {
             name: facts.span_name(),
             start_time: (!earlier.is_zero())
                 .then(|| SystemTime::now().checked_sub(earlier))
@@ -122,8 +122,8 @@ impl DbClient {
             attributes: Some(facts.start_attributes(text, parameters)),
             ..SpanBuilder::default()
         });
-        let live = Live { span, earlier, facts, returned_rows: None, batch_size: None };
-        DbOperation(Life::of(live, &self.0))
+        let recording = Recording { span, earlier, facts, returned_rows: None, batch_size: None };
+        DbOperation(OperationState::recorded(recording, &self.0))
     }
 }
 
@@ -133,11 +133,11 @@ impl DbClient {
 /// server.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct DbOperation(Life<Live>);
+pub struct DbOperation(OperationState<Recording>);
 
 #[derive(Debug)]
-struct Live {
-    span: RunningSpan,
+struct Recording {
+    span: OperationSpan,
     /// How long the call had run before the span was started.
     earlier: Duration,
     facts: Facts,
@@ -149,32 +149,32 @@ struct Live {
 impl DbOperation {
     /// Whether anybody records the operation, so that what is told of it is worth finding out.
     #[must_use]
-    pub fn is_observed(&self) -> bool {
-        self.0.live().is_some()
+    pub fn is_recording(&self) -> bool {
+        self.0.recording().is_some()
     }
 
     /// Tells the code that the server answered with: `db.response.status_code`. A failure comes with
     /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
     pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
-        if let Some(live) = self.0.live_mut() {
-            live.facts.status_code = Some(code.into());
+        if let Some(recording) = self.0.recording_mut() {
+            recording.facts.status_code = Some(code.into());
         }
     }
 
     /// Tells how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
     /// convention.
     pub fn set_returned_rows(&mut self, rows: u64) {
-        if let Some(live) = self.0.live_mut() {
-            live.returned_rows = Some(rows);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.returned_rows = Some(rows);
         }
     }
 
     /// Tells how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
     pub fn set_batch_size(&mut self, size: usize) {
-        if let Some(live) = self.0.live_mut()
-            && live.facts.batch_size.is_none()
+        if let Some(recording) = self.0.recording_mut()
+            && recording.facts.batch_size.is_none()
         {
-            live.batch_size = Some(size);
+            recording.batch_size = Some(size);
         }
     }
 
@@ -208,17 +208,17 @@ impl DbOperation {
     }
 }
 
-life::operation!(DbOperation);
+state::operation!(DbOperation);
 
-impl life::Live for Live {
-    type Starter = Instrumenter<ClientInstruments>;
+impl state::Recording for Recording {
+    type Owner = Instrumenter<ClientInstruments>;
     type Outcome = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, instrumenter: &Self::Starter, error: Option<ErrorType>) {
+    fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) {
         instrumenter.measure(|instruments| {
             let elapsed = self.earlier + self.span.elapsed();
             instruments

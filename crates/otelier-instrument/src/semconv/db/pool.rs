@@ -8,9 +8,9 @@ use std::time::Duration;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue};
 
-use crate::contain::contain;
-use crate::instrumenter::{Instrumenter, Instruments};
-use crate::providers::Providers;
+use crate::kit::Providers;
+use crate::kit::catch_panic;
+use crate::kit::instrumenter::{Instrumenter, Instruments};
 use crate::semconv::{attribute, metric};
 use crate::settings;
 
@@ -107,19 +107,19 @@ impl DbPool {
     /// Tells that a caller got no connection in time.
     pub fn record_timeout(&self) {
         if let Some(instruments) = self.instruments() {
-            contain(|| instruments.timeouts.add(1, &[self.name()]));
+            catch_panic(|| instruments.timeouts.add(1, &[self.name()]));
         }
     }
 
     /// Whether anybody records the pool's metrics, so that a clock is worth reading.
     #[must_use]
-    pub fn is_observed(&self) -> bool {
+    pub fn enabled(&self) -> bool {
         self.instruments().is_some()
     }
 
     fn record(&self, time: Duration, histogram: impl FnOnce(&PoolInstruments) -> &Histogram<f64>) {
         if let Some(instruments) = self.instruments() {
-            contain(|| histogram(instruments).record(time.as_secs_f64(), &[self.name()]));
+            catch_panic(|| histogram(instruments).record(time.as_secs_f64(), &[self.name()]));
         }
     }
 

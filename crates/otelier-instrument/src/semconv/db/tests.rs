@@ -300,9 +300,9 @@ fn without_providers_nothing_is_asked_and_the_context_passes() {
     let parent = Context::new().with_span(tracer.start("parent"));
     let _attached = parent.clone().attach();
     let client = DbClient::new(scope!(), Providers::default());
-    assert!(!client.is_observed());
+    assert!(!client.enabled());
     let operation = client.start(|| unreachable!("nobody records"));
-    assert!(!operation.is_observed());
+    assert!(!operation.is_recording());
     assert_eq!(operation.context().span().span_context(), parent.span().span_context());
     operation.end();
     assert!(capture.spans().is_empty());
@@ -396,7 +396,7 @@ fn what_pools_tell_is_recorded() {
     let pools = DbPools::new(scope!(), providers(&capture));
     let source = stub(1);
     let pool = pools.add("p", Arc::downgrade(&source));
-    assert!(pool.is_observed());
+    assert!(pool.enabled());
     pool.record_create_time(Duration::from_millis(1));
     pool.record_wait_time(Duration::from_millis(2));
     pool.record_use_time(Duration::from_millis(3));
@@ -422,6 +422,6 @@ fn what_pools_tell_is_recorded() {
 fn pools_without_a_provider_cost_nothing() {
     let pools = DbPools::new(scope!(), Providers::default());
     let pool = pools.add("p", Weak::<Stub>::new());
-    assert!(!pool.is_observed());
+    assert!(!pool.enabled());
     pool.record_wait_time(Duration::from_millis(1));
 }

@@ -10,16 +10,16 @@ use opentelemetry::metrics::Meter;
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
-use crate::derived::Derived;
-use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments};
-use crate::intern::shared;
-use crate::life::{self, Life};
-use crate::operation::Operation;
-use crate::propagation::HeaderInjector;
-use crate::providers::Providers;
+use crate::kit::ErrorType;
+use crate::kit::HeaderInjector;
+use crate::kit::Operation;
+use crate::kit::Providers;
+use crate::kit::derived::Derived;
+use crate::kit::instrumenter::{Instrumenter, Instruments};
+use crate::kit::intern::shared;
+use crate::kit::span::OperationSpan;
+use crate::kit::state::{self, OperationState};
 use crate::semconv::attribute;
-use crate::span::RunningSpan;
 
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::instruments::{BodySizes, RequestInstruments};
@@ -98,9 +98,9 @@ impl HttpClient {
     pub fn start(&self, request: &HttpClientRequest<'_>) -> HttpClientOperation {
         let config = self.0.config.get();
         let parent = Context::current();
-        let listeners = self.0.instrumenter.listeners(&parent);
-        if listeners.is_empty() {
-            return HttpClientOperation(Life::passing(parent, &self.0));
+        let signals = self.0.instrumenter.enabled_signals(&parent);
+        if signals.is_empty() {
+            return HttpClientOperation(OperationState::noop(parent, &self.0));
         }
 
         let method = config.methods.classify(request.method);
@@ -114,12 +114,12 @@ impl HttpClient {
             port: request.port.unwrap_or_else(|| default_port(request.scheme)),
             response: None,
         };
-        let span = RunningSpan::start(listeners.tracer, SpanKind::Client, parent, || SpanBuilder {
+        let span = OperationSpan::start(signals.tracer, SpanKind::Client, parent, || SpanBuilder {
             name: facts.span_name(),
             attributes: Some(facts.start_attributes(request, &config)),
             ..SpanBuilder::default()
         });
-        let live = Live {
+        let recording = Recording {
             config,
             span,
             facts,
@@ -127,7 +127,7 @@ impl HttpClient {
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
         };
-        HttpClientOperation(Life::of(live, &self.0))
+        HttpClientOperation(OperationState::recorded(recording, &self.0))
     }
 }
 
@@ -137,12 +137,12 @@ impl HttpClient {
 /// server.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct HttpClientOperation(Life<Live>);
+pub struct HttpClientOperation(OperationState<Recording>);
 
 #[derive(Debug)]
-struct Live {
+struct Recording {
     config: Arc<HttpConfig>,
-    span: RunningSpan,
+    span: OperationSpan,
     facts: Facts,
     peer: Option<SocketAddr>,
     response_headers: Vec<KeyValue>,
@@ -152,8 +152,8 @@ struct Live {
 impl HttpClientOperation {
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.0.live().is_some()
+    pub fn is_recording(&self) -> bool {
+        self.0.recording().is_some()
     }
 
     /// Writes the operation's context into the headers of the request, in place of what an earlier attempt wrote.
@@ -162,7 +162,7 @@ impl HttpClientOperation {
     /// integrations are switched off.
     pub fn inject(&self, headers: &mut HeaderMap) {
         let cx = self.context();
-        self.0.starter().instrumenter.with_propagator(|propagator| {
+        self.0.owner().instrumenter.with_propagator(|propagator| {
             if cx.span().span_context().is_valid() {
                 // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that
                 // this one does not have. Baggage tells of none.
@@ -177,32 +177,32 @@ impl HttpClientOperation {
     /// Whether the sizes of bodies are wanted.
     #[must_use]
     pub fn wants_body_sizes(&self) -> bool {
-        self.0.live().is_some_and(|live| live.config.experimental_telemetry)
+        self.0.recording().is_some_and(|recording| recording.config.experimental_telemetry)
     }
 
     /// Tells the response's head.
     pub fn set_response(&mut self, response: &HttpClientResponse<'_>) {
-        if let Some(live) = self.0.live_mut() {
-            live.facts.response = Some((response.status, protocol_version(response.version)));
-            live.peer = response.peer;
-            if live.span.is_recording() {
-                live.response_headers =
-                    live.config.response_headers.attributes(response.headers).collect();
+        if let Some(recording) = self.0.recording_mut() {
+            recording.facts.response = Some((response.status, protocol_version(response.version)));
+            recording.peer = response.peer;
+            if recording.span.is_recording() {
+                recording.response_headers =
+                    recording.config.response_headers.attributes(response.headers).collect();
             }
         }
     }
 
     /// Tells how many bytes the request's body has.
     pub fn set_request_body_size(&mut self, bytes: u64) {
-        if let Some(live) = self.0.live_mut() {
-            live.sizes.request = Some(bytes);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were received.
     pub fn set_response_body_size(&mut self, bytes: u64) {
-        if let Some(live) = self.0.live_mut() {
-            live.sizes.response = Some(bytes);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.sizes.response = Some(bytes);
         }
     }
 
@@ -212,10 +212,10 @@ impl HttpClientOperation {
     }
 }
 
-life::operation!(HttpClientOperation);
+state::operation!(HttpClientOperation);
 
-impl life::Live for Live {
-    type Starter = Inner;
+impl state::Recording for Recording {
+    type Owner = Inner;
     type Outcome = ();
 
     fn context(&self) -> &Context {

@@ -1,6 +1,6 @@
 //! What a user may choose about HTTP telemetry, and what comes of it together with the process-wide settings.
 
-use crate::redact::{SecretKeys, UrlRedaction};
+use crate::masking::{SecretKeys, UrlRedaction};
 use crate::semconv::attribute;
 use crate::settings::{HttpSide, Settings};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::{HeaderMap, HeaderName};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::redact::{MASK, SecretKeys};
+use crate::masking::{MASK, SecretKeys};
 
 /// The headers to record, with their attribute keys made once.
 #[derive(Clone, Debug, Default)]

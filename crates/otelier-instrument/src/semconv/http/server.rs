@@ -10,15 +10,15 @@ use opentelemetry::metrics::{Meter, UpDownCounter};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
-use crate::derived::Derived;
-use crate::error_type::ErrorType;
-use crate::instrumenter::{Instrumenter, Instruments};
-use crate::intern::shared;
-use crate::life::{self, Life};
-use crate::propagation::HeaderExtractor;
-use crate::providers::Providers;
+use crate::kit::ErrorType;
+use crate::kit::HeaderExtractor;
+use crate::kit::Providers;
+use crate::kit::derived::Derived;
+use crate::kit::instrumenter::{Instrumenter, Instruments};
+use crate::kit::intern::shared;
+use crate::kit::span::OperationSpan;
+use crate::kit::state::{self, OperationState};
 use crate::semconv::{attribute, metric};
-use crate::span::RunningSpan;
 
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::Origin;
@@ -84,9 +84,9 @@ impl HttpServer {
         let instrumenter = &self.0.instrumenter;
         let parent =
             Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
-        let listeners = instrumenter.listeners(&parent);
-        if listeners.is_empty() {
-            return HttpServerOperation(Life::passing(parent, &self.0));
+        let signals = instrumenter.enabled_signals(&parent);
+        if signals.is_empty() {
+            return HttpServerOperation(OperationState::noop(parent, &self.0));
         }
 
         let origin = Origin::of(request.uri, request.headers);
@@ -99,18 +99,18 @@ impl HttpServer {
             method,
             route,
         };
-        let span = RunningSpan::start(listeners.tracer, SpanKind::Server, parent, || SpanBuilder {
+        let span = OperationSpan::start(signals.tracer, SpanKind::Server, parent, || SpanBuilder {
             name: facts.span_name(),
             attributes: Some(facts.start_attributes(request, &origin, &config)),
             ..SpanBuilder::default()
         });
-        let is_active = config.experimental_telemetry && listeners.instruments.is_some();
+        let is_active = config.experimental_telemetry && signals.instruments.is_some();
         if is_active {
             instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }
         let (response_headers, sizes) = (Vec::new(), BodySizes::default());
-        let live = Live { config, span, facts, is_active, response_headers, sizes };
-        HttpServerOperation(Life::of(live, &self.0))
+        let recording = Recording { config, span, facts, is_active, response_headers, sizes };
+        HttpServerOperation(OperationState::recorded(recording, &self.0))
     }
 
     /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
@@ -118,7 +118,7 @@ impl HttpServer {
     pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
         let cx =
             Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers)));
-        HttpServerOperation(Life::passing(cx, &self.0))
+        HttpServerOperation(OperationState::noop(cx, &self.0))
     }
 }
 
@@ -126,12 +126,12 @@ impl HttpServer {
 /// [`Operation`](crate::Operation) for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct HttpServerOperation(Life<Live>);
+pub struct HttpServerOperation(OperationState<Recording>);
 
 #[derive(Debug)]
-struct Live {
+struct Recording {
     config: Arc<HttpConfig>,
-    span: RunningSpan,
+    span: OperationSpan,
     facts: Facts,
     is_active: bool,
     response_headers: Vec<KeyValue>,
@@ -141,47 +141,48 @@ struct Live {
 impl HttpServerOperation {
     /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
     #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.0.live().is_some()
+    pub fn is_recording(&self) -> bool {
+        self.0.recording().is_some()
     }
 
     /// Whether the sizes of bodies are wanted.
     #[must_use]
     pub fn wants_body_sizes(&self) -> bool {
-        self.0.live().is_some_and(|live| live.config.experimental_telemetry)
+        self.0.recording().is_some_and(|recording| recording.config.experimental_telemetry)
     }
 
     /// Tells the template of the route, where a router further in found it.
     pub fn set_route(&mut self, route: &str) {
-        if let Some(live) = self.0.live_mut()
-            && let Some(route) = RouteName::new(in_span_name(&live.facts.method), route)
+        if let Some(recording) = self.0.recording_mut()
+            && let Some(route) = RouteName::new(in_span_name(&recording.facts.method), route)
         {
-            live.facts.route = Some(route);
-            live.span.rename(live.facts.span_name());
+            recording.facts.route = Some(route);
+            recording.span.rename(recording.facts.span_name());
         }
     }
 
     /// Tells the response's head.
     pub fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
-        if let Some(live) = self.0.live_mut() {
-            live.facts.status = Some(status);
-            if live.span.is_recording() {
-                live.response_headers = live.config.response_headers.attributes(headers).collect();
+        if let Some(recording) = self.0.recording_mut() {
+            recording.facts.status = Some(status);
+            if recording.span.is_recording() {
+                recording.response_headers =
+                    recording.config.response_headers.attributes(headers).collect();
             }
         }
     }
 
     /// Tells how many bytes of the request's body there were.
     pub fn set_request_body_size(&mut self, bytes: u64) {
-        if let Some(live) = self.0.live_mut() {
-            live.sizes.request = Some(bytes);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.sizes.request = Some(bytes);
         }
     }
 
     /// Tells how many bytes of the response's body were sent.
     pub fn set_response_body_size(&mut self, bytes: u64) {
-        if let Some(live) = self.0.live_mut() {
-            live.sizes.response = Some(bytes);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.sizes.response = Some(bytes);
         }
     }
 
@@ -191,10 +192,10 @@ impl HttpServerOperation {
     }
 }
 
-life::operation!(HttpServerOperation);
+state::operation!(HttpServerOperation);
 
-impl life::Live for Live {
-    type Starter = Inner;
+impl state::Recording for Recording {
+    type Owner = Inner;
     type Outcome = ();
 
     fn context(&self) -> &Context {

@@ -5,8 +5,8 @@ use opentelemetry::metrics::{Counter, Histogram, Meter};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{KeyValue, StringValue};
 
-use crate::error_type::ErrorType;
-use crate::instrumenter::Instruments;
+use crate::kit::ErrorType;
+use crate::kit::instrumenter::Instruments;
 use crate::semconv::{attribute, metric};
 
 /// A messaging system, as `messaging.system`.

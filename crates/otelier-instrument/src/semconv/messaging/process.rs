@@ -6,13 +6,13 @@ use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 
-use crate::error_type::ErrorType;
-use crate::instrumenter::Instrumenter;
-use crate::life::{self, Life};
-use crate::providers::Providers;
+use crate::kit::ErrorType;
+use crate::kit::Providers;
+use crate::kit::instrumenter::Instrumenter;
+use crate::kit::span::OperationSpan;
+use crate::kit::state::{self, OperationState};
 use crate::semconv::attribute;
 use crate::semconv::aws::ReceiveOrigin;
-use crate::span::RunningSpan;
 
 use super::facts::{MessagingFacts, MessagingInstruments, MessagingOperation, MessagingSystem};
 
@@ -59,9 +59,9 @@ impl MessageProcessor {
     ///
     /// Where nobody records, the operation does nothing but pass the parent's context on.
     pub fn start(&self, request: ProcessRequest<'_>) -> ProcessOperation {
-        let listeners = self.0.listeners(&request.parent);
-        if listeners.is_empty() {
-            return ProcessOperation(Life::passing(request.parent, &self.0));
+        let signals = self.0.enabled_signals(&request.parent);
+        if signals.is_empty() {
+            return ProcessOperation(OperationState::noop(request.parent, &self.0));
         }
 
         let ProcessRequest { system, origin, message_id, parent, link } = request;
@@ -76,7 +76,7 @@ impl MessageProcessor {
         // A link to the parent, or to nothing, tells nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
         let span =
-            RunningSpan::start(listeners.tracer, operation.span_kind(false), parent, || {
+            OperationSpan::start(signals.tracer, operation.span_kind(false), parent, || {
                 SpanBuilder {
                     name: facts.span_name().into(),
                     attributes: Some({
@@ -93,7 +93,7 @@ impl MessageProcessor {
                     ..SpanBuilder::default()
                 }
             });
-        ProcessOperation(Life::of(Live { span, facts, server }, &self.0))
+        ProcessOperation(OperationState::recorded(Recording { span, facts, server }, &self.0))
     }
 }
 
@@ -101,11 +101,11 @@ impl MessageProcessor {
 /// [`Operation`](crate::Operation) for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
-pub struct ProcessOperation(Life<Live>);
+pub struct ProcessOperation(OperationState<Recording>);
 
 #[derive(Debug)]
-struct Live {
-    span: RunningSpan,
+struct Recording {
+    span: OperationSpan,
     facts: MessagingFacts,
     server: Option<super::Server>,
 }
@@ -117,17 +117,17 @@ impl ProcessOperation {
     }
 }
 
-life::operation!(ProcessOperation);
+state::operation!(ProcessOperation);
 
-impl life::Live for Live {
-    type Starter = Instrumenter<MessagingInstruments>;
+impl state::Recording for Recording {
+    type Owner = Instrumenter<MessagingInstruments>;
     type Outcome = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, instrumenter: &Self::Starter, error: Option<ErrorType>) {
+    fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) {
         instrumenter.measure(|instruments| {
             let attributes = self.facts.message_attributes(self.server.as_ref(), error.as_ref());
             instruments.process_duration.record(self.span.elapsed().as_secs_f64(), &attributes);

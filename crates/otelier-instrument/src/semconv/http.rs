@@ -22,8 +22,8 @@ use ::http::{StatusCode, Version};
 use arrayvec::ArrayString;
 use opentelemetry::StringValue;
 
-use crate::error_type::ErrorType;
-use crate::intern::shared;
+use crate::kit::ErrorType;
+use crate::kit::intern::shared;
 
 /// `network.protocol.version`, where it is one that a connection can have told.
 fn protocol_version(version: Version) -> Option<&'static str> {

@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use opentelemetry::Context;
 
-use crate::error_type::ErrorType;
+use crate::kit::ErrorType;
 
 /// One instrumented operation: a span and its metrics, from start to end.
 ///

@@ -9,13 +9,13 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 
-use crate::contain::contain;
-use crate::error_type::ErrorType;
+use crate::kit::ErrorType;
+use crate::kit::catch_panic;
 use crate::semconv::attribute;
 
 /// A span that was started, or nothing but the parent's context and a clock where none is wanted.
 #[derive(Debug)]
-pub(crate) struct RunningSpan {
+pub(crate) struct OperationSpan {
     cx: Context,
     state: State,
     kind: SpanKind,
@@ -31,7 +31,7 @@ enum State {
     Recording,
 }
 
-impl RunningSpan {
+impl OperationSpan {
     /// Starts the span that `builder` describes, if there is a tracer; the builder is not asked otherwise.
     pub(crate) fn start(
         tracer: Option<&BoxedTracer>,
@@ -42,7 +42,7 @@ impl RunningSpan {
         let (cx, state) = match tracer {
             None => (parent, State::Absent),
             Some(tracer) => {
-                match contain(|| {
+                match catch_panic(|| {
                     tracer.build_with_context(builder().with_kind(kind.clone()), &parent)
                 }) {
                     Some(span) if span.is_recording() => (parent.with_span(span), State::Recording),
@@ -116,7 +116,7 @@ impl RunningSpan {
         if !self.is_recording() {
             return;
         }
-        let _ = contain(|| self.end_recorded(error, attributes));
+        let _ = catch_panic(|| self.end_recorded(error, attributes));
     }
 
     fn end_recorded<A>(&self, error: Option<&ErrorType>, attributes: impl FnOnce() -> A)

@@ -8,9 +8,9 @@ use opentelemetry::metrics::Meter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, InstrumentationScope};
 
-use crate::contain::contain;
-use crate::pace::Pace;
-use crate::providers::Providers;
+use crate::kit::Providers;
+use crate::kit::catch_panic;
+use crate::kit::pace::Pace;
 use crate::semconv::SCHEMA_URL;
 use crate::settings;
 
@@ -66,17 +66,17 @@ impl<I: Instruments> Instrumenter<I> {
 
     /// Who is to be told of an operation that starts under `parent`: nobody where integrations are switched off, or
     /// telemetry is suppressed.
-    pub(crate) fn listeners(&self, parent: &Context) -> Listeners<'_, I> {
+    pub(crate) fn enabled_signals(&self, parent: &Context) -> EnabledSignals<'_, I> {
         match settings::are_enabled() && !parent.is_telemetry_suppressed() {
-            true => Listeners { tracer: self.tracer(), instruments: self.instruments() },
-            false => Listeners { tracer: None, instruments: None },
+            true => EnabledSignals { tracer: self.tracer(), instruments: self.instruments() },
+            false => EnabledSignals { tracer: None, instruments: None },
         }
     }
 
     /// Measures with the instruments, as soon as there are any.
     pub(crate) fn measure(&self, work: impl FnOnce(&I)) {
         if let Some(instruments) = self.instruments() {
-            contain(|| work(instruments));
+            catch_panic(|| work(instruments));
         }
     }
 
@@ -116,12 +116,12 @@ impl<I: Instruments> Instrumenter<I> {
 }
 
 /// Who is told of an operation.
-pub(crate) struct Listeners<'a, I> {
+pub(crate) struct EnabledSignals<'a, I> {
     pub(crate) tracer: Option<&'a BoxedTracer>,
     pub(crate) instruments: Option<&'a I>,
 }
 
-impl<I> Listeners<'_, I> {
+impl<I> EnabledSignals<'_, I> {
     /// Whether there is nobody, so that an operation has nothing to do but pass its context on.
     pub(crate) fn is_empty(&self) -> bool {
         self.tracer.is_none() && self.instruments.is_none()
@@ -154,11 +154,11 @@ impl<T> Resolved<T> {
             return found.as_ref();
         }
         let Some(pace) = &self.pace else {
-            return self.found.get_or_init(|| contain(resolve).flatten()).as_ref();
+            return self.found.get_or_init(|| catch_panic(resolve).flatten()).as_ref();
         };
         let look = pace.look()?;
         // What panics once is not asked again: each time would be reported, and none would help.
-        let found = contain(resolve);
+        let found = catch_panic(resolve);
         if matches!(found, Some(None)) {
             pace.missed(look);
             return None;

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// The panic is reported by the process's panic hook as any other, and goes no further: it would take down the user's
 /// call, or, in a drop while unwinding, the process.
-pub fn contain<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
@@ -16,7 +16,7 @@ mod tests {
 
     #[test]
     fn a_panic_goes_no_further() {
-        assert_eq!(contain(|| 7), Some(7));
-        assert_eq!(contain(|| -> u8 { panic!("on purpose") }), None);
+        assert_eq!(catch_panic(|| 7), Some(7));
+        assert_eq!(catch_panic(|| -> u8 { panic!("on purpose") }), None);
     }
 }

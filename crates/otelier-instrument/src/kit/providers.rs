@@ -12,7 +12,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, InstrumentationScope};
 
-use crate::contain::contain;
+use crate::kit::catch_panic;
 
 /// The providers and the propagator of one integration.
 ///
@@ -55,7 +55,7 @@ impl Providers {
         &self,
         mut work: impl FnMut(&dyn TextMapPropagator) -> T,
     ) -> Option<T> {
-        contain(|| match &self.propagator {
+        catch_panic(|| match &self.propagator {
             Some(propagator) => work(&**propagator),
             None => global::get_text_map_propagator(work),
         })
