@@ -12,15 +12,15 @@ use opentelemetry_sdk::metrics::PeriodicReader;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
 
+use crate::catch_panic::CatchPanic;
 use crate::config::{
-    Compression, Environment, Exporter, Overrides, Propagator, Protocol, Settings, Signal,
+    Code, Compression, Environment, Exporter, OtlpExporter, Propagator, Protocol, Settings, Signal,
 };
-use crate::contained::Contained;
 use crate::diagnostics;
 use crate::error::InitError;
 use crate::export::ExceptExporter;
 use crate::guard::Guard;
-use crate::pipeline::{Additions, Pipeline};
+use crate::pipeline::{Components, Pipeline};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described};
 
@@ -60,15 +60,15 @@ pub fn builder() -> Builder {
 #[derive(Default)]
 #[must_use = "nothing happens before `init` is called"]
 pub struct Builder {
-    overrides: Overrides,
-    additions: Additions,
+    code: Code,
+    components: Components,
     environment: Environment,
 }
 
 impl Builder {
     /// The logical name of the service, `service.name`. The variable is `OTEL_SERVICE_NAME`.
     pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.overrides.service_name = Some(name.into());
+        self.code.service_name = Some(name.into());
         self
     }
 
@@ -77,20 +77,20 @@ impl Builder {
         mut self,
         attributes: impl IntoIterator<Item = KeyValue>,
     ) -> Self {
-        self.overrides.resource_attributes.extend(attributes);
+        self.code.resource_attributes.extend(attributes);
         self
     }
 
     /// The address of the OTLP endpoint, such as `https://collector:4318`. HTTP adds `v1/<signal>` to its path. The
     /// variable is `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
-        self.overrides.otlp.endpoint = Some(url.into());
+        self.code.otlp.endpoint = Some(url.into());
         self
     }
 
     /// How telemetry is sent to the OTLP endpoint. The variable is `OTEL_EXPORTER_OTLP_PROTOCOL`.
     pub fn with_protocol(mut self, protocol: Protocol) -> Self {
-        self.overrides.otlp.protocol = Some(protocol);
+        self.code.otlp.protocol = Some(protocol);
         self
     }
 
@@ -98,76 +98,105 @@ impl Builder {
     /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours. Headers that describe the body are the
     /// exporter's own, and an error here.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.overrides.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
+        self.code.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
         self
     }
 
     /// How long one export may take; no retry begins after that. Zero is without limit. The variable is
     /// `OTEL_EXPORTER_OTLP_TIMEOUT`, the default ten seconds.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.overrides.otlp.timeout = Some(timeout);
+        self.code.otlp.timeout = Some(timeout);
         self
     }
 
     /// How export requests are compressed. The variable is `OTEL_EXPORTER_OTLP_COMPRESSION`.
     pub fn with_compression(mut self, compression: Compression) -> Self {
-        self.overrides.otlp.compression = Some(compression);
+        self.code.otlp.compression = Some(compression);
         self
     }
 
     /// Where spans go; nowhere if empty. The variable is `OTEL_TRACES_EXPORTER`.
     pub fn with_traces_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
-        self.overrides.traces_exporters = Some(exporters.into_iter().collect());
+        self.code.traces_exporters = Some(exporters.into_iter().collect());
         self
     }
 
     /// Where measurements go; nowhere if empty. The variable is `OTEL_METRICS_EXPORTER`.
     pub fn with_metrics_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
-        self.overrides.metrics_exporters = Some(exporters.into_iter().collect());
+        self.code.metrics_exporters = Some(exporters.into_iter().collect());
         self
     }
 
     /// Where log records go; nowhere if empty. The variable is `OTEL_LOGS_EXPORTER`.
     pub fn with_logs_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
-        self.overrides.logs_exporters = Some(exporters.into_iter().collect());
+        self.code.logs_exporters = Some(exporters.into_iter().collect());
+        self
+    }
+
+    /// Adds an OTLP exporter for each of `signals`, besides the exporters that those signals have. So
+    /// telemetry goes to two backends.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), otelier_core::InitError> {
+    /// use otelier_core::{OtlpExporter, Signal};
+    ///
+    /// let second = OtlpExporter::new("https://second.example:4318").with_header("api-key", "…");
+    /// let _otel = otelier_core::builder()
+    ///     .with_otlp_exporter([Signal::Traces, Signal::Logs], second)
+    ///     .init()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_otlp_exporter(
+        mut self,
+        signals: impl IntoIterator<Item = Signal>,
+        exporter: OtlpExporter,
+    ) -> Self {
+        self.code.more_otlp.push((signals.into_iter().collect(), exporter));
+        self
+    }
+
+    /// How many characters a string attribute of a span keeps, and each string of an array. The
+    /// variables are `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` and, for log records too,
+    /// `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`; the default is 2048.
+    pub fn with_span_attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.code.span_attribute_value_length_limit = Some(characters);
         self
     }
 
     /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the parent did and to
     /// record every new trace.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
-        self.overrides.has_sampler = true;
+        self.code.has_sampler = true;
         let sampler = ExceptExporter(Arc::new(sampler));
-        self.additions.sampler = Some(Box::new(move |builder| builder.with_sampler(sampler)));
+        self.components.sampler = Some(Box::new(move |builder| builder.with_sampler(sampler)));
         self
     }
 
     /// How context travels between services; not at all if empty. The variable is `OTEL_PROPAGATORS`, the default
     /// W3C Trace Context and Baggage.
     pub fn with_propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
-        self.overrides.propagators = Some(propagators.into_iter().collect());
+        self.code.propagators = Some(propagators.into_iter().collect());
         self
     }
 
     /// Adds a processor of spans, before those of the exporters. It makes traces work without an exporter too. A panic
     /// in it is contained.
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        let processor = Contained(processor);
-        self.additions.traces.push(Box::new(move |builder| builder.with_span_processor(processor)));
+        self.components.span_processors.push(Box::new(CatchPanic(processor)));
         self
     }
 
     /// Adds a reader of metrics with its own exporter. It makes metrics work without another exporter too.
     pub fn with_metric_reader<E: PushMetricExporter>(mut self, reader: PeriodicReader<E>) -> Self {
-        self.additions.metrics.push(Box::new(move |builder| builder.with_reader(reader)));
+        self.components.metric_readers.push(Box::new(move |builder| builder.with_reader(reader)));
         self
     }
 
     /// Adds a processor of log records, before those of the exporters. It makes logs work without an exporter too. A
     /// panic in it is contained.
     pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
-        let processor = Contained(processor);
-        self.additions.logs.push(Box::new(move |builder| builder.with_log_processor(processor)));
+        self.components.log_processors.push(Box::new(CatchPanic(processor)));
         self
     }
 
@@ -199,12 +228,12 @@ impl Builder {
     }
 
     fn set_up(self) -> Result<Guard, InitError> {
-        let (settings, warnings) = Settings::resolve(&self.overrides, &self.environment)?;
+        let (settings, warnings) = Settings::resolve(&self.code, &self.environment)?;
         diagnostics::set_level(settings.log_level.value);
         for warning in warnings {
             diagnostics::warn(&warning);
         }
-        otelier_instrument::settings::install(settings.integrations.clone());
+        otelier_instrument::settings::install(settings.integrations());
         if settings.switched_off.value {
             diagnostics::debug(|| "switched off: nothing is set up".to_owned());
             return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
@@ -220,9 +249,9 @@ impl Builder {
                 "the service has no name and is called {name}; set OTEL_SERVICE_NAME"
             ));
         }
-        let additions = self.additions;
+        let components = self.components;
         let pipeline =
-            diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, additions, resource));
+            diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         for line in settings.describe() {
             diagnostics::debug(|| line);
         }
@@ -235,7 +264,7 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Headers, endpoints and variables may hold secrets.
         f.debug_struct("Builder")
-            .field("service_name", &self.overrides.service_name)
+            .field("service_name", &self.code.service_name)
             .finish_non_exhaustive()
     }
 }

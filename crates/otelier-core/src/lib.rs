@@ -33,6 +33,8 @@
 //! | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `explicit_bucket_histogram` (default) or `base2_exponential_bucket_histogram`, for every exporter |
 //! | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxy to an HTTP endpoint, in either case; never to this machine, nor with gRPC |
 //! | `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT`, `OTEL_{EVENT,LINK}_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT` | how much a span keeps |
+//! | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the characters of a span's string attributes, 2048 by default |
+//! | `OTEL_LOGRECORD_ATTRIBUTE_{VALUE_LENGTH,COUNT}_LIMIT` | the same for log records; no limit on the length by default |
 //! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | the methods that are reported by name |
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_CAPTURE_{REQUEST,RESPONSE}_HEADERS` | headers to record |
 //! | `OTEL_INSTRUMENTATION_HTTP_{CLIENT,SERVER}_EMIT_EXPERIMENTAL_TELEMETRY` | `true`: active requests and body sizes too |
@@ -48,19 +50,20 @@
 //! [`Guard`] delivers what is pending when it is dropped, within five seconds at most.
 
 mod builder;
+mod catch_panic;
 mod config;
 pub mod console;
-mod contained;
 mod diagnostics;
 mod error;
 mod export;
 mod guard;
+mod ids;
 mod pipeline;
 pub mod propagation;
 mod resource;
 
 pub use crate::builder::{Builder, builder, init};
 pub use crate::config::env::Environment;
-pub use crate::config::{Compression, Exporter, Propagator, Protocol, Signal};
+pub use crate::config::{Compression, Exporter, OtlpExporter, Propagator, Protocol, Signal};
 pub use crate::error::{ExportError, InitError};
 pub use crate::guard::Guard;

@@ -2,6 +2,9 @@
 
 mod assembly;
 mod disabled;
+mod limits;
+mod log_limits;
+mod processors;
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +16,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-pub(crate) use self::assembly::Additions;
+pub(crate) use self::assembly::Components;
 use crate::config::{Settings, Signal};
 use crate::error::ExportError;
 use crate::export::{ExportRuntime, Health};
@@ -46,8 +49,8 @@ impl Pipeline {
     }
 
     /// Builds what `settings` ask for. An exporter that cannot be built is left out with a warning.
-    pub(crate) fn build(settings: &Settings, additions: Additions, resource: Resource) -> Self {
-        let assembled = assembly::assemble(settings, additions, resource);
+    pub(crate) fn build(settings: &Settings, components: Components, resource: Resource) -> Self {
+        let assembled = assembly::assemble(settings, components, resource);
         Self {
             tracer_provider: assembled.tracer_provider,
             meter_provider: assembled.meter_provider,

@@ -25,21 +25,7 @@ pub(crate) struct Described {
 pub(crate) fn describe(settings: &Settings) -> Described {
     let executable = env::executable_name();
     let mut attributes = detected(executable.as_deref());
-    let environment = settings.environment_attributes.value.iter().cloned();
-    attributes.extend(environment.map(|(name, value)| KeyValue::new(name, value)));
-    let name =
-        settings.service_name.value.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name));
-    match settings.service_name.origin {
-        // The attributes set in code include a service name at times: it beats the environment, not `with_service_name`.
-        crate::config::Origin::Code => {
-            attributes.extend(settings.code_attributes.iter().cloned());
-            attributes.extend(name);
-        }
-        _ => {
-            attributes.extend(name);
-            attributes.extend(settings.code_attributes.iter().cloned());
-        }
-    }
+    attributes.extend(settings.resource.attributes.iter().map(|it| it.value.clone()));
     let named = attributes.iter().any(|attribute| {
         attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty()
     });
@@ -73,10 +59,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::config::{Environment, Overrides};
+    use crate::config::{Code, Environment};
 
     fn describe_with(
-        code: &Overrides,
+        code: &Code,
         variables: &[(&str, &str)],
     ) -> (BTreeMap<String, String>, Described) {
         let environment: Environment = variables.iter().copied().collect();
@@ -89,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_process_without_settings_is_described_in_full() {
-        let (mut attributes, described) = describe_with(&Overrides::default(), &[]);
+        let (mut attributes, described) = describe_with(&Code::default(), &[]);
         let executable = env::executable_name().unwrap();
         assert_eq!(described.resource.schema_url(), Some(SCHEMA_URL));
         assert_eq!(described.unnamed, Some(format!("unknown_service:{executable}")));
@@ -120,12 +106,11 @@ mod tests {
         ];
         let attribute = |value: &'static str| KeyValue::new("service.name", value);
         let name_in_attributes =
-            Overrides { resource_attributes: vec![attribute("coded")], ..Overrides::default() };
-        let both =
-            Overrides { service_name: Some("first".to_owned()), ..name_in_attributes.clone() };
+            Code { resource_attributes: vec![attribute("coded")], ..Code::default() };
+        let both = Code { service_name: Some("first".to_owned()), ..name_in_attributes.clone() };
         for (code, variables, expected) in [
-            (&Overrides::default(), &VARIABLES[..1], "third"),
-            (&Overrides::default(), VARIABLES, "second"),
+            (&Code::default(), &VARIABLES[..1], "third"),
+            (&Code::default(), VARIABLES, "second"),
             (&name_in_attributes, VARIABLES, "coded"),
             (&both, VARIABLES, "first"),
         ] {
@@ -135,10 +120,8 @@ mod tests {
             assert_eq!(attributes["service.instance.id"], "me");
             assert_eq!(described.unnamed, None);
         }
-        let team = Overrides {
-            resource_attributes: vec![KeyValue::new("team", "code")],
-            ..Overrides::default()
-        };
+        let team =
+            Code { resource_attributes: vec![KeyValue::new("team", "code")], ..Code::default() };
         assert_eq!(describe_with(&team, VARIABLES).0["team"], "code");
     }
 }

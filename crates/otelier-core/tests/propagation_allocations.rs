@@ -1,4 +1,5 @@
-//! How much each propagator allocates, counted by an allocator of this test's own.
+//! How much each propagator allocates. The counting allocator is the whole process's, so this is a test
+//! binary of its own.
 
 use std::collections::HashMap;
 

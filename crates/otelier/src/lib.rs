@@ -53,8 +53,8 @@ pub use opentelemetry;
 #[doc(inline)]
 pub use otelier_aws as aws;
 pub use otelier_core::{
-    Builder, Compression, Environment, ExportError, Exporter, Guard, InitError, Propagator,
-    Protocol, Signal, builder, init, propagation,
+    Builder, Compression, Environment, ExportError, Exporter, Guard, InitError, OtlpExporter,
+    Propagator, Protocol, Signal, builder, init, propagation,
 };
 #[cfg(feature = "mongodb")]
 #[doc(inline)]

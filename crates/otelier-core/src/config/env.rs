@@ -1,8 +1,89 @@
-//! The only place that reads the process environment, behind a source that a caller can replace.
+//! The environment as a source of settings. This is the only place that reads that of the process,
+//! and a caller can replace it.
+
+mod instrumentation;
+mod otlp;
+mod parse;
+mod proxy;
+mod reader;
+mod signals;
 
 use std::collections::HashMap;
 use std::env::{self, VarError};
 use std::ffi::OsStr;
+
+use opentelemetry::KeyValue;
+use otelier_instrument::semconv::resource as key;
+
+use self::reader::{Reader, named_list};
+use super::choices::{LogLevel, Propagator};
+use super::code::Code;
+use super::model::{ResourceSettings, Settings};
+use super::setting::Setting;
+use crate::error::InitError;
+
+/// Reads everything; the strings are warnings. What `code` says is not looked up, so nothing is said
+/// about its variable either. Fails only for what `code` says.
+pub(super) fn read(
+    code: &Code,
+    environment: &Environment,
+) -> Result<(Settings, Vec<String>), InitError> {
+    let mut reader = Reader::new(environment);
+    let reader_ref = &mut reader;
+    let settings = Settings {
+        switched_off: reader_ref.read(
+            &["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"],
+            &parse::BOOL,
+            || false,
+        ),
+        sdk_disabled: reader_ref.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
+        log_level: reader_ref.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info),
+        resource: resource(code, reader_ref),
+        propagators: named_list(
+            code.propagators.clone(),
+            "OTEL_PROPAGATORS",
+            &[Propagator::TraceContext, Propagator::Baggage],
+            reader_ref,
+        ),
+        traces: signals::traces(code, reader_ref)?,
+        metrics: signals::metrics(code, reader_ref)?,
+        logs: signals::logs(code, reader_ref)?,
+        instrumentation: instrumentation::read(reader_ref),
+    };
+    Ok((settings, reader.into_warnings()))
+}
+
+/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the service name of `OTEL_SERVICE_NAME`, under
+/// what code says.
+fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
+    const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+    const NAME: &str = "OTEL_SERVICE_NAME";
+    let mut attributes = Vec::new();
+    if let Some(text) = reader.text(ATTRIBUTES) {
+        match parse::pairs(&text).collect::<Option<Vec<_>>>() {
+            Some(pairs) => {
+                let pairs = pairs.into_iter().map(|(name, value)| KeyValue::new(name, value));
+                attributes.extend(pairs.map(|pair| Setting::environment(pair, ATTRIBUTES)));
+            }
+            None => reader.warn(
+                ATTRIBUTES,
+                "expected a list of key=value, percent-encoded; using no attribute of it",
+            ),
+        }
+    }
+    if code.service_name.is_none()
+        && let Some(name) = reader.text(NAME)
+    {
+        attributes.push(Setting::environment(KeyValue::new(key::SERVICE_NAME, name), NAME));
+    }
+    attributes.extend(code.resource_attributes.iter().cloned().map(Setting::code));
+    // The attributes set in code include a service name at times: it beats the environment, but not
+    // `with_service_name`.
+    if let Some(name) = &code.service_name {
+        attributes.push(Setting::code(KeyValue::new(key::SERVICE_NAME, name.clone())));
+    }
+    ResourceSettings { attributes }
+}
 
 /// Where settings that are not made in code come from: the process environment, or a fixed set of variables.
 ///
@@ -41,6 +122,11 @@ impl Environment {
     /// The environment of the process, as it is when [`init`](crate::init) is called.
     pub fn process() -> Self {
         Self(Source::Process)
+    }
+
+    /// An environment in which no variable is set.
+    pub(crate) fn empty() -> Self {
+        Self(Source::Fixed(HashMap::new()))
     }
 
     /// The value of `variable`, trimmed; empty counts as unset.

@@ -1,14 +1,15 @@
 //! Every variable with good, empty and bad values.
 
+use super::setting::{Origin, Setting};
 use super::*;
 
-fn resolve_with(code: &Overrides, variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
+fn resolve_with(code: &Code, variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
     let environment: Environment = variables.iter().copied().collect();
     Settings::resolve(code, &environment).unwrap()
 }
 
 fn resolve(variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
-    resolve_with(&Overrides::default(), variables)
+    resolve_with(&Code::default(), variables)
 }
 
 /// What a part of the settings looks like when `variable` has each of the values; bad ones (`None`) must warn once,
@@ -53,13 +54,13 @@ fn booleans() {
     check("LUMIGO_SWITCH_OFF", |s| s.switched_off.value, &good, bad);
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY",
-        |s| s.integrations.http.server.experimental_telemetry,
+        |s| s.integrations().http.server.experimental_telemetry,
         &good,
         bad,
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_CLIENT_EMIT_EXPERIMENTAL_TELEMETRY",
-        |s| s.integrations.http.client.experimental_telemetry,
+        |s| s.integrations().http.client.experimental_telemetry,
         &good,
         bad,
     );
@@ -67,24 +68,27 @@ fn booleans() {
 
 #[test]
 fn switching_off_disables_integrations_and_disabling_the_sdk_does_not() {
-    assert!(resolve(&[]).0.integrations.enabled);
-    assert!(resolve(&[("OTEL_SDK_DISABLED", "true")]).0.integrations.enabled);
-    assert!(!resolve(&[("LUMIGO_SWITCH_OFF", "true")]).0.integrations.enabled);
+    assert!(resolve(&[]).0.integrations().enabled);
+    assert!(resolve(&[("OTEL_SDK_DISABLED", "true")]).0.integrations().enabled);
+    assert!(!resolve(&[("LUMIGO_SWITCH_OFF", "true")]).0.integrations().enabled);
     let both = [("OTELIER_SWITCH_OFF", "false"), ("LUMIGO_SWITCH_OFF", "true")];
-    assert!(resolve(&both).0.integrations.enabled, "our own name wins");
+    assert!(resolve(&both).0.integrations().enabled, "our own name wins");
 }
 
 #[test]
 fn service_name_and_resource_attributes() {
     check(
         "OTEL_SERVICE_NAME",
-        |s| s.service_name.value.clone(),
+        |s| s.resource.get("service.name").map(|name| name.value.value.to_string()),
         &[("shop", r#"Some("shop")"#)],
         &[],
     );
     check(
         "OTEL_RESOURCE_ATTRIBUTES",
-        |s| s.environment_attributes.value.clone(),
+        |s| {
+            let attributes = s.resource.attributes.iter().map(|attribute| &attribute.value);
+            attributes.map(|it| (it.key.to_string(), it.value.to_string())).collect::<Vec<_>>()
+        },
         &[
             ("team=blue", r#"[("team", "blue")]"#),
             ("a=%20x%2Cy, b=2,", r#"[("a", " x,y"), ("b", "2")]"#),
@@ -93,6 +97,16 @@ fn service_name_and_resource_attributes() {
         // Any error discards the whole value.
         &["s3cret", "good=1,rotten=%zz", "good=1,rotten", "good=1,rotten=%FF", "=rotten"],
     );
+}
+
+fn exporters_of(settings: &Settings, signal: Signal) -> Vec<Exporter> {
+    let exporters = settings.exporters(signal).into_iter();
+    exporters
+        .map(|exporter| match exporter {
+            ExporterSettings::Otlp(_) => Exporter::Otlp,
+            ExporterSettings::Console(_) => Exporter::Console,
+        })
+        .collect()
 }
 
 #[test]
@@ -105,12 +119,12 @@ fn exporters() {
         ("NONE", "[]"),
     ];
     let bad = &["s3cret", ",", "jaeger,prometheus", "none,none"];
-    check("OTEL_TRACES_EXPORTER", |s| s.traces.exporters.value.clone(), &good, bad);
-    check("OTEL_METRICS_EXPORTER", |s| s.metrics.exporters.value.clone(), &good, bad);
-    check("OTEL_LOGS_EXPORTER", |s| s.logs.exporters.value.clone(), &good, bad);
+    check("OTEL_TRACES_EXPORTER", |s| exporters_of(s, Signal::Traces), &good, bad);
+    check("OTEL_METRICS_EXPORTER", |s| exporters_of(s, Signal::Metrics), &good, bad);
+    check("OTEL_LOGS_EXPORTER", |s| exporters_of(s, Signal::Logs), &good, bad);
     for value in ["zipkin,console", "none,console", "console,none"] {
         let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", value)]);
-        assert_eq!(settings.traces.exporters.value, [Exporter::Console]);
+        assert_eq!(exporters_of(&settings, Signal::Traces), [Exporter::Console]);
         let warning =
             "OTEL_TRACES_EXPORTER: expected a list of otlp and console, or none; using console";
         assert_eq!(warnings, [warning], "{value}");
@@ -132,20 +146,34 @@ fn propagators() {
     assert_eq!(resolve(&[]).0.propagators.value, [Propagator::TraceContext, Propagator::Baggage]);
 }
 
+/// The sampler for a span without a parent, and whether others do as their parent did.
+fn sampler_of(settings: &Settings) -> (&SamplerSettings, bool) {
+    match &settings.traces.sampler.value {
+        SamplerSettings::ParentBased(root) => (&**root, true),
+        sampler => (sampler, false),
+    }
+}
+
 #[test]
 fn samplers() {
     check(
         "OTEL_TRACES_SAMPLER",
-        |s| s.traces.sampler.value,
+        |s| {
+            let (root, parent_based) = sampler_of(s);
+            format!("{root:?}, {parent_based}")
+        },
         &[
-            ("always_on", "SamplerSettings { root: AlwaysOn, parent_based: false }"),
-            ("always_off", "SamplerSettings { root: AlwaysOff, parent_based: false }"),
-            ("traceidratio", "SamplerSettings { root: TraceIdRatio(1.0), parent_based: false }"),
-            ("parentbased_always_on", "SamplerSettings { root: AlwaysOn, parent_based: true }"),
-            ("parentbased_always_off", "SamplerSettings { root: AlwaysOff, parent_based: true }"),
+            ("always_on", r#""AlwaysOn, false""#),
+            ("always_off", r#""AlwaysOff, false""#),
+            (
+                "traceidratio",
+                r#""TraceIdRatioBased(Setting { value: 1.0, origin: Default }), false""#,
+            ),
+            ("parentbased_always_on", r#""AlwaysOn, true""#),
+            ("parentbased_always_off", r#""AlwaysOff, true""#),
             (
                 "parentbased_traceidratio",
-                "SamplerSettings { root: TraceIdRatio(1.0), parent_based: true }",
+                r#""TraceIdRatioBased(Setting { value: 1.0, origin: Default }), true""#,
             ),
         ],
         &["s3cret", "jaeger_remote", "xray"],
@@ -165,8 +193,22 @@ fn samplers() {
             ("OTEL_TRACES_SAMPLER_ARG", argument),
         ];
         let (settings, found) = resolve(&variables);
-        assert_eq!(settings.traces.sampler.value.root, Root::TraceIdRatio(ratio), "{argument}");
+        let (SamplerSettings::TraceIdRatioBased(found_ratio), true) = sampler_of(&settings) else {
+            panic!("{:?}", settings.traces.sampler)
+        };
+        assert_eq!(found_ratio.value, ratio, "{argument}");
         assert_eq!(found, warnings);
+    }
+}
+
+fn reader_of(settings: &Settings) -> &model::ReaderSettings {
+    &settings.metrics.readers.value[0]
+}
+
+fn batch_of(processors: &Setting<Vec<ProcessorSettings>>) -> &model::BatchSettings {
+    match &processors.value[..] {
+        [ProcessorSettings::Batch(batch, _)] => batch,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -174,13 +216,13 @@ fn samplers() {
 fn metrics() {
     check(
         "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-        |s| s.metrics.temporality.value,
+        |s| reader_of(s).temporality_preference.value,
         &[("cumulative", "Cumulative"), ("DELTA", "Delta"), ("lowmemory", "LowMemory")],
         &["s3cret", "low_memory"],
     );
     check(
         "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
-        |s| s.metrics.histograms.value,
+        |s| s.metrics.default_histogram_aggregation.value,
         &[
             ("explicit_bucket_histogram", "ExplicitBuckets"),
             ("BASE2_exponential_bucket_histogram", "ExponentialBuckets"),
@@ -195,39 +237,59 @@ fn batches_and_intervals() {
     let bad = &["-1", "5s", "1.5", "s3cret"];
     check(
         "OTEL_BSP_SCHEDULE_DELAY",
-        |s| s.traces.batch.schedule_delay.value,
+        |s| batch_of(&s.traces.processors).schedule_delay.value,
         &ms,
         &["0", "-1", "5s"],
     );
-    check("OTEL_BSP_EXPORT_TIMEOUT", |s| s.traces.batch.export_timeout.value, &ms, bad);
+    check(
+        "OTEL_BSP_EXPORT_TIMEOUT",
+        |s| batch_of(&s.traces.processors).export_timeout.value,
+        &ms,
+        bad,
+    );
     check(
         "OTEL_BLRP_SCHEDULE_DELAY",
-        |s| s.logs.batch.schedule_delay.value,
+        |s| batch_of(&s.logs.processors).schedule_delay.value,
         &ms,
         &["0", "-1", "5s"],
     );
-    check("OTEL_BLRP_EXPORT_TIMEOUT", |s| s.logs.batch.export_timeout.value, &ms, bad);
+    check(
+        "OTEL_BLRP_EXPORT_TIMEOUT",
+        |s| batch_of(&s.logs.processors).export_timeout.value,
+        &ms,
+        bad,
+    );
     check(
         "OTEL_METRIC_EXPORT_INTERVAL",
-        |s| s.metrics.interval.value,
+        |s| reader_of(s).interval.value,
         &ms,
         &["0", "-1", "a minute"],
     );
-    check("OTEL_METRIC_EXPORT_TIMEOUT", |s| s.metrics.timeout.value, &ms, bad);
+    check("OTEL_METRIC_EXPORT_TIMEOUT", |s| reader_of(s).timeout.value, &ms, bad);
     let sizes = [("4096", "4096"), ("600", "600")];
     let bad = &["0", "-5", "s3cret"];
-    check("OTEL_BSP_MAX_QUEUE_SIZE", |s| s.traces.batch.max_queue_size.value, &sizes, bad);
-    check("OTEL_BLRP_MAX_QUEUE_SIZE", |s| s.logs.batch.max_queue_size.value, &sizes, bad);
+    check(
+        "OTEL_BSP_MAX_QUEUE_SIZE",
+        |s| batch_of(&s.traces.processors).max_queue_size.value,
+        &sizes,
+        bad,
+    );
+    check(
+        "OTEL_BLRP_MAX_QUEUE_SIZE",
+        |s| batch_of(&s.logs.processors).max_queue_size.value,
+        &sizes,
+        bad,
+    );
     let sizes = [("2048", "2048"), ("1", "1")];
     check(
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-        |s| s.traces.batch.max_export_batch_size.value,
+        |s| batch_of(&s.traces.processors).max_export_batch_size.value,
         &sizes,
         bad,
     );
     check(
         "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
-        |s| s.logs.batch.max_export_batch_size.value,
+        |s| batch_of(&s.logs.processors).max_export_batch_size.value,
         &sizes,
         bad,
     );
@@ -236,10 +298,13 @@ fn batches_and_intervals() {
 #[test]
 fn a_batch_is_no_larger_than_its_queue() {
     let (settings, warnings) = resolve(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]);
-    assert_eq!((settings.traces.batch.max_export_batch_size.value, warnings), (100, vec![]));
+    assert_eq!(
+        (batch_of(&settings.traces.processors).max_export_batch_size.value, warnings),
+        (100, vec![])
+    );
     let both = [("OTEL_BSP_MAX_QUEUE_SIZE", "100"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "200")];
     let (settings, warnings) = resolve(&both);
-    assert_eq!(settings.traces.batch.max_export_batch_size.value, 100);
+    assert_eq!(batch_of(&settings.traces.processors).max_export_batch_size.value, 100);
     assert_eq!(
         warnings,
         ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE: expected at most the size of the queue; using 100"]
@@ -274,6 +339,69 @@ fn span_limits() {
 }
 
 #[test]
+fn value_length_limits() {
+    let good = [("0", "0"), ("64", "64")];
+    let bad = &["-1", "s3cret", "1.5"];
+    check(
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        |s| s.traces.limits.attribute_value_length.value,
+        &good,
+        bad,
+    );
+    check(
+        "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        |s| s.logs.limits.attribute_value_length.value,
+        &[("0", "Some(0)"), ("64", "Some(64)")],
+        bad,
+    );
+    check(
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        |s| {
+            let logs = s.logs.limits.attribute_value_length.value;
+            (s.traces.limits.attribute_value_length.value, logs)
+        },
+        &[("7", "(7, Some(7))")],
+        bad,
+    );
+    check("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", |s| s.logs.limits.attributes.value, &good, bad);
+    let code = Code { span_attribute_value_length_limit: Some(5), ..Code::default() };
+    let (settings, _) = resolve_with(&code, &[("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "9")]);
+    assert_eq!(settings.traces.limits.attribute_value_length, Setting::code(5));
+}
+
+#[test]
+fn a_second_exporter_has_settings_of_its_own() {
+    let second = OtlpExporter::new("http://second:4318").with_header("x-second", "2");
+    let code = Code { more_otlp: vec![(vec![Signal::Traces], second)], ..Code::default() };
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://first:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-first=s3cret"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "77"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "99"),
+        ("HTTP_PROXY", "http://proxy:1"),
+    ];
+    let (settings, warnings) = resolve_with(&code, &variables);
+    assert_eq!(warnings, [""; 0]);
+    let [ProcessorSettings::Batch(_, ExporterSettings::Otlp(first)), second] =
+        &settings.traces.processors.value[..]
+    else {
+        panic!("{:?}", settings.traces.processors)
+    };
+    assert_eq!(first.endpoint.value.url, "http://first:4318/v1/traces");
+    let ProcessorSettings::Batch(batch, ExporterSettings::Otlp(second)) = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!(second.endpoint.value.url, "http://second:4318/v1/traces");
+    assert_eq!(second.protocol, Setting::default(Protocol::HttpProtobuf));
+    assert_eq!(second.timeout, Setting::default(std::time::Duration::from_secs(10)));
+    assert_eq!(second.headers.value.keys().collect::<Vec<_>>(), ["x-second"]);
+    assert_eq!(second.proxy.origin, Origin::Environment("HTTP_PROXY"));
+    assert_eq!(batch.max_queue_size.value, 99, "batches are the signal's");
+    assert_eq!(settings.exporters(Signal::Logs).len(), 1);
+}
+
+#[test]
 fn log_level() {
     check(
         "OTEL_LOG_LEVEL",
@@ -292,58 +420,68 @@ fn log_level() {
 
 #[test]
 fn console() {
-    check("NO_COLOR", |s| s.console.no_color, &[("1", "true"), ("0", "true")], &[]);
-    check(
-        "COLUMNS",
-        |s| s.console.columns,
-        &[("80", "Some(80)"), ("0", "None"), ("1001", "None"), ("wide", "None")],
-        &[],
-    );
+    let console = |variable, value| {
+        let (settings, warnings) =
+            resolve(&[("OTEL_TRACES_EXPORTER", "console"), (variable, value)]);
+        assert_eq!(warnings, [""; 0]);
+        match settings.exporters(Signal::Traces)[..] {
+            [ExporterSettings::Console(console)] => *console,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    for (value, expected) in [("", false), ("1", true), ("0", true)] {
+        assert_eq!(console("NO_COLOR", value).no_color.value, expected, "{value}");
+    }
+    for (value, expected) in
+        [("", None), ("80", Some(80)), ("0", None), ("1001", None), ("wide", None)]
+    {
+        assert_eq!(console("COLUMNS", value).columns.value, expected, "{value}");
+    }
 }
 
 #[test]
 fn integrations_get_theirs() {
     check(
         "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",
-        |s| s.integrations.http.known_methods.clone(),
+        |s| s.integrations().http.known_methods.clone(),
         &[("GET, PURGE,", r#"Some(["GET", "PURGE"])"#)],
         &[],
     );
     let headers = [("X-One, x-two,,x-one", r#"["x-one", "x-two"]"#)];
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS",
-        |s| s.integrations.http.server.request_headers.clone(),
+        |s| s.integrations().http.server.request_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS",
-        |s| s.integrations.http.server.response_headers.clone(),
+        |s| s.integrations().http.server.response_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_REQUEST_HEADERS",
-        |s| s.integrations.http.client.request_headers.clone(),
+        |s| s.integrations().http.client.request_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS",
-        |s| s.integrations.http.client.response_headers.clone(),
+        |s| s.integrations().http.client.response_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTELIER_SQS_PARENT",
-        |s| s.integrations.sqs_parent_is_producer,
+        |s| s.integrations().sqs_parent_is_producer,
         &[("receive", "false"), ("producer", "true"), ("Producer", "true")],
         &["s3cret"],
     );
     for variable in ["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"] {
         check(
             variable,
-            |s| s.integrations.sqs_filter_empty_polls,
+            |s| s.integrations().sqs_filter_empty_polls,
             &[("false", "false"), ("TRUE", "true")],
             &["s3cret"],
         );
@@ -353,7 +491,7 @@ fn integrations_get_theirs() {
     {
         check(
             variable,
-            |s| s.integrations.mongodb_filter_noise,
+            |s| s.integrations().mongodb_filter_noise,
             &[("false", "false"), ("TRUE", "true")],
             &["s3cret"],
         );
@@ -362,12 +500,12 @@ fn integrations_get_theirs() {
 
 #[test]
 fn code_beats_the_environment_and_silences_its_warnings() {
-    let code = Overrides {
+    let code = Code {
         service_name: Some("coded".to_owned()),
         traces_exporters: Some(vec![]),
         propagators: Some(vec![Propagator::Xray, Propagator::Xray]),
         has_sampler: true,
-        ..Overrides::default()
+        ..Code::default()
     };
     let variables = [
         ("OTEL_SERVICE_NAME", "env"),
@@ -378,11 +516,12 @@ fn code_beats_the_environment_and_silences_its_warnings() {
     ];
     let (settings, warnings) = resolve_with(&code, &variables);
     assert_eq!(warnings, [""; 0]);
-    assert_eq!(settings.service_name, Setting::code(Some("coded".to_owned())));
-    assert_eq!(settings.traces.exporters, Setting::code(vec![]));
+    let name = opentelemetry::KeyValue::new("service.name", "coded");
+    assert_eq!(settings.resource.get("service.name"), Some(&Setting::code(name)));
+    assert_eq!(settings.traces.processors, Setting::code(vec![]));
     assert_eq!(settings.propagators, Setting::code(vec![Propagator::Xray]));
     assert_eq!(settings.traces.sampler.origin, Origin::Code);
-    assert_eq!(settings.logs.exporters, Setting::environment(vec![], "OTEL_LOGS_EXPORTER"));
+    assert_eq!(settings.logs.processors, Setting::environment(vec![], "OTEL_LOGS_EXPORTER"));
 }
 
 #[test]

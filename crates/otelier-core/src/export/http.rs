@@ -41,8 +41,8 @@ impl ExportClient {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false);
-        if settings.tls != TlsSettings::default() {
-            config = config.tls_config(tls(&settings.tls)?);
+        if settings.tls.value != TlsSettings::default() {
+            config = config.tls_config(tls(&settings.tls.value)?);
         }
         let uri = settings
             .endpoint

@@ -58,7 +58,7 @@ macro_rules! build {
                     .with_timeout(timeout)
                     .with_interceptor(grpc::headers($settings));
                 if endpoint.url.starts_with("https:") {
-                    builder = builder.with_tls_config(grpc::tls(&$settings.tls));
+                    builder = builder.with_tls_config(grpc::tls(&$settings.tls.value));
                 }
                 if let Some(compression) = $settings.compression.value {
                     builder =

@@ -5,42 +5,45 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{
-    BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder,
+    BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LogProcessor,
     SdkLoggerProvider, SimpleLogProcessor,
 };
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{
     Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
     SdkMeterProvider, Stream,
 };
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanLimits,
-    TracerProviderBuilder,
+    BatchConfigBuilder, BatchSpanProcessor, ParentBasedSampler, Sampler, SdkTracerProvider,
+    ShouldSample, SimpleSpanProcessor, SpanProcessor, TracerProviderBuilder,
 };
 
 use super::disabled;
+use super::limits::SpanLimits;
+use super::log_limits::LogLimits;
+use super::processors::{LogProcessors, SpanProcessors};
 use crate::config::{
-    Exporter, HistogramAggregation, Origin, Root, SamplerSettings, Settings, Signal,
-    SpanLimitSettings,
+    ConsoleSettings, ExporterSettings, HistogramAggregation, ProcessorSettings, SamplerSettings,
+    Settings, Signal,
 };
 use crate::console::{
     Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
 };
 use crate::diagnostics;
 use crate::export::{ExceptExporter, ExportRuntime, Health, OtlpExporters, RuntimeSlot};
-
-/// How often metrics are drawn: as often as the specification suggests for standard output.
-const CONSOLE_INTERVAL: Duration = Duration::from_secs(10);
+use crate::ids::Ids;
 
 /// A step that adds something to the builder of a provider.
 pub(crate) type Step<B> = Box<dyn FnOnce(B) -> B + Send>;
 
-/// What code adds to the providers beyond settings.
+/// What code adds to the providers, and data cannot describe.
 #[derive(Default)]
-pub(crate) struct Additions {
+pub(crate) struct Components {
+    /// The sampler, where the settings say that it is a custom one.
     pub(crate) sampler: Option<Step<TracerProviderBuilder>>,
-    pub(crate) traces: Vec<Step<TracerProviderBuilder>>,
-    pub(crate) metrics: Vec<Step<MeterProviderBuilder>>,
-    pub(crate) logs: Vec<Step<LoggerProviderBuilder>>,
+    pub(crate) span_processors: Vec<Box<dyn SpanProcessor>>,
+    pub(crate) metric_readers: Vec<Step<MeterProviderBuilder>>,
+    pub(crate) log_processors: Vec<Box<dyn LogProcessor>>,
 }
 
 /// The providers, and what belongs to them.
@@ -55,7 +58,11 @@ pub(super) struct Assembled {
 }
 
 /// Builds the three providers. An exporter that cannot be built is left out with a warning.
-pub(super) fn assemble(settings: &Settings, additions: Additions, resource: Resource) -> Assembled {
+pub(super) fn assemble(
+    settings: &Settings,
+    components: Components,
+    resource: Resource,
+) -> Assembled {
     let mut runtime = RuntimeSlot::default();
     let mut assembly = Assembly {
         settings,
@@ -64,9 +71,9 @@ pub(super) fn assemble(settings: &Settings, additions: Additions, resource: Reso
         resource,
         signals: Vec::new(),
     };
-    let tracer_provider = assembly.traces(additions.sampler, additions.traces);
-    let meter_provider = assembly.metrics(additions.metrics);
-    let logger_provider = assembly.logs(additions.logs);
+    let tracer_provider = assembly.traces(components.sampler, components.span_processors);
+    let meter_provider = assembly.metrics(components.metric_readers);
+    let logger_provider = assembly.logs(components.log_processors);
     let signals = assembly.signals;
     Assembled {
         tracer_provider,
@@ -88,14 +95,13 @@ struct Assembly<'a> {
 
 impl Assembly<'_> {
     /// The terminal, which all signals share so that their lines do not mix.
-    fn console(&mut self) -> &Console {
-        let settings = self.settings.console;
+    fn console(&mut self, settings: ConsoleSettings) -> &Console {
         self.console.get_or_insert_with(|| {
             let mut console = Console::stdout();
-            if settings.no_color {
+            if settings.no_color.value {
                 console = console.with_color(Color::Never);
             }
-            match settings.columns {
+            match settings.columns.value {
                 Some(columns) => console.with_width(columns),
                 None => console,
             }
@@ -105,80 +111,80 @@ impl Assembly<'_> {
     fn traces(
         &mut self,
         sampler: Option<Step<TracerProviderBuilder>>,
-        mut steps: Vec<Step<TracerProviderBuilder>>,
+        mut processors: Vec<Box<dyn SpanProcessor>>,
     ) -> SdkTracerProvider {
         let settings = &self.settings.traces;
         let health = Arc::new(Health::default());
-        for exporter in &settings.exporters.value {
-            match exporter {
-                Exporter::Otlp => {
-                    let limit = settings.batch.export_timeout.value;
-                    let exporter = self.otlp.spans(&settings.otlp, limit, Arc::clone(&health));
-                    let Some(exporter) = built(Signal::Traces, exporter) else { continue };
-                    let batch = settings.batch;
-                    steps.push(Box::new(move |builder| {
-                        let config = BatchConfigBuilder::default()
-                            .with_max_queue_size(batch.max_queue_size.value)
-                            .with_max_export_batch_size(batch.max_export_batch_size.value)
-                            .with_scheduled_delay(batch.schedule_delay.value)
-                            .build();
-                        let processor =
-                            BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-                        builder.with_span_processor(processor)
-                    }));
-                }
-                Exporter::Console => {
-                    let processor = ConsoleSpanProcessor::new(self.console());
-                    steps.push(Box::new(|builder| builder.with_span_processor(processor)));
-                }
-            }
+        for processor in &settings.processors.value {
+            processors.extend(self.span_processor(processor, &health));
         }
-        if steps.is_empty() {
+        if processors.is_empty() {
             return disabled::tracer_provider();
         }
         self.signals.push((Signal::Traces, health));
+        let limits = SpanLimits::new(&settings.limits);
         let builder = SdkTracerProvider::builder()
             .with_resource(self.resource.clone())
-            .with_span_limits(span_limits(&settings.limits));
+            .with_id_generator(Ids::default())
+            .with_span_limits(limits.of_sdk());
         let builder = match sampler {
             Some(step) => step(builder),
-            None => with_sampler(settings.sampler.value, builder),
+            None => with_sampler(&settings.sampler.value, builder),
         };
-        steps.into_iter().fold(builder, |builder, step| step(builder)).build()
+        builder.with_span_processor(SpanProcessors::new(limits, processors)).build()
+    }
+
+    fn span_processor(
+        &mut self,
+        settings: &ProcessorSettings,
+        health: &Arc<Health>,
+    ) -> Option<Box<dyn SpanProcessor>> {
+        match settings {
+            ProcessorSettings::Batch(batch, ExporterSettings::Otlp(otlp)) => {
+                let limit = batch.export_timeout.value;
+                let exporter = self.otlp.spans(otlp, limit, Arc::clone(health));
+                let exporter = built(Signal::Traces, exporter)?;
+                let config = BatchConfigBuilder::default()
+                    .with_max_queue_size(batch.max_queue_size.value)
+                    .with_max_export_batch_size(batch.max_export_batch_size.value)
+                    .with_scheduled_delay(batch.schedule_delay.value)
+                    .build();
+                Some(Box::new(
+                    BatchSpanProcessor::builder(exporter).with_batch_config(config).build(),
+                ))
+            }
+            ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
+                let exporter = self.otlp.spans(otlp, otlp.timeout.value, Arc::clone(health));
+                let exporter = built(Signal::Traces, exporter)?;
+                Some(Box::new(SimpleSpanProcessor::new(exporter)))
+            }
+            // The console writes on a thread of its own, so there is nothing to gather.
+            ProcessorSettings::Batch(_, ExporterSettings::Console(console))
+            | ProcessorSettings::Simple(ExporterSettings::Console(console)) => {
+                Some(Box::new(ConsoleSpanProcessor::new(self.console(*console))))
+            }
+        }
     }
 
     fn metrics(&mut self, mut steps: Vec<Step<MeterProviderBuilder>>) -> SdkMeterProvider {
         let settings = &self.settings.metrics;
         let health = Arc::new(Health::default());
-        let interval = settings.interval.value;
-        for exporter in &settings.exporters.value {
-            match exporter {
-                Exporter::Otlp => {
-                    let limit = settings.timeout.value;
+        for reader in &settings.readers.value {
+            let interval = reader.interval.value;
+            match &reader.exporter {
+                ExporterSettings::Otlp(otlp) => {
                     let exporter = self.otlp.metrics(
-                        &settings.otlp,
-                        settings.temporality.value,
-                        limit,
+                        otlp,
+                        reader.temporality_preference.value,
+                        reader.timeout.value,
                         Arc::clone(&health),
                     );
                     let Some(exporter) = built(Signal::Metrics, exporter) else { continue };
-                    steps.push(Box::new(move |builder| {
-                        builder.with_reader(
-                            PeriodicReader::builder(exporter).with_interval(interval).build(),
-                        )
-                    }));
+                    steps.push(reader_step(exporter, interval));
                 }
-                Exporter::Console => {
-                    let exporter = ConsoleMetricExporter::new(self.console());
-                    let interval = match settings.interval.origin {
-                        Origin::Default => CONSOLE_INTERVAL,
-                        Origin::Environment(_) | Origin::Code => interval,
-                    };
-                    steps.push(Box::new(move |builder| {
-                        builder.with_reader(
-                            PeriodicReader::builder(exporter).with_interval(interval).build(),
-                        )
-                    }));
+                ExporterSettings::Console(console) => {
+                    let exporter = ConsoleMetricExporter::new(self.console(*console));
+                    steps.push(reader_step(exporter, interval));
                 }
             }
         }
@@ -187,49 +193,69 @@ impl Assembly<'_> {
         }
         self.signals.push((Signal::Metrics, health));
         let builder = SdkMeterProvider::builder().with_resource(self.resource.clone());
-        let builder = match settings.histograms.value {
+        let builder = match settings.default_histogram_aggregation.value {
             HistogramAggregation::ExplicitBuckets => builder,
             HistogramAggregation::ExponentialBuckets => builder.with_view(exponential_buckets),
         };
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
-    fn logs(&mut self, mut steps: Vec<Step<LoggerProviderBuilder>>) -> SdkLoggerProvider {
+    fn logs(&mut self, mut processors: Vec<Box<dyn LogProcessor>>) -> SdkLoggerProvider {
         let settings = &self.settings.logs;
         let health = Arc::new(Health::default());
-        for exporter in &settings.exporters.value {
-            match exporter {
-                Exporter::Otlp => {
-                    let limit = settings.batch.export_timeout.value;
-                    let exporter = self.otlp.logs(&settings.otlp, limit, Arc::clone(&health));
-                    let Some(exporter) = built(Signal::Logs, exporter) else { continue };
-                    let batch = settings.batch;
-                    steps.push(Box::new(move |builder| {
-                        let config = LogBatchConfigBuilder::default()
-                            .with_max_queue_size(batch.max_queue_size.value)
-                            .with_max_export_batch_size(batch.max_export_batch_size.value)
-                            .with_scheduled_delay(batch.schedule_delay.value)
-                            .build();
-                        let processor =
-                            BatchLogProcessor::builder(exporter).with_batch_config(config).build();
-                        builder.with_log_processor(ExceptExporter(processor))
-                    }));
-                }
-                Exporter::Console => {
-                    // It writes on a thread of its own, so records need no second one to gather.
-                    let processor =
-                        SimpleLogProcessor::new(ConsoleLogExporter::new(self.console()));
-                    steps.push(Box::new(|builder| builder.with_log_processor(processor)));
-                }
-            }
+        for processor in &settings.processors.value {
+            processors.extend(self.log_processor(processor, &health));
         }
-        if steps.is_empty() {
+        if processors.is_empty() {
             return disabled::logger_provider();
         }
         self.signals.push((Signal::Logs, health));
-        let builder = SdkLoggerProvider::builder().with_resource(self.resource.clone());
-        steps.into_iter().fold(builder, |builder, step| step(builder)).build()
+        SdkLoggerProvider::builder()
+            .with_resource(self.resource.clone())
+            .with_log_processor(LogProcessors::new(LogLimits::new(&settings.limits), processors))
+            .build()
     }
+
+    fn log_processor(
+        &mut self,
+        settings: &ProcessorSettings,
+        health: &Arc<Health>,
+    ) -> Option<Box<dyn LogProcessor>> {
+        match settings {
+            ProcessorSettings::Batch(batch, ExporterSettings::Otlp(otlp)) => {
+                let limit = batch.export_timeout.value;
+                let exporter = self.otlp.logs(otlp, limit, Arc::clone(health));
+                let exporter = built(Signal::Logs, exporter)?;
+                let config = LogBatchConfigBuilder::default()
+                    .with_max_queue_size(batch.max_queue_size.value)
+                    .with_max_export_batch_size(batch.max_export_batch_size.value)
+                    .with_scheduled_delay(batch.schedule_delay.value)
+                    .build();
+                Some(Box::new(ExceptExporter(
+                    BatchLogProcessor::builder(exporter).with_batch_config(config).build(),
+                )))
+            }
+            ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
+                let exporter = self.otlp.logs(otlp, otlp.timeout.value, Arc::clone(health));
+                let exporter = built(Signal::Logs, exporter)?;
+                Some(Box::new(ExceptExporter(SimpleLogProcessor::new(exporter))))
+            }
+            ProcessorSettings::Batch(_, ExporterSettings::Console(console))
+            | ProcessorSettings::Simple(ExporterSettings::Console(console)) => {
+                let exporter = ConsoleLogExporter::new(self.console(*console));
+                Some(Box::new(SimpleLogProcessor::new(exporter)))
+            }
+        }
+    }
+}
+
+fn reader_step<E: PushMetricExporter>(
+    exporter: E,
+    interval: Duration,
+) -> Step<MeterProviderBuilder> {
+    Box::new(move |builder| {
+        builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+    })
 }
 
 fn built<E>(signal: Signal, exporter: Result<E, String>) -> Option<E> {
@@ -238,20 +264,37 @@ fn built<E>(signal: Signal, exporter: Result<E, String>) -> Option<E> {
         .ok()
 }
 
-/// `Sampler::ParentBased` takes an active but invalid span for a parent that was not sampled, and so loses whole
-/// traces; `Sampler::parent_based` does what the specification says.
 fn with_sampler(
-    settings: SamplerSettings,
+    settings: &SamplerSettings,
     builder: TracerProviderBuilder,
 ) -> TracerProviderBuilder {
-    let root = match settings.root {
-        Root::AlwaysOn => Sampler::AlwaysOn,
-        Root::AlwaysOff => Sampler::AlwaysOff,
-        Root::TraceIdRatio(ratio) => Sampler::TraceIdRatioBased(ratio),
-    };
-    match settings.parent_based {
-        true => builder.with_sampler(ExceptExporter(Arc::new(Sampler::parent_based(root)))),
-        false => builder.with_sampler(ExceptExporter(Arc::new(root))),
+    match settings {
+        SamplerSettings::ParentBased(root) => {
+            builder.with_sampler(ExceptExporter(Arc::new(parent_based(root))))
+        }
+        settings => builder.with_sampler(ExceptExporter(Arc::new(leaf(settings)))),
+    }
+}
+
+/// `Sampler::ParentBased` takes an active but invalid span for a parent that was not sampled, and so
+/// loses whole traces; `Sampler::parent_based` does what the specification says.
+fn parent_based(root: &SamplerSettings) -> ParentBasedSampler {
+    match root {
+        SamplerSettings::ParentBased(root) => {
+            Sampler::parent_based(Box::new(parent_based(root)) as Box<dyn ShouldSample>)
+        }
+        root => Sampler::parent_based(leaf(root)),
+    }
+}
+
+fn leaf(settings: &SamplerSettings) -> Sampler {
+    match settings {
+        SamplerSettings::AlwaysOff => Sampler::AlwaysOff,
+        SamplerSettings::TraceIdRatioBased(ratio) => Sampler::TraceIdRatioBased(ratio.value),
+        // A custom one is among the components, and the others are no leaves.
+        SamplerSettings::AlwaysOn | SamplerSettings::Custom | SamplerSettings::ParentBased(_) => {
+            Sampler::AlwaysOn
+        }
     }
 }
 
@@ -265,14 +308,4 @@ fn exponential_buckets(instrument: &Instrument) -> Option<Stream> {
     let stream = (instrument.kind() == InstrumentKind::Histogram)
         .then(|| Stream::builder().with_aggregation(aggregation).build());
     stream?.ok()
-}
-
-fn span_limits(settings: &SpanLimitSettings) -> SpanLimits {
-    SpanLimits {
-        max_events_per_span: settings.events.value,
-        max_attributes_per_span: settings.attributes.value,
-        max_links_per_span: settings.links.value,
-        max_attributes_per_event: settings.event_attributes.value,
-        max_attributes_per_link: settings.link_attributes.value,
-    }
 }

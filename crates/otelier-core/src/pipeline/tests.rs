@@ -1,11 +1,13 @@
 //! What the settings do to the providers, without exporters and without anything global.
 
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
-    Link, Span as _, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-    Tracer as _, TracerProvider as _,
+    Link, Span as _, SpanContext, SpanId, Status, TraceContextExt as _, TraceFlags, TraceId,
+    TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLogRecord, SimpleLogProcessor};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader};
 use opentelemetry_sdk::trace::{
@@ -13,7 +15,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::*;
-use crate::config::{Environment, Overrides};
+use crate::config::{Code, Environment};
 
 /// No exporter of any signal, only what a test adds.
 const OFF: [(&str, &str); 3] = [
@@ -25,18 +27,16 @@ const OFF: [(&str, &str); 3] = [
 fn pipeline(variables: &[(&str, &str)]) -> (Pipeline, InMemorySpanExporter) {
     let exporter = InMemorySpanExporter::default();
     let processor = SimpleSpanProcessor::new(exporter.clone());
-    let additions = Additions {
-        traces: vec![Box::new(|builder| builder.with_span_processor(processor))],
-        ..Additions::default()
-    };
-    (build(variables, additions), exporter)
+    let components =
+        Components { span_processors: vec![Box::new(processor)], ..Components::default() };
+    (build(variables, components), exporter)
 }
 
-fn build(variables: &[(&str, &str)], additions: Additions) -> Pipeline {
+fn build(variables: &[(&str, &str)], components: Components) -> Pipeline {
     let environment: Environment = OFF.iter().chain(variables).copied().collect();
-    let (settings, warnings) = Settings::resolve(&Overrides::default(), &environment).unwrap();
+    let (settings, warnings) = Settings::resolve(&Code::default(), &environment).unwrap();
     assert_eq!(warnings, [""; 0]);
-    Pipeline::build(&settings, additions, Resource::builder_empty().build())
+    Pipeline::build(&settings, components, Resource::builder_empty().build())
 }
 
 fn parent(trace_id: u128, sampled: bool) -> Context {
@@ -99,6 +99,152 @@ fn span_limits_hold() {
     assert_eq!((span.links[0].attributes.len(), span.links[0].dropped_attributes_count), (0, 9));
 }
 
+/// The one span that `make` made, as an exporter gets it.
+fn span(
+    variables: &[(&str, &str)],
+    make: impl FnOnce(&mut opentelemetry_sdk::trace::Span),
+) -> SpanData {
+    let (pipeline, exporter) = pipeline(variables);
+    let mut span = pipeline.tracer_provider.tracer("test").start("span");
+    make(&mut span);
+    span.end();
+    let [span] = <[SpanData; 1]>::try_from(exporter.get_finished_spans().unwrap()).unwrap();
+    span
+}
+
+#[test]
+fn an_attribute_set_twice_is_exported_once() {
+    let pairs = |pairs: &[(&'static str, i64)]| {
+        pairs.iter().map(|&(key, value)| KeyValue::new(key, value)).collect::<Vec<_>>()
+    };
+    let twice = || pairs(&[("a", 1), ("b", 2), ("a", 3), ("c", 4)]);
+    let once = pairs(&[("a", 3), ("b", 2), ("c", 4)]);
+    let two = pairs(&[("a", 3), ("b", 2)]);
+    for (limit, expected, dropped) in [("3", &once, 0), ("2", &two, 1)] {
+        let span = span(&[("OTEL_ATTRIBUTE_COUNT_LIMIT", limit)], |span| {
+            span.set_attributes(twice());
+            span.add_event("event", twice());
+            span.add_link(parent(1, true).span().span_context().clone(), twice());
+        });
+        let (event, link) = (&span.events[0], &span.links[0]);
+        assert_eq!((&span.attributes, span.dropped_attributes_count), (expected, dropped));
+        assert_eq!((&event.attributes, event.dropped_attributes_count), (expected, dropped));
+        assert_eq!((&link.attributes, link.dropped_attributes_count), (expected, dropped));
+    }
+}
+
+#[test]
+fn values_are_cut_by_the_nearest_limit() {
+    const OWN: &str = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+    const GENERAL: &str = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+    let long = "x".repeat(3000);
+    for (variables, length) in [
+        (&[(OWN, "3")][..], 3),
+        (&[(GENERAL, "20")], 20),
+        (&[(OWN, "3"), (GENERAL, "20")], 3),
+        (&[], 2048),
+    ] {
+        let text = || KeyValue::new("text", long.clone());
+        let span = span(variables, |span| {
+            span.set_attribute(text());
+            span.add_event("event", vec![text()]);
+            span.add_link(parent(1, true).span().span_context().clone(), vec![text()]);
+            span.set_status(Status::error(long.clone()));
+        });
+        let cut = &long[..length];
+        for attributes in [&span.attributes, &span.events[0].attributes, &span.links[0].attributes]
+        {
+            assert_eq!(*attributes, [KeyValue::new("text", cut.to_owned())], "{variables:?}");
+        }
+        assert_eq!(span.status, Status::error(cut.to_owned()));
+        assert_eq!(span.dropped_attributes_count, 0);
+    }
+}
+
+fn log_record(variables: &[(&str, &str)]) -> SdkLogRecord {
+    let exporter = InMemoryLogExporter::default();
+    let components = Components {
+        log_processors: vec![Box::new(SimpleLogProcessor::new(exporter.clone()))],
+        ..Components::default()
+    };
+    let pipeline = build(variables, components);
+    let logger = pipeline.logger_provider.logger("test");
+    let mut record = logger.create_log_record();
+    record.set_event_name("event");
+    record.set_target("target");
+    record.set_timestamp(std::time::SystemTime::UNIX_EPOCH);
+    record.set_severity_text("WARN");
+    record.set_severity_number(Severity::Warn);
+    record.set_trace_context(TraceId::from(1), SpanId::from(2), Some(TraceFlags::SAMPLED));
+    record.set_body(AnyValue::from("a body is no attribute"));
+    record.add_attribute("text", "abcdef");
+    let inner = AnyValue::ListAny(Box::new(vec![AnyValue::from("abcdef"), AnyValue::from(7)]));
+    record.add_attribute("list", inner);
+    record.add_attribute("third", 3);
+    logger.emit(record);
+    exporter.get_emitted_logs().unwrap().remove(0).record
+}
+
+#[test]
+fn log_records_are_within_their_limits_and_else_the_same() {
+    let text = |record: &SdkLogRecord| {
+        let attributes = record.attributes_iter().map(|(key, value)| format!("{key}={value:?}"));
+        attributes.collect::<Vec<_>>()
+    };
+    let untouched = log_record(&[]);
+    assert_eq!(text(&untouched).len(), 3);
+    let inner = |text: &'static str| {
+        AnyValue::ListAny(Box::new(vec![AnyValue::from(text.to_owned()), AnyValue::from(7)]))
+    };
+    let expected = [
+        format!("text={:?}", AnyValue::from("abcd".to_owned())),
+        format!("list={:?}", inner("abcd")),
+        format!("third={:?}", AnyValue::from(3)),
+    ];
+    for (variables, count) in [
+        (&[("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4")][..], 3),
+        (&[("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4")], 3),
+        (
+            &[
+                ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4"),
+                ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2"),
+                ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "2"),
+                ("OTEL_ATTRIBUTE_COUNT_LIMIT", "1"),
+            ],
+            2,
+        ),
+    ] {
+        let record = log_record(variables);
+        assert_eq!(text(&record), expected[..count], "{variables:?}");
+        assert_eq!(record.body(), untouched.body());
+        assert_eq!(record.event_name(), Some("event"));
+        assert_eq!(record.target(), untouched.target());
+        assert_eq!(record.timestamp(), untouched.timestamp());
+        assert_eq!(record.severity_text(), Some("WARN"));
+        assert_eq!(record.severity_number(), Some(Severity::Warn));
+        assert_eq!(record.trace_context(), untouched.trace_context());
+        assert!(record.observed_timestamp().is_some());
+    }
+}
+
+#[test]
+fn every_processor_gets_every_span_within_the_limits() {
+    let exporters = [InMemorySpanExporter::default(), InMemorySpanExporter::default()];
+    let processors = exporters
+        .clone()
+        .map(|exporter| Box::new(SimpleSpanProcessor::new(exporter)) as Box<dyn SpanProcessor>);
+    let components = Components { span_processors: processors.into(), ..Components::default() };
+    let pipeline = build(&[("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1")], components);
+    let mut span = pipeline.tracer_provider.tracer("test").start("span");
+    span.set_attribute(KeyValue::new("key", "value"));
+    span.end();
+    for exporter in exporters {
+        let spans = exporter.get_finished_spans().unwrap();
+        assert_eq!(spans[0].attributes, [KeyValue::new("key", "v")]);
+        assert_eq!(spans[0].span_context.trace_flags().to_u8(), 3, "sampled and random");
+    }
+}
+
 #[test]
 fn only_signals_that_go_somewhere_are_on() {
     let (pipeline, _) = pipeline(&[]);
@@ -124,11 +270,11 @@ fn histograms_are_exponential_on_demand_even_with_boundaries_of_their_own() {
     for (value, exponential) in [("", false), ("base2_exponential_bucket_histogram", true)] {
         let exporter = InMemoryMetricExporter::default();
         let reader = PeriodicReader::builder(exporter.clone()).build();
-        let additions = Additions {
-            metrics: vec![Box::new(|builder| builder.with_reader(reader))],
-            ..Additions::default()
+        let components = Components {
+            metric_readers: vec![Box::new(|builder| builder.with_reader(reader))],
+            ..Components::default()
         };
-        let pipeline = build(&[(VARIABLE, value)], additions);
+        let pipeline = build(&[(VARIABLE, value)], components);
         let meter = pipeline.meter_provider.meter("test");
         meter.f64_histogram("duration").with_boundaries(vec![1.0, 2.0]).build().record(1.5, &[]);
         meter.u64_counter("count").build().add(1, &[]);
@@ -170,11 +316,9 @@ impl SpanProcessor for Panicking {
 
 #[test]
 fn a_processor_that_panics_is_told_at_once() {
-    let additions = Additions {
-        traces: vec![Box::new(|builder| builder.with_span_processor(Panicking))],
-        ..Additions::default()
-    };
-    let pipeline = Arc::new(build(&[], additions));
+    let components =
+        Components { span_processors: vec![Box::new(Panicking)], ..Components::default() };
+    let pipeline = Arc::new(build(&[], components));
     let error = ExportError {
         failures: vec![(Signal::Traces, "a processor or exporter panicked".to_owned())],
         timed_out: false,

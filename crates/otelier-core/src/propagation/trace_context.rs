@@ -9,14 +9,13 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 
 use super::trace_state::Whole;
 use super::{hex, trace_state};
+use crate::ids::{self, RANDOM};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
 /// The length of a version 00 `traceparent`, and the least of any later version.
 const TRACEPARENT_LEN: usize = 55;
-
-const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// `sampled` and `random-trace-id`; the other bits are reserved and must be sent as zero.
 const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0x03);
@@ -53,9 +52,13 @@ impl TextMapPropagator for TraceContextPropagator {
         }
         let received =
             cx.get::<Received>().filter(|received| received.trace_id == span_context.trace_id());
-        let flags = match received {
-            Some(Received { random: true, .. }) => span_context.trace_flags() | RANDOM,
-            _ => span_context.trace_flags(),
+        let is_random = match received {
+            Some(received) => received.random,
+            None => ids::is_ours(span_context.trace_id()),
+        };
+        let flags = match is_random {
+            true => span_context.trace_flags() | RANDOM,
+            false => span_context.trace_flags(),
         };
         injector.set(TRACEPARENT, format(span_context, flags));
         let whole = received.and_then(|received| received.state.as_ref());

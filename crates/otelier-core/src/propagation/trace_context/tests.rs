@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{Span as _, SpanContext, Tracer, TracerProvider};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
 use super::*;
 
@@ -533,4 +533,37 @@ fn a_local_span_is_sent_as_it_is() {
     TraceContextPropagator::new().inject_context(&Context::new().with_span(span), &mut carrier);
     let expected = format!("00-{}-{}-01", context.trace_id(), context.span_id());
     assert_eq!(carrier, HashMap::from([("traceparent".to_owned(), expected)]));
+}
+
+/// The `traceparent` of a span under `parent`, and the one of its child.
+fn flags_sent(sampler: Sampler, parent: &Context) -> [String; 2] {
+    let tracer = SdkTracerProvider::builder()
+        .with_id_generator(ids::Ids::default())
+        .with_sampler(sampler)
+        .build()
+        .tracer("flags");
+    let cx = parent.with_span(tracer.start_with_context("outer", parent));
+    let inner = cx.with_span(tracer.start_with_context("inner", &cx));
+    [cx, inner].map(|cx| {
+        let mut sent = HashMap::new();
+        TraceContextPropagator::new().inject_context(&cx, &mut sent);
+        sent[TRACEPARENT][53..].to_owned()
+    })
+}
+
+#[test]
+fn a_new_trace_is_sent_with_the_random_flag() {
+    let root = Context::new();
+    assert_eq!(flags_sent(Sampler::AlwaysOn, &root), ["03", "03"]);
+    assert_eq!(flags_sent(Sampler::AlwaysOff, &root), ["02", "02"]);
+}
+
+#[test]
+fn a_continued_trace_keeps_the_flag_it_came_with() {
+    for (received, expected) in [("00", "01"), ("01", "01"), ("02", "03"), ("03", "03")] {
+        let header = format!("00-{TRACE}-1234567890123456-{received}");
+        let headers = HashMap::from([(TRACEPARENT.to_owned(), header)]);
+        let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
+        assert_eq!(flags_sent(Sampler::AlwaysOn, &cx), [expected, expected], "{received}");
+    }
 }

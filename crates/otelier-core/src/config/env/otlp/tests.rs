@@ -3,15 +3,15 @@
 use super::*;
 use crate::config::Environment;
 
-fn resolve_with(code: &OtlpOverrides, variables: &[(&str, &str)]) -> (OtlpSettings, Vec<String>) {
+fn resolve_with(code: &OtlpExporter, variables: &[(&str, &str)]) -> (OtlpSettings, Vec<String>) {
     let environment: Environment = variables.iter().copied().collect();
     let mut reader = Reader::new(&environment);
-    let settings = OtlpSettings::resolve(Signal::Traces, code, &mut reader).unwrap();
+    let settings = read(Signal::Traces, code, &mut reader).unwrap();
     (settings, reader.into_warnings())
 }
 
 fn resolve(variables: &[(&str, &str)]) -> (OtlpSettings, Vec<String>) {
-    resolve_with(&OtlpOverrides::default(), variables)
+    resolve_with(&OtlpExporter::default(), variables)
 }
 
 fn base(name: &str) -> String {
@@ -190,8 +190,8 @@ fn tls_files_are_read_or_warned_about() {
     ];
     let (settings, warnings) = resolve(&all);
     assert_eq!(warnings, [""; 0]);
-    assert_eq!(settings.tls.authorities.as_deref(), Some(PEM.as_bytes()));
-    assert_eq!(settings.tls.identity, Some((PEM.into(), KEY.into())));
+    assert_eq!(settings.tls.value.authorities.as_deref(), Some(PEM.as_bytes()));
+    assert_eq!(settings.tls.value.identity, Some((PEM.into(), KEY.into())));
 
     for (variable, path, expected) in [
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", &absent, "cannot be read"),
@@ -201,7 +201,7 @@ fn tls_files_are_read_or_warned_about() {
         ("OTEL_EXPORTER_OTLP_CLIENT_KEY", &key, "needed together"),
     ] {
         let (settings, warnings) = resolve(&[(variable, path)]);
-        assert_eq!(settings.tls, TlsSettings::default());
+        assert_eq!(settings.tls.value, TlsSettings::default());
         let [warning] = &warnings[..] else { panic!("{variable}: {warnings:?}") };
         assert!(
             warning.starts_with(&format!("{variable}: ")) && warning.contains(expected),
@@ -213,7 +213,7 @@ fn tls_files_are_read_or_warned_about() {
 
 #[test]
 fn code_beats_the_variables_of_a_signal_too() {
-    let code = OtlpOverrides {
+    let code = OtlpExporter {
         protocol: Some(Protocol::HttpJson),
         endpoint: Some("https://coded/base".to_owned()),
         headers: Some(vec![("X-Code".to_owned(), "1".to_owned())]),
@@ -240,15 +240,14 @@ fn code_beats_the_variables_of_a_signal_too() {
 #[test]
 fn what_code_gets_wrong_is_an_error_that_shows_no_value() {
     let endpoint =
-        OtlpOverrides { endpoint: Some("ftp://t0ken".to_owned()), ..OtlpOverrides::default() };
-    let header = OtlpOverrides {
+        OtlpExporter { endpoint: Some("ftp://t0ken".to_owned()), ..OtlpExporter::default() };
+    let header = OtlpExporter {
         headers: Some(vec![("authorization".to_owned(), "t0ken\n".to_owned())]),
-        ..OtlpOverrides::default()
+        ..OtlpExporter::default()
     };
     for (code, setting) in [(endpoint, "endpoint"), (header, "header")] {
         let environment = Environment::from_iter([("", "")]);
-        let error =
-            OtlpSettings::resolve(Signal::Logs, &code, &mut Reader::new(&environment)).unwrap_err();
+        let error = read(Signal::Logs, &code, &mut Reader::new(&environment)).unwrap_err();
         assert!(error.is_invalid_setting() && !error.is_already_initialized());
         let text = error.to_string();
         assert!(text.contains(setting) && !text.contains("t0ken"), "{text}");

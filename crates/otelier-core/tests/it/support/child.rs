@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
-use otelier_core::{ExportError, Exporter, Guard, Propagator, Protocol};
+use otelier_core::{ExportError, Exporter, Guard, OtlpExporter, Propagator, Protocol, Signal};
 use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
 use otelier_instrument::{Providers, scope};
 
@@ -223,6 +223,24 @@ pub(crate) fn run_child() {
             work(&guard);
             tell_result(guard.shutdown());
         }
+        "two-backends" => {
+            let second = OtlpExporter::new(std::env::var("SECOND").unwrap())
+                .with_header("x-token", "second")
+                .with_protocol(Protocol::HttpJson);
+            let signals = [Signal::Traces, Signal::Metrics, Signal::Logs];
+            let guard = otelier_core::builder().with_otlp_exporter(signals, second).init().unwrap();
+            work(&guard);
+            tell_result(guard.shutdown());
+        }
+        "propagation-only" => {
+            let _guard = otelier_core::init().unwrap();
+            let remote = parent_from_elsewhere();
+            for (name, parent) in [("root", Context::new()), ("continued", remote)] {
+                let span = global::tracer("test").start_with_context("span", &parent);
+                let sent = injected(&parent.with_span(span));
+                tell(name, sent.get("traceparent").map_or("none", String::as_str));
+            }
+        }
         "own-processor" => {
             let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
             let processor = opentelemetry_sdk::trace::SimpleSpanProcessor::new(exporter.clone());
@@ -267,7 +285,7 @@ pub(crate) fn run_child() {
     }
 }
 
-fn injected_traceparent() -> String {
+fn parent_from_elsewhere() -> Context {
     let parent = opentelemetry::trace::SpanContext::new(
         opentelemetry::TraceId::from(1),
         opentelemetry::SpanId::from(2),
@@ -275,10 +293,17 @@ fn injected_traceparent() -> String {
         true,
         Default::default(),
     );
-    let context = Context::new().with_remote_span_context(parent);
+    Context::new().with_remote_span_context(parent)
+}
+
+fn injected(context: &Context) -> std::collections::HashMap<String, String> {
     let mut carrier = std::collections::HashMap::new();
-    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut carrier));
-    let mut keys: Vec<String> = carrier.into_keys().collect();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(context, &mut carrier));
+    carrier
+}
+
+fn injected_traceparent() -> String {
+    let mut keys: Vec<String> = injected(&parent_from_elsewhere()).into_keys().collect();
     keys.sort();
     if keys.is_empty() { "none".to_owned() } else { keys.join(",") }
 }

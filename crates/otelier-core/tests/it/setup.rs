@@ -1,15 +1,7 @@
 //! What `init` sets up, refuses and warns about.
 
-mod support;
-
+use crate::support::{assert_work_arrived, run};
 use otelier_testing::OtlpReceiver;
-use support::{assert_work_arrived, run};
-
-#[test]
-#[ignore = "the other tests run it, in processes of their own"]
-fn child() {
-    support::run_child();
-}
 
 #[test]
 fn a_second_init_is_an_error_for_ever() {
@@ -119,6 +111,52 @@ fn code_beats_the_environment() {
 }
 
 #[test]
+fn two_backends_each_get_everything() {
+    let (first, second) = (OtlpReceiver::start(), OtlpReceiver::start());
+    let outcome = run(
+        "two-backends",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &first.http_endpoint()),
+            ("SECOND", &second.http_endpoint()),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-token=first,x-env=first"),
+            ("OTEL_SERVICE_NAME", "both"),
+        ],
+    );
+    assert_eq!(outcome.told("result"), "ok");
+    assert_work_arrived(&first, "both");
+    assert_work_arrived(&second, "both");
+    let headers = |receiver: &OtlpReceiver| {
+        let requests = receiver.requests();
+        assert_eq!(requests.len(), 3);
+        let header = |name: &str| requests[0].header(name).map(str::to_owned);
+        (requests[0].protocol, header("x-token"), header("x-env"))
+    };
+    let (protobuf, json) =
+        (otelier_testing::Protocol::HttpProtobuf, otelier_testing::Protocol::HttpJson);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(headers(&first), (protobuf, text("first"), text("first")));
+    assert_eq!(headers(&second), (json, text("second"), None), "no token of another backend");
+}
+
+#[test]
+fn without_an_exporter_traces_are_passed_on_and_none_is_started() {
+    let outcome = run(
+        "propagation-only",
+        &[
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+            ("OTEL_SERVICE_NAME", "x"),
+        ],
+    );
+    assert_eq!(outcome.told("root"), "none");
+    assert_eq!(
+        outcome.told("continued"),
+        "00-00000000000000000000000000000001-0000000000000002-01"
+    );
+}
+
+#[test]
 fn a_processor_of_the_user_works_without_an_exporter() {
     assert_eq!(run("own-processor", &[]).told("spans"), "1");
 }
@@ -161,8 +199,7 @@ fn a_service_without_a_name_is_told_once() {
     let diagnostics = outcome.diagnostics();
     let [warning] = &diagnostics[..] else { panic!("{diagnostics:?}") };
     assert!(
-        warning
-            .starts_with("warning: the service has no name and is called unknown_service:setup-"),
+        warning.starts_with("warning: the service has no name and is called unknown_service:it-"),
         "{warning}"
     );
 }

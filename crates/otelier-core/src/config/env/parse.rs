@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::choices::Choice;
+use super::super::choices::Choice;
 
 /// One kind of value.
 pub(crate) struct Kind<T> {
@@ -25,6 +25,20 @@ pub(crate) const COUNT: Kind<u32> = Kind {
     expected: "a whole number, zero or more",
     parse: |text| text.parse().ok(),
     show: |value| value.to_string(),
+};
+
+/// A number of characters, zero included.
+pub(crate) const LENGTH: Kind<usize> = Kind {
+    expected: "a whole number, zero or more",
+    parse: |text| text.parse().ok(),
+    show: |value| value.to_string(),
+};
+
+/// A number of characters, zero included; `None` is without limit, and is never said.
+pub(crate) const OPTIONAL_LENGTH: Kind<Option<usize>> = Kind {
+    expected: LENGTH.expected,
+    parse: |text| (LENGTH.parse)(text).map(Some),
+    show: |value| value.map_or_else(|| "no limit".to_owned(), |value| value.to_string()),
 };
 
 /// The size of a queue or batch. The SDK allocates all of it at once, so there has to be an end.

@@ -1,22 +1,11 @@
 //! What surroundings can do to a process at worst: odd values, variables of other tools, and several threads at once.
 
-// Clippy's leave for tests ends at functions without `#[test]`.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
+use crate::support::{assert_work_arrived, endpoint_of, millis, run};
 use otelier_testing::{OtlpReceiver, Reply};
-use support::{assert_work_arrived, endpoint_of, millis, run};
-
-#[test]
-#[ignore = "the other tests run it, in processes of their own"]
-fn child() {
-    support::run_child();
-}
 
 /// Linux takes no more than 128 KiB in one variable.
 const LARGEST: usize = (128 << 10) - 64;
@@ -75,7 +64,7 @@ fn values_that_are_not_unicode_are_warned_about_and_ignored() {
         ]
         .map(|(name, value)| (name, OsStr::new(value)));
         let odd = VARIABLES.map(|variable| (variable, OsStr::from_bytes(b"s3cret\xff")));
-        let outcome = support::run_raw("plain", &[&right[..], &odd].concat());
+        let outcome = crate::support::run_raw("plain", &[&right[..], &odd].concat());
         let mut warned: Vec<&str> = Vec::new();
         for warning in outcome.diagnostics() {
             let rest = warning.strip_prefix("warning: ").unwrap();

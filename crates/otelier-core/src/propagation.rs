@@ -40,9 +40,6 @@ mod trace_context;
 mod trace_state;
 mod xray;
 
-#[cfg(test)]
-mod robustness;
-
 use opentelemetry::propagation::TextMapPropagator;
 
 pub use b3::B3Propagator;
@@ -64,3 +61,6 @@ pub fn by_name(name: &str) -> Option<Box<dyn TextMapPropagator + Send + Sync>> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,10 @@
 //! What arrives at an OTLP receiver, by every protocol and from every kind of `main`.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
 use opentelemetry_sdk::metrics::Temporality;
 use otelier_testing::{Message, OtlpReceiver, Reply};
-use support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
-
-#[test]
-#[ignore = "the other tests run it, in processes of their own"]
-fn child() {
-    support::run_child();
-}
 
 #[test]
 fn each_protocol_delivers_each_signal_from_each_kind_of_main() {

@@ -15,14 +15,14 @@ use otelier_instrument::catch_panic;
 
 /// A processor whose panics go no further than the process's panic hook.
 #[derive(Debug)]
-pub(crate) struct Contained<P>(pub(crate) P);
+pub(crate) struct CatchPanic<P>(pub(crate) P);
 
 fn result(work: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
     catch_panic(work)
         .unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
 }
 
-impl<P: SpanProcessor> SpanProcessor for Contained<P> {
+impl<P: SpanProcessor> SpanProcessor for CatchPanic<P> {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         catch_panic(|| self.0.on_start(span, cx));
     }
@@ -44,7 +44,7 @@ impl<P: SpanProcessor> SpanProcessor for Contained<P> {
     }
 }
 
-impl<P: LogProcessor> LogProcessor for Contained<P> {
+impl<P: LogProcessor> LogProcessor for CatchPanic<P> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         catch_panic(|| self.0.emit(record, scope));
     }

@@ -1,18 +1,10 @@
 //! How long a process takes to end when its telemetry cannot be delivered, and what it says then.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{SCENARIOS, endpoint_of, millis, run};
 use otelier_core::Signal;
 use otelier_testing::{OtlpReceiver, Reply};
-use support::{SCENARIOS, endpoint_of, millis, run};
-
-#[test]
-#[ignore = "the other tests run it, in processes of their own"]
-fn child() {
-    support::run_child();
-}
 
 /// Runs every scenario with both transports, all at once because each may wait for seconds.
 fn each(scenarios: &[&str], check: impl Fn(&str, &str) + Sync) {

@@ -1,60 +1,19 @@
-//! The settings of the OTLP exporter of one signal.
+//! The OTLP exporter of one signal, as the environment describes it.
 
 use std::time::Duration;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use ureq::Proxy;
 
-use super::choices::{Choice as _, Compression, Protocol, Signal};
-use super::endpoint::{self, Endpoint};
+use super::super::choices::{Choice as _, Compression, Protocol, Signal};
+use super::super::code::OtlpExporter;
+use super::super::endpoint::{self, Endpoint};
+use super::super::model::{OtlpSettings, TlsSettings};
+use super::super::setting::{Origin, Setting};
 use super::parse::{self, Kind};
-use super::proxy;
-use super::reader::{Origin, Reader, Setting};
+use super::reader::Reader;
+use super::{Environment, proxy};
 use crate::error::InitError;
-
-/// How the telemetry of one signal reaches an OTLP endpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct OtlpSettings {
-    pub(crate) protocol: Setting<Protocol>,
-    pub(crate) endpoint: Setting<Endpoint>,
-    /// All values are marked sensitive, so that no debug print shows them.
-    pub(crate) headers: Setting<HeaderMap>,
-    pub(crate) timeout: Setting<Duration>,
-    pub(crate) compression: Setting<Option<Compression>>,
-    pub(crate) tls: TlsSettings,
-    /// The proxy in between, if any. Only HTTP knows one.
-    pub(crate) proxy: Setting<Option<Proxy>>,
-}
-
-/// PEM files for TLS, already read.
-#[derive(Clone, Default, PartialEq)]
-pub(crate) struct TlsSettings {
-    /// The certificate authorities to trust in place of the built-in ones.
-    pub(crate) authorities: Option<Vec<u8>>,
-    /// The client's certificate chain and key.
-    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
-}
-
-// The key is secret.
-impl std::fmt::Debug for TlsSettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TlsSettings")
-            .field("authorities", &self.authorities.is_some())
-            .field("identity", &self.identity.is_some())
-            .finish()
-    }
-}
-
-/// What code says about all OTLP exporters.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OtlpOverrides {
-    pub(crate) protocol: Option<Protocol>,
-    pub(crate) endpoint: Option<String>,
-    pub(crate) headers: Option<Vec<(String, String)>>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) compression: Option<Compression>,
-}
 
 /// The variable of one signal, then that of all signals.
 type Pair = [&'static str; 2];
@@ -100,51 +59,74 @@ impl Variables {
     }
 }
 
-impl OtlpSettings {
-    /// Fails only for what `code` says.
-    pub(crate) fn resolve(
-        signal: Signal,
-        code: &OtlpOverrides,
-        reader: &mut Reader<'_>,
-    ) -> Result<Self, InitError> {
-        let variables = Variables::of(signal);
-        let protocol = reader.resolve(code.protocol, &variables.protocol, &parse::choice(), || {
-            Protocol::HttpProtobuf
-        });
-        let insecure = reader.read(&variables.insecure, &parse::BOOL, || false).value;
-        let endpoint = match &code.endpoint {
-            Some(base) => Setting::code(
-                Endpoint::under(base, signal, protocol.value, insecure)
-                    .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))?,
-            ),
-            None => read_endpoint(signal, &variables.endpoint, protocol.value, insecure, reader),
-        };
-        let headers = match &code.headers {
-            Some(pairs) => Setting::code(code_headers(pairs)?),
-            None => read_headers(&variables.headers, reader),
-        };
-        Ok(Self {
-            timeout: reader.resolve(code.timeout, &variables.timeout, &parse::MILLIS, || {
-                Duration::from_secs(10)
-            }),
-            compression: reader.resolve(
-                code.compression.map(Some),
-                &variables.compression,
-                &COMPRESSION,
-                || None,
-            ),
-            tls: read_tls(&variables, reader),
-            proxy: match protocol.value {
-                Protocol::Grpc => Setting::default(None),
-                Protocol::HttpProtobuf | Protocol::HttpJson => {
-                    proxy::resolve(&endpoint.value.url, reader)
-                }
-            },
-            protocol,
-            endpoint,
-            headers,
-        })
+/// Fails only for what `code` says.
+pub(super) fn read(
+    signal: Signal,
+    code: &OtlpExporter,
+    reader: &mut Reader<'_>,
+) -> Result<OtlpSettings, InitError> {
+    let mut settings = read_all_but_proxy(signal, code, reader)?;
+    settings.proxy = proxy_to(&settings, reader);
+    Ok(settings)
+}
+
+/// An exporter that only code describes. The way through the network is the same for all, so of the
+/// environment the proxy counts.
+pub(super) fn in_code(
+    signal: Signal,
+    code: &OtlpExporter,
+    reader: &mut Reader<'_>,
+) -> Result<OtlpSettings, InitError> {
+    let nothing = Environment::empty();
+    let mut settings = read_all_but_proxy(signal, code, &mut Reader::new(&nothing))?;
+    settings.proxy = proxy_to(&settings, reader);
+    Ok(settings)
+}
+
+fn proxy_to(settings: &OtlpSettings, reader: &mut Reader<'_>) -> Setting<Option<ureq::Proxy>> {
+    match settings.protocol.value {
+        Protocol::Grpc => Setting::default(None),
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            proxy::resolve(&settings.endpoint.value.url, reader)
+        }
     }
+}
+
+fn read_all_but_proxy(
+    signal: Signal,
+    code: &OtlpExporter,
+    reader: &mut Reader<'_>,
+) -> Result<OtlpSettings, InitError> {
+    let variables = Variables::of(signal);
+    let protocol = reader
+        .resolve(code.protocol, &variables.protocol, &parse::choice(), || Protocol::HttpProtobuf);
+    let insecure = reader.read(&variables.insecure, &parse::BOOL, || false).value;
+    let endpoint = match &code.endpoint {
+        Some(base) => Setting::code(
+            Endpoint::under(base, signal, protocol.value, insecure)
+                .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))?,
+        ),
+        None => read_endpoint(signal, &variables.endpoint, protocol.value, insecure, reader),
+    };
+    let headers = match &code.headers {
+        Some(pairs) => Setting::code(code_headers(pairs)?),
+        None => read_headers(&variables.headers, reader),
+    };
+    Ok(OtlpSettings {
+        timeout: reader
+            .resolve(code.timeout, &variables.timeout, &parse::MILLIS, || Duration::from_secs(10)),
+        compression: reader.resolve(
+            code.compression.map(Some),
+            &variables.compression,
+            &COMPRESSION,
+            || None,
+        ),
+        tls: read_tls(&variables, reader),
+        proxy: Setting::default(None),
+        protocol,
+        endpoint,
+        headers,
+    })
 }
 
 const COMPRESSION: Kind<Option<Compression>> = Kind {
@@ -239,14 +221,14 @@ fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     })
 }
 
-fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {
+fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettings> {
     let authorities =
         read_file(&variables.certificate, "using the built-in certificate authorities", reader);
     let without = "using no client certificate";
     let certificate = read_file(&variables.client_certificate, without, reader);
     let key = read_file(&variables.client_key, without, reader);
     let identity = match (certificate, key) {
-        (Some((certificate, _)), Some((key, _))) => Some((certificate, key)),
+        (Some((certificate, variable)), Some((key, _))) => Some(((certificate, key), variable)),
         (Some((_, variable)), None) | (None, Some((_, variable))) => {
             reader.warn(
                 variable,
@@ -256,7 +238,13 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> TlsSettings {
         }
         (None, None) => None,
     };
-    TlsSettings { authorities: authorities.map(|(pem, _)| pem), identity }
+    let origin = match (&authorities, &identity) {
+        (Some((_, variable)), _) | (None, Some((_, variable))) => Origin::Environment(variable),
+        (None, None) => Origin::Default,
+    };
+    let authorities = authorities.map(|(pem, _)| pem);
+    let identity = identity.map(|(identity, _)| identity);
+    Setting { value: TlsSettings { authorities, identity }, origin }
 }
 
 fn read_file(

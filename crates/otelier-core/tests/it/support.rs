@@ -1,8 +1,7 @@
 //! Runs a scenario in a process of its own, because telemetry is set up once per process.
 
-// Clippy's leave for tests ends at functions without `#[test]`, and a child talks to its parent by printing. Not every
-// test binary uses all of this.
-#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code)]
+// A child talks to its parent by printing.
+#![allow(clippy::print_stdout)]
 
 mod child;
 mod panicking;

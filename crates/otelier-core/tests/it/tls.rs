@@ -1,28 +1,17 @@
 //! Delivery over TLS, with a certificate authority of one's own and a certificate of the client.
 
-// Clippy's leave for tests ends at functions without `#[test]`.
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::{assert_work_arrived, endpoint_of, run};
 use otelier_testing::OtlpReceiver;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use support::{assert_work_arrived, endpoint_of, run};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
-
-#[test]
-#[ignore = "the other tests run it, in processes of their own"]
-fn child() {
-    support::run_child();
-}
 
 /// A certificate authority, and what it signed.
 struct Authority(CertifiedIssuer<'static, KeyPair>);

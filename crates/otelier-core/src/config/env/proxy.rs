@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
+use super::super::setting::Setting;
 use super::parse;
-use super::reader::{Reader, Setting};
+use super::reader::Reader;
 
 const HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];

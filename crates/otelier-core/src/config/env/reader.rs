@@ -1,38 +1,11 @@
-//! Reads settings one by one, remembers where each came from and what was wrong with it.
+//! Reads variables one by one, with what is wrong about them as warnings.
 
 use std::collections::BTreeSet;
 
-use super::env::Environment;
-use super::parse::Kind;
-
-/// Where a setting came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    Code,
-    Environment(&'static str),
-    Default,
-}
-
-/// A value and where it came from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Setting<T> {
-    pub(crate) value: T,
-    pub(crate) origin: Origin,
-}
-
-impl<T> Setting<T> {
-    pub(crate) fn code(value: T) -> Self {
-        Self { value, origin: Origin::Code }
-    }
-
-    pub(crate) fn environment(value: T, variable: &'static str) -> Self {
-        Self { value, origin: Origin::Environment(variable) }
-    }
-
-    pub(crate) fn default(value: T) -> Self {
-        Self { value, origin: Origin::Default }
-    }
-}
+use super::super::choices::Choice;
+use super::super::setting::Setting;
+use super::Environment;
+use super::parse::{self, Kind};
 
 /// Reads typed settings from an [`Environment`] and collects what to warn about.
 ///
@@ -116,11 +89,50 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A list of names in which `none` stands for an empty one. Names that are unknown are left out with
+/// a warning, and if no other remains the default is used.
+pub(super) fn named_list<T: Choice + PartialEq>(
+    code: Option<Vec<T>>,
+    variable: &'static str,
+    default: &[T],
+    reader: &mut Reader<'_>,
+) -> Setting<Vec<T>> {
+    let mut setting = match (code, reader.text(variable)) {
+        (Some(list), _) => Setting::code(list),
+        (None, None) => Setting::default(default.to_vec()),
+        (None, Some(text)) if text.eq_ignore_ascii_case("none") => {
+            Setting::environment(Vec::new(), variable)
+        }
+        (None, Some(text)) => {
+            let names: Vec<&str> = parse::list(&text).collect();
+            let known: Vec<T> = names.iter().filter_map(|name| T::from_name(name)).collect();
+            let complete = known.len() == names.len();
+            let setting = match known.is_empty() {
+                true => Setting::default(default.to_vec()),
+                false => Setting::environment(known, variable),
+            };
+            if !complete || names.is_empty() {
+                let used: Vec<&str> = setting.value.iter().map(|value| value.name()).collect();
+                reader.warn(
+                    variable,
+                    format_args!("expected {}; using {}", T::EXPECTED, used.join(",")),
+                );
+            }
+            setting
+        }
+    };
+    let mut seen = Vec::new();
+    setting.value.retain(|value| {
+        let new = !seen.contains(value);
+        seen.push(*value);
+        new
+    });
+    setting
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::parse;
-
     fn read(variables: &[(&str, &str)]) -> (Setting<bool>, Vec<String>) {
         let environment: Environment = variables.iter().copied().collect();
         let mut reader = Reader::new(&environment);

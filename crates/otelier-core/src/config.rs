@@ -1,0 +1,46 @@
+//! The configuration: a [model](Settings) of the pipeline, and the sources of settings that fill it.
+//!
+//! Code beats the environment, which beats the defaults, for each value by itself. `pipeline/` builds
+//! from the model and reads nothing else.
+
+mod choices;
+mod code;
+mod describe;
+mod endpoint;
+pub(crate) mod env;
+mod instrumentation;
+mod model;
+mod setting;
+
+pub use self::choices::{Compression, Exporter, Propagator, Protocol, Signal};
+pub(crate) use self::choices::{HistogramAggregation, LogLevel, TemporalityPreference};
+pub(crate) use self::code::Code;
+pub use self::code::OtlpExporter;
+pub(crate) use self::env::Environment;
+pub(crate) use self::model::{
+    ConsoleSettings, ExporterSettings, LogLimitSettings, OtlpSettings, ProcessorSettings,
+    SamplerSettings, Settings, SpanLimitSettings, TlsSettings,
+};
+
+use otelier_instrument::settings::Settings as IntegrationSettings;
+
+use crate::error::InitError;
+
+impl Settings {
+    /// The settings of `code` over those of `environment`; the strings are warnings. Fails only for
+    /// what `code` says.
+    pub(crate) fn resolve(
+        code: &Code,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<String>), InitError> {
+        env::read(code, environment)
+    }
+
+    /// What integrations are told.
+    pub(crate) fn integrations(&self) -> IntegrationSettings {
+        self.instrumentation.to_integrations(!self.switched_off.value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! The settings made in code: the strongest source.
+
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+
+use super::choices::{Compression, Exporter, Propagator, Protocol, Signal};
+
+/// What was said in code. Each value that is here beats every other source.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) service_name: Option<String>,
+    pub(crate) resource_attributes: Vec<KeyValue>,
+    /// About the OTLP exporter that `otlp` stands for in a list of exporters.
+    pub(crate) otlp: OtlpExporter,
+    pub(crate) traces_exporters: Option<Vec<Exporter>>,
+    pub(crate) metrics_exporters: Option<Vec<Exporter>>,
+    pub(crate) logs_exporters: Option<Vec<Exporter>>,
+    /// OTLP exporters besides those, each with the signals it takes.
+    pub(crate) more_otlp: Vec<(Vec<Signal>, OtlpExporter)>,
+    pub(crate) propagators: Option<Vec<Propagator>>,
+    pub(crate) has_sampler: bool,
+    pub(crate) span_attribute_value_length_limit: Option<usize>,
+}
+
+/// An OTLP exporter besides the one that the environment describes: a second backend.
+///
+/// Of `OTEL_EXPORTER_OTLP_*` nothing applies to it, so that a token for one backend is never sent to
+/// another. What is not set here has the default of the specification.
+///
+/// ```no_run
+/// # fn main() -> Result<(), otelier_core::InitError> {
+/// use otelier_core::{OtlpExporter, Signal};
+///
+/// let _otel = otelier_core::builder()
+///     .with_otlp_exporter(
+///         [Signal::Traces],
+///         OtlpExporter::new("https://second.example:4318").with_header("api-key", "…"),
+///     )
+///     .init()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "an exporter does nothing before it is given to `with_otlp_exporter`"]
+pub struct OtlpExporter {
+    pub(crate) protocol: Option<Protocol>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) headers: Option<Vec<(String, String)>>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) compression: Option<Compression>,
+}
+
+impl OtlpExporter {
+    /// An exporter to the OTLP endpoint at `url`, such as `https://collector:4318`. HTTP adds
+    /// `v1/<signal>` to its path.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { endpoint: Some(url.into()), ..Self::default() }
+    }
+
+    /// How telemetry is sent. The default is [`Protocol::HttpProtobuf`].
+    pub fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// Adds a header to every export, such as a token. Its value appears in no log of ours.
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.get_or_insert_default().push((name.into(), value.into()));
+        self
+    }
+
+    /// How long one export may take, retries included. Zero is without limit; the default is ten
+    /// seconds.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How requests are compressed. The default is not at all.
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+}
+
+// Endpoints and headers may hold secrets.
+impl std::fmt::Debug for OtlpExporter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OtlpExporter")
+            .field("protocol", &self.protocol)
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! The properties of integrations that the environment sets.
+
+use super::super::choices::SqsParent;
+use super::super::instrumentation::{Instrumentation, PropertyValue, integration, property};
+use super::super::setting::Setting;
+use super::parse;
+use super::reader::Reader;
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
+    let mut read = Instrumentation::default();
+    const KNOWN_METHODS: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+    if let Some(text) = reader.text(KNOWN_METHODS) {
+        let methods = parse::list(&text).map(str::to_owned).collect();
+        let setting = Setting::environment(PropertyValue::List(methods), KNOWN_METHODS);
+        read.push(integration::HTTP, property::KNOWN_METHODS, setting);
+    }
+    http_side(
+        &mut read,
+        integration::HTTP_SERVER,
+        [
+            "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS",
+            "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS",
+            "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY",
+        ],
+        reader,
+    );
+    http_side(
+        &mut read,
+        integration::HTTP_CLIENT,
+        [
+            "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_REQUEST_HEADERS",
+            "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS",
+            "OTEL_INSTRUMENTATION_HTTP_CLIENT_EMIT_EXPERIMENTAL_TELEMETRY",
+        ],
+        reader,
+    );
+    let parent = reader
+        .read(&["OTELIER_SQS_PARENT"], &parse::choice(), || SqsParent::Receive)
+        .map(|parent| PropertyValue::Bool(parent == SqsParent::Producer));
+    read.push(integration::AWS, property::SQS_PARENT_IS_PRODUCER, parent);
+    for (integration, name, variables) in [
+        (
+            integration::AWS,
+            property::SQS_FILTER_EMPTY_POLLS,
+            ["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"],
+        ),
+        (
+            integration::MONGODB,
+            property::FILTER_NOISE,
+            ["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"],
+        ),
+    ] {
+        let setting = reader.read(&variables, &parse::BOOL, || true).map(PropertyValue::Bool);
+        read.push(integration, name, setting);
+    }
+    read
+}
+
+fn http_side(
+    read: &mut Instrumentation,
+    side: &'static str,
+    [request, response, experimental]: [&'static str; 3],
+    reader: &mut Reader<'_>,
+) {
+    for (variable, name) in [
+        (request, property::REQUEST_CAPTURED_HEADERS),
+        (response, property::RESPONSE_CAPTURED_HEADERS),
+    ] {
+        read.push(side, name, header_names(variable, reader).map(PropertyValue::List));
+    }
+    let experimental = reader.read(&[experimental], &parse::BOOL, || false);
+    let experimental = experimental.map(PropertyValue::Bool);
+    read.push(side, property::EXPERIMENTAL_TELEMETRY, experimental);
+}
+
+/// Names of headers, in lower case as they stand in attribute keys.
+fn header_names(variable: &'static str, reader: &mut Reader<'_>) -> Setting<Vec<String>> {
+    let Some(text) = reader.text(variable) else { return Setting::default(Vec::new()) };
+    let mut names = Vec::new();
+    for name in parse::list(&text) {
+        match http::HeaderName::from_bytes(name.as_bytes()) {
+            Ok(name) if names.iter().any(|known| known == name.as_str()) => {}
+            Ok(name) => names.push(name.as_str().to_owned()),
+            Err(_) => reader
+                .warn(variable, "expected a list of header names; using only the items that are"),
+        }
+    }
+    match names.is_empty() {
+        true => Setting::default(names),
+        false => Setting::environment(names, variable),
+    }
+}

@@ -1,0 +1,261 @@
+//! The provider of each signal, as the environment describes it.
+
+use std::time::Duration;
+
+use super::super::choices::{
+    Choice as _, Exporter, HistogramAggregation, SamplerName, Signal, TemporalityPreference,
+};
+use super::super::code::Code;
+use super::super::model::{
+    BatchSettings, ConsoleSettings, ExporterSettings, LogLimitSettings, LoggerProviderSettings,
+    MeterProviderSettings, OtlpSettings, ProcessorSettings, ReaderSettings, SamplerSettings,
+    SpanLimitSettings, TracerProviderSettings,
+};
+use super::super::setting::{Origin, Setting};
+use super::otlp;
+use super::parse::{self, Kind};
+use super::reader::{Reader, named_list};
+use crate::error::InitError;
+
+/// How often metrics are drawn on a console: the specification suggests ten seconds for standard
+/// output.
+const CONSOLE_INTERVAL: Duration = Duration::from_secs(10);
+
+pub(super) fn traces(
+    code: &Code,
+    reader: &mut Reader<'_>,
+) -> Result<TracerProviderSettings, InitError> {
+    Ok(TracerProviderSettings {
+        processors: processors(Signal::Traces, code, &SPAN_BATCHES, reader)?,
+        sampler: sampler(code.has_sampler, reader),
+        limits: span_limits(code, reader),
+    })
+}
+
+pub(super) fn logs(
+    code: &Code,
+    reader: &mut Reader<'_>,
+) -> Result<LoggerProviderSettings, InitError> {
+    Ok(LoggerProviderSettings {
+        processors: processors(Signal::Logs, code, &LOG_BATCHES, reader)?,
+        limits: log_limits(reader),
+    })
+}
+
+pub(super) fn metrics(
+    code: &Code,
+    reader: &mut Reader<'_>,
+) -> Result<MeterProviderSettings, InitError> {
+    let seconds = Duration::from_secs;
+    let temporality_preference = reader.read(
+        &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],
+        &parse::choice(),
+        || TemporalityPreference::Cumulative,
+    );
+    let interval = reader.read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60));
+    let timeout = reader.read(&["OTEL_METRIC_EXPORT_TIMEOUT"], &parse::MILLIS, || seconds(30));
+    let readers = exporters(Signal::Metrics, code, reader)?.map(|exporters| {
+        let readers = exporters.into_iter().map(|exporter| ReaderSettings {
+            interval: match (&exporter, interval.origin) {
+                (ExporterSettings::Console(_), Origin::Default) => {
+                    Setting::default(CONSOLE_INTERVAL)
+                }
+                _ => interval,
+            },
+            timeout,
+            temporality_preference,
+            exporter,
+        });
+        readers.collect()
+    });
+    Ok(MeterProviderSettings {
+        readers,
+        default_histogram_aggregation: reader.read(
+            &["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
+            &parse::choice(),
+            || HistogramAggregation::ExplicitBuckets,
+        ),
+    })
+}
+
+/// A batch for each OTLP exporter. The console writes on a thread of its own, so what it is given
+/// need not be gathered.
+fn processors(
+    signal: Signal,
+    code: &Code,
+    variables: &BatchVariables,
+    reader: &mut Reader<'_>,
+) -> Result<Setting<Vec<ProcessorSettings>>, InitError> {
+    let batch = batch(variables, reader);
+    let exporters = exporters(signal, code, reader)?;
+    Ok(exporters.map(|exporters| {
+        let processors = exporters.into_iter().map(|exporter| match exporter {
+            ExporterSettings::Otlp(_) => ProcessorSettings::Batch(batch, exporter),
+            ExporterSettings::Console(_) => ProcessorSettings::Simple(exporter),
+        });
+        processors.collect()
+    }))
+}
+
+/// The exporters of `signal`, then those that only code knows.
+fn exporters(
+    signal: Signal,
+    code: &Code,
+    reader: &mut Reader<'_>,
+) -> Result<Setting<Vec<ExporterSettings>>, InitError> {
+    let (in_code, variable) = match signal {
+        Signal::Traces => (&code.traces_exporters, "OTEL_TRACES_EXPORTER"),
+        Signal::Metrics => (&code.metrics_exporters, "OTEL_METRICS_EXPORTER"),
+        Signal::Logs => (&code.logs_exporters, "OTEL_LOGS_EXPORTER"),
+    };
+    let names = named_list(in_code.clone(), variable, &[Exporter::Otlp], reader);
+    // Read even if no exporter uses it, so that what is wrong with it is said all the same.
+    let otlp = otlp::read(signal, &code.otlp, reader)?;
+    let console = console(reader);
+    let mut exporters: Vec<ExporterSettings> = names
+        .value
+        .iter()
+        .map(|name| match name {
+            Exporter::Otlp => boxed(otlp.clone()),
+            Exporter::Console => ExporterSettings::Console(console),
+        })
+        .collect();
+    for (_, exporter) in code.more_otlp.iter().filter(|(of, _)| of.contains(&signal)) {
+        exporters.push(boxed(otlp::in_code(signal, exporter, reader)?));
+    }
+    Ok(Setting { value: exporters, origin: names.origin })
+}
+
+fn boxed(settings: OtlpSettings) -> ExporterSettings {
+    ExporterSettings::Otlp(Box::new(settings))
+}
+
+fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
+    // A shell sets it, not the user, so what is wrong with it is no news.
+    let columns = reader
+        .text("COLUMNS")
+        .and_then(|text| text.parse().ok())
+        .filter(|columns| (1..=1000).contains(columns));
+    ConsoleSettings {
+        no_color: match reader.text("NO_COLOR") {
+            Some(_) => Setting::environment(true, "NO_COLOR"),
+            None => Setting::default(false),
+        },
+        columns: match columns {
+            Some(columns) => Setting::environment(Some(columns), "COLUMNS"),
+            None => Setting::default(None),
+        },
+    }
+}
+
+fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
+    if in_code {
+        return Setting::code(SamplerSettings::Custom);
+    }
+    let name = reader
+        .read(&["OTEL_TRACES_SAMPLER"], &parse::choice(), || SamplerName::ParentBasedAlwaysOn);
+    name.map(|name| {
+        let root = match name {
+            SamplerName::AlwaysOn | SamplerName::ParentBasedAlwaysOn => SamplerSettings::AlwaysOn,
+            SamplerName::AlwaysOff | SamplerName::ParentBasedAlwaysOff => {
+                SamplerSettings::AlwaysOff
+            }
+            SamplerName::TraceIdRatio | SamplerName::ParentBasedTraceIdRatio => {
+                SamplerSettings::TraceIdRatioBased(reader.read(
+                    &["OTEL_TRACES_SAMPLER_ARG"],
+                    &parse::RATIO,
+                    || 1.0,
+                ))
+            }
+        };
+        match name.name().starts_with("parentbased_") {
+            true => SamplerSettings::ParentBased(Box::new(root)),
+            false => root,
+        }
+    })
+}
+
+struct BatchVariables {
+    schedule_delay: &'static str,
+    export_timeout: &'static str,
+    max_queue_size: &'static str,
+    max_export_batch_size: &'static str,
+    default_delay: Duration,
+}
+
+const SPAN_BATCHES: BatchVariables = BatchVariables {
+    schedule_delay: "OTEL_BSP_SCHEDULE_DELAY",
+    export_timeout: "OTEL_BSP_EXPORT_TIMEOUT",
+    max_queue_size: "OTEL_BSP_MAX_QUEUE_SIZE",
+    max_export_batch_size: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    default_delay: Duration::from_secs(5),
+};
+
+const LOG_BATCHES: BatchVariables = BatchVariables {
+    schedule_delay: "OTEL_BLRP_SCHEDULE_DELAY",
+    export_timeout: "OTEL_BLRP_EXPORT_TIMEOUT",
+    max_queue_size: "OTEL_BLRP_MAX_QUEUE_SIZE",
+    max_export_batch_size: "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+    default_delay: Duration::from_secs(1),
+};
+
+fn batch(variables: &BatchVariables, reader: &mut Reader<'_>) -> BatchSettings {
+    let max_queue_size = reader.read(&[variables.max_queue_size], &parse::SIZE, || 2048);
+    let mut max_export_batch_size =
+        reader.read(&[variables.max_export_batch_size], &parse::SIZE, || 512);
+    if max_export_batch_size.value > max_queue_size.value {
+        max_export_batch_size.value = max_queue_size.value;
+        // A small queue alone is no mistake: the default batch shrinks with it.
+        if let Origin::Environment(variable) = max_export_batch_size.origin {
+            let queue = max_queue_size.value;
+            reader.warn(
+                variable,
+                format_args!("expected at most the size of the queue; using {queue}"),
+            );
+        }
+    }
+    BatchSettings {
+        schedule_delay: reader
+            .read(&[variables.schedule_delay], &parse::INTERVAL, || variables.default_delay),
+        export_timeout: reader
+            .read(&[variables.export_timeout], &parse::MILLIS, || Duration::from_secs(30)),
+        max_queue_size,
+        max_export_batch_size,
+    }
+}
+
+const VALUE_LENGTH: &str = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+const COUNT: &str = "OTEL_ATTRIBUTE_COUNT_LIMIT";
+
+fn span_limits(code: &Code, reader: &mut Reader<'_>) -> SpanLimitSettings {
+    const KIND: &Kind<u32> = &parse::COUNT;
+    let default = || 128;
+    SpanLimitSettings {
+        attribute_value_length: reader.resolve(
+            code.span_attribute_value_length_limit,
+            &["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", VALUE_LENGTH],
+            &parse::LENGTH,
+            || 2048,
+        ),
+        attributes: reader.read(&["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", COUNT], KIND, default),
+        events: reader.read(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], KIND, default),
+        links: reader.read(&["OTEL_SPAN_LINK_COUNT_LIMIT"], KIND, default),
+        event_attributes: reader.read(&["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", COUNT], KIND, default),
+        link_attributes: reader.read(&["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", COUNT], KIND, default),
+    }
+}
+
+fn log_limits(reader: &mut Reader<'_>) -> LogLimitSettings {
+    LogLimitSettings {
+        attribute_value_length: reader.read(
+            &["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", VALUE_LENGTH],
+            &parse::OPTIONAL_LENGTH,
+            || None,
+        ),
+        attributes: reader.read(
+            &["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", COUNT],
+            &parse::COUNT,
+            || 128,
+        ),
+    }
+}

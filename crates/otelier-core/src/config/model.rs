@@ -1,0 +1,215 @@
+//! The configuration as data: what the pipeline is to be, each value with its origin.
+//!
+//! The shape is that of OpenTelemetry's [declarative configuration]: a provider for each signal, with
+//! a list of processors or readers, each of them with its exporter. A source of settings (code, the
+//! environment) fills it, and `pipeline/` builds from it and reads nothing else. Another source is
+//! another module that fills it.
+//!
+//! What data cannot describe, such as a processor that the user wrote, is in
+//! [`Components`](crate::pipeline::Components).
+//!
+//! [declarative configuration]: https://opentelemetry.io/docs/specs/otel/configuration/data-model/
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use opentelemetry::KeyValue;
+use ureq::Proxy;
+
+use super::choices::{
+    Compression, HistogramAggregation, LogLevel, Propagator, Protocol, Signal,
+    TemporalityPreference,
+};
+use super::endpoint::Endpoint;
+use super::instrumentation::Instrumentation;
+use super::setting::Setting;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    /// Nothing is set up at all, and integrations pass through.
+    pub(crate) switched_off: Setting<bool>,
+    /// No telemetry; propagation goes on.
+    pub(crate) sdk_disabled: Setting<bool>,
+    /// Which of our own diagnostics are shown.
+    pub(crate) log_level: Setting<LogLevel>,
+    pub(crate) resource: ResourceSettings,
+    pub(crate) propagators: Setting<Vec<Propagator>>,
+    pub(crate) traces: TracerProviderSettings,
+    pub(crate) metrics: MeterProviderSettings,
+    pub(crate) logs: LoggerProviderSettings,
+    /// What integrations are told.
+    pub(crate) instrumentation: Instrumentation,
+}
+
+/// What describes the service, beside what is detected.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ResourceSettings {
+    /// Of two attributes with one key the later one counts.
+    pub(crate) attributes: Vec<Setting<KeyValue>>,
+}
+
+/// How spans are sampled, limited and exported.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TracerProviderSettings {
+    /// Who chose the processors: the list itself may be empty.
+    pub(crate) processors: Setting<Vec<ProcessorSettings>>,
+    pub(crate) sampler: Setting<SamplerSettings>,
+    pub(crate) limits: SpanLimitSettings,
+}
+
+/// How log records are limited and exported.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LoggerProviderSettings {
+    pub(crate) processors: Setting<Vec<ProcessorSettings>>,
+    pub(crate) limits: LogLimitSettings,
+}
+
+/// How metrics are aggregated and exported.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MeterProviderSettings {
+    pub(crate) readers: Setting<Vec<ReaderSettings>>,
+    /// In the schema each exporter has its own; the SDK knows one for the whole provider.
+    pub(crate) default_histogram_aggregation: Setting<HistogramAggregation>,
+}
+
+/// How spans or log records reach an exporter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ProcessorSettings {
+    /// Gathers what has ended.
+    Batch(BatchSettings, ExporterSettings),
+    /// Passes each span or log record on at once.
+    Simple(ExporterSettings),
+}
+
+/// When spans or log records that have ended are exported.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct BatchSettings {
+    pub(crate) schedule_delay: Setting<Duration>,
+    pub(crate) export_timeout: Setting<Duration>,
+    pub(crate) max_queue_size: Setting<usize>,
+    pub(crate) max_export_batch_size: Setting<usize>,
+}
+
+/// When metrics are collected, and where they go.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ReaderSettings {
+    pub(crate) interval: Setting<Duration>,
+    pub(crate) timeout: Setting<Duration>,
+    pub(crate) temporality_preference: Setting<TemporalityPreference>,
+    pub(crate) exporter: ExporterSettings,
+}
+
+/// Where telemetry goes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ExporterSettings {
+    Otlp(Box<OtlpSettings>),
+    Console(ConsoleSettings),
+}
+
+/// How the telemetry of one signal reaches an OTLP endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OtlpSettings {
+    pub(crate) protocol: Setting<Protocol>,
+    pub(crate) endpoint: Setting<Endpoint>,
+    /// All values are marked sensitive, so that no debug print shows them.
+    pub(crate) headers: Setting<HeaderMap>,
+    pub(crate) timeout: Setting<Duration>,
+    pub(crate) compression: Setting<Option<Compression>>,
+    pub(crate) tls: Setting<TlsSettings>,
+    /// The proxy in between, if any. Only HTTP has one.
+    pub(crate) proxy: Setting<Option<Proxy>>,
+}
+
+/// PEM files for TLS, already read.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct TlsSettings {
+    /// The certificate authorities to trust in place of the built-in ones.
+    pub(crate) authorities: Option<Vec<u8>>,
+    /// The client's certificate chain and key.
+    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+// The key is secret.
+impl std::fmt::Debug for TlsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsSettings")
+            .field("authorities", &self.authorities.is_some())
+            .field("identity", &self.identity.is_some())
+            .finish()
+    }
+}
+
+/// How the console exporter draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ConsoleSettings {
+    /// `NO_COLOR` is set, to whatever value: <https://no-color.org>.
+    pub(crate) no_color: Setting<bool>,
+    /// The width of the lines, unless it is that of the terminal.
+    pub(crate) columns: Setting<Option<usize>>,
+}
+
+/// Which spans are recorded: a tree, as in the schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SamplerSettings {
+    AlwaysOn,
+    AlwaysOff,
+    TraceIdRatioBased(Setting<f64>),
+    /// Does as the parent did, and asks the sampler inside for a span without a parent.
+    ParentBased(Box<SamplerSettings>),
+    /// One that code gave, in the [`Components`](crate::pipeline::Components).
+    Custom,
+}
+
+/// How much a span keeps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SpanLimitSettings {
+    /// The characters of a string, and of each string of an array.
+    pub(crate) attribute_value_length: Setting<usize>,
+    pub(crate) attributes: Setting<u32>,
+    pub(crate) events: Setting<u32>,
+    pub(crate) links: Setting<u32>,
+    pub(crate) event_attributes: Setting<u32>,
+    pub(crate) link_attributes: Setting<u32>,
+}
+
+/// How much a log record keeps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LogLimitSettings {
+    /// The characters of a string, and of each string inside of a value; `None` is without limit.
+    pub(crate) attribute_value_length: Setting<Option<usize>>,
+    pub(crate) attributes: Setting<u32>,
+}
+
+impl Settings {
+    /// The exporters of `signal`, in the order in which they were configured.
+    pub(crate) fn exporters(&self, signal: Signal) -> Vec<&ExporterSettings> {
+        match signal {
+            Signal::Traces => {
+                self.traces.processors.value.iter().map(ProcessorSettings::exporter).collect()
+            }
+            Signal::Metrics => {
+                self.metrics.readers.value.iter().map(|reader| &reader.exporter).collect()
+            }
+            Signal::Logs => {
+                self.logs.processors.value.iter().map(ProcessorSettings::exporter).collect()
+            }
+        }
+    }
+}
+
+impl ResourceSettings {
+    /// The value of `key` that counts.
+    #[cfg(test)]
+    pub(crate) fn get(&self, key: &str) -> Option<&Setting<KeyValue>> {
+        self.attributes.iter().rev().find(|attribute| attribute.value.key.as_str() == key)
+    }
+}
+
+impl ProcessorSettings {
+    pub(crate) fn exporter(&self) -> &ExporterSettings {
+        match self {
+            Self::Batch(_, exporter) | Self::Simple(exporter) => exporter,
+        }
+    }
+}

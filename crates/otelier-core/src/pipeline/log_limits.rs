@@ -1,0 +1,127 @@
+//! How much of a log record is kept: the number of its attributes, and the lengths of their values.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits>. The body is no
+//! attribute and is left alone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::Key;
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
+
+use super::disabled;
+use super::limits::cut;
+use crate::config::LogLimitSettings;
+use crate::diagnostics;
+
+/// What a log record may hold.
+#[derive(Debug)]
+pub(super) struct LogLimits {
+    value_length: Option<usize>,
+    attributes: usize,
+    /// Makes records, which nothing else can.
+    records: SdkLogger,
+    /// Whether it was said that attributes are dropped.
+    said: AtomicBool,
+}
+
+impl LogLimits {
+    pub(super) fn new(settings: &LogLimitSettings) -> Self {
+        Self {
+            value_length: settings.attribute_value_length.value,
+            attributes: usize::try_from(settings.attributes.value).unwrap_or(usize::MAX),
+            records: disabled::logger_provider().logger("otelier"),
+            said: AtomicBool::new(false),
+        }
+    }
+
+    /// Brings `record` within the limits. Does nothing but look when it is.
+    ///
+    /// The SDK lets nobody change an attribute, so a record that is not within is made anew.
+    pub(super) fn apply(&self, record: &mut SdkLogRecord) {
+        let count = record.attributes_iter().count();
+        let is_long = |length| record.attributes_iter().any(|(_, value)| is_longer(value, length));
+        if count <= self.attributes && !self.value_length.is_some_and(is_long) {
+            return;
+        }
+        if count > self.attributes && !self.said.swap(true, Ordering::Relaxed) {
+            let limit = self.attributes;
+            diagnostics::warn(&format!(
+                "a log record has more than {limit} attributes; those past \
+                 OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT are dropped, and this is said once"
+            ));
+        }
+        *record = self.rebuild(record);
+    }
+
+    fn rebuild(&self, record: &SdkLogRecord) -> SdkLogRecord {
+        let mut limited = self.records.create_log_record();
+        if let Some(name) = record.event_name() {
+            limited.set_event_name(name);
+        }
+        if let Some(target) = record.target() {
+            limited.set_target(target.clone());
+        }
+        if let Some(timestamp) = record.timestamp() {
+            limited.set_timestamp(timestamp);
+        }
+        if let Some(timestamp) = record.observed_timestamp() {
+            limited.set_observed_timestamp(timestamp);
+        }
+        if let Some(context) = record.trace_context() {
+            limited.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
+        }
+        if let Some(text) = record.severity_text() {
+            limited.set_severity_text(text);
+        }
+        if let Some(number) = record.severity_number() {
+            limited.set_severity_number(number);
+        }
+        if let Some(body) = record.body() {
+            limited.set_body(body.clone());
+        }
+        let kept = record.attributes_iter().take(self.attributes);
+        limited.add_attributes(kept.map(|(key, value)| self.limited(key, value)));
+        limited
+    }
+
+    fn limited(&self, key: &Key, value: &AnyValue) -> (Key, AnyValue) {
+        let mut value = value.clone();
+        if let Some(length) = self.value_length {
+            cut_value(&mut value, length);
+        }
+        (key.clone(), value)
+    }
+}
+
+fn is_longer(value: &AnyValue, length: usize) -> bool {
+    match value {
+        AnyValue::String(text) => cut(text.as_str(), length).is_some(),
+        AnyValue::Bytes(bytes) => bytes.len() > length,
+        AnyValue::ListAny(values) => values.iter().any(|value| is_longer(value, length)),
+        AnyValue::Map(values) => values.values().any(|value| is_longer(value, length)),
+        _ => false,
+    }
+}
+
+fn cut_value(value: &mut AnyValue, length: usize) {
+    match value {
+        AnyValue::String(text) => {
+            if let Some(kept) = cut(text.as_str(), length) {
+                *text = kept.to_owned().into();
+            }
+        }
+        AnyValue::Bytes(bytes) => bytes.truncate(length),
+        AnyValue::ListAny(values) => {
+            for value in values.iter_mut() {
+                cut_value(value, length);
+            }
+        }
+        AnyValue::Map(values) => {
+            for value in values.values_mut() {
+                cut_value(value, length);
+            }
+        }
+        _ => {}
+    }
+}

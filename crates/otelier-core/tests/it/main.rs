@@ -1,0 +1,18 @@
+//! The tests of telemetry as a process has it. Each one that calls `init` runs in a process of its own,
+//! because telemetry is set up once per process.
+
+// Clippy's leave for tests ends at functions without `#[test]`.
+#![allow(clippy::unwrap_used)]
+
+mod delivery;
+mod ending;
+mod hostile;
+mod setup;
+mod support;
+mod tls;
+
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn child() {
+    support::run_child();
+}
