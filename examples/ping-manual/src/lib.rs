@@ -10,14 +10,16 @@
 //! Each of the two programs lists what it misses at its top.
 #![allow(clippy::print_stderr, reason = "a program talks to its terminal")]
 
-use opentelemetry::global;
+use std::io;
+
+use opentelemetry::{Key, global};
 use opentelemetry::metrics::Histogram;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The pipelines; dropping them delivers what is pending.
@@ -38,12 +40,24 @@ pub fn init() -> anyhow::Result<Telemetry> {
         Box::new(BaggagePropagator::new()),
     ]));
 
+    let resource = Resource::builder().build();
+    if let Some(name) = resource.get(&Key::from_static_str("service.name")) {
+        // The SDK has a default, which somebody who looks for the service must know.
+        eprintln!("service.name is {name} (set OTEL_SERVICE_NAME to change it)");
+    }
+
     let spans = SpanExporter::builder().with_http().build()?;
-    let tracer_provider = SdkTracerProvider::builder().with_batch_exporter(spans).build();
+    let tracer_provider = SdkTracerProvider::builder()
+        .with_resource(resource.clone())
+        .with_batch_exporter(spans)
+        .build();
     global::set_tracer_provider(tracer_provider.clone());
 
     let metrics = MetricExporter::builder().with_http().build()?;
-    let meter_provider = SdkMeterProvider::builder().with_periodic_exporter(metrics).build();
+    let meter_provider = SdkMeterProvider::builder()
+        .with_resource(resource)
+        .with_periodic_exporter(metrics)
+        .build();
     global::set_meter_provider(meter_provider.clone());
 
     Ok(Telemetry { tracer_provider, meter_provider })
@@ -67,13 +81,35 @@ pub fn duration_histogram(scope: &'static str, name: &'static str) -> Histogram<
     meter.f64_histogram(name).with_unit("s").with_boundaries(boundaries.to_vec()).build()
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-pub async fn stopped() {
-    let terminated = async { signal(SignalKind::terminate()).ok()?.recv().await };
-    tokio::select! {
-        Ok(()) = ctrl_c() => {}
-        Some(()) = terminated => {}
-        // What cannot be listened to never comes.
-        else => std::future::pending().await,
+/// Listens for Ctrl-C and SIGTERM from now on; the future that it returns waits for one of them.
+///
+/// A service that then returns from `main`, instead of being killed, still delivers its last spans. Call this before
+/// you tell anybody that the service is ready: from then on it may be asked to stop.
+///
+/// # Errors
+/// If the process cannot listen for signals.
+pub fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, id};
+
+    #[tokio::test]
+    async fn a_signal_before_the_first_poll_counts() {
+        for name in ["-INT", "-TERM"] {
+            let stopped = super::stopped().unwrap();
+            // Without a handler this ends the test.
+            assert!(Command::new("kill").args([name, &id().to_string()]).status().unwrap().success());
+            stopped.await;
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Asks a ping server again and again, traced by hand.
 //!
+//! Without `OTEL_SERVICE_NAME` it is the service `unknown_service:ping-manual-client`.
+//!
 //! What it misses, next to `ping-client`:
 //!
 //! - each function that makes a request must do all of this again, or be left out of the trace;
@@ -47,9 +49,10 @@ async fn main() -> anyhow::Result<()> {
 
     let http = Client::new();
     let duration = ping_manual::duration_histogram(SCOPE, "http.client.request.duration");
+    let stopped = ping_manual::stopped()?;
     tokio::select! {
         () = ping_repeatedly(&http, &duration, &args) => {}
-        () = ping_manual::stopped() => {}
+        () = stopped => {}
     }
     Ok(())
 }

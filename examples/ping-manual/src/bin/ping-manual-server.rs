@@ -1,5 +1,7 @@
 //! Answers `/ping` with a random string, traced by hand.
 //!
+//! Without `OTEL_SERVICE_NAME` it is the service `unknown_service:ping-manual-server`.
+//!
 //! What it misses, next to `ping-server`:
 //!
 //! - a client that disconnects, or a handler that panics, leaves a span that looks like a success and no measurement;
@@ -46,8 +48,9 @@ async fn main() -> anyhow::Result<()> {
     let app = Router::new().route("/ping", get(ping)).layer(from_fn_with_state(duration, trace));
 
     let listener = TcpListener::bind(args.address).await?;
+    let stopped = ping_manual::stopped()?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(ping_manual::stopped()).await?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
     Ok(())
 }
 

@@ -41,9 +41,10 @@ async fn main() -> anyhow::Result<()> {
         .with(otelier::reqwest::OtelMiddleware::new())
         .build();
 
+    let stopped = ping::stopped()?;
     tokio::select! {
         () = ping_repeatedly(&http, &args) => {}
-        () = ping::stopped() => {}
+        () = stopped => {}
     }
     Ok(())
 }

@@ -37,9 +37,9 @@ async fn main() -> anyhow::Result<()> {
     let _otel = otelier::init()?;
 
     let (sqs, url) = args.queue.open().await?;
+    let mut stopped = pin!(queue::stopped()?);
     println!("listening on {url}");
 
-    let mut stopped = pin!(queue::stopped());
     loop {
         // Stops between two polls: the messages of one that is given up would be hidden from everybody for a while.
         let poll = consume(&sqs, &url, args.wait);

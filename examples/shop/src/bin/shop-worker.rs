@@ -82,19 +82,21 @@ async fn main() -> anyhow::Result<()> {
         .build();
 
     let queue = Queue::new(format!("{}-orders", args.name), args.sqs_endpoint_url.as_deref()).await;
+    let stopped = shop::stopped()?;
     match queue.url().await {
         Ok(url) => println!("listening on {url}"),
         Err(error) => println!("no queue yet: {error:#}"),
     }
     let fulfilments = mongo.database(&args.name).collection("fulfilments");
-    Worker { queue, fulfilments, http, shipments_url: args.shipments_url }.run().await;
+    let worker = Worker { queue, fulfilments, http, shipments_url: args.shipments_url };
+    worker.run(stopped).await;
     Ok(())
 }
 
 impl Worker {
     /// Stops between two orders, not in the middle of one.
-    async fn run(&self) {
-        let mut stopped = pin!(shop::stopped());
+    async fn run(&self, stopped: impl Future<Output = ()>) {
+        let mut stopped = pin!(stopped);
         loop {
             let received = tokio::select! {
                 received = self.queue.receive() => received,

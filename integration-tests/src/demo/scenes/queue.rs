@@ -93,6 +93,7 @@ impl Queue {
             .children([packed, on_queue("delete", WORKER).client()]);
         let ordered = of("POST /orders", API)
             .server()
+            .attr("client.address", "127.0.0.1")
             .child(on_queue("send", API).producer().child(processed));
         Ok([
             of("POST", CLIENT).client().root().child(ordered),

@@ -39,10 +39,11 @@ async fn main() -> anyhow::Result<()> {
         .layer(otelier::axum::OtelLayer::new());
 
     let listener = TcpListener::bind(args.address).await?;
+    let stopped = ping::stopped()?;
     println!("listening on http://{}", listener.local_addr()?);
     // With connect info, spans tell the client's address too.
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(ping::stopped()).await?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
     Ok(())
 }
 
