@@ -3,6 +3,7 @@
 pub mod demo;
 mod diagnostics;
 pub mod process;
+pub mod program;
 pub mod telemetry;
 
 pub use diagnostics::Diagnostics;

@@ -1,15 +1,20 @@
 //! `cargo xtask ci`: everything a change must pass, and all that CI runs.
 //!
 //! The order serves two ends. What is cheap comes first. And builds are shared: clippy, features and docs want
-//! metadata of the dependencies only, doctests and tests want the same code of the same features and profile.
+//! metadata of the dependencies only, demo, doctests and tests want the same code of the same features and profile.
+//! What waits for the network, and builds that share nothing with the workspace, run beside the other steps.
 //! Warnings are denied through clippy's and rustdoc's own flags: RUSTFLAGS would make every dependency build again.
+
+mod features;
+
+use std::thread;
 
 use anyhow::{Result, bail};
 
 use crate::services::{Keep, Session};
 use crate::step::{Log, Steps};
-use crate::workspace::{Package, Workspace};
-use crate::{demo, test, tidy};
+use crate::workspace::Workspace;
+use crate::{demo, programs, test, tidy};
 
 /// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo, doctests and tests.
 #[derive(clap::Args)]
@@ -21,46 +26,52 @@ pub(crate) struct Args {
 
 /// Runs every step, then fails if one of them did.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
-    let mut steps = Steps::new(workspace, 9);
-    steps.quiet("format", |log| {
-        log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
-    })?;
-    steps.quiet("tidy", |log| tidy_step(workspace, log))?;
-    steps.quiet("clippy", |log| {
-        log.run(
-            workspace
-                .cargo()
-                .args(["clippy", "--workspace", "--all-targets", "--all-features"])
-                .args(DENY),
-        )
-    })?;
-    steps.quiet("features", |log| features_step(workspace, log))?;
-    steps.quiet("docs", |log| {
-        log.run(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args([
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--all-features",
-        ]))
-    })?;
-    let mut session = None;
-    steps.quiet("services", |log| {
-        let needed = if args.no_services { Vec::new() } else { test::needed_services(workspace)? };
-        let started = Session::start(workspace, &needed, Keep::WhileInUse)?;
-        started.report().iter().try_for_each(|line| log.line(line))?;
-        session = Some(started);
-        Ok(())
-    })?;
-    let variables = session.as_ref().map(Session::variables).unwrap_or_default();
-    steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
-    steps.quiet("doctests", |log| test::doctests(workspace, log, &variables, &[]))?;
-    // Last, and shown as it runs: the last line of the output is the test runner's own summary.
-    steps.streamed("tests", |log| test::tests(workspace, log, &variables, &[]))?;
-    drop(session);
-    steps.finish("ci")
+    thread::scope(|scope| {
+        let mut steps = Steps::new(workspace, 10);
+        let services = steps.beside(scope, "services", |log| start_services(args, workspace, log));
+        steps.quiet("format", |log| {
+            log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
+        })?;
+        steps.quiet("tidy", |log| tidy_step(workspace, log))?;
+        steps.quiet("clippy", |log| {
+            log.run(
+                workspace
+                    .cargo()
+                    .args(["clippy", "--workspace", "--all-targets", "--all-features"])
+                    .args(DENY),
+            )
+        })?;
+        // While the steps that follow link, run or wait for a last crate, a core is free.
+        let programs = steps.beside(scope, "programs", |log| programs::build(workspace, log));
+        steps.quiet("features", |log| features_step(workspace, log))?;
+        steps.quiet("docs", |log| {
+            log.run(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args(DOC))
+        })?;
+        let session = steps.join(services)?;
+        let variables = session.as_ref().map(Session::variables).unwrap_or_default();
+        steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
+        steps.quiet("doctests", |log| test::doctests(workspace, log, &variables, &[]))?;
+        steps.join(programs)?;
+        // Last, and shown as it runs: the last line of the output is the test runner's own summary.
+        steps.streamed("tests", |log| test::tests(workspace, log, &variables, &[]))?;
+        drop(session);
+        steps.finish("ci")
+    })
 }
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
+
+/// `--examples` makes cargo count the development dependencies: the dependencies then have the features that clippy
+/// has checked them with, and are not checked again.
+const DOC: [&str; 7] =
+    ["doc", "--workspace", "--no-deps", "--all-features", "--lib", "--bins", "--examples"];
+
+fn start_services<'a>(args: &Args, workspace: &'a Workspace, log: &mut Log) -> Result<Session<'a>> {
+    let needed = if args.no_services { Vec::new() } else { test::needed_services(workspace)? };
+    let started = Session::start(workspace, &needed, Keep::WhileInUse)?;
+    started.report().iter().try_for_each(|line| log.line(line))?;
+    Ok(started)
+}
 
 fn tidy_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let findings = tidy::findings(workspace)?;
@@ -77,65 +88,16 @@ fn tidy_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
 /// dependencies' metadata with the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
 fn features_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut failed = Vec::new();
-    for selection in feature_selections(&workspace.packages) {
+    for arguments in features::commands(&workspace.packages) {
         let mut command = workspace.cargo();
-        command.arg("clippy").args(&selection).args(DENY);
+        command.args(["clippy", "--keep-going"]).args(&arguments).args(DENY);
         if log.run(&mut command).is_err() {
             crate::process::check_interrupted()?;
-            failed.push(selection.join(" "));
+            failed.push(arguments.join(" "));
         }
     }
     if !failed.is_empty() {
         bail!("{} of the selections fail:\n      {}", failed.len(), failed.join("\n      "));
     }
     Ok(())
-}
-
-fn feature_selections(packages: &[Package]) -> Vec<Vec<String>> {
-    let libraries =
-        packages.iter().filter(|p| p.is_published() && p.targets_of("lib").next().is_some());
-    let mut selections = Vec::new();
-    for package in libraries {
-        let base = ["-p", &package.name, "--no-default-features"].map(str::to_owned);
-        selections.push(base.to_vec());
-        // A feature that only names an optional dependency is one too: cargo lists it among the features.
-        for feature in package.features.keys().filter(|feature| *feature != "default") {
-            let mut selection = base.to_vec();
-            selection.extend(["--features".to_owned(), feature.clone()]);
-            selections.push(selection);
-        }
-    }
-    selections
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn package(json: &str) -> Package {
-        serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn every_published_library_is_checked_bare_and_with_each_feature() {
-        let library = package(
-            r#"{"id": "1", "name": "facade", "license": null, "manifest_path": "Cargo.toml", "publish": null,
-                "features": {"default": [], "axum": ["tower"], "tower": []},
-                "targets": [{"name": "facade", "kind": ["lib"]}], "dependencies": []}"#,
-        );
-        let private = package(
-            r#"{"id": "2", "name": "xtask", "license": null, "manifest_path": "Cargo.toml", "publish": [],
-                "features": {"x": []}, "targets": [{"name": "xtask", "kind": ["lib"]}], "dependencies": []}"#,
-        );
-        let shown: Vec<String> =
-            feature_selections(&[library, private]).iter().map(|words| words.join(" ")).collect();
-        assert_eq!(
-            shown,
-            [
-                "-p facade --no-default-features",
-                "-p facade --no-default-features --features axum",
-                "-p facade --no-default-features --features tower",
-            ]
-        );
-    }
 }

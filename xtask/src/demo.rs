@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process::{Heartbeat, Process, last_lines};
 use crate::services::{Keep, Session};
-use crate::step::{Log, duration};
+use crate::step::{Log, Shown, duration};
 use crate::workspace::Workspace;
 
 /// Run the demo: real services, real requests, and the traces that arrive at a real OTLP receiver.
@@ -56,8 +56,8 @@ const SERVERS: [(&str, &[&str]); 2] = [("queue", &["aws"]), ("shop", &["aws", "m
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     println!("[1/2] build …");
     let start = Instant::now();
-    let result =
-        Log::create(workspace, BUILD, Some(Heartbeat::new("build")))?.run(&mut build(workspace));
+    let shown = Shown::Heartbeat(Heartbeat::new("build"));
+    let result = Log::create(workspace, BUILD, shown)?.run(&mut build(workspace));
     let log = workspace.target.join("xtask/logs").join(BUILD).with_extension("log");
     let shown = workspace.display(&log);
     if let Err(error) = result {
@@ -95,14 +95,8 @@ pub(crate) fn step(
     log: &mut Log,
     variables: &[(String, String)],
 ) -> Result<()> {
-    // With the features that the tests are built with, so that what both need is compiled once.
-    log.run(workspace.cargo().args([
-        "build",
-        "--color=never",
-        "--workspace",
-        "--all-features",
-        "--bins",
-    ]))?;
+    // With the tests: what they depend on turns on more features of the dependencies, and so each is compiled once.
+    log.run(workspace.cargo().args(TEST_BUILD))?;
     let out = workspace.target.join("demo");
     log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
 }
@@ -116,6 +110,10 @@ fn servers(only: &[String]) -> Vec<&'static str> {
         .flat_map(|(_, servers)| servers.iter().copied())
         .collect()
 }
+
+/// Builds the programs and all tests.
+const TEST_BUILD: [&str; 6] =
+    ["build", "--color=never", "--workspace", "--all-features", "--bins", "--tests"];
 
 fn build(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();

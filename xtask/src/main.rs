@@ -14,6 +14,7 @@ mod ci;
 mod demo;
 mod fuzz;
 mod process;
+mod programs;
 mod services;
 mod step;
 mod test;

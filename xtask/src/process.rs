@@ -164,14 +164,13 @@ pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command whose output, both streams in order, goes to `log`. What a person sees of it is either a line now
-/// and then, or all of it on standard output.
+/// Runs a command whose output, both streams in order, goes to `log`. `progress` says what a person sees of it.
 pub(crate) fn run_logged(
     command: &mut Command,
     log: &mut File,
-    heartbeat: Option<&mut Heartbeat>,
+    progress: Progress<'_>,
 ) -> Result<ExitStatus> {
-    run_into(command, log, &Tail::default(), heartbeat.map_or(Progress::Echo, Progress::Heartbeat))
+    run_into(command, log, &Tail::default(), progress)
 }
 
 /// Says now and then that a silent step is alive, over all the commands of the step.
@@ -207,7 +206,7 @@ pub(crate) fn shown(command: &Command) -> String {
 }
 
 /// What a person sees of a running command.
-enum Progress<'a> {
+pub(crate) enum Progress<'a> {
     Silent,
     /// A line now and then.
     Heartbeat(&'a mut Heartbeat),
@@ -328,7 +327,7 @@ mod tests {
         let status = run_logged(
             &mut shell("echo one; echo two >&2; echo three"),
             &mut log,
-            Some(&mut Heartbeat::new("test")),
+            Progress::Heartbeat(&mut Heartbeat::new("test")),
         )
         .unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

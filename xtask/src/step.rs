@@ -1,13 +1,17 @@
 //! Numbered steps with their durations and their logs.
+//!
+//! Beside the wall clock a step says how much CPU time its processes took: that number is the same on a busy machine.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
+use nix::sys::resource::{UsageWho, getrusage};
 
-use crate::process::{self, Heartbeat, last_lines, run_logged};
+use crate::process::{self, Heartbeat, Progress, last_lines, run_logged};
 use crate::workspace::Workspace;
 
 /// How much of a failed step's log is shown.
@@ -26,8 +30,23 @@ pub(crate) struct Steps<'a> {
 pub(crate) struct Log {
     path: PathBuf,
     file: File,
-    /// None when the output is shown as well.
-    heartbeat: Option<Heartbeat>,
+    shown: Shown,
+}
+
+/// What a person sees of a step while it runs.
+pub(crate) enum Shown {
+    /// Nothing: it runs beside another one.
+    Nothing,
+    /// A line now and then, to show that it is alive.
+    Heartbeat(Heartbeat),
+    /// All its output.
+    Everything,
+}
+
+/// A step that runs beside the numbered ones, until [`Steps::join`] gives it a number.
+pub(crate) struct Beside<'scope, T> {
+    name: &'static str,
+    thread: ScopedJoinHandle<'scope, Result<(Log, Result<T>, Duration)>>,
 }
 
 impl<'a> Steps<'a> {
@@ -42,7 +61,7 @@ impl<'a> Steps<'a> {
         name: &str,
         body: impl FnOnce(&mut Log) -> Result<()>,
     ) -> Result<()> {
-        self.step(name, Some(Heartbeat::new(name)), body)
+        self.step(name, Shown::Heartbeat(Heartbeat::new(name)), body)
     }
 
     /// Runs a step whose output also goes to standard output.
@@ -51,7 +70,45 @@ impl<'a> Steps<'a> {
         name: &str,
         body: impl FnOnce(&mut Log) -> Result<()>,
     ) -> Result<()> {
-        self.step(name, None, body)
+        self.step(name, Shown::Everything, body)
+    }
+
+    /// Starts a step that runs beside the ones that follow. Its output goes to its log only.
+    pub(crate) fn beside<'scope, T: Send + 'scope>(
+        &self,
+        scope: &'scope Scope<'scope, '_>,
+        name: &'static str,
+        body: impl FnOnce(&mut Log) -> Result<T> + Send + 'scope,
+    ) -> Beside<'scope, T>
+    where
+        'a: 'scope,
+    {
+        let workspace = self.workspace;
+        let thread = scope.spawn(move || {
+            let mut log = Log::create(workspace, name, Shown::Nothing)?;
+            let start = Instant::now();
+            let result = body(&mut log);
+            Ok((log, result, start.elapsed()))
+        });
+        Beside { name, thread }
+    }
+
+    /// Waits for a step that runs beside the others, and gives what it made if it did not fail.
+    pub(crate) fn join<T>(&mut self, beside: Beside<'_, T>) -> Result<Option<T>> {
+        process::check_interrupted()?;
+        let head = self.head(beside.name);
+        let start = Instant::now();
+        let (log, result, took) =
+            beside.thread.join().map_err(|_| anyhow!("{} panicked", beside.name))??;
+        process::check_interrupted()?;
+        let (made, result) = match result {
+            Ok(made) => (Some(made), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        let took =
+            format!("{} beside the others, {} waited", duration(took), duration(start.elapsed()));
+        self.report(&head, beside.name, &log, result, &took)?;
+        Ok(made)
     }
 
     /// Says how it went, on standard error: the last line of standard output belongs to the last step.
@@ -67,19 +124,35 @@ impl<'a> Steps<'a> {
     fn step(
         &mut self,
         name: &str,
-        heartbeat: Option<Heartbeat>,
+        shown: Shown,
         body: impl FnOnce(&mut Log) -> Result<()>,
     ) -> Result<()> {
         process::check_interrupted()?;
-        self.number += 1;
-        let head = format!("[{}/{}] {name}", self.number, self.total);
+        let head = self.head(name);
         println!("{head} …");
-        let streamed = heartbeat.is_none();
-        let mut log = Log::create(self.workspace, &format!("{}-{name}", self.number), heartbeat)?;
-        let start = Instant::now();
+        let mut log = Log::create(self.workspace, &format!("{}-{name}", self.number), shown)?;
+        let (start, cpu) = (Instant::now(), cpu_time());
         let result = body(&mut log);
         process::check_interrupted()?;
-        let took = duration(start.elapsed());
+        let cpu = cpu_time().saturating_sub(cpu);
+        let took = format!("{} ({} of CPU)", duration(start.elapsed()), duration(cpu));
+        self.report(&head, name, &log, result, &took)
+    }
+
+    fn head(&mut self, name: &str) -> String {
+        self.number += 1;
+        format!("[{}/{}] {name}", self.number, self.total)
+    }
+
+    fn report(
+        &mut self,
+        head: &str,
+        name: &str,
+        log: &Log,
+        result: Result<()>,
+        took: &str,
+    ) -> Result<()> {
+        let streamed = log.is_streamed();
         let path = self.workspace.display(&log.path);
         match result {
             Ok(()) if streamed => eprintln!("{head} ok in {took}, log in {path}"),
@@ -101,24 +174,25 @@ impl<'a> Steps<'a> {
 }
 
 impl Log {
-    /// Opens the log `target/xtask/logs/{name}.log`. Without a heartbeat the output is shown as well.
-    pub(crate) fn create(
-        workspace: &Workspace,
-        name: &str,
-        heartbeat: Option<Heartbeat>,
-    ) -> Result<Self> {
+    /// Opens the log `target/xtask/logs/{name}.log`.
+    pub(crate) fn create(workspace: &Workspace, name: &str, shown: Shown) -> Result<Self> {
         let directory = workspace.target.join("xtask/logs");
         fs::create_dir_all(&directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;
         let path = directory.join(name).with_extension("log");
         let file =
             File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Self { path, file, heartbeat })
+        Ok(Self { path, file, shown })
     }
 
     /// Runs a command and fails unless it succeeds.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
-        let status = run_logged(command, &mut self.file, self.heartbeat.as_mut())?;
+        let progress = match &mut self.shown {
+            Shown::Nothing => Progress::Silent,
+            Shown::Heartbeat(heartbeat) => Progress::Heartbeat(heartbeat),
+            Shown::Everything => Progress::Echo,
+        };
+        let status = run_logged(command, &mut self.file, progress)?;
         if !status.success() {
             bail!("`{}` ended with {status}", process::shown(command));
         }
@@ -139,8 +213,18 @@ impl Log {
 
     /// Whether the output is shown as well as logged.
     pub(crate) fn is_streamed(&self) -> bool {
-        self.heartbeat.is_none()
+        matches!(self.shown, Shown::Everything)
     }
+}
+
+/// The CPU time of all child processes that have ended.
+fn cpu_time() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return Duration::ZERO };
+    let micros = [usage.user_time(), usage.system_time()]
+        .iter()
+        .map(|time| time.tv_sec() * 1_000_000 + time.tv_usec())
+        .sum::<i64>();
+    Duration::from_micros(micros.unsigned_abs())
 }
 
 /// A duration as a person says it.

@@ -1,15 +1,19 @@
 //! `cargo xtask test`: every test and doctest, with the servers they need.
 
 use std::io::{self, IsTerminal as _};
+use std::num::NonZero;
 use std::process::{Command, Stdio};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use anyhow::{Context as _, Result};
 
 use crate::services::{self, Keep, Session};
-use crate::step::Log;
+use crate::step::{Log, Shown};
 use crate::tidy;
 use crate::workspace::Workspace;
+
+/// How many tests run at the same time at least.
+const TEST_THREADS: usize = 8;
 
 /// Run all tests and doctests; the servers they need are brought up first and stopped afterwards.
 #[derive(clap::Args)]
@@ -30,12 +34,17 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     // Doctests first, so that what one reads last is the summary of the tests; and both, whichever fails.
     let doctests = doctests(
         workspace,
-        &mut Log::create(workspace, "doctests", None)?,
+        &mut Log::create(workspace, "doctests", Shown::Everything)?,
         &variables,
         &args.filter,
     );
     crate::process::check_interrupted()?;
-    tests(workspace, &mut Log::create(workspace, "tests", None)?, &variables, &args.filter)?;
+    tests(
+        workspace,
+        &mut Log::create(workspace, "tests", Shown::Everything)?,
+        &variables,
+        &args.filter,
+    )?;
     doctests
 }
 
@@ -61,6 +70,9 @@ pub(crate) fn tests(
     let mut command = workspace.cargo();
     if has_nextest(workspace) {
         command.args(["nextest", "run", "--no-tests=pass"]);
+        // Most tests wait for a server or a timer most of the time.
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).max(TEST_THREADS);
+        command.args(["--test-threads", &threads.to_string()]);
     } else {
         command.arg("test");
     }

@@ -53,8 +53,17 @@ pub(crate) struct Target {
 #[derive(Clone, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
+    /// What the package calls it, if not by its name.
+    #[serde(default)]
+    rename: Option<String>,
     /// `None` for a normal dependency, else `dev` or `build`.
     pub(crate) kind: Option<String>,
+    #[serde(default)]
+    pub(crate) optional: bool,
+    #[serde(default)]
+    pub(crate) uses_default_features: bool,
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
 }
 
 /// The resolved dependency graph.
@@ -89,6 +98,11 @@ impl Package {
         self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
     }
 
+    /// Whether others can depend on it: a library, or a procedural macro.
+    pub(crate) fn has_library(&self) -> bool {
+        ["lib", "proc-macro"].iter().any(|kind| self.targets_of(kind).next().is_some())
+    }
+
     /// Whether the package has a target of this kind (`lib`, `bench`, `test`…) and name.
     pub(crate) fn has_target(&self, kind: &str, name: &str) -> bool {
         self.targets_of(kind).any(|target| target.name == name)
@@ -97,6 +111,13 @@ impl Package {
     /// The package's targets of one kind.
     pub(crate) fn targets_of<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Target> {
         self.targets.iter().filter(move |target| target.kind.iter().any(|k| k == kind))
+    }
+}
+
+impl Dependency {
+    /// What the package's features call it.
+    pub(crate) fn called(&self) -> &str {
+        self.rename.as_deref().unwrap_or(&self.name)
     }
 }
 

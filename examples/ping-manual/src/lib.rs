@@ -12,9 +12,9 @@
 
 use std::io;
 
-use opentelemetry::{Key, global};
 use opentelemetry::metrics::Histogram;
 use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry::{Key, global};
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -54,10 +54,8 @@ pub fn init() -> anyhow::Result<Telemetry> {
     global::set_tracer_provider(tracer_provider.clone());
 
     let metrics = MetricExporter::builder().with_http().build()?;
-    let meter_provider = SdkMeterProvider::builder()
-        .with_resource(resource)
-        .with_periodic_exporter(metrics)
-        .build();
+    let meter_provider =
+        SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(metrics).build();
     global::set_meter_provider(meter_provider.clone());
 
     Ok(Telemetry { tracer_provider, meter_provider })
@@ -108,7 +106,9 @@ mod tests {
         for name in ["-INT", "-TERM"] {
             let stopped = super::stopped().unwrap();
             // Without a handler this ends the test.
-            assert!(Command::new("kill").args([name, &id().to_string()]).status().unwrap().success());
+            assert!(
+                Command::new("kill").args([name, &id().to_string()]).status().unwrap().success()
+            );
             stopped.await;
         }
     }

@@ -31,7 +31,9 @@ mod tests {
         for name in ["-INT", "-TERM"] {
             let stopped = super::stopped().unwrap();
             // Without a handler this ends the test.
-            assert!(Command::new("kill").args([name, &id().to_string()]).status().unwrap().success());
+            assert!(
+                Command::new("kill").args([name, &id().to_string()]).status().unwrap().success()
+            );
             stopped.await;
         }
     }

@@ -1,22 +1,13 @@
 //! With features of the driver that the workspace does without: its own instrumentation, and its blocking API.
 
-use std::path::Path;
-use std::process::Command;
-
+use integration_tests::program::cargo_run;
 use otelier_testing::MongoStub;
 
 /// The program is no member of the workspace: the driver's own instrumentation brings another version of OpenTelemetry.
-/// So it is built here, a minute's work the first time. Its lock file is its own too: after a change of what our crates
-/// depend on, `cargo update --workspace` in its folder.
 #[test]
 fn nothing_is_refused_and_it_is_said_once() {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/mongodb-both");
     let stub = MongoStub::start();
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
-        .arg(program.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mongodb-both"))
+    let output = cargo_run("mongodb-both", env!("CARGO_TARGET_TMPDIR"))
         .args(["--", &stub.uri()])
         .output()
         .expect("cargo can be started");

@@ -1,6 +1,5 @@
-//! What this machine offers: programs on PATH, a Python environment of our own, apt-get.
+//! What this machine offers: programs on PATH, Python environments of our own, apt-get.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -29,15 +28,13 @@ const MORE_PLACES: [&str; 5] = [
 pub(super) struct Host<'a> {
     workspace: &'a Workspace,
     directory: &'a Directory,
-    /// Installations happen one at a time, whatever starts at the same time.
-    venv: Mutex<()>,
     /// Whether the package lists are fresh.
     apt: Mutex<bool>,
 }
 
 impl<'a> Host<'a> {
     pub(super) fn new(workspace: &'a Workspace, directory: &'a Directory) -> Self {
-        Self { workspace, directory, venv: Mutex::new(()), apt: Mutex::new(false) }
+        Self { workspace, directory, apt: Mutex::new(false) }
     }
 
     /// A program on PATH, or where servers usually are.
@@ -54,17 +51,23 @@ impl<'a> Host<'a> {
         self.find(program).filter(|file| succeeds(file, &[argument]))
     }
 
-    /// Installs Python packages into `target/services/venv` and gives its directory of programs.
+    /// Installs Python packages and gives the directory of their programs.
+    ///
+    /// Each set of packages has an environment of its own in the user's cache, which outlives `target`: checkouts share
+    /// it, and a machine of CI can keep it.
     pub(super) fn pip_install(&self, service: &str, requirements: &[&str]) -> Result<PathBuf> {
-        let _one_at_a_time = self.venv.lock().unwrap_or_else(PoisonError::into_inner);
-        let venv = self.directory.path().join("venv");
+        let wanted = requirements.join(" ");
+        let cache = python_cache().unwrap_or_else(|| self.directory.path().join("python"));
+        fs::create_dir_all(&cache).with_context(|| format!("cannot create {}", cache.display()))?;
+        let venv = cache.join(folder_name(&wanted));
+        // Another checkout may be installing the same.
+        let lock = File::create(venv.with_extension("lock"))?;
+        lock.lock()?;
         let python = venv.join("bin/python");
         let marker = venv.join("otelier-installed");
-        let wanted = requirements.join(" ");
-        let installed = fs::read_to_string(&marker).unwrap_or_default();
         // An environment breaks when the Python it was made from goes.
         let works = succeeds(&python, &["-m", "pip", "--version"]);
-        if works && installed.lines().any(|line| line == wanted) {
+        if works && fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
             return Ok(venv.join("bin"));
         }
         let mut log = self.log(service)?;
@@ -76,10 +79,7 @@ impl<'a> Host<'a> {
         pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"])
             .args(requirements);
         process::run(&mut pip, &mut log)?;
-        let mut lines: BTreeSet<String> =
-            fs::read_to_string(&marker).unwrap_or_default().lines().map(str::to_owned).collect();
-        lines.insert(wanted);
-        fs::write(&marker, lines.into_iter().map(|line| line + "\n").collect::<String>())?;
+        fs::write(&marker, wanted)?;
         Ok(venv.join("bin"))
     }
 
@@ -153,6 +153,22 @@ impl<'a> Host<'a> {
     }
 }
 
+/// Where Python environments are kept for all checkouts; none without a home directory.
+fn python_cache() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(cache.join("otelier/python"))
+}
+
+/// Requirements as the name of a folder. No dots: what follows one would be an extension.
+fn folder_name(requirements: &str) -> String {
+    let words: Vec<&str> = requirements
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("-")
+}
+
 /// Runs a program without showing what it prints.
 pub(super) fn succeeds(program: &Path, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
@@ -170,4 +186,15 @@ pub(super) fn output_of(program: &Path, arguments: &[&str]) -> Option<String> {
 
 fn is_executable(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_set_of_packages_has_a_folder() {
+        assert_eq!(folder_name("nx-27017==0.8.1"), "nx-27017-0-8-1");
+        assert_eq!(folder_name("moto[sqs]==5.2.5 flask"), "moto-sqs-5-2-5-flask");
+    }
 }

@@ -1,0 +1,34 @@
+//! Programs in `integration-tests/programs` that are no members of the workspace: what they depend on must not reach
+//! the dependencies of the other packages.
+//!
+//! Each has a lock file of its own. After a change of what our crates depend on, run `cargo update --workspace` in its
+//! folder. `cargo xtask ci` builds them before the tests.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+/// `cargo run` for the program with this name; the caller adds features, and what follows `--`.
+///
+/// `target_tmpdir` is `env!("CARGO_TARGET_TMPDIR")`, which only a test's own code is given.
+#[must_use]
+pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
+    let mut command = Command::new(env!("CARGO"));
+    // What cargo tells this test of its own package, it would tell the build scripts of the other program, and some
+    // watch it: they would run again, with all that depends on them.
+    for (variable, _) in env::vars_os() {
+        let variable = variable.to_string_lossy();
+        let prefixes =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "OUT_DIR"];
+        if prefixes.iter().any(|prefix| variable.starts_with(prefix)) {
+            command.env_remove(&*variable);
+        }
+    }
+    command
+        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(Path::new(target_tmpdir).join("programs"));
+    command
+}

@@ -1,0 +1,333 @@
+//! Which selections of features CI checks, in as few cargo commands as possible.
+//!
+//! Each published library is checked alone, as its users get it: nothing else of the workspace turns on a feature of
+//! a dependency that it needs. Then it is checked without features and with each feature. What has the same features
+//! as `--all-features` is left out there, since clippy has seen it, and the rest is grouped: a command that selects
+//! several packages compiles their common dependencies once. A package joins a group only if its own features stay
+//! what they are, for another one that depends on it might turn on more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::workspace::{Dependency, Package};
+
+/// Features by package.
+type Features = BTreeMap<String, BTreeSet<String>>;
+
+/// The selections of one cargo command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Group {
+    /// Packages, each with the features that are selected for it.
+    selected: Features,
+    /// Packages that are only there so that dependencies have the same features in all groups.
+    company: Features,
+}
+
+impl Group {
+    /// The arguments that select the packages and their features.
+    fn arguments(&self) -> Vec<String> {
+        let all = self.all();
+        let mut arguments: Vec<String> =
+            all.keys().flat_map(|name| ["-p".to_owned(), name.clone()]).collect();
+        arguments.push("--no-default-features".to_owned());
+        let features: Vec<String> = all
+            .iter()
+            .flat_map(|(name, features)| features.iter().map(move |it| format!("{name}/{it}")))
+            .collect();
+        if !features.is_empty() {
+            arguments.extend(["--features".to_owned(), features.join(",")]);
+        }
+        arguments
+    }
+
+    fn all(&self) -> Features {
+        self.selected.iter().chain(&self.company).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+}
+
+/// The arguments of all cargo commands, in order.
+pub(crate) fn commands(packages: &[Package]) -> Vec<Vec<String>> {
+    let alone =
+        libraries(packages).into_iter().map(|package| vec!["-p".to_owned(), package.name.clone()]);
+    alone.chain(groups(packages).iter().map(Group::arguments)).collect()
+}
+
+fn libraries(packages: &[Package]) -> Vec<&Package> {
+    packages.iter().filter(|package| package.is_published() && package.has_library()).collect()
+}
+
+/// The groups that check every selection of the published libraries.
+fn groups(packages: &[Package]) -> Vec<Group> {
+    let graph = Graph::new(packages);
+    let libraries = libraries(packages);
+    let mut groups: Vec<Group> = Vec::new();
+    // Those whose features bring other packages of the workspace, as the facade's do, come last: they would keep the
+    // others out of their groups.
+    let (umbrellas, others): (Vec<&Package>, Vec<&Package>) =
+        libraries.iter().copied().partition(|package| graph.is_umbrella(package));
+    for package in others.into_iter().chain(umbrellas) {
+        for selection in selections(&graph, package) {
+            let place = groups.iter_mut().find(|group| {
+                !group.selected.contains_key(&package.name)
+                    && graph.is_exact(&joined(group, &package.name, &selection))
+            });
+            match place {
+                Some(group) => {
+                    group.selected.insert(package.name.clone(), selection);
+                }
+                None => {
+                    let selected = [(package.name.clone(), selection)].into();
+                    groups.push(Group { selected, company: Features::new() });
+                }
+            }
+        }
+    }
+    for group in &mut groups {
+        add_company(&graph, group, &libraries);
+    }
+    groups
+}
+
+/// Adds all packages, with all their features, that leave the selections as they are.
+fn add_company(graph: &Graph<'_>, group: &mut Group, libraries: &[&Package]) {
+    for other in libraries.iter().filter(|other| !group.selected.contains_key(&other.name)).cloned()
+    {
+        group.company.insert(other.name.clone(), all_features(other));
+        if !graph.is_exact(group) {
+            group.company.remove(&other.name);
+        }
+    }
+}
+
+fn joined(group: &Group, name: &str, selection: &BTreeSet<String>) -> Group {
+    let mut joined = group.clone();
+    joined.selected.insert(name.to_owned(), selection.clone());
+    joined
+}
+
+/// No feature, and each alone, but for those that turn on as much as all of them do.
+fn selections(graph: &Graph<'_>, package: &Package) -> Vec<BTreeSet<String>> {
+    let everything = graph.closure(&package.name, &all_features(package));
+    let alone = package.features.keys().filter(|name| *name != "default");
+    let mut seen = BTreeSet::new();
+    [BTreeSet::new()]
+        .into_iter()
+        .chain(alone.map(|name| [name.clone()].into()))
+        .filter(|selection| {
+            let enabled = graph.closure(&package.name, selection);
+            enabled != everything && seen.insert(enabled)
+        })
+        .collect()
+}
+
+fn all_features(package: &Package) -> BTreeSet<String> {
+    package.features.keys().filter(|name| *name != "default").cloned().collect()
+}
+
+/// What the features of the workspace's packages turn on in each other.
+struct Graph<'a> {
+    packages: BTreeMap<&'a str, &'a Package>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(packages: &'a [Package]) -> Self {
+        Self { packages: packages.iter().map(|package| (package.name.as_str(), package)).collect() }
+    }
+
+    /// Whether the package's features bring other packages of the workspace, as the facade's do.
+    fn is_umbrella(&self, package: &Package) -> bool {
+        package
+            .dependencies
+            .iter()
+            .any(|it| it.optional && self.packages.contains_key(it.name.as_str()))
+    }
+
+    /// Whether every selected package gets the features that are selected for it, and no more.
+    fn is_exact(&self, group: &Group) -> bool {
+        let resolved = self.resolve(&group.all());
+        group
+            .selected
+            .iter()
+            .all(|(name, selection)| resolved.get(name) == self.closure(name, selection).as_ref())
+    }
+
+    /// The features of a package that these turn on, themselves and what `dep:` names included.
+    fn closure(&self, name: &str, features: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        let package = self.packages.get(name)?;
+        let mut enabled = BTreeSet::new();
+        let mut open: Vec<String> = features.iter().cloned().collect();
+        while let Some(feature) = open.pop() {
+            if enabled.insert(feature.clone()) {
+                open.extend(package.features.get(&feature).into_iter().flatten().cloned());
+            }
+        }
+        // `default` is a name for others, and nothing by itself.
+        enabled.remove("default");
+        Some(enabled)
+    }
+
+    /// The features of every package of the workspace that takes part.
+    fn resolve(&self, selected: &Features) -> Features {
+        let mut wanted = selected.clone();
+        loop {
+            let before: usize = wanted.values().map(|features| features.len() + 1).sum();
+            for (name, features) in wanted.clone() {
+                for (other, features) in self.requests(&name, &features) {
+                    wanted.entry(other).or_default().extend(features);
+                }
+            }
+            if wanted.values().map(|features| features.len() + 1).sum::<usize>() == before {
+                break;
+            }
+        }
+        wanted
+            .into_iter()
+            .filter_map(|(name, features)| {
+                let enabled = self.closure(&name, &features)?;
+                Some((name, enabled))
+            })
+            .collect()
+    }
+
+    /// What a package with these features asks of the others.
+    fn requests(&self, name: &str, features: &BTreeSet<String>) -> Features {
+        let mut requests = Features::new();
+        let (Some(package), Some(enabled)) =
+            (self.packages.get(name), self.closure(name, features))
+        else {
+            return requests;
+        };
+        for dependency in package.dependencies.iter().filter(|it| it.kind.as_deref() != Some("dev"))
+        {
+            let other = &dependency.name;
+            if !self.packages.contains_key(other.as_str()) {
+                continue;
+            }
+            if dependency.optional && !enabled.iter().any(|feature| turns_on(feature, dependency)) {
+                continue;
+            }
+            let asked = requests.entry(other.clone()).or_default();
+            asked.extend(dependency.features.iter().cloned());
+            if dependency.uses_default_features {
+                asked.insert("default".to_owned());
+            }
+            for feature in &enabled {
+                let Some((crate_name, wanted)) = feature.split_once('/') else { continue };
+                if crate_name.trim_end_matches('?') == dependency.called() {
+                    asked.insert(wanted.to_owned());
+                }
+            }
+        }
+        requests
+    }
+}
+
+/// Whether a feature brings an optional dependency.
+fn turns_on(feature: &str, dependency: &Dependency) -> bool {
+    let name = dependency.called();
+    feature.strip_prefix("dep:") == Some(name)
+        || feature.split_once('/').is_some_and(|(crate_name, _)| crate_name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn package(name: &str, features: &Value, dependencies: &Value) -> Package {
+        serde_json::from_value(json!({
+            "id": name, "name": name, "license": null, "manifest_path": "Cargo.toml",
+            "publish": null, "features": features, "dependencies": dependencies,
+            "targets": [{"name": name, "kind": ["lib"]}],
+        }))
+        .unwrap()
+    }
+
+    #[track_caller]
+    fn check(packages: &[Package], expect: &[&str]) {
+        let shown: Vec<String> =
+            groups(packages).iter().map(|group| group.arguments().join(" ")).collect();
+        assert_eq!(shown, expect);
+    }
+
+    #[test]
+    fn independent_packages_share_commands() {
+        let one = package("one", &json!({"a": [], "b": []}), &json!([]));
+        let two = package("two", &json!({"c": [], "d": [], "default": ["c"]}), &json!([]));
+        check(
+            &[one, two],
+            &[
+                "-p one -p two --no-default-features",
+                "-p one -p two --no-default-features --features one/a,two/c",
+                "-p one -p two --no-default-features --features one/b,two/d",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_equals_all_features_is_left_out() {
+        let single = package("single", &json!({"only": ["dep:x"]}), &json!([]));
+        let all = package("all", &json!({"full": ["a"], "a": []}), &json!([]));
+        check(
+            &[single, all],
+            &[
+                "-p all -p single --no-default-features",
+                // Not with `full`, which turns on both. `single` is company.
+                "-p all -p single --no-default-features --features all/a,single/only",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_dependent_does_not_turn_on_more() {
+        let kit = package("kit", &json!({"http": [], "more": []}), &json!([]));
+        let asks = json!([{"name": "kit", "kind": null, "features": ["http"], "optional": false,
+                           "uses_default_features": true}]);
+        let user = package("user", &json!({"x": []}), &asks);
+        check(
+            &[kit, user],
+            &[
+                "-p kit --no-default-features",
+                "-p kit -p user --no-default-features --features kit/http",
+                "-p kit --no-default-features --features kit/more",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_facade_shares_a_command_with_what_it_brings() {
+        let optional = |name: &str| {
+            json!({"name": name, "kind": null, "features": [], "optional": true,
+                   "uses_default_features": true})
+        };
+        let facade = package(
+            "facade",
+            &json!({"axum": ["dep:tower", "tower/axum"], "mysql": ["dep:mysql"]}),
+            &json!([optional("tower"), optional("mysql")]),
+        );
+        let tower = package("tower", &json!({"axum": [], "ws": []}), &json!([]));
+        let mysql = package("mysql", &json!({}), &json!([]));
+        let all = "-p facade -p mysql -p tower --no-default-features";
+        check(
+            &[facade, mysql, tower],
+            &[
+                all,
+                &format!("{all} --features facade/axum,tower/axum"),
+                &format!("{all} --features facade/mysql,tower/ws"),
+            ],
+        );
+    }
+
+    #[test]
+    fn packages_that_are_not_published_are_left_out() {
+        let mut tool = package("tool", &json!({"x": []}), &json!([]));
+        tool.publish = Some(Vec::new());
+        assert_eq!(commands(&[tool]), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn each_library_is_checked_alone() {
+        let library = package("library", &json!({}), &json!([]));
+        assert_eq!(commands(&[library]), [["-p", "library"]]);
+    }
+}
