@@ -1,6 +1,7 @@
 //! Assertions on whole span trees and whole metrics that print a readable difference.
 
 mod attributes;
+mod conventions;
 mod diff;
 mod metric;
 mod pairing;

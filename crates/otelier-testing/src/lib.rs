@@ -42,8 +42,8 @@ pub use assert::{
 pub use capture::{Capture, CaptureBuilder};
 pub use discard::discarding_tracer_provider;
 pub use model::{
-    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span,
-    Value,
+    Attributes, Dropped, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData,
+    Scope, Span, Value,
 };
 #[cfg(feature = "mongodb-stub")]
 pub use mongo_stub::{MongoReply, MongoStub};

@@ -11,5 +11,5 @@ mod value;
 pub use log::LogRecord;
 pub use metric::{Exemplar, MetricKind, MetricPoint, PointData};
 pub(crate) use otlp::{logs, points, spans};
-pub use span::{Event, Link, Span};
+pub use span::{Dropped, Event, Link, Span};
 pub use value::{Attributes, Scope, Value};

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
 use crate::receiver::Message;
@@ -25,11 +25,42 @@ pub(crate) fn to_value(message: &Message) -> Value {
     value
 }
 
-/// Reads OTLP/JSON; a field that is `null` counts as absent.
+/// Reads OTLP/JSON. A field that is `null` counts as absent, but a value that is `null` is refused, as a collector
+/// refuses it: an encoder writes that for a number that JSON cannot say.
 pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     let mut value: Value = serde_json::from_slice(json)?;
+    if let Some(key) = null_value(&value) {
+        return Err(serde_json::Error::custom(format!("{key:?} is null")));
+    }
     clean(&mut value);
     serde_json::from_value(value)
+}
+
+/// The key of the first value, or the first element of an array, that is `null`.
+fn null_value(value: &Value) -> Option<&str> {
+    const VALUES: [&str; 9] = [
+        "stringValue",
+        "boolValue",
+        "intValue",
+        "doubleValue",
+        "arrayValue",
+        "kvlistValue",
+        "bytesValue",
+        "asDouble",
+        "asInt",
+    ];
+    match value {
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+            let is_null = match value {
+                Value::Null => VALUES.contains(&key.as_str()),
+                Value::Array(elements) => elements.iter().any(Value::is_null),
+                _ => false,
+            };
+            if is_null { Some(key.as_str()) } else { null_value(value) }
+        }),
+        Value::Array(values) => values.iter().find_map(null_value),
+        _ => None,
+    }
 }
 
 /// Messages as text to be searched: a line of OTLP/JSON each, then what JSON hides by escaping or base64.

@@ -6,6 +6,7 @@ mod http;
 mod reply;
 mod request;
 mod shared;
+mod validity;
 
 use std::fmt;
 use std::io;
@@ -18,13 +19,17 @@ use std::time::Duration;
 use tokio::runtime::{self, Handle};
 use tokio::sync::watch;
 
-use self::shared::Shared;
+use self::shared::{Limits, Shared};
 use crate::model::{LogRecord, MetricPoint, Span};
 
 pub use reply::Reply;
 pub use request::{Message, Protocol, Received, Request};
 
 /// A running OTLP server; dropping it stops it.
+///
+/// It is as strict as a collector: it refuses messages that are [too large](OtlpReceiverBuilder::with_grpc_message_limit),
+/// ids of a wrong length, values that are `null`, and spans that end before they start. What it could not read is among
+/// the [failures](Received::failures).
 ///
 /// It runs on a thread of its own, so it works in tests with any runtime or none, and with tokio's paused clock.
 ///
@@ -198,6 +203,7 @@ impl fmt::Debug for OtlpReceiver {
 pub struct OtlpReceiverBuilder {
     grpc_port: u16,
     http_port: u16,
+    limits: Limits,
     output: Option<PathBuf>,
 }
 
@@ -211,6 +217,18 @@ impl OtlpReceiverBuilder {
     /// Listens for HTTP on this port; 0, the default, takes a free one.
     pub fn with_http_port(mut self, port: u16) -> Self {
         self.http_port = port;
+        self
+    }
+
+    /// Refuses a larger message by gRPC with `RESOURCE_EXHAUSTED`; 4 MiB by default, as a collector does.
+    pub fn with_grpc_message_limit(mut self, bytes: usize) -> Self {
+        self.limits.grpc = bytes;
+        self
+    }
+
+    /// Refuses a larger message by HTTP with status 413; 20 MiB by default, as a collector does.
+    pub fn with_http_message_limit(mut self, bytes: usize) -> Self {
+        self.limits.http = bytes;
         self
     }
 
@@ -235,7 +253,7 @@ impl OtlpReceiverBuilder {
         let (grpc, grpc_listener) = bind(self.grpc_port)?;
         let (http, http_listener) = bind(self.http_port)?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(files, stopped.clone()));
+        let shared = Arc::new(Shared::new(self.limits, files, stopped.clone()));
 
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();

@@ -7,7 +7,8 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
-const BODY: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#;
+const BODY: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a",
+    "traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7"}]}]}]}"#;
 
 struct Program {
     child: Child,

@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::attributes::{self, ExpectedAttributes, attribute_setters};
+use super::conventions;
 use super::diff::{Diff, Mismatch};
 use super::pairing::pair;
 use crate::model::{MetricKind, MetricPoint, PointData, Value};
 
 /// Asserts that the metric `name` has exactly these points, in any order; none asserts that there is no such
 /// metric.
+///
+/// Checked without being asked for: kind, unit and bucket boundaries of a metric that the semantic conventions
+/// define; and of each histogram in seconds whose sum is not [stated](ExpectedPoint::sum_between), that its sum is
+/// more than zero and no more than its measurements can have taken since its aggregation began.
 ///
 /// ```should_panic
 /// use otelier_testing::{assert_points, point};
@@ -29,7 +34,18 @@ pub fn assert_points(
     name: impl Into<String>,
     expected: impl IntoIterator<Item = ExpectedPoint>,
 ) {
-    assert_metric(points, metric(name).points(expected));
+    let name = name.into();
+    let mut expected = metric(name.clone()).points(expected);
+    if let (Some(convention), false) = (conventions::of(&name), expected.points.is_empty()) {
+        expected = expected.kind(convention.kind).unit(convention.unit);
+        expected.bounds = convention.bounds.map(<[f64]>::to_vec);
+    }
+    if points.iter().any(|it| it.name == name && it.unit == "s" && it.sum().is_some()) {
+        for point in &mut expected.points {
+            point.sum = point.sum.or(Some(Sum::Plausible));
+        }
+    }
+    assert_metric(points, expected);
 }
 
 /// Asserts that there is exactly this metric: kind, unit and bounds as far as they are given, and all points.
@@ -177,7 +193,36 @@ pub struct ExpectedPoint {
     attributes: ExpectedAttributes,
     value: Option<attributes::Expected>,
     count: Option<u64>,
-    sum: Option<(f64, f64)>,
+    sum: Option<Sum>,
+}
+
+/// What is expected of the sum of a histogram's measurements.
+#[derive(Clone, Copy, Debug)]
+enum Sum {
+    /// Anything.
+    Any,
+    /// Of seconds: more than none, and no more than can have passed.
+    Plausible,
+    /// Within these limits, both included.
+    Between(f64, f64),
+}
+
+impl Sum {
+    fn accepts(self, point: &MetricPoint) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Between(least, most) => {
+                point.sum().is_some_and(|sum| (least..=most).contains(&sum))
+            }
+            Self::Plausible => match (point.sum(), point.count()) {
+                (Some(sum), Some(count)) if point.unit == "s" => {
+                    let passed = point.time.duration_since(point.start).unwrap_or_default();
+                    (count == 0 || sum > 0.0) && sum <= count as f64 * passed.as_secs_f64()
+                }
+                _ => true,
+            },
+        }
+    }
 }
 
 impl ExpectedPoint {
@@ -202,7 +247,13 @@ impl ExpectedPoint {
 
     /// Expects a sum of a histogram's measurements within these limits, both included.
     pub fn sum_between(mut self, least: f64, most: f64) -> Self {
-        self.sum = Some((least, most));
+        self.sum = Some(Sum::Between(least, most));
+        self
+    }
+
+    /// Accepts any sum of a histogram's measurements: for those that began before their aggregation did.
+    pub fn any_sum(mut self) -> Self {
+        self.sum = Some(Sum::Any);
         self
     }
 
@@ -227,9 +278,7 @@ impl ExpectedPoint {
         };
         self.value.as_ref().is_none_or(|it| number.is_some_and(|value| it.accepts(value)))
             && self.count.is_none_or(|it| captured.count() == Some(it))
-            && self.sum.is_none_or(|(least, most)| {
-                captured.sum().is_some_and(|sum| (least..=most).contains(&sum))
-            })
+            && self.sum.is_none_or(|it| it.accepts(captured))
     }
 
     fn summary(&self) -> String {
@@ -241,11 +290,12 @@ impl ExpectedPoint {
             text += &format!(" count {count}");
         }
         match self.sum {
-            Some((least, most)) if least == most => {
+            Some(Sum::Between(least, most)) if least == most => {
                 text += &format!(" sum {}", Value::Double(least));
             }
-            Some((least, most)) => text += &format!(" sum {least} to {most}"),
-            None => {}
+            Some(Sum::Between(least, most)) => text += &format!(" sum {least} to {most}"),
+            Some(Sum::Plausible) => text += " sum above 0, below the time that passed",
+            Some(Sum::Any) | None => {}
         }
         text
     }

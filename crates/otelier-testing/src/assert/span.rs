@@ -4,10 +4,10 @@ use opentelemetry::trace::{SpanContext, SpanKind, Status};
 
 use super::attributes::{self, ExpectedAttributes, attribute_setters};
 use super::diff::Diff;
-use crate::model::{Attributes, Event, Link, Span, Value};
+use crate::model::{Attributes, Dropped, Event, Link, Span, Value};
 
-/// Expects a span of this name: internal, with unset status, no attributes, events, links or children until told
-/// otherwise.
+/// Expects a span of this name: internal, with unset status, no attributes, events, links or
+/// children, and nothing dropped, until told otherwise.
 pub fn span(name: impl Into<String>) -> ExpectedSpan {
     ExpectedSpan {
         name: name.into(),
@@ -22,6 +22,7 @@ pub fn span(name: impl Into<String>) -> ExpectedSpan {
         any_events: false,
         links: Vec::new(),
         any_links: false,
+        dropped: Dropped::default(),
         children: Vec::new(),
         any_children: false,
     }
@@ -43,6 +44,7 @@ pub struct ExpectedSpan {
     any_events: bool,
     links: Vec<ExpectedLink>,
     any_links: bool,
+    dropped: Dropped,
     pub(super) children: Vec<ExpectedSpan>,
     pub(super) any_children: bool,
 }
@@ -150,6 +152,12 @@ impl ExpectedSpan {
         self
     }
 
+    /// Expects that so many attributes, events and links were left out because of a limit; none by default.
+    pub fn dropped(mut self, attributes: u32, events: u32, links: u32) -> Self {
+        self.dropped = Dropped { attributes, events, links };
+        self
+    }
+
     /// Expects one more child. The order of children does not matter.
     pub fn child(mut self, child: ExpectedSpan) -> Self {
         self.children.push(child);
@@ -201,6 +209,9 @@ impl ExpectedSpan {
         }
         self.compare_status(captured, depth, &mut diff);
         self.attributes.compare(&captured.attributes, depth, &mut diff);
+        if self.dropped != captured.dropped {
+            diff.compare(depth, &dropped_line(self.dropped), &dropped_line(captured.dropped));
+        }
         if !self.any_events {
             zip(&self.events, &captured.events, |pair| match pair {
                 (Some(expected), Some(event)) => expected.compare(event, depth, &mut diff),
@@ -342,6 +353,11 @@ fn status_line(status: &Status) -> String {
         Status::Error { description } if description.is_empty() => "status: Error".to_owned(),
         Status::Error { description } => format!("status: Error {description:?}"),
     }
+}
+
+fn dropped_line(dropped: Dropped) -> String {
+    let Dropped { attributes, events, links } = dropped;
+    format!("dropped: {attributes} attributes, {events} events, {links} links")
 }
 
 fn parent_of(span: &Span) -> String {

@@ -319,3 +319,64 @@ fn every_part_of_a_metric_counts() {
         assert!(text.contains(lines), "{lines}\nis not in\n{text}");
     }
 }
+
+/// Records `seconds` into a histogram and asserts a point without stating its sum.
+fn assert_recorded(name: &'static str, unit: &'static str, bounds: &[f64], seconds: f64) {
+    let capture = Capture::new();
+    let histogram = capture
+        .meter_provider()
+        .meter("lib")
+        .f64_histogram(name)
+        .with_unit(unit)
+        .with_boundaries(bounds.to_vec())
+        .build();
+    // Something has to pass between the start of the aggregation and its collection.
+    let started = std::time::Instant::now();
+    while started.elapsed() < std::time::Duration::from_micros(200) {}
+    histogram.record(seconds, &[]);
+    assert_points(&capture.metrics(), name, [point().count(1)]);
+}
+
+fn panics(work: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    let panic = std::panic::catch_unwind(work).expect_err("an assertion fails");
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+const DATABASE: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+
+#[test]
+fn a_conventional_metric_passes_without_details() {
+    assert_recorded("db.client.operation.duration", "s", &DATABASE, 0.0001);
+    assert_recorded("own.duration", "s", &[7.0], 0.0001);
+    assert_recorded("own.size", "By", &[7.0], 100.0);
+}
+
+#[test]
+fn unit_and_bounds_of_conventional_metrics_count() {
+    let name = "db.client.operation.duration";
+    let difference = panics(|| assert_recorded(name, "ms", &DATABASE, 0.0001));
+    assert!(
+        difference.contains("unit: \"s\"") && difference.contains("unit: \"ms\""),
+        "{difference}"
+    );
+    let difference = panics(|| assert_recorded(name, "s", &[0.001, 0.005], 0.0001));
+    assert!(difference.contains("bounds: [0.001, 0.005, 0.01"), "{difference}");
+}
+
+#[test]
+fn impossible_durations_are_found() {
+    for seconds in [0.0, 3600.0] {
+        let difference = panics(|| assert_recorded("own.duration", "s", &[7.0], seconds));
+        assert!(difference.contains("sum above 0, below the time that passed"), "{difference}");
+    }
+}
+
+#[test]
+fn dropped_parts_of_a_span_count() {
+    let mut spans = request();
+    let root = spans.iter_mut().find(|it| it.parent_span_id.is_none()).unwrap();
+    root.dropped.events = 2;
+    let difference = trees(&spans, [expected()]);
+    assert!(difference.contains("dropped: 0 attributes, 2 events, 0 links"), "{difference}");
+    assert_eq!(trees(&spans, [expected().dropped(0, 2, 0)]), "same");
+}

@@ -13,8 +13,8 @@ use opentelemetry_proto::tonic::trace::v1::{
 use opentelemetry_sdk::metrics::Temporality;
 
 use super::{
-    Attributes, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData, Scope, Span,
-    Value,
+    Attributes, Dropped, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData,
+    Scope, Span, Value,
 };
 
 pub(crate) fn spans(message: &[ResourceSpans]) -> Vec<Span> {
@@ -100,6 +100,7 @@ fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
                 name: it.name.clone(),
                 time: time(it.time_unix_nano),
                 attributes: attributes(&it.attributes),
+                dropped_attributes: it.dropped_attributes_count,
             })
             .collect(),
         links: span
@@ -110,8 +111,14 @@ fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
                 span_id: span_id(&it.span_id),
                 trace_state: it.trace_state.clone(),
                 attributes: attributes(&it.attributes),
+                dropped_attributes: it.dropped_attributes_count,
             })
             .collect(),
+        dropped: Dropped {
+            attributes: span.dropped_attributes_count,
+            events: span.dropped_events_count,
+            links: span.dropped_links_count,
+        },
         scope: scope.clone(),
         resource: resource.clone(),
         start: time(span.start_time_unix_nano),

@@ -36,6 +36,8 @@ pub struct Span {
     pub events: Vec<Event>,
     /// The links, in the order they were added.
     pub links: Vec<Link>,
+    /// How much was left out because of a limit.
+    pub dropped: Dropped,
     /// The scope that produced it.
     pub scope: Scope,
     /// The attributes of the resource, such as `service.name`.
@@ -77,6 +79,18 @@ impl Span {
     }
 }
 
+/// How many parts of a span were left out because of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Attributes of the span itself.
+    pub attributes: u32,
+    /// Events.
+    pub events: u32,
+    /// Links.
+    pub links: u32,
+}
+
 /// Something that happened at one moment of a span.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -87,9 +101,11 @@ pub struct Event {
     pub time: SystemTime,
     /// The attributes.
     pub attributes: Attributes,
+    /// How many attributes were left out because of a limit.
+    pub dropped_attributes: u32,
 }
 
-/// A pointer from a span to another.
+/// A link from a span to another.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Link {
@@ -101,4 +117,6 @@ pub struct Link {
     pub trace_state: String,
     /// The attributes.
     pub attributes: Attributes,
+    /// How many attributes were left out because of a limit.
+    pub dropped_attributes: u32,
 }

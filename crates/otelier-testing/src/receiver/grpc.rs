@@ -21,6 +21,7 @@ use tonic::{Code, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::shared::Shared;
+use super::validity;
 use super::{Message, Protocol, Reply};
 
 pub(super) async fn serve(
@@ -34,6 +35,7 @@ pub(super) async fn serve(
         ($server:ident) => {
             $server::new(Service(Arc::clone(&shared)))
                 .accept_compressed(Gzip)
+                // The limit is ours, so that the code is the one a collector answers with.
                 .max_decoding_message_size(usize::MAX)
         };
     }
@@ -50,13 +52,25 @@ struct Service(Arc<Shared>);
 
 impl Service {
     /// What the reply says was rejected, if anything.
-    async fn receive<T>(
+    async fn receive<T: prost::Message>(
         &self,
         request: tonic::Request<T>,
         wrap: fn(T) -> Message,
     ) -> Result<Option<(i64, String)>, Status> {
         let (metadata, _, message) = request.into_parts();
-        let reply = self.0.receive(Protocol::Grpc, metadata.into_headers(), wrap(message)).await;
+        let (size, limit) = (message.encoded_len(), self.0.limits.grpc);
+        let message = wrap(message);
+        if size > limit {
+            // In the words of the server that collectors are built on.
+            let problem = format!("grpc: received message larger than max ({size} vs. {limit})");
+            self.0.refuse(Protocol::Grpc, metadata.into_headers(), message);
+            return Err(Status::resource_exhausted(problem));
+        }
+        if let Err(problem) = validity::check(&message) {
+            self.0.fail(format!("gRPC: {problem}"));
+            return Err(Status::invalid_argument(problem));
+        }
+        let reply = self.0.receive(Protocol::Grpc, metadata.into_headers(), message).await;
         if reply.accepts() { Ok(reply.partial) } else { Err(status(&reply)) }
     }
 }
@@ -110,7 +124,7 @@ fn status(reply: &Reply) -> Status {
         401 => Code::Unauthenticated,
         403 => Code::PermissionDenied,
         404 => Code::Unimplemented,
-        429 => Code::ResourceExhausted,
+        413 | 429 => Code::ResourceExhausted,
         502 | 503 => Code::Unavailable,
         504 => Code::DeadlineExceeded,
         _ => Code::Internal,

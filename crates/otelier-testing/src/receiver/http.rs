@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -24,6 +25,7 @@ use prost::Message as _;
 use serde_json::json;
 
 use super::shared::Shared;
+use super::validity;
 use super::{Message, Protocol, Reply};
 use crate::otlp_json;
 
@@ -39,7 +41,7 @@ pub(super) async fn serve(
         .route("/received", get(summary))
         .route("/received/{signal}", get(lines))
         .fallback(unknown)
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(shared.limits.http))
         .with_state(shared);
     axum::serve(listener, router)
         .with_graceful_shutdown(stop)
@@ -51,9 +53,13 @@ async fn export(
     State(shared): State<Arc<Shared>>,
     Path(signal): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let (protocol, message) = match read(&signal, &headers, &body) {
+    let limit = shared.limits.http;
+    let read = body
+        .map_err(|rejection| (rejection.status(), rejection.body_text()))
+        .and_then(|body| read(&signal, &headers, &body, limit));
+    let (protocol, message) = match read {
         Ok(read) => read,
         Err((status, problem)) => {
             shared.fail(format!("POST /v1/{signal}: {problem}"));
@@ -106,6 +112,7 @@ fn read(
     signal: &str,
     headers: &HeaderMap,
     body: &Bytes,
+    limit: usize,
 ) -> Result<(Protocol, Message), (StatusCode, String)> {
     let header = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let protocol = match header(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim() {
@@ -121,8 +128,13 @@ fn read(
         "gzip" => {
             let mut decoded = Vec::new();
             MultiGzDecoder::new(body.as_ref())
+                .take(limit as u64 + 1)
                 .read_to_end(&mut decoded)
                 .map_err(|error| bad(format!("body is no gzip: {error}")))?;
+            if decoded.len() > limit {
+                let problem = format!("body is larger than {limit} bytes");
+                return Err((StatusCode::PAYLOAD_TOO_LARGE, problem));
+            }
             decoded
         }
         other => {
@@ -149,6 +161,7 @@ fn read(
         other => return Err((StatusCode::NOT_FOUND, format!("no signal {other:?}"))),
     };
     let message = message.map_err(|error| bad(format!("body does not decode: {error}")))?;
+    validity::check(&message).map_err(bad)?;
     Ok((protocol, message))
 }
 

@@ -9,7 +9,22 @@ use tokio::sync::watch;
 use super::file::Files;
 use super::{Message, Protocol, Received, Reply, Request, stop_of};
 
+/// The largest messages that are taken, in bytes after decompression.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) grpc: usize,
+    pub(super) http: usize,
+}
+
+impl Default for Limits {
+    /// As a collector has them: 4 MiB by gRPC, 20 MiB by HTTP.
+    fn default() -> Self {
+        Self { grpc: 4 << 20, http: 20 << 20 }
+    }
+}
+
 pub(super) struct Shared {
+    pub(super) limits: Limits,
     state: Mutex<State>,
     arrivals: watch::Sender<u64>,
     stopped: watch::Receiver<bool>,
@@ -23,14 +38,18 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(files: Option<Files>, stopped: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        limits: Limits,
+        files: Option<Files>,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
         let state = State {
             received: Received::default(),
             next: VecDeque::new(),
             reply: Reply::accept(),
             files,
         };
-        Self { state: Mutex::new(state), arrivals: watch::Sender::new(0), stopped }
+        Self { limits, state: Mutex::new(state), arrivals: watch::Sender::new(0), stopped }
     }
 
     /// Records a request and returns, when it is time to answer, the answer.
@@ -55,6 +74,13 @@ impl Shared {
             // Whatever is still owed would only hold up the end.
             () = stop_of(self.stopped.clone()) => Reply::status(503),
         }
+    }
+
+    /// Records a request that is refused, whatever the replies say.
+    pub(super) fn refuse(&self, protocol: Protocol, headers: HeaderMap, message: Message) {
+        let request = Request { protocol, headers, message, accepted: false };
+        self.lock().received.requests.push(Arc::new(request));
+        self.notify();
     }
 
     pub(super) fn fail(&self, failure: String) {

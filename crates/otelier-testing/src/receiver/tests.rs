@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
     trace_service_client::TraceServiceClient,
 };
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use opentelemetry_proto::tonic::trace::v1::{self as trace, ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
 use serde_json::{Value, json};
 use tonic_types::StatusExt as _;
@@ -136,15 +136,85 @@ fn receiver_json(name: &str) -> String {
 }
 
 #[test]
-fn a_message_larger_than_the_usual_limits_is_taken() {
+fn messages_larger_than_collectors_take_are_refused() {
     let receiver = OtlpReceiver::start();
-    let name = "x".repeat(6 << 20);
+    let (by_grpc, by_http) = ("x".repeat((4 << 20) + 1), "x".repeat((20 << 20) + 1));
+    let error = runtime().block_on(async {
+        grpc_client(&receiver).await.export(message(&by_grpc)).await.unwrap_err()
+    });
+    assert_eq!(error.code(), tonic::Code::ResourceExhausted);
+    assert!(error.message().contains("larger than max"), "{error}");
+    assert_eq!(post_spans(&receiver, &by_http).status(), 413);
+    let headers = [("content-type", PROTOBUF), ("content-encoding", "gzip")];
+    let zipped = gzip(&message(&by_http).encode_to_vec());
+    assert_eq!(post(&receiver, "/v1/traces", &headers, &zipped).status(), 413);
+    assert!(names(&receiver).is_empty());
+}
+
+#[test]
+fn message_limits_can_be_chosen() {
+    let receiver = OtlpReceiver::builder()
+        .with_grpc_message_limit(100)
+        .with_http_message_limit(200)
+        .start()
+        .unwrap();
+    let name = "x".repeat(100);
     assert_eq!(post_spans(&receiver, &name).status(), 200);
+    assert_eq!(post_spans(&receiver, &"x".repeat(200)).status(), 413);
     runtime().block_on(async {
         let mut client = grpc_client(&receiver).await;
-        client.export(message(&name)).await.unwrap();
+        client.export(message("small")).await.unwrap();
+        client.export(message(&name)).await.unwrap_err();
     });
-    assert_eq!(names(&receiver), [name.clone(), name]);
+    assert_eq!(names(&receiver), [name, "small".to_owned()]);
+}
+
+#[test]
+fn invalid_spans_are_refused_over_each_protocol() {
+    let valid = || Span { trace_id: vec![1; 16], span_id: vec![2; 8], ..Default::default() };
+    let link = |trace_id, span_id| trace::span::Link { trace_id, span_id, ..Default::default() };
+    let receiver = OtlpReceiver::start();
+    for (problem, span) in [
+        ("trace id has 15 bytes", Span { trace_id: vec![1; 15], ..valid() }),
+        ("trace id is all zeros", Span { trace_id: vec![0; 16], ..valid() }),
+        ("span id has 0 bytes", Span { span_id: Vec::new(), ..valid() }),
+        ("parent's span id has 16 bytes", Span { parent_span_id: vec![1; 16], ..valid() }),
+        ("link's trace id", Span { links: vec![link(vec![1; 8], vec![1; 8])], ..valid() }),
+        ("link's span id", Span { links: vec![link(vec![1; 16], vec![1; 16])], ..valid() }),
+        ("ends before it starts", Span { start_time_unix_nano: 1, ..valid() }),
+    ] {
+        let scope_spans = vec![ScopeSpans { spans: vec![span], ..Default::default() }];
+        let resource_spans = vec![ResourceSpans { scope_spans, ..Default::default() }];
+        let message = ExportTraceServiceRequest { resource_spans };
+        let body = message.encode_to_vec();
+        let response = post(&receiver, "/v1/traces", &[("content-type", PROTOBUF)], &body);
+        assert_eq!(response.status(), 400, "{problem}");
+        let error = runtime()
+            .block_on(async { grpc_client(&receiver).await.export(message).await.unwrap_err() });
+        assert_eq!(error.code(), tonic::Code::InvalidArgument, "{problem}");
+        let failures = receiver.received().failures().to_vec();
+        assert!(failures.iter().rev().take(2).all(|it| it.contains(problem)), "{failures:?}");
+    }
+    assert!(names(&receiver).is_empty());
+}
+
+#[test]
+fn json_values_that_are_null_are_refused() {
+    let receiver = OtlpReceiver::start();
+    for value in [
+        json!({ "doubleValue": null }),
+        json!({ "arrayValue": { "values": [null] } }),
+        json!({ "arrayValue": { "values": [{ "stringValue": null }] } }),
+    ] {
+        let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
+            "traceId": "01".repeat(16), "spanId": "02".repeat(8), "name": "a",
+            "attributes": [{ "key": "k", "value": value }],
+        }] }] }] });
+        let headers = [("content-type", JSON)];
+        let response = post(&receiver, "/v1/traces", &headers, body.to_string().as_bytes());
+        assert_eq!(response.status(), 400, "{body}");
+    }
+    assert!(names(&receiver).is_empty());
 }
 
 #[test]
