@@ -15,6 +15,7 @@ use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
 use crate::catch_panic::CatchPanic;
 use crate::config::{
     Code, Compression, Environment, Exporter, OtlpExporter, Propagator, Protocol, Settings, Signal,
+    set_current,
 };
 use crate::diagnostics;
 use crate::error::InitError;
@@ -22,7 +23,7 @@ use crate::export::ExceptExporter;
 use crate::guard::Guard;
 use crate::pipeline::{Components, Pipeline};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
-use crate::resource::{self, Described};
+use crate::resource::{self, Described, VERSION};
 
 /// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved, so there is no going
 /// back.
@@ -233,28 +234,34 @@ impl Builder {
         for warning in warnings {
             diagnostics::warn(&warning);
         }
+        let config = settings.to_config();
+        for entry in config.entries() {
+            diagnostics::debug(|| entry.to_string());
+        }
+        set_current(config);
         otelier_instrument::settings::install(settings.integrations());
+        let summary = |service| {
+            diagnostics::info(&settings.summary(VERSION, service, self.components.counts()));
+        };
         if settings.switched_off.value {
-            diagnostics::debug(|| "switched off: nothing is set up".to_owned());
+            summary(None);
             return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
         }
         install_propagators(&settings.propagators.value);
         if settings.sdk_disabled.value {
-            diagnostics::debug(|| "the SDK is disabled: only context is propagated".to_owned());
+            summary(None);
             return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
         }
-        let Described { resource, unnamed } = resource::describe(&settings);
-        if let Some(name) = unnamed {
+        let Described { resource, name, is_named } = resource::describe(&settings);
+        if !is_named {
             diagnostics::warn(&format!(
                 "the service has no name and is called {name}; set OTEL_SERVICE_NAME"
             ));
         }
+        summary(Some(&name));
         let components = self.components;
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
-        for line in settings.describe() {
-            diagnostics::debug(|| line);
-        }
         install_providers(&pipeline);
         Ok(Guard::new(pipeline))
     }

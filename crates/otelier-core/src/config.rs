@@ -7,6 +7,7 @@ mod choices;
 mod code;
 mod describe;
 mod endpoint;
+mod entries;
 pub(crate) mod env;
 mod instrumentation;
 mod model;
@@ -16,6 +17,9 @@ pub use self::choices::{Compression, Exporter, Propagator, Protocol, Signal};
 pub(crate) use self::choices::{HistogramAggregation, LogLevel, TemporalityPreference};
 pub(crate) use self::code::Code;
 pub use self::code::OtlpExporter;
+pub(crate) use self::describe::InCode;
+pub(crate) use self::entries::set_current;
+pub use self::entries::{Config, ConfigEntry, config};
 pub(crate) use self::env::Environment;
 pub(crate) use self::model::{
     ConsoleSettings, ExporterSettings, LogLimitSettings, OtlpSettings, ProcessorSettings,

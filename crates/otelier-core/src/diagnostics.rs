@@ -25,6 +25,14 @@ pub(crate) fn warn(message: &str) {
     }
 }
 
+/// Says what is good to know in normal operation.
+pub(crate) fn info(message: &str) {
+    if shown(LogLevel::Info) {
+        tracing::info!(target: "otelier", "{message}");
+        without_subscriber("info", message);
+    }
+}
+
 /// Says what was decided, for who looks into it.
 pub(crate) fn debug(message: impl FnOnce() -> String) {
     if shown(LogLevel::Debug) {

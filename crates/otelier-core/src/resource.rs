@@ -1,5 +1,7 @@
 //! The resource: what describes this process in everything it exports.
 
+mod process;
+
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
@@ -12,32 +14,36 @@ pub(crate) const DISTRO: &str = "otelier";
 /// The version of this distribution.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The resource, and the service name that had to be made up because nobody gave one.
+/// The resource, and what is said about it at start.
 pub(crate) struct Described {
     pub(crate) resource: Resource,
-    pub(crate) unnamed: Option<String>,
+    /// The name of the service, given or made up.
+    pub(crate) name: String,
+    /// Whether somebody gave the name.
+    pub(crate) is_named: bool,
 }
 
 /// Describes the process: what is detected, under what the environment says, under what code says.
 ///
-/// The command line is left out on purpose, because programs are started with secrets in it.
 /// Source: <https://opentelemetry.io/docs/specs/semconv/resource/>.
 pub(crate) fn describe(settings: &Settings) -> Described {
     let executable = env::executable_name();
     let mut attributes = detected(executable.as_deref());
     attributes.extend(settings.resource.attributes.iter().map(|it| it.value.clone()));
-    let named = attributes.iter().any(|attribute| {
+    let given = attributes.iter().rev().find(|attribute| {
         attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty()
     });
-    let unnamed =
-        (!named).then(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
-    attributes.extend(unnamed.clone().map(|name| KeyValue::new(key::SERVICE_NAME, name)));
+    let given = given.map(|attribute| attribute.value.to_string());
+    let is_named = given.is_some();
+    let name = given
+        .unwrap_or_else(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
+    attributes.push(KeyValue::new(key::SERVICE_NAME, name.clone()));
     let resource = Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(attributes)
         .with_schema_url([], SCHEMA_URL)
         .build();
-    Described { resource, unnamed }
+    Described { resource, name, is_named }
 }
 
 fn detected(executable: Option<&str>) -> Vec<KeyValue> {
@@ -45,12 +51,8 @@ fn detected(executable: Option<&str>) -> Vec<KeyValue> {
         KeyValue::new(key::SERVICE_INSTANCE_ID, uuid::Uuid::new_v4().to_string()),
         KeyValue::new(key::TELEMETRY_DISTRO_NAME, DISTRO),
         KeyValue::new(key::TELEMETRY_DISTRO_VERSION, VERSION),
-        KeyValue::new(key::PROCESS_PID, i64::from(std::process::id())),
-        KeyValue::new(key::PROCESS_RUNTIME_NAME, "rustc"),
     ];
-    attributes.extend(
-        executable.map(|name| KeyValue::new(key::PROCESS_EXECUTABLE_NAME, name.to_owned())),
-    );
+    attributes.extend(process::detect(executable));
     attributes
 }
 
@@ -78,10 +80,21 @@ mod tests {
         let (mut attributes, described) = describe_with(&Code::default(), &[]);
         let executable = env::executable_name().unwrap();
         assert_eq!(described.resource.schema_url(), Some(SCHEMA_URL));
-        assert_eq!(described.unnamed, Some(format!("unknown_service:{executable}")));
+        let name = format!("unknown_service:{executable}");
+        assert_eq!((described.name, described.is_named), (name, false));
         let instance = attributes.remove("service.instance.id").unwrap();
         assert_eq!(uuid::Uuid::parse_str(&instance).unwrap().get_version_num(), 4);
         assert!(attributes.remove("telemetry.sdk.version").is_some());
+        let created = attributes.remove("process.creation.time").unwrap();
+        assert_eq!((created.len(), created.ends_with('Z')), (24, true), "{created}");
+        let (name, rest) = attributes["process.runtime.description"].split_once(' ').unwrap();
+        let version = attributes["process.runtime.version"].clone();
+        assert!(name == "rustc" && rest.starts_with(&*version), "{name} {rest}");
+        let target = rest.rsplit(' ').next().unwrap();
+        assert!(target.starts_with(std::env::consts::ARCH), "{target}");
+        for key in ["process.runtime.version", "process.runtime.description"] {
+            attributes.remove(key);
+        }
         let expected = [
             ("process.executable.name", executable.clone()),
             ("process.pid", std::process::id().to_string()),
@@ -93,6 +106,15 @@ mod tests {
             ("telemetry.sdk.name", "opentelemetry".to_owned()),
         ];
         assert_eq!(attributes, expected.map(|(key, value)| (key.to_owned(), value)).into());
+    }
+
+    #[test]
+    fn each_init_is_another_instance() {
+        let instance = || {
+            let (attributes, _) = describe_with(&Code::default(), &[]);
+            attributes["service.instance.id"].clone()
+        };
+        assert_ne!(instance(), instance());
     }
 
     #[test]
@@ -118,7 +140,7 @@ mod tests {
             assert_eq!(attributes["service.name"], expected);
             assert_eq!(attributes["service.version"], "1.2");
             assert_eq!(attributes["service.instance.id"], "me");
-            assert_eq!(described.unnamed, None);
+            assert_eq!((&*described.name, described.is_named), (expected, true));
         }
         let team =
             Code { resource_attributes: vec![KeyValue::new("team", "code")], ..Code::default() };

@@ -45,16 +45,22 @@
 //!
 //! # Configuration
 //!
-//! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same in code, and code
-//! beats the environment. The list of variables is in [`otelier_core`]'s documentation.
+//! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same in
+//! code, and code beats the environment. The module [`configuration`] lists every variable with its
+//! default, and [`config`] tells which settings are in force and where each came from.
+//!
+//! With `OTEL_TRACES_EXPORTER=none` no trace is started: the context of a request is passed on as it
+//! came, and the next service starts the trace if there is none.
 
 pub use opentelemetry;
 #[cfg(feature = "aws")]
 #[doc(inline)]
 pub use otelier_aws as aws;
+#[doc(inline)]
+pub use otelier_core::configuration;
 pub use otelier_core::{
-    Builder, Compression, Environment, ExportError, Exporter, Guard, InitError, OtlpExporter,
-    Propagator, Protocol, Signal, builder, init, propagation,
+    Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
+    InitError, OtlpExporter, Propagator, Protocol, Signal, builder, config, init, propagation,
 };
 #[cfg(feature = "mongodb")]
 #[doc(inline)]

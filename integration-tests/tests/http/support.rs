@@ -28,9 +28,10 @@ pub(crate) fn answered_in(ended: &Ended) -> Duration {
     Duration::from_millis(millis.parse().unwrap())
 }
 
-/// What Otelier had to say.
+/// What Otelier had to say, without the line that every start has.
 pub(crate) fn diagnostics(ended: &Ended) -> Vec<&str> {
-    ended.stderr.iter().filter_map(|line| line.strip_prefix("otelier: ")).collect()
+    let lines = ended.stderr.iter().filter_map(|line| line.strip_prefix("otelier: "));
+    lines.filter(|line| !line.starts_with("info: version ")).collect()
 }
 
 /// The trace that `one-request` makes, which asks for `/hello`.

@@ -1,61 +1,68 @@
-//! The settings as lines for a debug log: what is in force, and where each came from.
+//! The one line at start: which signals go where, or why nothing does.
 
-use super::choices::{Choice, Signal};
+use super::choices::{Choice as _, Signal};
 use super::model::{ExporterSettings, OtlpSettings, Settings};
-use super::setting::{Origin, Setting};
+use super::setting::Setting;
+
+/// The processors and readers that code adds, by signal.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InCode {
+    pub(crate) traces: usize,
+    pub(crate) metrics: usize,
+    pub(crate) logs: usize,
+}
 
 impl Settings {
-    /// One line for each signal. Of an endpoint only scheme and host are shown: paths and queries may
+    /// What is said at start. Of an endpoint only scheme and host are shown: paths and queries may
     /// hold tokens.
-    pub(crate) fn describe(&self) -> Vec<String> {
-        let mut lines = vec![format!("propagators: {}", names(&self.propagators))];
-        for (signal, origin) in [
-            (Signal::Traces, self.traces.processors.origin),
-            (Signal::Metrics, self.metrics.readers.origin),
-            (Signal::Logs, self.logs.processors.origin),
-        ] {
-            lines.push(describe_signal(signal, &self.exporters(signal), origin));
+    pub(crate) fn summary(&self, version: &str, service: Option<&str>, in_code: InCode) -> String {
+        let start = format!("version {version}");
+        if self.switched_off.value {
+            let origin = self.switched_off.origin;
+            return format!("{start}: switched off by {origin}, nothing is set up");
         }
-        lines
+        if self.sdk_disabled.value {
+            let origin = self.sdk_disabled.origin;
+            return format!("{start}: disabled by {origin}, only context is propagated");
+        }
+        let on = Setting::default(true);
+        let signals = [
+            (Signal::Traces, &self.traces.enabled, self.traces.processors.origin, in_code.traces),
+            (Signal::Metrics, &on, self.metrics.readers.origin, in_code.metrics),
+            (Signal::Logs, &self.logs.enabled, self.logs.processors.origin, in_code.logs),
+        ]
+        .map(|(signal, enabled, origin, in_code)| {
+            if !enabled.value {
+                return format!("{signal} off by {}", enabled.origin);
+            }
+            let mut places: Vec<String> =
+                self.exporters(signal).into_iter().map(describe_exporter).collect();
+            match in_code {
+                0 => {}
+                1 => places.push("a processor set in code".to_owned()),
+                more => places.push(format!("{more} processors set in code")),
+            }
+            match places.is_empty() {
+                true => format!("{signal} off by {origin}"),
+                false => format!("{signal} to {}", places.join(" and ")),
+            }
+        });
+        let service = service.unwrap_or("without a name");
+        format!("{start}: service {service}, {}", signals.join(", "))
     }
 }
 
-fn describe_signal(signal: Signal, exporters: &[&ExporterSettings], origin: Origin) -> String {
-    let names: Vec<&str> = exporters
-        .iter()
-        .map(|exporter| match exporter {
-            ExporterSettings::Otlp(_) => "otlp",
-            ExporterSettings::Console(_) => "console",
-        })
-        .collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(",") };
-    let mut line = format!("{signal}: {names} ({origin})");
-    for exporter in exporters {
-        if let ExporterSettings::Otlp(otlp) = exporter {
-            line += &describe_otlp(otlp);
-        }
+fn describe_exporter(exporter: &ExporterSettings) -> String {
+    match exporter {
+        ExporterSettings::Otlp(otlp) => describe_otlp(otlp),
+        ExporterSettings::Console(_) => "the console".to_owned(),
     }
-    line
 }
 
 fn describe_otlp(otlp: &OtlpSettings) -> String {
-    let mut line = format!(
-        ", {} ({}) to {} ({}), timeout {:?} ({})",
-        otlp.protocol.value.name(),
-        otlp.protocol.origin,
-        otlp.endpoint.value.shown(),
-        otlp.endpoint.origin,
-        otlp.timeout.value,
-        otlp.timeout.origin,
-    );
+    let mut place = format!("{} ({})", otlp.endpoint.value.shown(), otlp.protocol.value.name());
     if otlp.proxy.value.is_some() {
-        line += &format!(", through a proxy ({})", otlp.proxy.origin);
+        place += &format!(" through a proxy ({})", otlp.proxy.origin);
     }
-    line
-}
-
-fn names<T: Choice>(setting: &Setting<Vec<T>>) -> String {
-    let names: Vec<&str> = setting.value.iter().map(|value| value.name()).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(",") };
-    format!("{names} ({})", setting.origin)
+    place
 }

@@ -29,31 +29,63 @@ pub(super) fn read(
     environment: &Environment,
 ) -> Result<(Settings, Vec<String>), InitError> {
     let mut reader = Reader::new(environment);
-    let reader_ref = &mut reader;
-    let settings = Settings {
-        switched_off: reader_ref.read(
+    let settings = read_with(code, &mut reader)?;
+    Ok((settings, reader.into_warnings()))
+}
+
+fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError> {
+    Ok(Settings {
+        switched_off: reader.read(
             &["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"],
             &parse::BOOL,
             || false,
         ),
-        sdk_disabled: reader_ref.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
-        log_level: reader_ref.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info),
-        resource: resource(code, reader_ref),
+        sdk_disabled: reader.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
+        log_level: log_level(reader),
+        resource: resource(code, reader),
         propagators: named_list(
             code.propagators.clone(),
             "OTEL_PROPAGATORS",
             &[Propagator::TraceContext, Propagator::Baggage],
-            reader_ref,
+            reader,
         ),
-        traces: signals::traces(code, reader_ref)?,
-        metrics: signals::metrics(code, reader_ref)?,
-        logs: signals::logs(code, reader_ref)?,
-        instrumentation: instrumentation::read(reader_ref),
-    };
-    Ok((settings, reader.into_warnings()))
+        traces: signals::traces(code, reader)?,
+        metrics: signals::metrics(code, reader)?,
+        logs: signals::logs(code, reader)?,
+        instrumentation: instrumentation::read(reader),
+    })
 }
 
-/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the service name of `OTEL_SERVICE_NAME`, under
+fn log_level(reader: &mut Reader<'_>) -> Setting<LogLevel> {
+    let level = reader.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info);
+    let debug = reader.read(&["OTELIER_DEBUG", "LUMIGO_DEBUG"], &parse::BOOL, || false);
+    if debug.value { debug.map(|_| LogLevel::Debug) } else { level }
+}
+
+/// `otelier.tag` and `lumigo.tag`, which take no semicolon, and the name of the container.
+fn tags(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
+    let mut attributes = Vec::new();
+    for (variable, key) in [("OTELIER_TAG", key::OTELIER_TAG), ("LUMIGO_TAG", key::LUMIGO_TAG)] {
+        let Some(tag) = reader.text(variable) else { continue };
+        if tag.contains(';') {
+            // The message that users of Lumigo know.
+            reader.say(
+                variable,
+                format_args!("{variable} contains a semicolon, which is not allowed"),
+            );
+        } else {
+            attributes.push(Setting::environment(KeyValue::new(key, tag), variable));
+        }
+    }
+    const CONTAINER: &str = "LUMIGO_CONTAINER_NAME";
+    if let Some(name) = reader.text(CONTAINER) {
+        let attribute = KeyValue::new(key::K8S_CONTAINER_NAME, name);
+        attributes.push(Setting::environment(attribute, CONTAINER));
+    }
+    attributes
+}
+
+/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the tags, under the service name of `OTEL_SERVICE_NAME`, under
 /// what code says.
 fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
     const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
@@ -71,6 +103,7 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
             ),
         }
     }
+    attributes.extend(tags(reader));
     if code.service_name.is_none()
         && let Some(name) = reader.text(NAME)
     {
@@ -165,7 +198,37 @@ pub(crate) fn executable_name() -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::configuration;
+
+    /// The variables that are looked at when these are set.
+    fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {
+        let environment: Environment = variables.iter().copied().collect();
+        let mut reader = Reader::new(&environment);
+        read_with(&Code::default(), &mut reader).unwrap();
+        // The documentation has proxies in capitals only.
+        reader.asked.iter().map(|name| name.to_ascii_uppercase()).collect()
+    }
+
+    #[test]
+    fn the_documented_variables_are_those_that_are_read() {
+        let mut read = BTreeSet::new();
+        for endpoint in ["http://c:4318", "https://c:4318"] {
+            read.extend(asked(&[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+                ("OTEL_TRACES_SAMPLER", "traceidratio"),
+            ]));
+        }
+        read.extend(asked(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"),
+            ("HTTP_PROXY", "http://proxy:1"),
+        ]));
+        let documented: BTreeSet<String> =
+            configuration::ALL.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(documented, read);
+    }
 
     #[test]
     fn empty_and_blank_are_unset_and_values_are_trimmed() {

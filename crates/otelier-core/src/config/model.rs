@@ -52,6 +52,8 @@ pub(crate) struct ResourceSettings {
 /// How spans are sampled, limited and exported.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TracerProviderSettings {
+    /// `false` takes the processors of code along.
+    pub(crate) enabled: Setting<bool>,
     /// Who chose the processors: the list itself may be empty.
     pub(crate) processors: Setting<Vec<ProcessorSettings>>,
     pub(crate) sampler: Setting<SamplerSettings>,
@@ -61,6 +63,8 @@ pub(crate) struct TracerProviderSettings {
 /// How log records are limited and exported.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LoggerProviderSettings {
+    /// `false` takes the processors of code along.
+    pub(crate) enabled: Setting<bool>,
     pub(crate) processors: Setting<Vec<ProcessorSettings>>,
     pub(crate) limits: LogLimitSettings,
 }

@@ -13,13 +13,19 @@ pub(crate) enum Origin {
     Default,
 }
 
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Origin {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
             Self::Code => "code",
             Self::Environment(variable) => variable,
             Self::Default => "default",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

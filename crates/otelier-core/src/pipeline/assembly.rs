@@ -23,8 +23,8 @@ use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::processors::{LogProcessors, SpanProcessors};
 use crate::config::{
-    ConsoleSettings, ExporterSettings, HistogramAggregation, ProcessorSettings, SamplerSettings,
-    Settings, Signal,
+    ConsoleSettings, ExporterSettings, HistogramAggregation, InCode, ProcessorSettings,
+    SamplerSettings, Settings, Signal,
 };
 use crate::console::{
     Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
@@ -44,6 +44,16 @@ pub(crate) struct Components {
     pub(crate) span_processors: Vec<Box<dyn SpanProcessor>>,
     pub(crate) metric_readers: Vec<Step<MeterProviderBuilder>>,
     pub(crate) log_processors: Vec<Box<dyn LogProcessor>>,
+}
+
+impl Components {
+    pub(crate) fn counts(&self) -> InCode {
+        InCode {
+            traces: self.span_processors.len(),
+            metrics: self.metric_readers.len(),
+            logs: self.log_processors.len(),
+        }
+    }
 }
 
 /// The providers, and what belongs to them.
@@ -114,6 +124,9 @@ impl Assembly<'_> {
         mut processors: Vec<Box<dyn SpanProcessor>>,
     ) -> SdkTracerProvider {
         let settings = &self.settings.traces;
+        if !settings.enabled.value {
+            return disabled::tracer_provider();
+        }
         let health = Arc::new(Health::default());
         for processor in &settings.processors.value {
             processors.extend(self.span_processor(processor, &health));
@@ -202,6 +215,9 @@ impl Assembly<'_> {
 
     fn logs(&mut self, mut processors: Vec<Box<dyn LogProcessor>>) -> SdkLoggerProvider {
         let settings = &self.settings.logs;
+        if !settings.enabled.value {
+            return disabled::logger_provider();
+        }
         let health = Arc::new(Health::default());
         for processor in &settings.processors.value {
             processors.extend(self.log_processor(processor, &health));

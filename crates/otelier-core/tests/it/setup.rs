@@ -111,6 +111,71 @@ fn code_beats_the_environment() {
 }
 
 #[test]
+fn each_start_says_once_what_is_set_up() {
+    let version = env!("CARGO_PKG_VERSION");
+    let off = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+    let none = ("OTEL_TRACES_EXPORTER", "none");
+    let quiet = ("OTEL_LOG_LEVEL", "warn");
+    let name = ("OTEL_SERVICE_NAME", "shop");
+    for (variables, expected) in [
+        (
+            vec![endpoint, name],
+            vec![format!(
+                "{version}: service shop, traces to http://127.0.0.1:1 (http/protobuf), \
+                 metrics off by OTEL_METRICS_EXPORTER, logs off by OTEL_LOGS_EXPORTER"
+            )],
+        ),
+        (
+            vec![name, ("OTELIER_SWITCH_OFF", "true")],
+            vec![format!("{version}: switched off by OTELIER_SWITCH_OFF, nothing is set up")],
+        ),
+        (vec![name, none, quiet], vec![]),
+    ] {
+        let outcome = run("debug", &[&off[..], &variables].concat());
+        assert_eq!(outcome.started(), expected);
+    }
+}
+
+#[test]
+fn a_signal_can_be_switched_off() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_SERVICE_NAME", "x"),
+        ("OTELIER_ENABLE_TRACES", "false"),
+        ("OTELIER_ENABLE_LOGS", "false"),
+    ];
+    assert_eq!(run("shutdown", &variables).told("result"), "ok");
+    let counts = (receiver.spans().len(), receiver.points().len(), receiver.logs().len());
+    assert_eq!(counts, (0, 1, 0));
+}
+
+#[test]
+fn the_settings_in_force_can_be_read() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:s3cret@127.0.0.1:1/s3cret"),
+        ("OTEL_SERVICE_NAME", "x"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "100"),
+        ("OTELIER_DEBUG", "true"),
+    ];
+    let outcome = run("config", &variables);
+    assert_eq!(outcome.told("before"), "0");
+    let otlp = "tracer_provider.processors[0].batch.exporter.otlp";
+    for line in [
+        format!("{otlp}.endpoint: http://127.0.0.1:1 (OTEL_EXPORTER_OTLP_ENDPOINT)"),
+        format!("{otlp}.timeout: 100 (OTEL_EXPORTER_OTLP_TIMEOUT)"),
+        "log_level: debug (OTELIER_DEBUG)".to_owned(),
+    ] {
+        assert!(outcome.stdout.lines().any(|found| found == line), "{line} in {outcome:#?}");
+        let logged = format!("debug: {line}");
+        assert!(outcome.diagnostics().contains(&&*logged), "{logged} in {outcome:#?}");
+    }
+    assert!(!outcome.stdout.contains("s3cret") && !outcome.stderr.contains("s3cret"));
+}
+
+#[test]
 fn two_backends_each_get_everything() {
     let (first, second) = (OtlpReceiver::start(), OtlpReceiver::start());
     let outcome = run(

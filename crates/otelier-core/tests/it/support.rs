@@ -15,6 +15,9 @@ use otelier_testing::OtlpReceiver;
 
 pub(crate) use child::run_child;
 
+/// How the line that every start has begins.
+const START: &str = "info: version ";
+
 const SCENARIO: &str = "OTELIER_TEST_SCENARIO";
 
 /// How a scenario went.
@@ -36,9 +39,17 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no line {prefix:?} in {self:#?}"))
     }
 
-    /// The diagnostics on standard error, without what the test harness writes there.
+    /// The diagnostics on standard error, without what the test harness writes there, and without the
+    /// line that every start has.
     pub(crate) fn diagnostics(&self) -> Vec<&str> {
-        self.stderr.lines().filter_map(|line| line.strip_prefix("otelier: ")).collect()
+        let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("otelier: "));
+        lines.filter(|line| !line.starts_with(START)).collect()
+    }
+
+    /// What was said at start.
+    pub(crate) fn started(&self) -> Vec<&str> {
+        let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("otelier: "));
+        lines.filter_map(|line| line.strip_prefix(START)).collect()
     }
 }
 

@@ -179,7 +179,7 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
     for &variable in variables {
         let Some(text) = reader.text(variable) else { continue };
         let mut headers = HeaderMap::new();
-        for pair in parse::pairs(&text) {
+        for pair in parse::raw_pairs(&text) {
             if pair.and_then(|(name, value)| add_header(&mut headers, &name, &value)).is_none() {
                 let problem = "expected a list of name=value, percent-encoded, of headers that say nothing about the body; \
                                using only such items";

@@ -89,12 +89,21 @@ pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
 
 /// The pairs of a `key=value,key=value` list, percent-decoded, or `None` for an item that is no pair.
 ///
-/// Both OTEL_RESOURCE_ATTRIBUTES and the exporter headers have this form, which is that of W3C Baggage without
-/// properties.
+/// This is the form of `OTEL_RESOURCE_ATTRIBUTES`, and that of W3C Baggage without properties.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
     list(text).map(|item| {
         let (key, value) = item.split_once('=')?;
         let (key, value) = (percent_decode(key.trim())?, percent_decode(value.trim())?);
+        (!key.is_empty()).then_some((key, value))
+    })
+}
+
+/// As [`pairs`], but a key or value that cannot be decoded stands for itself: a token may hold a `%`.
+pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
+    let decode = |text: &str| percent_decode(text).unwrap_or_else(|| text.to_owned());
+    list(text).map(move |item| {
+        let (key, value) = item.split_once('=')?;
+        let (key, value) = (decode(key.trim()), decode(value.trim()));
         (!key.is_empty()).then_some((key, value))
     })
 }

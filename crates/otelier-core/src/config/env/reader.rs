@@ -15,11 +15,20 @@ pub(crate) struct Reader<'a> {
     environment: &'a Environment,
     warnings: Vec<String>,
     warned: BTreeSet<&'static str>,
+    /// Every variable that was looked at.
+    #[cfg(test)]
+    pub(crate) asked: BTreeSet<&'static str>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(environment: &'a Environment) -> Self {
-        Self { environment, warnings: Vec::new(), warned: BTreeSet::new() }
+        Self {
+            environment,
+            warnings: Vec::new(),
+            warned: BTreeSet::new(),
+            #[cfg(test)]
+            asked: BTreeSet::new(),
+        }
     }
 
     /// What was found wrong, in reading order.
@@ -29,13 +38,20 @@ impl<'a> Reader<'a> {
 
     /// Warns about `variable` unless that was done before.
     pub(crate) fn warn(&mut self, variable: &'static str, problem: impl std::fmt::Display) {
+        self.say(variable, format_args!("{variable}: {problem}"));
+    }
+
+    /// As [`warn`](Self::warn), with a sentence that names the variable itself.
+    pub(crate) fn say(&mut self, variable: &'static str, warning: impl std::fmt::Display) {
         if self.warned.insert(variable) {
-            self.warnings.push(format!("{variable}: {problem}"));
+            self.warnings.push(warning.to_string());
         }
     }
 
     /// The text of `variable`, or `None` when it is unset, empty or not Unicode.
     pub(crate) fn text(&mut self, variable: &'static str) -> Option<String> {
+        #[cfg(test)]
+        self.asked.insert(variable);
         match self.environment.get(variable) {
             Ok(text) => text,
             Err(_) => {

@@ -26,6 +26,7 @@ pub(super) fn traces(
     reader: &mut Reader<'_>,
 ) -> Result<TracerProviderSettings, InitError> {
     Ok(TracerProviderSettings {
+        enabled: switch(&["OTELIER_ENABLE_TRACES", "LUMIGO_ENABLE_TRACES"], reader),
         processors: processors(Signal::Traces, code, &SPAN_BATCHES, reader)?,
         sampler: sampler(code.has_sampler, reader),
         limits: span_limits(code, reader),
@@ -37,9 +38,24 @@ pub(super) fn logs(
     reader: &mut Reader<'_>,
 ) -> Result<LoggerProviderSettings, InitError> {
     Ok(LoggerProviderSettings {
+        enabled: switch(&["OTELIER_ENABLE_LOGS", "LUMIGO_ENABLE_LOGS"], reader),
         processors: processors(Signal::Logs, code, &LOG_BATCHES, reader)?,
         limits: log_limits(reader),
     })
+}
+
+/// Whether a signal is on: unless a variable says something else than `true`. Who meant to keep
+/// telemetry at home is not to fail by a misspelling.
+fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Setting<bool> {
+    for &variable in variables {
+        let Some(text) = reader.text(variable) else { continue };
+        let parsed = (parse::BOOL.parse)(&text);
+        if parsed.is_none() {
+            reader.warn(variable, "expected true or false; using false");
+        }
+        return Setting::environment(parsed.unwrap_or(false), variable);
+    }
+    Setting::default(true)
 }
 
 pub(super) fn metrics(

@@ -232,6 +232,11 @@ pub(crate) fn run_child() {
             work(&guard);
             tell_result(guard.shutdown());
         }
+        "config" => {
+            tell("before", otelier_core::config().entries().count());
+            let _guard = otelier_core::init().unwrap();
+            print!("{}", otelier_core::config());
+        }
         "propagation-only" => {
             let _guard = otelier_core::init().unwrap();
             let remote = parent_from_elsewhere();

@@ -151,7 +151,13 @@ fn headers() {
         ("", vec![], vec![]),
         ("api-key=k%20e%3Dy, X-Team =a=b,", vec!["api-key: k e=y", "x-team: a=b"], vec![]),
         ("t0ken", vec![], vec![warning]),
-        ("a=1,t0ken,bad name=2,c=3%", vec!["a: 1"], vec![warning]),
+        ("a=1,t0ken,bad name=2,c=3", vec!["a: 1", "c: 3"], vec![warning]),
+        // A bare percent sign encodes nothing: the value is kept as it is.
+        (
+            "api-key=100%,b=%zz,c=%41%4,d=%FF",
+            vec!["api-key: 100%", "b: %zz", "c: %41%4", "d: %FF"],
+            vec![],
+        ),
         ("a=1,a=2", vec!["a: 2"], vec![]),
         ("Content-Type=text/plain,content-length=3,a=1", vec!["a: 1"], vec![warning]),
     ] {

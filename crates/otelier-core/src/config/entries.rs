@@ -1,0 +1,281 @@
+//! The settings as a list: each with its value and its origin, and without secrets.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use otelier_instrument::masking::{MASK, SecretKeys};
+
+use super::choices::{Choice, Compression};
+use super::instrumentation::PropertyValue;
+use super::model::{
+    BatchSettings, ConsoleSettings, ExporterSettings, OtlpSettings, ProcessorSettings,
+    SamplerSettings, Settings,
+};
+use super::setting::Setting;
+
+/// The settings that are in force, each with its value and where it came from. [`config`] returns it.
+///
+/// Its [`Display`](fmt::Display) is a line for each setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config(Arc<Vec<ConfigEntry>>);
+
+/// One setting of a [`Config`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigEntry {
+    name: String,
+    value: String,
+    origin: &'static str,
+}
+
+impl Config {
+    /// Every setting, in the order of OpenTelemetry's declarative configuration. Empty before `init`.
+    pub fn entries(&self) -> impl Iterator<Item = &ConfigEntry> {
+        self.0.iter()
+    }
+
+    /// The setting that is called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&ConfigEntry> {
+        self.entries().find(|entry| entry.name == name)
+    }
+}
+
+impl ConfigEntry {
+    /// Where the setting stands in OpenTelemetry's declarative configuration, such as
+    /// `tracer_provider.processors[0].batch.schedule_delay`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value as text. What may be secret is `****`, and of an endpoint only scheme and host are
+    /// there.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Who set it: `code`, the name of an environment variable, or `default`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.origin
+    }
+}
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries().try_for_each(|entry| writeln!(f, "{entry}"))
+    }
+}
+
+impl fmt::Display for ConfigEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.name, self.value, self.origin)
+    }
+}
+
+static CURRENT: RwLock<Option<Config>> = RwLock::new(None);
+
+/// The settings that `init` found, each with its value and where it came from; nothing before `init`.
+///
+/// The same is logged at start with `OTELIER_DEBUG=true`.
+///
+/// ```no_run
+/// # fn main() -> Result<(), otelier_core::InitError> {
+/// let _otel = otelier_core::init()?;
+/// for setting in otelier_core::config().entries() {
+///     println!("{} = {}, from {}", setting.name(), setting.value(), setting.origin());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn config() -> Config {
+    CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
+}
+
+/// Makes `config` what [`config`] returns.
+pub(crate) fn set_current(config: Config) {
+    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(config);
+}
+
+impl Settings {
+    /// The settings as a list.
+    pub(crate) fn to_config(&self) -> Config {
+        let mut list = List::default();
+        list.push("otelier.switch_off", &self.switched_off, bool::to_string);
+        list.push("disabled", &self.sdk_disabled, bool::to_string);
+        list.push("log_level", &self.log_level, |level| level.name().to_owned());
+        let secrets = SecretKeys::default();
+        for attribute in &self.resource.attributes {
+            let key = attribute.value.key.as_str();
+            list.push(format!("resource.attributes.{key}"), attribute, |attribute| {
+                if secrets.is_secret(key) { MASK.to_owned() } else { attribute.value.to_string() }
+            });
+        }
+        list.push("propagator.composite", &self.propagators, |names| joined(names));
+        self.list_traces(&mut list);
+        self.list_metrics(&mut list);
+        self.list_logs(&mut list);
+        for property in &self.instrumentation.properties {
+            let name = format!("instrumentation.{}.{}", property.integration, property.name);
+            list.push(name, &property.setting, |value| match value {
+                PropertyValue::Bool(value) => value.to_string(),
+                PropertyValue::List(items) => items.join(","),
+            });
+        }
+        Config(Arc::new(list.0))
+    }
+
+    fn list_traces(&self, list: &mut List) {
+        let traces = &self.traces;
+        list.push("tracer_provider.enabled", &traces.enabled, bool::to_string);
+        list.processors("tracer_provider", &traces.processors);
+        list.push("tracer_provider.sampler", &traces.sampler, sampler);
+        let limits = &traces.limits;
+        let mut limit = |name: &str, setting: &Setting<u32>| {
+            list.push(format!("tracer_provider.limits.{name}"), setting, u32::to_string);
+        };
+        limit("attribute_count_limit", &limits.attributes);
+        limit("event_count_limit", &limits.events);
+        limit("link_count_limit", &limits.links);
+        limit("event_attribute_count_limit", &limits.event_attributes);
+        limit("link_attribute_count_limit", &limits.link_attributes);
+        list.push(
+            "tracer_provider.limits.attribute_value_length_limit",
+            &limits.attribute_value_length,
+            usize::to_string,
+        );
+    }
+
+    fn list_metrics(&self, list: &mut List) {
+        let metrics = &self.metrics;
+        list.push("meter_provider.readers", &metrics.readers, |readers| readers.len().to_string());
+        for (at, reader) in metrics.readers.value.iter().enumerate() {
+            let name = format!("meter_provider.readers[{at}].periodic");
+            list.push(format!("{name}.interval"), &reader.interval, millis);
+            list.push(format!("{name}.timeout"), &reader.timeout, millis);
+            list.push(
+                format!("{name}.temporality_preference"),
+                &reader.temporality_preference,
+                |value| value.name().to_owned(),
+            );
+            list.exporter(&format!("{name}.exporter"), &reader.exporter);
+        }
+        list.push(
+            "meter_provider.default_histogram_aggregation",
+            &metrics.default_histogram_aggregation,
+            |value| value.name().to_owned(),
+        );
+    }
+
+    fn list_logs(&self, list: &mut List) {
+        let logs = &self.logs;
+        list.push("logger_provider.enabled", &logs.enabled, bool::to_string);
+        list.processors("logger_provider", &logs.processors);
+        list.push(
+            "logger_provider.limits.attribute_value_length_limit",
+            &logs.limits.attribute_value_length,
+            |limit| limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string()),
+        );
+        list.push(
+            "logger_provider.limits.attribute_count_limit",
+            &logs.limits.attributes,
+            u32::to_string,
+        );
+    }
+}
+
+#[derive(Default)]
+struct List(Vec<ConfigEntry>);
+
+impl List {
+    fn push<T>(
+        &mut self,
+        name: impl Into<String>,
+        setting: &Setting<T>,
+        show: impl FnOnce(&T) -> String,
+    ) {
+        self.0.push(ConfigEntry {
+            name: name.into(),
+            value: show(&setting.value),
+            origin: setting.origin.as_str(),
+        });
+    }
+
+    fn processors(&mut self, provider: &str, processors: &Setting<Vec<ProcessorSettings>>) {
+        let name = format!("{provider}.processors");
+        self.push(&*name, processors, |processors| processors.len().to_string());
+        for (at, processor) in processors.value.iter().enumerate() {
+            let kind = match processor {
+                ProcessorSettings::Batch(..) => "batch",
+                ProcessorSettings::Simple(_) => "simple",
+            };
+            let name = format!("{name}[{at}].{kind}");
+            if let ProcessorSettings::Batch(batch, _) = processor {
+                self.batch(&name, batch);
+            }
+            self.exporter(&format!("{name}.exporter"), processor.exporter());
+        }
+    }
+
+    fn batch(&mut self, name: &str, batch: &BatchSettings) {
+        self.push(format!("{name}.schedule_delay"), &batch.schedule_delay, millis);
+        self.push(format!("{name}.export_timeout"), &batch.export_timeout, millis);
+        self.push(format!("{name}.max_queue_size"), &batch.max_queue_size, usize::to_string);
+        let size = &batch.max_export_batch_size;
+        self.push(format!("{name}.max_export_batch_size"), size, usize::to_string);
+    }
+
+    fn exporter(&mut self, name: &str, exporter: &ExporterSettings) {
+        match exporter {
+            ExporterSettings::Otlp(otlp) => self.otlp(&format!("{name}.otlp"), otlp),
+            ExporterSettings::Console(ConsoleSettings { no_color, columns }) => {
+                self.push(format!("{name}.console.no_color"), no_color, bool::to_string);
+                self.push(format!("{name}.console.columns"), columns, |columns| {
+                    columns.map_or_else(|| "of the terminal".to_owned(), |it| it.to_string())
+                });
+            }
+        }
+    }
+
+    fn otlp(&mut self, name: &str, otlp: &OtlpSettings) {
+        let given = |is_given| if is_given { MASK } else { "none" }.to_owned();
+        self.push(format!("{name}.protocol"), &otlp.protocol, |it| it.name().to_owned());
+        self.push(format!("{name}.endpoint"), &otlp.endpoint, |it| it.shown().to_owned());
+        self.push(format!("{name}.headers"), &otlp.headers, |headers| {
+            let headers: Vec<String> =
+                headers.keys().map(|header| format!("{header}={MASK}")).collect();
+            if headers.is_empty() { "none".to_owned() } else { headers.join(",") }
+        });
+        self.push(format!("{name}.timeout"), &otlp.timeout, millis);
+        self.push(format!("{name}.compression"), &otlp.compression, |compression| {
+            compression.map_or("none", Compression::name).to_owned()
+        });
+        self.push(format!("{name}.tls"), &otlp.tls, |tls| {
+            given(tls.authorities.is_some() || tls.identity.is_some())
+        });
+        self.push(format!("{name}.proxy"), &otlp.proxy, |proxy| given(proxy.is_some()));
+    }
+}
+
+fn millis(duration: &std::time::Duration) -> String {
+    duration.as_millis().to_string()
+}
+
+fn joined<T: Choice>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| name.name()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(",") }
+}
+
+fn sampler(sampler: &SamplerSettings) -> String {
+    match sampler {
+        SamplerSettings::AlwaysOn => "always_on".to_owned(),
+        SamplerSettings::AlwaysOff => "always_off".to_owned(),
+        SamplerSettings::TraceIdRatioBased(ratio) => {
+            format!("trace_id_ratio_based({:?})", ratio.value)
+        }
+        SamplerSettings::ParentBased(root) => format!("parent_based({})", self::sampler(root)),
+        SamplerSettings::Custom => "custom".to_owned(),
+    }
+}

@@ -1,0 +1,315 @@
+//! Every environment variable that is read, each with its default.
+//!
+//! Each constant is the name of a variable. Its documentation says what the variable does.
+//!
+//! - Code beats the environment, which beats the default, for each value by itself.
+//! - A variable that is set to nothing counts as unset. Values are trimmed, and so are the items of
+//!   lists, which are separated by commas.
+//! - A boolean is `true` or `false`, in any case.
+//! - What cannot be used is never an error: one warning names the variable and what is used
+//!   instead, and never shows the value.
+
+macro_rules! variables {
+    ($($name:ident: $meaning:literal, default $default:literal;)+) => {
+        $(
+            #[doc = concat!($meaning, " Default: ", $default, ".")]
+            pub const $name: &str = stringify!($name);
+        )+
+
+        /// Every name, so that a test can compare them with what is read.
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+variables! {
+    // What runs.
+    OTELIER_SWITCH_OFF:
+        "`true`: nothing is set up, and every integration passes through.",
+        default "`false`";
+    LUMIGO_SWITCH_OFF: "The same as [`OTELIER_SWITCH_OFF`], which comes first.", default "unset";
+    OTEL_SDK_DISABLED: "`true`: no telemetry; context is still propagated.", default "`false`";
+    OTELIER_ENABLE_TRACES:
+        "Anything but `true` turns traces off, processors set in code included.",
+        default "`true`";
+    LUMIGO_ENABLE_TRACES:
+        "The same as [`OTELIER_ENABLE_TRACES`], which comes first.",
+        default "unset";
+    OTELIER_ENABLE_LOGS:
+        "Anything but `true` turns logs off, processors set in code included.",
+        default "`true`";
+    LUMIGO_ENABLE_LOGS: "The same as [`OTELIER_ENABLE_LOGS`], which comes first.", default "unset";
+
+    // Diagnostics.
+    OTEL_LOG_LEVEL:
+        "The least severe of Otelier's own diagnostics that is shown: `none`, `error`, `warn`, \
+         `info` or `debug`.",
+        default "`info`";
+    OTELIER_DEBUG:
+        "`true`: all diagnostics, with each setting and where it came from.",
+        default "`false`";
+    LUMIGO_DEBUG: "The same as [`OTELIER_DEBUG`], which comes first.", default "unset";
+
+    // Resource.
+    OTEL_SERVICE_NAME:
+        "The logical name of the service, `service.name`.",
+        default "`unknown_service:` and the name of the program";
+    OTEL_RESOURCE_ATTRIBUTES:
+        "Attributes that describe the service, as `key=value,key=value`, percent-encoded. One \
+         item that is wrong discards all.",
+        default "none";
+    OTELIER_TAG:
+        "The resource attribute `otelier.tag`. A value with a semicolon is ignored.",
+        default "none";
+    LUMIGO_TAG:
+        "The resource attribute `lumigo.tag`. A value with a semicolon is ignored.",
+        default "none";
+    LUMIGO_CONTAINER_NAME: "The resource attribute `k8s.container.name`.", default "none";
+
+    // Exporters.
+    OTEL_TRACES_EXPORTER:
+        "Where spans go: a list of `otlp` and `console`, or `none`. With `none` no trace is \
+         started here, and context is passed on.",
+        default "`otlp`";
+    OTEL_METRICS_EXPORTER:
+        "Where metrics go: a list of `otlp` and `console`, or `none`.",
+        default "`otlp`";
+    OTEL_LOGS_EXPORTER:
+        "Where log records go: a list of `otlp` and `console`, or `none`.",
+        default "`otlp`";
+    NO_COLOR: "Set to anything: `console` draws without colors.", default "unset";
+    COLUMNS: "How wide `console` draws.", default "the width of the terminal";
+
+    // OTLP.
+    OTEL_EXPORTER_OTLP_ENDPOINT:
+        "The address of the collector. HTTP adds `v1/<signal>` to the path.",
+        default "`http://localhost:4318` with HTTP, `http://localhost:4317` with gRPC";
+    OTEL_EXPORTER_OTLP_PROTOCOL:
+        "`grpc`, `http/protobuf` or `http/json`.",
+        default "`http/protobuf`";
+    OTEL_EXPORTER_OTLP_HEADERS:
+        "Headers of each request, as `name=value,name=value`, percent-encoded.",
+        default "none";
+    OTEL_EXPORTER_OTLP_TIMEOUT:
+        "How long one export may take, in milliseconds, retries included; 0 is without limit.",
+        default "`10000`";
+    OTEL_EXPORTER_OTLP_COMPRESSION: "`gzip` or `none`.", default "`none`";
+    OTEL_EXPORTER_OTLP_CERTIFICATE:
+        "A file of certificate authorities, in PEM form, in place of the built-in ones.",
+        default "none";
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE:
+        "A file with the certificate of the client, in PEM form.",
+        default "none";
+    OTEL_EXPORTER_OTLP_CLIENT_KEY:
+        "A file with the key of that certificate, in PEM form.",
+        default "none";
+    OTEL_EXPORTER_OTLP_INSECURE:
+        "`true`: gRPC to an address without a scheme is not encrypted.",
+        default "`false`";
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT:
+        "For traces only: the address of the collector. It is used as it is.",
+        default "that of [`OTEL_EXPORTER_OTLP_ENDPOINT`]";
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL:
+        "For traces only: `grpc`, `http/protobuf` or `http/json`.",
+        default "that of [`OTEL_EXPORTER_OTLP_PROTOCOL`]";
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS:
+        "For traces only: headers of each request, as `name=value,name=value`, percent-encoded.",
+        default "that of [`OTEL_EXPORTER_OTLP_HEADERS`]";
+    OTEL_EXPORTER_OTLP_TRACES_TIMEOUT:
+        "For traces only: how long one export may take, in milliseconds, retries included; 0 is \
+         without limit.",
+        default "that of [`OTEL_EXPORTER_OTLP_TIMEOUT`]";
+    OTEL_EXPORTER_OTLP_TRACES_COMPRESSION:
+        "For traces only: `gzip` or `none`.",
+        default "that of [`OTEL_EXPORTER_OTLP_COMPRESSION`]";
+    OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE:
+        "For traces only: a file of certificate authorities, in PEM form, in place of the \
+         built-in ones.",
+        default "that of [`OTEL_EXPORTER_OTLP_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE:
+        "For traces only: a file with the certificate of the client, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY:
+        "For traces only: a file with the key of that certificate, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_KEY`]";
+    OTEL_EXPORTER_OTLP_TRACES_INSECURE:
+        "For traces only: `true`: gRPC to an address without a scheme is not encrypted.",
+        default "that of [`OTEL_EXPORTER_OTLP_INSECURE`]";
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT:
+        "For metrics only: the address of the collector. It is used as it is.",
+        default "that of [`OTEL_EXPORTER_OTLP_ENDPOINT`]";
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL:
+        "For metrics only: `grpc`, `http/protobuf` or `http/json`.",
+        default "that of [`OTEL_EXPORTER_OTLP_PROTOCOL`]";
+    OTEL_EXPORTER_OTLP_METRICS_HEADERS:
+        "For metrics only: headers of each request, as `name=value,name=value`, percent-encoded.",
+        default "that of [`OTEL_EXPORTER_OTLP_HEADERS`]";
+    OTEL_EXPORTER_OTLP_METRICS_TIMEOUT:
+        "For metrics only: how long one export may take, in milliseconds, retries included; 0 is \
+         without limit.",
+        default "that of [`OTEL_EXPORTER_OTLP_TIMEOUT`]";
+    OTEL_EXPORTER_OTLP_METRICS_COMPRESSION:
+        "For metrics only: `gzip` or `none`.",
+        default "that of [`OTEL_EXPORTER_OTLP_COMPRESSION`]";
+    OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE:
+        "For metrics only: a file of certificate authorities, in PEM form, in place of the \
+         built-in ones.",
+        default "that of [`OTEL_EXPORTER_OTLP_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE:
+        "For metrics only: a file with the certificate of the client, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY:
+        "For metrics only: a file with the key of that certificate, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_KEY`]";
+    OTEL_EXPORTER_OTLP_METRICS_INSECURE:
+        "For metrics only: `true`: gRPC to an address without a scheme is not encrypted.",
+        default "that of [`OTEL_EXPORTER_OTLP_INSECURE`]";
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT:
+        "For logs only: the address of the collector. It is used as it is.",
+        default "that of [`OTEL_EXPORTER_OTLP_ENDPOINT`]";
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL:
+        "For logs only: `grpc`, `http/protobuf` or `http/json`.",
+        default "that of [`OTEL_EXPORTER_OTLP_PROTOCOL`]";
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS:
+        "For logs only: headers of each request, as `name=value,name=value`, percent-encoded.",
+        default "that of [`OTEL_EXPORTER_OTLP_HEADERS`]";
+    OTEL_EXPORTER_OTLP_LOGS_TIMEOUT:
+        "For logs only: how long one export may take, in milliseconds, retries included; 0 is \
+         without limit.",
+        default "that of [`OTEL_EXPORTER_OTLP_TIMEOUT`]";
+    OTEL_EXPORTER_OTLP_LOGS_COMPRESSION:
+        "For logs only: `gzip` or `none`.",
+        default "that of [`OTEL_EXPORTER_OTLP_COMPRESSION`]";
+    OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE:
+        "For logs only: a file of certificate authorities, in PEM form, in place of the built-in \
+         ones.",
+        default "that of [`OTEL_EXPORTER_OTLP_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE:
+        "For logs only: a file with the certificate of the client, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`]";
+    OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY:
+        "For logs only: a file with the key of that certificate, in PEM form.",
+        default "that of [`OTEL_EXPORTER_OTLP_CLIENT_KEY`]";
+    OTEL_EXPORTER_OTLP_LOGS_INSECURE:
+        "For logs only: `true`: gRPC to an address without a scheme is not encrypted.",
+        default "that of [`OTEL_EXPORTER_OTLP_INSECURE`]";
+    HTTP_PROXY:
+        "The proxy to an HTTP endpoint with `http://`; never used to this machine. `http_proxy` \
+         comes first.",
+        default "none";
+    HTTPS_PROXY:
+        "The proxy to an HTTP endpoint with `https://`; never used to this machine. `https_proxy` \
+         comes first.",
+        default "none";
+    ALL_PROXY:
+        "The proxy where neither of the two is set. `all_proxy` comes first.",
+        default "none";
+    NO_PROXY: "Hosts that are reached without a proxy. `no_proxy` comes first.", default "none";
+
+    // Traces.
+    OTEL_TRACES_SAMPLER:
+        "Which spans are recorded: `always_on`, `always_off`, `traceidratio`, or one of them with \
+         `parentbased_` before it.",
+        default "`parentbased_always_on`";
+    OTEL_TRACES_SAMPLER_ARG:
+        "The share of traces that `traceidratio` records, from 0 to 1.",
+        default "`1.0`";
+    OTEL_BSP_SCHEDULE_DELAY:
+        "How long spans wait for others before they are exported, in milliseconds.",
+        default "`5000`";
+    OTEL_BSP_EXPORT_TIMEOUT:
+        "How long the export of a batch of spans may take, in milliseconds.",
+        default "`30000`";
+    OTEL_BSP_MAX_QUEUE_SIZE: "How many spans may wait; more are dropped.", default "`2048`";
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "How many spans are exported at once.", default "`512`";
+
+    // Metrics.
+    OTEL_METRIC_EXPORT_INTERVAL:
+        "How often metrics are exported, in milliseconds.",
+        default "`60000`, with `console` 10000";
+    OTEL_METRIC_EXPORT_TIMEOUT:
+        "How long an export of metrics may take, in milliseconds.",
+        default "`30000`";
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE:
+        "`cumulative`, `delta` or `lowmemory`.",
+        default "`cumulative`";
+    OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION:
+        "`explicit_bucket_histogram` or `base2_exponential_bucket_histogram`, for every \
+         exporter.",
+        default "`explicit_bucket_histogram`";
+
+    // Logs.
+    OTEL_BLRP_SCHEDULE_DELAY:
+        "How long log records wait for others before they are exported, in milliseconds.",
+        default "`1000`";
+    OTEL_BLRP_EXPORT_TIMEOUT:
+        "How long the export of a batch of log records may take, in milliseconds.",
+        default "`30000`";
+    OTEL_BLRP_MAX_QUEUE_SIZE: "How many log records may wait; more are dropped.", default "`2048`";
+    OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: "How many log records are exported at once.", default "`512`";
+
+    // Limits.
+    OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT:
+        "How many characters a string attribute of a span keeps, and each string of an array.",
+        default "`2048`";
+    OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT:
+        "The same for spans and log records, where they have no limit of their own.",
+        default "`2048` for spans, none for log records";
+    OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: "The same for log records.", default "none";
+    OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: "How many attributes a span keeps.", default "`128`";
+    OTEL_ATTRIBUTE_COUNT_LIMIT:
+        "How many attributes a span, event, link or log record keeps, where it has no limit of \
+         its own.",
+        default "`128`";
+    OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT:
+        "How many attributes a log record keeps.",
+        default "`128`";
+    OTEL_SPAN_EVENT_COUNT_LIMIT: "How many events a span keeps.", default "`128`";
+    OTEL_SPAN_LINK_COUNT_LIMIT: "How many links a span keeps.", default "`128`";
+    OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: "How many attributes an event keeps.", default "`128`";
+    OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: "How many attributes a link keeps.", default "`128`";
+
+    // Propagation.
+    OTEL_PROPAGATORS:
+        "How context travels between services: a list of `tracecontext`, `baggage`, `b3`, \
+         `b3multi` and `xray`, or `none`.",
+        default "`tracecontext,baggage`";
+
+    // Integrations.
+    OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS:
+        "The HTTP methods that are reported by name, in place of the default list.",
+        default "the methods of RFC 9110 and PATCH";
+    OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS:
+        "Request headers that HTTP servers record, as a list.",
+        default "none";
+    OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS:
+        "Response headers that HTTP servers record, as a list.",
+        default "none";
+    OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY:
+        "`true`: HTTP servers also measure active requests and body sizes.",
+        default "`false`";
+    OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_REQUEST_HEADERS:
+        "Request headers that HTTP clients record, as a list.",
+        default "none";
+    OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS:
+        "Response headers that HTTP clients record, as a list.",
+        default "none";
+    OTEL_INSTRUMENTATION_HTTP_CLIENT_EMIT_EXPERIMENTAL_TELEMETRY:
+        "`true`: HTTP clients also measure active requests and body sizes.",
+        default "`false`";
+    OTELIER_SQS_PARENT:
+        "Whose child the span of a message from SQS is: `receive` or `producer`.",
+        default "`receive`";
+    OTELIER_AUTO_FILTER_EMPTY_SQS:
+        "`true`: a poll that brings no message, and does not fail, leaves no span.",
+        default "`true`";
+    LUMIGO_AUTO_FILTER_EMPTY_SQS:
+        "The same as [`OTELIER_AUTO_FILTER_EMPTY_SQS`], which comes first.",
+        default "unset";
+    OTELIER_REDUCED_MONGO_INSTRUMENTATION:
+        "`true`: MongoDB's `hello`, `ping` and their like leave no trace.",
+        default "`true`";
+    LUMIGO_REDUCED_MONGO_INSTRUMENTATION:
+        "The same as [`OTELIER_REDUCED_MONGO_INSTRUMENTATION`], which comes first.",
+        default "unset";
+}
