@@ -3,27 +3,22 @@
 //! An integration maps its library's types to an *operation* and never writes an attribute key itself:
 //!
 //! ```
-//! use http::{HeaderMap, Method, StatusCode, Uri, Version};
-//! use otelier_instrument::semconv::http::{HttpOptions, HttpServer, HttpServerRequest};
+//! use http::{Request, Response};
+//! use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
 //! use otelier_instrument::{Operation, Providers, scope};
 //!
 //! let server = HttpServer::new(scope!(), Providers::default(), HttpOptions::default());
 //!
-//! let (uri, headers) = (Uri::from_static("/users/7"), HeaderMap::new());
-//! let mut operation = server.start(&HttpServerRequest {
-//!     method: &Method::GET,
-//!     uri: &uri,
-//!     version: Version::HTTP_11,
-//!     headers: &headers,
-//!     peer: None,
-//!     route: Some("/users/{id}"),
-//! });
+//! let (request, _body) = Request::get("/users/7").body(())?.into_parts();
+//! let mut operation = server.start(&request);
 //! {
 //!     let _attached = operation.context().clone().attach();
 //!     // The work; what it starts is a child of the operation's span.
 //! }
-//! operation.set_response(StatusCode::OK, &headers);
+//! operation.set_route("/users/{id}");
+//! operation.set_response(&Response::new(()));
 //! operation.end();
+//! # Ok::<_, http::Error>(())
 //! ```
 //!
 //! An operation starts with what a sampler may look at, is told the rest on the way, and ends once. From the same

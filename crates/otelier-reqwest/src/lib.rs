@@ -74,6 +74,7 @@ mod body;
 mod builder;
 mod error;
 mod extension;
+mod getter;
 mod middleware;
 
 pub use builder::OtelMiddlewareBuilder;

@@ -1,9 +1,7 @@
 //! The middleware: one operation for each time it is called.
 
 use http::Extensions;
-use otelier_instrument::semconv::http::{
-    HttpClient, HttpClientOperation, HttpClientRequest, HttpClientResponse,
-};
+use otelier_instrument::semconv::http::{HttpClient, HttpClientOperation};
 use otelier_instrument::{Operation, drive};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
@@ -13,6 +11,7 @@ use crate::body;
 use crate::builder::OtelMiddlewareBuilder;
 use crate::error::error_type;
 use crate::extension::{PropagationOff, UrlTemplate};
+use crate::getter::{ClientRequest, ClientResponse};
 
 /// Traces the requests of a [`ClientWithMiddleware`](reqwest_middleware::ClientWithMiddleware).
 ///
@@ -42,14 +41,8 @@ impl OtelMiddleware {
 
     fn start(&self, request: &Request, extensions: &mut Extensions) -> HttpClientOperation {
         let resend_count = Attempts::before(extensions, self.id);
-        let url = request.url();
-        let mut operation = self.client.start(&HttpClientRequest {
-            method: request.method(),
-            url: url.as_str(),
-            scheme: url.scheme(),
-            host: url.host_str().unwrap_or_default(),
-            port: url.port(),
-            headers: request.headers(),
+        let mut operation = self.client.start(&ClientRequest {
+            request,
             template: extensions.get().map(UrlTemplate::as_str),
             resend_count,
         });
@@ -69,12 +62,7 @@ impl OtelMiddleware {
         if !operation.is_recording() {
             return response;
         }
-        operation.set_response(&HttpClientResponse {
-            status: response.status(),
-            version: response.version(),
-            headers: response.headers(),
-            peer: response.remote_addr(),
-        });
+        operation.set_response(&ClientResponse(&response));
         if self.follows_body {
             return body::follow(response, operation);
         }

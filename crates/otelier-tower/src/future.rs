@@ -59,7 +59,7 @@ where
     F: ResponseBody<B>,
     B: Body,
 {
-    operation.set_response(response.status(), response.headers());
+    operation.set_response(&response);
     let body = response.body();
     let known = match is_bodiless(operation.method(), response.status()) || body.is_end_stream() {
         true => Some(0),

@@ -74,6 +74,7 @@ pub mod axum;
 mod body;
 mod builder;
 mod future;
+mod getter;
 mod layer;
 mod request;
 mod service;

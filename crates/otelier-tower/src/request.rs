@@ -1,7 +1,7 @@
 //! The operation of one request, and what reaches it from elsewhere while it runs.
 
 use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, Response};
 use opentelemetry::Context;
 use otelier_instrument::semconv::http::HttpServerOperation;
 use otelier_instrument::{ErrorType, Operation};
@@ -32,11 +32,12 @@ impl RequestOperation {
         Self { operation: Some(operation), slot, received, method, announced: None, sent: 0 }
     }
 
-    pub(crate) fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+    pub(crate) fn set_response<B>(&mut self, response: &Response<B>) {
+        let headers = response.headers();
         self.announced =
             headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if let Some(operation) = &mut self.operation {
-            operation.set_response(status, headers);
+            operation.set_response(response);
         }
     }
 

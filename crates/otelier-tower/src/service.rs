@@ -6,13 +6,14 @@ use std::task::{Context, Poll};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use otelier_instrument::semconv::http::{HttpServerOperation, HttpServerRequest};
+use otelier_instrument::semconv::http::HttpServerOperation;
 use otelier_instrument::{catch_panic, enter};
 use tower_service::Service;
 
 use crate::adapt::{Framework, RequestBody, ResponseBody};
 use crate::body::Counter;
 use crate::future::ResponseFuture;
+use crate::getter::ServerRequest;
 use crate::layer::OtelLayer;
 use crate::request::RequestOperation;
 use crate::slot;
@@ -106,11 +107,9 @@ impl<S, F: Framework> OtelService<S, F> {
     }
 
     fn start(&self, parts: &Parts) -> HttpServerOperation {
-        self.layer.server.start(&HttpServerRequest {
-            method: &parts.method,
+        self.layer.server.start(&ServerRequest {
+            parts,
             uri: F::original_uri(&parts.extensions).unwrap_or(&parts.uri),
-            version: parts.version,
-            headers: &parts.headers,
             peer: F::peer(&parts.extensions),
             route: F::route(&parts.extensions),
         })

@@ -6,39 +6,35 @@ mod client;
 mod config;
 mod forwarded;
 mod headers;
+mod http_crate;
 mod instruments;
+mod message;
 mod method;
 mod name;
 mod server;
+#[cfg(test)]
+mod tests;
 
-pub use client::{HttpClient, HttpClientOperation, HttpClientRequest, HttpClientResponse};
+pub use client::{HttpClient, HttpClientOperation};
 pub use config::HttpOptions;
-pub use server::{HttpServer, HttpServerOperation, HttpServerRequest};
+pub use message::{
+    HttpClientRequest, HttpHeaderValue, HttpHeaders, HttpHeadersMut, HttpResponse,
+    HttpServerRequest, HttpVersion,
+};
+pub use server::{HttpServer, HttpServerOperation};
 
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use ::http::{StatusCode, Version};
 use arrayvec::ArrayString;
 use opentelemetry::StringValue;
 
 use crate::kit::ErrorType;
 use crate::kit::intern::shared;
 
-/// `network.protocol.version`, where it is one that a connection can have told.
-fn protocol_version(version: Version) -> Option<&'static str> {
-    match version {
-        Version::HTTP_10 => Some("1.0"),
-        Version::HTTP_11 => Some("1.1"),
-        Version::HTTP_2 => Some("2"),
-        Version::HTTP_3 => Some("3"),
-        _ => None,
-    }
-}
-
-/// `error.type` of a response whose status is itself the failure.
-fn status_error(status: StatusCode) -> ErrorType {
-    ErrorType::from_code(status.as_str())
+/// `error.type` of a response whose status is the error.
+fn status_error(status: u16) -> ErrorType {
+    ErrorType::from_code(status.to_string())
 }
 
 fn default_port(scheme: &str) -> u16 {

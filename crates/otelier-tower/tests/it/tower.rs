@@ -81,24 +81,3 @@ fn what_travels_between_threads_may() {
     check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::Http>>();
     check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::axum::Axum>>();
 }
-
-#[tokio::test]
-async fn an_empty_route_is_none() {
-    use otelier_instrument::semconv::http::{HttpOptions, HttpServer, HttpServerRequest};
-    let capture = Capture::new();
-    let mut providers = otelier_instrument::Providers::default();
-    providers.set_tracer_provider(capture.tracer_provider());
-    let server = HttpServer::new(otelier_instrument::scope!(), providers, HttpOptions::default());
-    let request: Request<()> = Request::get("/a").body(()).expect("a request");
-    let mut operation = server.start(&HttpServerRequest {
-        method: request.method(),
-        uri: request.uri(),
-        version: request.version(),
-        headers: request.headers(),
-        peer: None,
-        route: Some(""),
-    });
-    operation.set_route("");
-    operation.end();
-    assert_eq!(capture.span("GET").attribute("http.route"), None);
-}

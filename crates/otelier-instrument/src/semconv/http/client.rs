@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use http::{HeaderMap, Method, StatusCode, Version};
 use opentelemetry::metrics::Meter;
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
-use crate::kit::HeaderInjector;
 use crate::kit::Operation;
 use crate::kit::Providers;
 use crate::kit::derived::Derived;
@@ -23,9 +21,12 @@ use crate::semconv::attribute;
 
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::instruments::{BodySizes, RequestInstruments};
+use super::message::{
+    HeadersInjector, HttpClientRequest, HttpHeadersMut, HttpResponse, HttpVersion,
+};
 use super::method::{self, in_span_name};
 use super::name::RouteName;
-use super::{address, default_port, protocol_version, status_error};
+use super::{address, default_port, status_error};
 
 /// Starts an [`HttpClientOperation`] for each attempt of a client to send a request.
 ///
@@ -46,42 +47,8 @@ struct Inner {
     config: Derived<HttpConfig>,
 }
 
-/// What is known of a request before it is sent.
-#[derive(Clone, Copy, Debug)]
-pub struct HttpClientRequest<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The absolute URL.
-    pub url: &'a str,
-    /// The URL's scheme.
-    pub scheme: &'a str,
-    /// The URL's host; an IPv6 literal may have its brackets.
-    pub host: &'a str,
-    /// The URL's port, if it has one.
-    pub port: Option<u16>,
-    /// The headers, before the context is injected.
-    pub headers: &'a HeaderMap,
-    /// The template that the user says the URL was made from.
-    pub template: Option<&'a str>,
-    /// How often the request was sent before.
-    pub resend_count: u32,
-}
-
-/// What is known of a response when its head has arrived.
-#[derive(Clone, Copy, Debug)]
-pub struct HttpClientResponse<'a> {
-    /// The status.
-    pub status: StatusCode,
-    /// The version of the protocol.
-    pub version: Version,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The other end of the connection, where the client tells it.
-    pub peer: Option<SocketAddr>,
-}
-
 impl HttpClient {
-    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    /// Creates a client with this scope, providers and options.
     #[must_use]
     pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
         Self(Arc::new(Inner {
@@ -95,7 +62,7 @@ impl HttpClient {
     /// Starts the operation of `request` as a child of the current context.
     ///
     /// Where nobody records, the operation does nothing but pass that context on.
-    pub fn start(&self, request: &HttpClientRequest<'_>) -> HttpClientOperation {
+    pub fn start(&self, request: &impl HttpClientRequest) -> HttpClientOperation {
         let config = self.0.config.get();
         let parent = Context::current();
         let signals = self.0.instrumenter.enabled_signals(&parent);
@@ -103,15 +70,16 @@ impl HttpClient {
             return HttpClientOperation(OperationState::noop(parent, &self.0));
         }
 
-        let method = config.methods.classify(request.method);
-        let host = request.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let method = config.methods.classify(request.method());
+        let host = request.host();
+        let bare_host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let facts = Facts {
             template: request
-                .template
+                .template()
                 .and_then(|template| RouteName::new(in_span_name(&method), template)),
             method,
-            host: shared(host.unwrap_or(request.host)),
-            port: request.port.unwrap_or_else(|| default_port(request.scheme)),
+            host: shared(bare_host.unwrap_or(host)),
+            port: request.port().unwrap_or_else(|| default_port(request.scheme())),
             response: None,
         };
         let span = OperationSpan::start(signals.tracer, SpanKind::Client, parent, || SpanBuilder {
@@ -160,17 +128,17 @@ impl HttpClientOperation {
     ///
     /// Headers that the user wrote stay as they are where there is nothing to put in their place. Does nothing where
     /// integrations are switched off.
-    pub fn inject(&self, headers: &mut HeaderMap) {
+    pub fn inject(&self, headers: &mut impl HttpHeadersMut) {
         let cx = self.context();
         self.0.owner().instrumenter.with_propagator(|propagator| {
             if cx.span().span_context().is_valid() {
                 // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that
                 // this one does not have. Baggage tells of none.
                 for field in propagator.fields().filter(|field| *field != "baggage") {
-                    headers.remove(field);
+                    headers.remove_header(field);
                 }
             }
-            propagator.inject_context(cx, &mut HeaderInjector(headers));
+            propagator.inject_context(cx, &mut HeadersInjector(headers));
         });
     }
 
@@ -180,33 +148,34 @@ impl HttpClientOperation {
         self.0.recording().is_some_and(|recording| recording.config.experimental_telemetry)
     }
 
-    /// Tells the response's head.
-    pub fn set_response(&mut self, response: &HttpClientResponse<'_>) {
+    /// Records the status and the headers of the response.
+    pub fn set_response(&mut self, response: &impl HttpResponse) {
         if let Some(recording) = self.0.recording_mut() {
-            recording.facts.response = Some((response.status, protocol_version(response.version)));
-            recording.peer = response.peer;
+            recording.facts.response = Some((response.status(), response.version()));
+            recording.peer = response.peer();
             if recording.span.is_recording() {
                 recording.response_headers =
-                    recording.config.response_headers.attributes(response.headers).collect();
+                    recording.config.response_headers.attributes(response).collect();
             }
         }
     }
 
-    /// Tells how many bytes the request's body has.
+    /// Records the size of the request's body in bytes.
     pub fn set_request_body_size(&mut self, bytes: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.sizes.request = Some(bytes);
         }
     }
 
-    /// Tells how many bytes of the response's body were received.
+    /// Records how many bytes of the response's body were received.
     pub fn set_response_body_size(&mut self, bytes: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.sizes.response = Some(bytes);
         }
     }
 
-    /// Ends the operation: a response was received. A 4xx or 5xx status is a failure.
+    /// Ends the operation: a response was received. A status is an error unless it is one of 100 to
+    /// 399.
     pub fn end(self) {
         self.0.end(None);
     }
@@ -224,8 +193,8 @@ impl state::Recording for Recording {
 
     fn end(self, client: &Inner, error: Option<ErrorType>) {
         let status = self.facts.response.map(|(status, _)| status);
-        let failed = status.filter(|status| status.is_client_error() || status.is_server_error());
-        // Who leaves the body of a failed response unread gave nothing up.
+        let failed = status.filter(|status| !(100..400).contains(status));
+        // A response that is an error in itself was received, read or not: it is not cancelled.
         let error = error.filter(|error| failed.is_none() || *error != ErrorType::CANCELLED);
         let error = error.or_else(|| failed.map(status_error));
         let sizes =
@@ -259,7 +228,7 @@ struct Facts {
     host: StringValue,
     port: u16,
     template: Option<RouteName>,
-    response: Option<(StatusCode, Option<&'static str>)>,
+    response: Option<(u16, Option<HttpVersion>)>,
 }
 
 impl Facts {
@@ -280,27 +249,27 @@ impl Facts {
 
     fn start_attributes(
         &self,
-        request: &HttpClientRequest<'_>,
+        request: &impl HttpClientRequest,
         config: &HttpConfig,
     ) -> Vec<KeyValue> {
         // Room for what comes at the end too, so that the vector never grows.
         let mut attributes =
             Vec::with_capacity(14 + config.request_headers.len() + config.response_headers.len());
         attributes.extend(self.identity());
-        if self.method.as_str() != request.method.as_str() {
-            let original = request.method.as_str().to_owned();
+        if self.method.as_str() != request.method() {
+            let original = request.method().to_owned();
             attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD_ORIGINAL, original));
         }
         attributes.push(KeyValue::new(
             attribute::URL_FULL,
-            config.url_redaction.url(request.url).into_owned(),
+            config.url_redaction.url(&request.url()).into_owned(),
         ));
         attributes.extend(self.template_attribute());
-        if request.resend_count > 0 {
-            let count = i64::from(request.resend_count);
+        if request.resend_count() > 0 {
+            let count = i64::from(request.resend_count());
             attributes.push(KeyValue::new(attribute::HTTP_REQUEST_RESEND_COUNT, count));
         }
-        attributes.extend(config.request_headers.attributes(request.headers));
+        attributes.extend(config.request_headers.attributes(request));
         attributes
     }
 
@@ -312,11 +281,11 @@ impl Facts {
 
     fn response_attributes(&self) -> impl Iterator<Item = KeyValue> {
         let status = self.response.map(|(status, _)| {
-            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()))
+            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status))
         });
         let version = self.response.and_then(|(_, version)| version);
         let version =
-            version.map(|version| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, version));
+            version.map(|it| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, it.as_str()));
         status.into_iter().chain(version)
     }
 

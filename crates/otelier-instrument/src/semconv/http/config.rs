@@ -52,7 +52,12 @@ impl HttpConfig {
             Side::Client => &settings.http.client,
         };
         let captured = |prefix, own: &Option<Vec<String>>, global: &Vec<String>| {
-            CapturedHeaders::new(prefix, own.as_ref().unwrap_or(global), &options.secret_headers)
+            CapturedHeaders::new(
+                prefix,
+                own.as_ref().unwrap_or(global),
+                &options.secret_headers,
+                &options.url_redaction,
+            )
         };
         Self {
             methods: KnownMethods::resolve(options.known_methods.as_deref(), settings),

@@ -1,120 +1,150 @@
-//! Capture of headers by allow-list.
+//! Capture of headers by an allow-list of names and patterns.
 
+mod pattern;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::header::{HeaderMap, HeaderName};
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::masking::{MASK, SecretKeys};
+use crate::masking::{MASK, SecretKeys, UrlRedaction};
 
-/// The headers to record, with their attribute keys made once.
+use self::pattern::Pattern;
+use super::message::{HttpHeaderValue, HttpHeaders};
+
+/// Headers whose values are URLs, and so may hold user information and secret query parameters.
+const URL_HEADERS: [&str; 6] = [
+    "location",
+    "content-location",
+    "referer",
+    "x-original-url",
+    "x-original-uri",
+    "x-forwarded-uri",
+];
+
+/// The headers to record, and how.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CapturedHeaders(Vec<Captured>);
+pub(crate) struct CapturedHeaders {
+    prefix: &'static str,
+    names: Vec<Captured>,
+    patterns: Vec<Pattern>,
+    secret: SecretKeys,
+    url_redaction: UrlRedaction,
+}
 
+/// One header, with its attribute key made once.
 #[derive(Clone, Debug)]
 struct Captured {
-    header: HeaderName,
+    name: String,
     key: Key,
-    is_secret: bool,
+    recording: Recording,
+}
+
+/// How the values of a header are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Recording {
+    Plain,
+    Url,
+    Masked,
 }
 
 impl CapturedHeaders {
-    /// The headers of `allowed`, whose attribute keys are `prefix` and their name in lower case. A name that no header
-    /// can have matches none, and one that is there twice counts once: an SDK keeps both of two attributes with one key.
-    pub(crate) fn new(prefix: &str, allowed: &[String], secret: &SecretKeys) -> Self {
-        let mut captured: Vec<Captured> = Vec::with_capacity(allowed.len());
-        for header in allowed.iter().filter_map(|name| HeaderName::try_from(name.trim()).ok()) {
-            if captured.iter().all(|known| known.header != header) {
-                let key = Key::from(<Arc<str>>::from(format!("{prefix}{header}")));
-                let is_secret = secret.is_secret(header.as_str());
-                captured.push(Captured { header, key, is_secret });
+    /// The headers of `allowed`, in any case, whose attribute keys are `prefix` and their name in
+    /// lower case. `*` in a name stands for any text, `?` for one character.
+    ///
+    /// A name that is there twice counts once: an SDK exports both of two attributes with one key.
+    pub(crate) fn new(
+        prefix: &'static str,
+        allowed: &[String],
+        secret: &SecretKeys,
+        url_redaction: &UrlRedaction,
+    ) -> Self {
+        let mut captured = Self {
+            prefix,
+            secret: secret.clone(),
+            url_redaction: url_redaction.clone(),
+            ..Self::default()
+        };
+        for name in allowed.iter().map(|name| name.trim().to_ascii_lowercase()) {
+            if let Some(pattern) = Pattern::parse(&name) {
+                captured.patterns.push(pattern);
+            } else if captured.names.iter().all(|known| known.name != name) {
+                let key = captured.key(&name);
+                let recording = captured.recording(&name);
+                captured.names.push(Captured { name, key, recording });
             }
         }
-        Self(captured)
+        captured
     }
 
-    /// An attribute for each allowed header that is there: all of its values, masked where it is a secret one or where
-    /// they are marked as [sensitive](http::HeaderValue::is_sensitive).
+    /// An attribute for each allowed header that is there, with all of its values.
     pub(crate) fn attributes<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        headers: &'a impl HttpHeaders,
     ) -> impl Iterator<Item = KeyValue> + 'a {
-        self.0.iter().filter_map(|captured| {
-            let mut values = headers.get_all(&captured.header).iter().peekable();
-            values.peek()?;
-            let values = values.map(|value| {
-                if captured.is_secret || value.is_sensitive() {
-                    StringValue::from(MASK)
-                } else {
-                    StringValue::from(String::from_utf8_lossy(value.as_bytes()).into_owned())
-                }
-            });
-            Some(KeyValue::new(captured.key.clone(), Value::Array(Array::String(values.collect()))))
-        })
+        let named = self.names.iter().filter_map(|it| {
+            let values = self.values(it.recording, headers.headers(&it.name))?;
+            Some(KeyValue::new(it.key.clone(), values))
+        });
+        let by_pattern = (!self.patterns.is_empty()).then(|| self.matching(headers));
+        named.chain(by_pattern.into_iter().flatten())
     }
 
+    /// How many attributes there may be, patterns aside.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    fn captured(allowed: &[&str], secret: &SecretKeys) -> Vec<(String, String)> {
-        let mut headers = HeaderMap::new();
-        headers.insert("authorization", HeaderValue::from_static("Bearer planted"));
-        headers.append("x-tag", HeaderValue::from_static("a"));
-        headers.append("x-tag", HeaderValue::from_static("b"));
-        let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-        CapturedHeaders::new("p.", &allowed, secret)
-            .attributes(&headers)
-            .map(|kv| (kv.key.to_string(), kv.value.to_string()))
-            .collect()
+        self.names.len()
     }
 
-    #[test]
-    fn records_every_value_of_an_allowed_header_and_no_other() {
-        let expected = [("p.x-tag".to_owned(), r#"["a","b"]"#.to_owned())];
-        assert_eq!(
-            captured(&["X-Tag", "x-absent", "not a header"], &SecretKeys::default()),
-            expected
-        );
+    /// An attribute for each header that only a pattern allows.
+    fn matching(&self, headers: &impl HttpHeaders) -> Vec<KeyValue> {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut attributes = Vec::new();
+        for (name, _) in headers.all_headers() {
+            let is_new = !seen.contains(&name) && self.names.iter().all(|it| it.name != name);
+            if is_new && self.patterns.iter().any(|pattern| pattern.matches(name)) {
+                seen.push(name);
+                if let Some(values) = self.values(self.recording(name), headers.headers(name)) {
+                    attributes.push(KeyValue::new(self.key(name), values));
+                }
+            }
+        }
+        attributes
     }
 
-    #[test]
-    fn masks_a_secret_header_unless_told_otherwise() {
-        let key = || "p.authorization".to_owned();
-        assert_eq!(
-            captured(&["authorization"], &SecretKeys::default()),
-            [(key(), r#"["****"]"#.to_owned())]
-        );
-        let open = SecretKeys::containing([""; 0]);
-        assert_eq!(
-            captured(&["authorization"], &open),
-            [(key(), r#"["Bearer planted"]"#.to_owned())]
-        );
+    /// The values as an attribute; `None` where there is none.
+    fn values<'a>(
+        &self,
+        recording: Recording,
+        values: impl Iterator<Item = HttpHeaderValue<'a>>,
+    ) -> Option<Value> {
+        let mut values = values.peekable();
+        values.peek()?;
+        let values = values.map(|value| {
+            let text = value.to_text();
+            match recording {
+                _ if value.is_sensitive() => StringValue::from(MASK),
+                Recording::Masked => StringValue::from(MASK),
+                Recording::Plain => StringValue::from(text.into_owned()),
+                Recording::Url => match self.url_redaction.url(&text) {
+                    Cow::Owned(redacted) => StringValue::from(redacted),
+                    Cow::Borrowed(_) => StringValue::from(text.into_owned()),
+                },
+            }
+        });
+        Some(Value::Array(Array::String(values.collect())))
     }
 
-    #[test]
-    fn a_header_that_is_named_twice_is_recorded_once() {
-        let expected = [("p.x-tag".to_owned(), r#"["a","b"]"#.to_owned())];
-        assert_eq!(captured(&["x-tag", " X-Tag"], &SecretKeys::default()), expected);
+    fn key(&self, name: &str) -> Key {
+        Key::from(<Arc<str>>::from(format!("{}{name}", self.prefix)))
     }
 
-    #[test]
-    fn masks_a_value_that_is_marked_as_sensitive() {
-        let mut headers = HeaderMap::new();
-        let mut value = HeaderValue::from_static("planted");
-        value.set_sensitive(true);
-        headers.append("x-tag", value);
-        headers.append("x-tag", HeaderValue::from_static("b"));
-        let captured =
-            CapturedHeaders::new("p.", &["x-tag".to_owned()], &SecretKeys::containing([""; 0]));
-        let values: Vec<_> = captured.attributes(&headers).map(|kv| kv.value.to_string()).collect();
-        assert_eq!(values, [r#"["****","b"]"#]);
+    fn recording(&self, name: &str) -> Recording {
+        match name {
+            name if self.secret.is_secret(name) => Recording::Masked,
+            name if URL_HEADERS.contains(&name) => Recording::Url,
+            _ => Recording::Plain,
+        }
     }
 }

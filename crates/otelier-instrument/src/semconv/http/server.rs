@@ -1,17 +1,14 @@
 //! A request that is being served: one SERVER span and its metrics.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use opentelemetry::metrics::{Meter, UpDownCounter};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
-use crate::kit::HeaderExtractor;
 use crate::kit::Providers;
 use crate::kit::derived::Derived;
 use crate::kit::instrumenter::{Instrumenter, Instruments};
@@ -23,9 +20,12 @@ use crate::semconv::{attribute, metric};
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::Origin;
 use super::instruments::{BodySizes, RequestInstruments};
+use super::message::{
+    HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion,
+};
 use super::method::{self, in_span_name};
 use super::name::RouteName;
-use super::{address, default_port, protocol_version, status_error};
+use super::{address, default_port, status_error};
 
 /// Starts an [`HttpServerOperation`] for each request of a server.
 ///
@@ -47,25 +47,8 @@ struct Inner {
     config: Derived<HttpConfig>,
 }
 
-/// What is known of a request when it arrives.
-#[derive(Clone, Copy, Debug)]
-pub struct HttpServerRequest<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The target as it was sent, before any router took a part of it away.
-    pub uri: &'a Uri,
-    /// The version of the protocol.
-    pub version: Version,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The other end of the connection, where the server knows it.
-    pub peer: Option<SocketAddr>,
-    /// The template of the route, where it was matched already.
-    pub route: Option<&'a str>,
-}
-
 impl HttpServer {
-    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    /// Creates a server with this scope, providers and options.
     #[must_use]
     pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
         Self(Arc::new(Inner {
@@ -79,22 +62,22 @@ impl HttpServer {
     /// Starts the operation of `request`, as a child of the remote context that its headers carry.
     ///
     /// Where nobody records, the operation does nothing but pass that context on.
-    pub fn start(&self, request: &HttpServerRequest<'_>) -> HttpServerOperation {
+    pub fn start(&self, request: &impl HttpServerRequest) -> HttpServerOperation {
         let config = self.0.config.get();
         let instrumenter = &self.0.instrumenter;
         let parent =
-            Context::map_current(|cx| instrumenter.extract(cx, &HeaderExtractor(request.headers)));
+            Context::map_current(|cx| instrumenter.extract(cx, &HeadersExtractor(request)));
         let signals = instrumenter.enabled_signals(&parent);
         if signals.is_empty() {
             return HttpServerOperation(OperationState::noop(parent, &self.0));
         }
 
-        let origin = Origin::of(request.uri, request.headers);
-        let method = config.methods.classify(request.method);
-        let route = request.route.and_then(|route| RouteName::new(in_span_name(&method), route));
+        let origin = Origin::of(request);
+        let method = config.methods.classify(request.method());
+        let route = request.route().and_then(|route| RouteName::new(in_span_name(&method), route));
         let facts = Facts {
             scheme: origin.scheme.unwrap_or(if config.tls { "https" } else { "http" }),
-            protocol_version: protocol_version(request.version),
+            protocol_version: request.version(),
             status: None,
             method,
             route,
@@ -113,11 +96,11 @@ impl HttpServer {
         HttpServerOperation(OperationState::recorded(recording, &self.0))
     }
 
-    /// An operation that records nothing and passes on the remote context that `headers` carry: for a request that is
-    /// not to be seen.
-    pub fn pass_on(&self, headers: &HeaderMap) -> HttpServerOperation {
+    /// An operation that records nothing and passes on the remote context that `headers` carry:
+    /// for a request that is filtered out.
+    pub fn pass_on(&self, headers: &impl HttpHeaders) -> HttpServerOperation {
         let cx =
-            Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeaderExtractor(headers)));
+            Context::map_current(|cx| self.0.instrumenter.extract(cx, &HeadersExtractor(headers)));
         HttpServerOperation(OperationState::noop(cx, &self.0))
     }
 }
@@ -151,7 +134,7 @@ impl HttpServerOperation {
         self.0.recording().is_some_and(|recording| recording.config.experimental_telemetry)
     }
 
-    /// Tells the template of the route, where a router further in found it.
+    /// Records the template of the route, where a router further in found it.
     pub fn set_route(&mut self, route: &str) {
         if let Some(recording) = self.0.recording_mut()
             && let Some(route) = RouteName::new(in_span_name(&recording.facts.method), route)
@@ -161,32 +144,33 @@ impl HttpServerOperation {
         }
     }
 
-    /// Tells the response's head.
-    pub fn set_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+    /// Records the status and the headers of the response.
+    pub fn set_response(&mut self, response: &impl HttpResponse) {
         if let Some(recording) = self.0.recording_mut() {
-            recording.facts.status = Some(status);
+            recording.facts.status = Some(response.status());
             if recording.span.is_recording() {
                 recording.response_headers =
-                    recording.config.response_headers.attributes(headers).collect();
+                    recording.config.response_headers.attributes(response).collect();
             }
         }
     }
 
-    /// Tells how many bytes of the request's body there were.
+    /// Records how many bytes of the request's body were received.
     pub fn set_request_body_size(&mut self, bytes: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.sizes.request = Some(bytes);
         }
     }
 
-    /// Tells how many bytes of the response's body were sent.
+    /// Records how many bytes of the response's body were sent.
     pub fn set_response_body_size(&mut self, bytes: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.sizes.response = Some(bytes);
         }
     }
 
-    /// Ends the operation: the response was sent to its end. A 5xx status is a failure, a 4xx status is none.
+    /// Ends the operation: the response was sent to its end. A status is an error
+    /// unless it is one of 100 to 499.
     pub fn end(self) {
         self.0.end(None);
     }
@@ -203,7 +187,7 @@ impl state::Recording for Recording {
     }
 
     fn end(self, server: &Inner, error: Option<ErrorType>) {
-        let failed = self.facts.status.filter(StatusCode::is_server_error);
+        let failed = self.facts.status.filter(|status| !(100..500).contains(status));
         let error = error.or_else(|| failed.map(status_error));
         let sizes =
             if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
@@ -230,9 +214,9 @@ impl state::Recording for Recording {
 struct Facts {
     method: StringValue,
     scheme: &'static str,
-    protocol_version: Option<&'static str>,
+    protocol_version: Option<HttpVersion>,
     route: Option<RouteName>,
-    status: Option<StatusCode>,
+    status: Option<u16>,
 }
 
 impl Facts {
@@ -243,10 +227,10 @@ impl Facts {
         }
     }
 
-    /// What a sampler may look at, and what else is known from the start.
+    /// The attributes that are available at span creation.
     fn start_attributes(
         &self,
-        request: &HttpServerRequest<'_>,
+        request: &impl HttpServerRequest,
         origin: &Origin<'_>,
         config: &HttpConfig,
     ) -> Vec<KeyValue> {
@@ -257,38 +241,37 @@ impl Facts {
             |key: &'static str, value: StringValue| attributes.push(KeyValue::new(key, value));
 
         add(attribute::HTTP_REQUEST_METHOD, self.method.clone());
-        if self.method.as_str() != request.method.as_str() {
-            add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, request.method.as_str().to_owned().into());
+        if self.method.as_str() != request.method() {
+            add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, request.method().to_owned().into());
         }
         add(attribute::URL_SCHEME, self.scheme.into());
-        add(attribute::URL_PATH, shared(request.uri.path()));
-        if let Some(query) = request.uri.query() {
+        add(attribute::URL_PATH, shared(request.path()));
+        if let Some(query) = request.query() {
             add(attribute::URL_QUERY, config.url_redaction.query(query).into_owned().into());
         }
         if let Some(version) = self.protocol_version {
-            add(attribute::NETWORK_PROTOCOL_VERSION, version.into());
+            add(attribute::NETWORK_PROTOCOL_VERSION, version.as_str().into());
         }
-        if let Some(agent) =
-            request.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok())
-        {
+        if let Some(agent) = &origin.user_agent {
             add(attribute::USER_AGENT_ORIGINAL, shared(agent));
         }
-        let peer_address = request.peer.map(|peer| address(peer.ip()));
-        if let Some(client) = origin.client.map(shared).or_else(|| peer_address.clone()) {
+        let peer = request.peer();
+        let peer_address = peer.map(|peer| address(peer.ip()));
+        if let Some(client) = origin.client.as_deref().map(shared).or_else(|| peer_address.clone()) {
             add(attribute::CLIENT_ADDRESS, client);
         }
         if let Some(address) = peer_address {
             add(attribute::NETWORK_PEER_ADDRESS, address);
         }
-        if let Some(server) = origin.host {
-            add(attribute::SERVER_ADDRESS, shared(server.host));
+        if let Some(server) = &origin.host {
+            add(attribute::SERVER_ADDRESS, shared(&server.host));
             let port = server.port.unwrap_or_else(|| default_port(self.scheme));
             attributes.push(KeyValue::new(attribute::SERVER_PORT, i64::from(port)));
         }
-        if let Some(peer) = request.peer {
+        if let Some(peer) = peer {
             attributes.push(KeyValue::new(attribute::NETWORK_PEER_PORT, i64::from(peer.port())));
         }
-        attributes.extend(config.request_headers.attributes(request.headers));
+        attributes.extend(config.request_headers.attributes(request));
         attributes
     }
 
@@ -298,7 +281,7 @@ impl Facts {
 
     fn status_attribute(&self) -> Option<KeyValue> {
         self.status.map(|status| {
-            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()))
+            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status))
         })
     }
 
@@ -311,7 +294,8 @@ impl Facts {
 
     fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 6> {
         let version =
-            self.protocol_version.map(|v| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, v));
+            self.protocol_version
+            .map(|it| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, it.as_str()));
         let optional = [
             self.route_attribute(),
             self.status_attribute(),
