@@ -20,9 +20,7 @@ use crate::semconv::{attribute, metric};
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::Origin;
 use super::instruments::{BodySizes, RequestInstruments};
-use super::message::{
-    HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion,
-};
+use super::message::{HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion};
 use super::method::{self, in_span_name};
 use super::name::RouteName;
 use super::{address, default_port, status_error};
@@ -257,7 +255,8 @@ impl Facts {
         }
         let peer = request.peer();
         let peer_address = peer.map(|peer| address(peer.ip()));
-        if let Some(client) = origin.client.as_deref().map(shared).or_else(|| peer_address.clone()) {
+        if let Some(client) = origin.client.as_deref().map(shared).or_else(|| peer_address.clone())
+        {
             add(attribute::CLIENT_ADDRESS, client);
         }
         if let Some(address) = peer_address {
@@ -280,9 +279,8 @@ impl Facts {
     }
 
     fn status_attribute(&self) -> Option<KeyValue> {
-        self.status.map(|status| {
-            KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status))
-        })
+        self.status
+            .map(|status| KeyValue::new(attribute::HTTP_RESPONSE_STATUS_CODE, i64::from(status)))
     }
 
     fn active_attributes(&self) -> [KeyValue; 2] {
@@ -293,8 +291,8 @@ impl Facts {
     }
 
     fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 6> {
-        let version =
-            self.protocol_version
+        let version = self
+            .protocol_version
             .map(|it| KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, it.as_str()));
         let optional = [
             self.route_attribute(),

@@ -16,7 +16,9 @@ impl<'a> HostPort<'a> {
     /// `None` where `text` is no host. User information is skipped: it is never recorded.
     pub(super) fn parse(text: Cow<'a, str>) -> Option<Self> {
         let (start, authority) = match text.rsplit_once('@') {
-            Some((user_info, rest)) if user_info.bytes().all(|it| is_name_byte(it) || it == b':') => {
+            Some((user_info, rest))
+                if user_info.bytes().all(|it| is_name_byte(it) || it == b':') =>
+            {
                 (user_info.len() + 1, rest)
             }
             Some(_) => return None,

@@ -102,10 +102,8 @@ fn an_address_without_brackets_is_kept_whole() {
 
 #[test]
 fn text_in_a_quoted_string_is_no_parameter() {
-    let headers = [
-        ("host", "inner"),
-        ("forwarded", r#"for=1.2.3.4;by="a,b";proto=https;host=pub.x"#),
-    ];
+    let headers =
+        [("host", "inner"), ("forwarded", r#"for=1.2.3.4;by="a,b";proto=https;host=pub.x"#)];
     check("/a", &headers, (Some("https"), Some(("pub.x", None)), Some("1.2.3.4")));
     for by in [
         r#"by="x;host=evil.example""#,

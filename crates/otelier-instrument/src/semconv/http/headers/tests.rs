@@ -87,10 +87,7 @@ fn masks_a_value_that_is_marked_as_sensitive() {
 
 #[test]
 fn urls_in_headers_are_redacted() {
-    check(
-        &["location"],
-        &[("p.location", r#"["https://REDACTED:REDACTED@h/?sig=REDACTED&n=1"]"#)],
-    );
+    check(&["location"], &[("p.location", r#"["https://REDACTED:REDACTED@h/?sig=REDACTED&n=1"]"#)]);
 }
 
 #[test]
