@@ -21,6 +21,9 @@ pub struct Analysis {
     pub(crate) text: Arc<str>,
     pub(crate) summary: Option<Arc<str>>,
     pub(crate) stored_procedure: Option<Arc<str>>,
+    pub(crate) used_databases: Vec<UsedDatabase>,
+    pub(crate) may_be_kept: bool,
+    pub(crate) may_be_several: bool,
     pub(crate) has_literals: bool,
     pub(crate) has_placeholders: bool,
 }
@@ -47,6 +50,28 @@ impl Analysis {
         self.stored_procedure.as_ref()
     }
 
+    /// The databases that the text makes the current one with `USE`, in its order; of very many the
+    /// first ones and the last.
+    #[must_use]
+    pub fn used_databases(&self) -> &[UsedDatabase] {
+        &self.used_databases
+    }
+
+    /// Whether the server may keep a part of the text once it was executed, as it keeps the bodies of
+    /// routines, triggers, events and views. `false` only where every statement is known to leave
+    /// nothing of its text behind: queries, changes of rows, and what concerns the session.
+    #[must_use]
+    pub fn may_be_kept(&self) -> bool {
+        self.may_be_kept
+    }
+
+    /// Whether the text is more than one statement, or may be, where a part of it is hidden because it
+    /// can be read in more than one way.
+    #[must_use]
+    pub fn may_be_several(&self) -> bool {
+        self.may_be_several
+    }
+
     /// Whether anything was taken for a literal. If not, the text is parametrized already, or needs no
     /// parameter.
     #[must_use]
@@ -58,5 +83,38 @@ impl Analysis {
     #[must_use]
     pub fn has_placeholders(&self) -> bool {
         self.has_placeholders
+    }
+}
+
+/// A database that a text makes the current one with `USE`.
+///
+/// ```
+/// use otelier_sql::{Options, analyze};
+///
+/// let found = analyze("SELECT 1; USE `my``shop`", Options::mysql());
+/// let [used] = found.used_databases() else { panic!("one") };
+/// assert_eq!((&**used.name(), used.statement()), ("my`shop", 1));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedDatabase {
+    name: Arc<str>,
+    statement: usize,
+}
+
+impl UsedDatabase {
+    pub(crate) fn new(name: Arc<str>, statement: usize) -> Self {
+        Self { name, statement }
+    }
+
+    /// Its name, without the quotes of the text.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Which statement of the text it is, counted from 0.
+    #[must_use]
+    pub fn statement(&self) -> usize {
+        self.statement
     }
 }

@@ -1,14 +1,15 @@
 //! Reads a text once and gives each token to what builds the results.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::analysis::Analysis;
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Lexer, Span, Token};
-use crate::options::Options;
-use crate::pairing::Pairing;
+use crate::options::{Backslash, Options};
+use crate::pairing::{Pairing, Quotes};
 use crate::sanitizer::Sanitizer;
-use crate::summarizer::Summarizer;
+use crate::summarizer::{Summarizer, Summary};
 
 /// Analyzes a text, which need not be UTF-8: a byte that belongs to no character counts as a literal.
 ///
@@ -30,25 +31,87 @@ pub fn analyze(text: impl AsRef<[u8]>, options: Options) -> Analysis {
 }
 
 fn analyze_str(text: &str, options: Options) -> Analysis {
-    match read(text, text.len(), options) {
-        (found, None) => found,
-        (_, Some(string)) => read(text, string, options).0,
+    let mut reading = read(text, text.len(), options, &[]);
+    match reading.quotes {
+        Quotes::Sound if reading.ambiguous => summarize_ambiguous(text, options, reading),
+        Quotes::Sound => reading.finish(),
+        Quotes::Doubtful { first, ref gaps } => {
+            let gaps = gaps.clone();
+            let hidden = read(text, first, options, &[]);
+            // Quotes end where they seem to, but for what stands in the gaps.
+            let whole = read(text, text.len(), options, &gaps);
+            Reading { summary: whole.summary, may_be_several: true, ..hidden }.finish()
+        }
+        Quotes::Broken { first } => {
+            reading = read(text, first, options, &[]);
+            reading.summary.may_be_kept = true;
+            reading.may_be_several = true;
+            reading.finish()
+        }
     }
+}
+
+/// Takes the summary of a text whose rest is hidden, because it can be read in two ways, from these
+/// two, if they agree.
+#[cold]
+fn summarize_ambiguous(text: &str, options: Options, mut reading: Reading) -> Analysis {
+    reading.summary.may_be_kept = true;
+    let [escapes, plain] = [Backslash::Escapes, Backslash::Plain].map(|backslash| {
+        let reading = read(text, text.len(), options.with_backslash(backslash), &[]);
+        matches!(reading.quotes, Quotes::Sound).then_some(reading.summary)
+    });
+    if let (Some(escapes), Some(plain)) = (escapes, plain)
+        && escapes == plain
+    {
+        reading.summary = escapes;
+    }
+    reading.finish()
 }
 
 /// What two tokens say that are no keywords.
 pub(crate) const NOTHING: [Keyword; 2] = [Keyword::None; 2];
 
-/// What the text is found to be, all of it from `hidden` on taken for one literal. If its quotes do not pair up, also
-/// where the first string starts: from there on nobody knows what is between quotes and what is not.
+struct Reading {
+    text: Arc<str>,
+    summary: Summary,
+    has_literals: bool,
+    has_placeholders: bool,
+    may_be_several: bool,
+    quotes: Quotes,
+    /// Whether the rest is hidden, since it is not known what a backslash in it means.
+    ambiguous: bool,
+}
+
+impl Reading {
+    fn finish(self) -> Analysis {
+        let may_be_several = self.may_be_several;
+        let Self { text, summary, has_literals, has_placeholders, .. } = self;
+        Analysis {
+            text,
+            summary: summary.summary,
+            stored_procedure: summary.stored_procedure,
+            used_databases: summary.used_databases,
+            may_be_kept: summary.may_be_kept,
+            may_be_several,
+            has_literals,
+            has_placeholders,
+        }
+    }
+}
+
+/// Reads the text, all of it from `hidden` on taken for one literal. What is in `gaps` is a literal to
+/// the summary only.
 #[inline(never)]
-fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>) {
+fn read(text: &str, hidden: usize, options: Options, gaps: &[Span]) -> Reading {
     let mut lexer = Lexer::new(&text[..hidden], options);
     let mut sanitizer = Sanitizer::new(text, options);
     let mut summarizer = Summarizer::new(text, options);
     // What the last two tokens say, apart from comments.
     let mut before = NOTHING;
     let mut pairing = Pairing::new(text);
+    let mut gaps = Gaps(gaps);
+    // Whether a semicolon was the last token, and whether anything followed one.
+    let (mut ended, mut several) = (false, false);
     // Whether a token that is plain would change nothing.
     let mut idle = false;
     while let Some(Token { kind, span, glued, after }) = lexer.next_token() {
@@ -58,11 +121,12 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
             continue;
         }
         let mut said = Keyword::None;
+        let in_gap = gaps.hold(span);
         // What the sanitizer hides is a literal to the summary too.
         match kind {
             Kind::Word(keyword) => {
                 pairing.word(span, glued && after == Kind::Literal, keyword);
-                if sanitizer.word(keyword, span, glued, before) {
+                if sanitizer.word(keyword, span, glued, before) || in_gap {
                     summarizer.literal();
                 } else {
                     summarizer.word(keyword, span, before[1]);
@@ -70,8 +134,8 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
                 }
             }
             Kind::Punct(byte) => {
-                pairing.other();
-                if sanitizer.punct(byte, span, glued) {
+                pairing.punct(byte);
+                if sanitizer.punct(byte, span, glued) || in_gap {
                     summarizer.literal();
                 } else {
                     summarizer.punct(byte, span);
@@ -88,7 +152,7 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
             }
             Kind::Quoted | Kind::Placeholder | Kind::VersionOpen | Kind::VersionClose => {
                 pairing.other();
-                if sanitizer.token(kind, span, glued) {
+                if sanitizer.token(kind, span, glued) || in_gap {
                     summarizer.literal();
                 } else {
                     summarizer.token(kind, span);
@@ -96,16 +160,50 @@ fn read(text: &str, hidden: usize, options: Options) -> (Analysis, Option<usize>
             }
         }
         before = [before[1], said];
-        idle = kind != Kind::Literal && sanitizer.is_idle() && summarizer.is_idle();
+        several |= ended;
+        ended = kind == Kind::Punct(b';');
+        idle = kind != Kind::Literal
+            && sanitizer.is_idle()
+            && summarizer.is_idle()
+            && !pairing.is_waiting()
+            && !ended;
     }
     if hidden < text.len() {
         sanitizer.literal(Span { start: hidden, end: text.len() }, false);
         summarizer.literal();
     }
-    let (text, has_literals, has_placeholders) = sanitizer.finish();
-    let (summary, stored_procedure) = summarizer.finish();
-    let found = Analysis { text, summary, stored_procedure, has_literals, has_placeholders };
-    (found, pairing.first_string().filter(|_| pairing.is_broken() || lexer.is_string_open()))
+    let (sanitized, has_literals, has_placeholders) = sanitizer.finish();
+    let mut summary = summarizer.finish();
+    summary.may_be_kept |= lexer.is_unterminated();
+    Reading {
+        text: sanitized,
+        summary,
+        has_literals,
+        has_placeholders,
+        may_be_several: several || lexer.is_unterminated(),
+        quotes: pairing.finish(lexer.is_string_open()),
+        ambiguous: lexer.is_ambiguous(),
+    }
+}
+
+/// Where the summary must not look, in order.
+struct Gaps<'a>(&'a [Span]);
+
+impl Gaps<'_> {
+    #[inline(always)]
+    fn hold(&mut self, token: Span) -> bool {
+        !self.0.is_empty() && self.find(token)
+    }
+
+    #[cold]
+    fn find(&mut self, token: Span) -> bool {
+        while let [first, rest @ ..] = self.0
+            && first.end <= token.start
+        {
+            self.0 = rest;
+        }
+        self.0.first().is_some_and(|gap| gap.start <= token.start)
+    }
 }
 
 /// The text with one `?` for each invalid sequence, which keeps it no longer than the bytes.

@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, UsedDatabase};
 use crate::analyze::analyze;
 use crate::options::Options;
 
@@ -154,7 +154,9 @@ fn memory(analysis: &Analysis) -> usize {
     let parts = [analysis.summary(), analysis.stored_procedure()];
     let strings =
         analysis.text().len() + parts.into_iter().flatten().map(|part| part.len()).sum::<usize>();
-    strings + size_of::<Analysis>() + 2 * size_of::<(u128, Arc<Analysis>)>() + 64
+    let used = analysis.used_databases().iter();
+    let used = used.map(|used| used.name().len() + size_of::<UsedDatabase>()).sum::<usize>();
+    strings + used + size_of::<Analysis>() + 2 * size_of::<(u128, Arc<Analysis>)>() + 64
 }
 
 /// A key is a hash already.

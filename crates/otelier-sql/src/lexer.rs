@@ -70,18 +70,38 @@ pub(crate) struct Lexer<'a> {
     previous: Kind,
     unterminated: bool,
     open_string: bool,
+    ambiguous: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
         let (at, in_version, previous) = (0, false, Kind::Comment);
-        Self { bytes, at, options, in_version, previous, unterminated: false, open_string: false }
+        Self {
+            bytes,
+            at,
+            options,
+            in_version,
+            previous,
+            unterminated: false,
+            open_string: false,
+            ambiguous: false,
+        }
     }
 
     /// Whether the text ended within a string.
     pub(crate) fn is_string_open(&self) -> bool {
         self.open_string
+    }
+
+    /// Whether the rest was hidden: something in it does not end, or can be read in two ways.
+    pub(crate) fn is_unterminated(&self) -> bool {
+        self.unterminated
+    }
+
+    /// Whether the rest was hidden because of a backslash that can be read in two ways.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.ambiguous
     }
 
     #[inline(always)]

@@ -48,7 +48,7 @@ mod swar;
 #[cfg(test)]
 mod tests;
 
-pub use analysis::Analysis;
+pub use analysis::{Analysis, UsedDatabase};
 pub use analyze::analyze;
 pub use cache::Analyzer;
 pub use options::{Backslash, Dialect, Options};

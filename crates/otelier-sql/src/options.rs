@@ -38,19 +38,30 @@ pub struct Options {
     pub(crate) dialect: Dialect,
     pub(crate) ansi_quotes: bool,
     pub(crate) backslash: Backslash,
+    pub(crate) max_chars: Option<usize>,
 }
 
 impl Options {
     /// MySQL and MariaDB: `"` is a string, [`Backslash::Unknown`].
     #[must_use]
     pub const fn mysql() -> Self {
-        Self { dialect: Dialect::MySql, ansi_quotes: false, backslash: Backslash::Unknown }
+        Self {
+            dialect: Dialect::MySql,
+            ansi_quotes: false,
+            backslash: Backslash::Unknown,
+            max_chars: None,
+        }
     }
 
     /// Any other SQL: `"` is an identifier, [`Backslash::Unknown`].
     #[must_use]
     pub const fn standard() -> Self {
-        Self { dialect: Dialect::Standard, ansi_quotes: true, backslash: Backslash::Unknown }
+        Self {
+            dialect: Dialect::Standard,
+            ansi_quotes: true,
+            backslash: Backslash::Unknown,
+            max_chars: None,
+        }
     }
 
     /// Whether `"` encloses an identifier rather than a string, as under MySQL's `ANSI_QUOTES`.
@@ -64,6 +75,22 @@ impl Options {
     #[must_use]
     pub const fn with_backslash(mut self, backslash: Backslash) -> Self {
         self.backslash = backslash;
+        self
+    }
+
+    /// The most characters that [`Analysis::text`](crate::Analysis::text) may have; the rest is cut.
+    /// Unlimited by default. What is cut is never copied, and all of it still counts for the summary.
+    ///
+    /// ```
+    /// use otelier_sql::{Options, analyze};
+    ///
+    /// let found = analyze("SELECT 1 FROM songs", Options::mysql().with_max_chars(8));
+    /// assert_eq!(&**found.text(), "SELECT ?");
+    /// assert_eq!(found.summary().map(|s| &**s), Some("SELECT songs"));
+    /// ```
+    #[must_use]
+    pub const fn with_max_chars(mut self, chars: usize) -> Self {
+        self.max_chars = Some(chars);
         self
     }
 

@@ -12,6 +12,9 @@ use crate::options::Options;
 pub(crate) struct Sanitizer<'a> {
     text: &'a str,
     mysql: bool,
+    max_chars: usize,
+    /// How long the output may get, in bytes: enough for the most characters.
+    max_bytes: usize,
     out: String,
     copied: usize,
     list: List,
@@ -51,6 +54,8 @@ enum Secret {
     Unexpected,
     /// After `SET`.
     Set,
+    /// In `SET STATEMENT`, waiting for `FOR`, after which a statement starts.
+    SetStatement,
     /// In `SET PASSWORD`, waiting for `=` or `TO`.
     SetPassword,
     /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`, which tell who logs in where, and with what.
@@ -68,6 +73,8 @@ impl<'a> Sanitizer<'a> {
         Self {
             text,
             mysql: options.is_mysql(),
+            max_chars: options.max_chars.unwrap_or(usize::MAX),
+            max_bytes: options.max_chars.map_or(usize::MAX, |chars| chars.saturating_mul(4)),
             out: String::new(),
             copied: 0,
             list: List::No,
@@ -136,17 +143,17 @@ impl<'a> Sanitizer<'a> {
     fn hide(&mut self, span: Span) {
         self.has_literals = true;
         self.copy_to(span.start);
-        self.out.push('?');
+        self.push('?');
         self.copied = span.end;
     }
 
     /// The text, whether it had literals, and whether it has placeholders.
     pub(crate) fn finish(mut self) -> (Arc<str>, bool, bool) {
         let text = if self.copied == 0 {
-            Arc::from(self.text)
+            Arc::from(first_chars(self.text, self.max_chars))
         } else {
             self.copy_to(self.text.len());
-            Arc::from(self.out)
+            Arc::from(first_chars(&self.out, self.max_chars))
         };
         (text, self.has_literals, self.has_placeholders)
     }
@@ -179,6 +186,8 @@ impl<'a> Sanitizer<'a> {
             (Secret::Start | Secret::Unexpected, Kind::Word(_)) => (Secret::No, false),
             (Secret::Unexpected, _) => (Secret::No, false),
             (Secret::Set, Kind::Word(K::Password)) => (Secret::SetPassword, false),
+            (Secret::Set, Kind::Word(K::Statement)) => (Secret::SetStatement, false),
+            (Secret::SetStatement, Kind::Word(K::For)) => (Secret::Start, false),
             (Secret::Set, _) => (Secret::No, false),
             (Secret::SetPassword, Kind::Punct(b'=')) => (Secret::Next, false),
             (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
@@ -229,7 +238,7 @@ impl<'a> Sanitizer<'a> {
             (open @ List::Open { .. }, Kind::Punct(b',')) => open,
             (List::Open { back, values: true }, Kind::Punct(b')')) => {
                 self.out.truncate(back);
-                self.out.push('?');
+                self.push('?');
                 self.copied = span.start;
                 List::No
             }
@@ -248,7 +257,7 @@ impl<'a> Sanitizer<'a> {
         self.copied = span.end;
         if self.mysql && self.out.ends_with("--") {
             // With what follows, a space or the end, this would be the start of a comment.
-            self.out.push('?');
+            self.push('?');
             return;
         }
         let before = self.out.as_bytes().last();
@@ -257,20 +266,42 @@ impl<'a> Sanitizer<'a> {
             && !before.is_ascii_whitespace()
             && !after.is_ascii_whitespace()
         {
-            self.out.push(' ');
+            self.push(' ');
         }
     }
 
     fn copy_to(&mut self, end: usize) {
         if self.out.capacity() == 0 {
-            self.out.reserve_exact(self.text.len());
+            self.out.reserve_exact(self.text.len().min(self.max_bytes));
         }
-        if let Some(piece) = self.text.get(self.copied..end) {
+        if self.out.len() < self.max_bytes
+            && let Some(piece) = self.text.get(self.copied..end)
+        {
+            let piece = self.fitting(piece);
             visited(piece.len());
             self.out.push_str(piece);
         }
         self.copied = end;
     }
+
+    fn push(&mut self, character: char) {
+        if self.out.len() < self.max_bytes {
+            self.out.push(character);
+        }
+    }
+
+    /// As much of `piece` as there is room for.
+    fn fitting<'p>(&self, piece: &'p str) -> &'p str {
+        let room = self.max_bytes - self.out.len();
+        if piece.len() <= room { piece } else { &piece[..piece.floor_char_boundary(room)] }
+    }
+}
+
+fn first_chars(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
 fn is_literal(kind: Kind, before: [Keyword; 2]) -> bool {

@@ -1,9 +1,16 @@
 //! Builds the summary: operations and their targets, in the order of the text.
 
+mod cte;
+mod frame;
+mod statement;
+
 use std::sync::Arc;
 
 use arrayvec::{ArrayString, ArrayVec};
 
+use self::cte::{Cte, Names, Taken};
+use self::frame::{After, Expect, Frame};
+use crate::analysis::UsedDatabase;
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Span, visited};
 use crate::options::Options;
@@ -12,6 +19,10 @@ use crate::options::Options;
 const LONGEST: usize = 255;
 /// How deep in parentheses queries are looked for.
 const DEEPEST: usize = 64;
+/// How many `USE` of one text are known; of more, the first ones and the last.
+const MOST_USED: usize = 8;
+/// The longest name of a database that is known, in bytes. Servers allow 64 characters.
+const LONGEST_USED: usize = 512;
 
 /// Takes the tokens in order.
 #[derive(Debug)]
@@ -28,7 +39,25 @@ pub(crate) struct Summarizer<'a> {
     outer: ArrayVec<Frame, DEEPEST>,
     /// How many parentheses are open beyond the deepest that are looked into.
     beyond: usize,
+    /// The common table expressions that can be named here.
+    ctes: Names,
+    /// Where a name starts that `EXPLAIN` has, until an operation shows that it is an option.
+    described: Option<usize>,
+    /// The number of the statement in the text.
+    statement: usize,
     procedure: Option<Arc<str>>,
+    used: Vec<UsedDatabase>,
+    /// Whether the server may keep a part of the text.
+    kept: bool,
+}
+
+/// What the statements of a text are about.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) summary: Option<Arc<str>>,
+    pub(crate) stored_procedure: Option<Arc<str>>,
+    pub(crate) used_databases: Vec<UsedDatabase>,
+    pub(crate) may_be_kept: bool,
 }
 
 /// A target that is being read, part by part.
@@ -36,71 +65,12 @@ pub(crate) struct Summarizer<'a> {
 struct Name {
     /// Where in the summary it starts.
     mark: usize,
+    /// Its first part in the text.
+    first: Span,
+    /// Whether it has more parts.
+    dotted: bool,
     after_dot: bool,
     expected: Expect,
-}
-
-/// What is known of the query in one pair of parentheses, or outside all.
-#[derive(Debug, Clone, Copy)]
-struct Frame {
-    expect: Expect,
-    /// What to expect once a name was read.
-    after: After,
-    /// Whether no word was seen yet, so that the next may be an operation.
-    start: bool,
-    /// Whether an operation is still to come, as after `WITH` and `EXPLAIN`.
-    with: bool,
-    /// Whether `FROM` and `JOIN` are followed by a target, which in `EXTRACT(YEAR FROM born)` they are not.
-    query: bool,
-    /// Whether a comma is followed by a target.
-    list: bool,
-    /// Whether `USING` is followed by a target.
-    using: bool,
-}
-
-impl Frame {
-    const EMPTY: Self = Self {
-        expect: Expect::Nothing,
-        after: After::More,
-        start: false,
-        with: false,
-        query: false,
-        list: false,
-        using: false,
-    };
-    const START: Self = Self { start: true, ..Self::EMPTY };
-    const END: Self = Self { expect: Expect::End, ..Self::EMPTY };
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expect {
-    Nothing,
-    /// A table, or a query in parentheses; a name before a parenthesis is a function.
-    Source,
-    /// A table after the words that may stand between `UPDATE` or `DELETE` and it.
-    Modified,
-    /// The name of anything.
-    Name,
-    /// What `CALL` names.
-    Procedure,
-    /// The kind of thing that `CREATE`, `ALTER`, `DROP` and their like are about.
-    Object(Keyword),
-    /// The word that belongs to `SHOW`, `LOAD`, `START` and their like.
-    Second(Keyword),
-    /// The `ON` before the target of `GRANT`, `CREATE INDEX`, `CREATE TRIGGER`.
-    On,
-    /// The statement has no more to say.
-    End,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
-    More,
-    On,
-    /// `ON`, a target, then the body of a trigger.
-    OnBody,
-    Body,
-    End,
 }
 
 impl<'a> Summarizer<'a> {
@@ -115,7 +85,12 @@ impl<'a> Summarizer<'a> {
             frame: Frame::START,
             outer: ArrayVec::new(),
             beyond: 0,
+            ctes: Names::default(),
+            described: None,
+            statement: 0,
             procedure: None,
+            used: Vec::new(),
+            kept: false,
         }
     }
 
@@ -158,7 +133,7 @@ impl<'a> Summarizer<'a> {
 
     /// Whether no name is being read, nor one expected.
     fn is_between(&self) -> bool {
-        self.name.is_none() && self.frame.expect == Expect::Nothing
+        self.name.is_none() && self.frame.expect == Expect::Nothing && !self.frame.cte.is_waiting()
     }
 
     /// In place of a token that must not be shown.
@@ -177,82 +152,104 @@ impl<'a> Summarizer<'a> {
             let mark = name.mark;
             self.push(mark, ".?");
         } else {
-            self.end_name(false);
+            self.end_name(None);
             self.value();
         }
     }
 
-    /// The summary, and what the first `CALL` calls.
-    pub(crate) fn finish(&mut self) -> (Option<Arc<str>>, Option<Arc<str>>) {
-        self.end_name(false);
-        let summary = (!self.out.is_empty()).then(|| Arc::from(self.out.as_str()));
-        (summary, self.procedure.take())
-    }
-
-    fn any_word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
-        if self.beyond > 0 || self.frame.expect == Expect::End {
-            return;
-        }
-        let leads = std::mem::take(&mut self.frame.start) || self.frame.with;
-        if leads && self.lead(span, keyword) {
-            return;
-        }
-        match self.frame.expect {
-            Expect::On if keyword == Keyword::On => self.frame.expect = Expect::Name,
-            // `GRANT SELECT ON` is the one place where this word starts no query.
-            Expect::On | Expect::End => {}
-            _ if keyword == Keyword::Select => {
-                self.operation(span, Frame { query: true, ..Frame::EMPTY });
-            }
-            Expect::Nothing => self.clause(keyword, before),
-            Expect::Source => match keyword {
-                Keyword::Lateral => {}
-                Keyword::Values => self.frame.expect = Expect::Nothing,
-                _ => self.start_name(span),
-            },
-            Expect::Modified => match keyword {
-                Keyword::LowPriority | Keyword::Quick | Keyword::Ignore => {}
-                Keyword::From => self.frame.expect = Expect::Source,
-                _ => self.start_name(span),
-            },
-            Expect::Name | Expect::Procedure => match keyword {
-                Keyword::Into | Keyword::Ignore | Keyword::LowPriority | Keyword::HighPriority => {}
-                Keyword::Delayed | Keyword::Table | Keyword::Procedure | Keyword::Function => {}
-                Keyword::If
-                | Keyword::Not
-                | Keyword::Exists
-                | Keyword::Concurrently
-                | Keyword::On => {}
-                _ => self.start_name(span),
-            },
-            Expect::Object(lead) => self.object(span, keyword, lead),
-            Expect::Second(lead) => self.second(span, keyword, lead),
+    pub(crate) fn finish(mut self) -> Summary {
+        self.end_name(None);
+        Summary {
+            summary: (!self.out.is_empty()).then(|| Arc::from(self.out.as_str())),
+            stored_procedure: self.procedure,
+            used_databases: self.used,
+            may_be_kept: self.kept || self.out.is_empty(),
         }
     }
 
     fn quoted(&mut self, span: Span) {
+        if self.beyond > 0 || (self.frame.cte.is_waiting() && self.cte_word(Keyword::None, span)) {
+            return;
+        }
         self.frame.start = false;
         match self.frame.expect {
-            _ if self.beyond > 0 => {}
             Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure => {
                 self.start_name(span);
             }
+            Expect::Database | Expect::Described => self.start_name(span),
             Expect::Object(Keyword::Truncate) => self.start_name(span),
             _ => {}
         }
     }
 
+    /// Whether a word belongs to the clause that `WITH` starts.
+    fn cte_word(&mut self, keyword: Keyword, span: Span) -> bool {
+        let depth = self.outer.len();
+        match self.frame.cte.word(keyword) {
+            Taken::Part => true,
+            Taken::Name => {
+                self.ctes.add(self.source(span), depth);
+                true
+            }
+            Taken::Refuted => {
+                self.ctes.take_back(depth);
+                false
+            }
+            Taken::No => false,
+        }
+    }
+
+    /// Whether a punctuation mark belongs to the clause that `WITH` starts.
+    fn cte_punct(&mut self, byte: u8) -> bool {
+        let depth = self.outer.len();
+        match (self.frame.cte, byte) {
+            // A list of columns.
+            (Cte::As { .. }, b'(') if depth < DEEPEST => self.enter(Frame::END),
+            (Cte::Open { recursive }, b'(') if depth < DEEPEST => {
+                if recursive {
+                    self.ctes.define(depth);
+                }
+                self.frame.cte = Cte::Body { recursive };
+                self.enter(Frame::START);
+            }
+            (Cte::After { recursive }, b',') => self.frame.cte = Cte::Name { recursive },
+            (Cte::After { .. }, _) => return false,
+            _ => {
+                self.refute_cte();
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What follows shows that a `WITH` starts no clause: `WITH (NOLOCK)`.
+    fn refute_cte(&mut self) {
+        if matches!(self.frame.cte, Cte::Name { .. } | Cte::As { .. } | Cte::Open { .. }) {
+            self.frame.cte = Cte::No;
+            self.ctes.take_back(self.outer.len());
+        }
+    }
+
     /// A literal or a parameter where a target may be is none.
     fn value(&mut self) {
+        self.refute_cte();
         if matches!(
             self.frame.expect,
-            Expect::Source | Expect::Modified | Expect::Name | Expect::Procedure
+            Expect::Source
+                | Expect::Modified
+                | Expect::Name
+                | Expect::Procedure
+                | Expect::Database
+                | Expect::Described
         ) {
             self.frame.expect = Expect::Nothing;
         }
     }
 
     fn any_punct(&mut self, byte: u8) {
+        if self.beyond == 0 && self.frame.cte.is_waiting() && self.cte_punct(byte) {
+            return;
+        }
         match byte {
             b'(' => self.open(),
             b')' => self.close(),
@@ -260,9 +257,15 @@ impl<'a> Summarizer<'a> {
                 self.outer.clear();
                 self.beyond = 0;
                 self.frame = Frame::START;
+                self.ctes.clear();
+                self.described = None;
+                self.statement += 1;
             }
             b',' if self.beyond == 0 && self.frame.list && self.frame.expect == Expect::Nothing => {
                 self.frame.expect = if self.frame.query { Expect::Source } else { Expect::Name };
+            }
+            b'{' if matches!(self.frame.expect, Expect::Source | Expect::Modified) => {
+                self.frame.expect = Expect::Escape;
             }
             // `INTO @total` and `ON *.*` name no target.
             b'@' | b'*' => self.value(),
@@ -284,6 +287,11 @@ impl<'a> Summarizer<'a> {
             Expect::End | Expect::On => Frame::END,
             _ => Frame::START,
         };
+        self.enter(inner);
+    }
+
+    fn enter(&mut self, inner: Frame) {
+        self.frame.start = false;
         self.outer.push(std::mem::replace(&mut self.frame, inner));
     }
 
@@ -292,157 +300,18 @@ impl<'a> Summarizer<'a> {
             self.beyond -= 1;
         } else if let Some(outer) = self.outer.pop() {
             self.frame = outer;
-        }
-    }
-
-    /// The first word of a statement or of what parentheses enclose, and any after `WITH` and `EXPLAIN`, if
-    /// it is an operation.
-    fn lead(&mut self, span: Span, keyword: Keyword) -> bool {
-        use Keyword as K;
-        let then = |expect| Frame { expect, ..Frame::EMPTY };
-        let modified = Frame { query: true, list: true, ..then(Expect::Modified) };
-        // `INSERT(` and `REPLACE(` are functions, and may be what other parentheses start with.
-        let outermost = self.outer.is_empty();
-        let function = !outermost
-            && (keyword == K::Replace || self.text.as_bytes().get(span.end) == Some(&b'('));
-        let frame = match keyword {
-            K::With => {
-                self.frame.with = true;
-                return true;
+            if let Cte::Body { recursive } = outer.cte {
+                self.frame.cte = Cte::After { recursive };
+                self.ctes.define(self.outer.len());
             }
-            _ if function => return false,
-            K::Insert | K::Replace => then(Expect::Name),
-            K::Merge => Frame { using: true, ..then(Expect::Name) },
-            K::Update => modified,
-            K::Delete => Frame { using: true, ..modified },
-            _ if self.frame.with || !outermost => return false,
-            K::Create | K::Alter | K::Drop | K::Rename | K::Truncate => {
-                then(Expect::Object(keyword))
-            }
-            K::Analyze | K::Optimize | K::Check | K::Repair | K::Checksum => {
-                then(Expect::Object(keyword))
-            }
-            K::Call => then(Expect::Procedure),
-            K::Exec | K::Execute if !self.mysql => then(Expect::Procedure),
-            K::Explain => Frame { with: true, ..Frame::EMPTY },
-            K::Describe | K::Desc => Frame { with: true, ..then(Expect::Name) },
-            K::Use | K::Table | K::Handler => then(Expect::Name),
-            K::Grant | K::Revoke => Frame { after: After::End, ..then(Expect::On) },
-            K::Show | K::Set | K::Start | K::Load | K::Lock | K::Unlock => {
-                then(Expect::Second(keyword))
-            }
-            K::Change | K::Flush | K::Release | K::Deallocate | K::Xa => {
-                then(Expect::Second(keyword))
-            }
-            K::Begin | K::Commit | K::Rollback | K::Savepoint | K::Do | K::Values | K::Kill => {
-                Frame::END
-            }
-            K::Prepare | K::Execute | K::Reset | K::Purge | K::Stop => Frame::END,
-            _ => return false,
-        };
-        self.operation(span, frame);
-        true
-    }
-
-    /// A word within a query.
-    fn clause(&mut self, keyword: Keyword, before: Keyword) {
-        use Keyword as K;
-        let frame = &mut self.frame;
-        match keyword {
-            // `a IS DISTINCT FROM b`
-            K::From if frame.query && before != K::Distinct => {
-                frame.expect = Expect::Source;
-                frame.list = true;
-            }
-            // `USE INDEX FOR JOIN (a)`
-            K::Join | K::StraightJoin if frame.query && before != K::For => {
-                frame.expect = Expect::Source;
-            }
-            K::Using if frame.using => {
-                *frame = Frame {
-                    expect: Expect::Source,
-                    query: true,
-                    list: true,
-                    using: false,
-                    ..*frame
-                };
-            }
-            // `LOAD DATA … INTO TABLE`; in MySQL `SELECT … INTO` fills variables and files.
-            K::Into if !(frame.query && self.mysql) => frame.expect = Expect::Name,
-            K::Where
-            | K::Group
-            | K::Order
-            | K::Having
-            | K::Limit
-            | K::Window
-            | K::Set
-            | K::Values => {
-                frame.list = false;
-            }
-            K::Union | K::Except | K::Intersect | K::Into | K::Returning | K::Update | K::Share => {
-                frame.list = false;
-            }
-            _ => {}
-        }
-    }
-
-    fn object(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
-        use Keyword as K;
-        let created = matches!(lead, K::Create | K::Alter);
-        let (expect, after) = match keyword {
-            K::Table
-            | K::Tables
-            | K::View
-            | K::Database
-            | K::Schema
-            | K::Sequence
-            | K::Server
-            | K::Tablespace => {
-                // The commas of `ALTER TABLE t ADD …, DROP …` separate something else.
-                self.frame.list = !created && lead != K::Show;
-                (Expect::Name, After::More)
-            }
-            K::Index => (Expect::Name, After::On),
-            K::Trigger if created => (Expect::Name, After::OnBody),
-            K::Procedure | K::Function | K::Event | K::Package if created => {
-                (Expect::Name, After::Body)
-            }
-            K::Procedure | K::Function | K::Event | K::Package | K::Trigger => {
-                (Expect::Name, After::End)
-            }
-            // Who has an account is not to be seen.
-            K::User | K::Role => (Expect::End, After::End),
-            _ if lead == K::Truncate => return self.start_name(span),
-            _ => return,
-        };
-        self.append(span);
-        self.frame.expect = expect;
-        self.frame.after = after;
-    }
-
-    fn second(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
-        use Keyword as K;
-        self.frame.expect = match (lead, keyword) {
-            (K::Show, K::Full | K::Extended | K::Global | K::Session) => return,
-            (K::Show, K::Create) => Expect::Object(lead),
-            (K::Show, _) => {
-                self.frame.query = true;
-                Expect::Nothing
-            }
-            (K::Load, _) => Expect::Nothing,
-            (K::Lock, K::Table | K::Tables) => {
-                self.frame.list = true;
-                Expect::Name
-            }
-            _ => Expect::End,
-        };
-        // What else is set is a variable's name, and of no use to group by.
-        if lead != K::Set || matches!(keyword, K::Password | K::Names | K::Transaction | K::Role) {
-            self.append(span);
+            self.ctes.leave(self.outer.len());
         }
     }
 
     fn operation(&mut self, span: Span, frame: Frame) {
+        if let Some(option) = self.described.take() {
+            self.out.truncate(option);
+        }
         self.frame = frame;
         self.append(span);
     }
@@ -454,7 +323,8 @@ impl<'a> Summarizer<'a> {
             After::On | After::OnBody => Expect::On,
             After::End => Expect::End,
         };
-        self.name = Some(Name { mark: self.out.len(), after_dot: false, expected });
+        let mark = self.out.len();
+        self.name = Some(Name { mark, first: span, dotted: false, after_dot: false, expected });
         self.append(span);
     }
 
@@ -463,7 +333,10 @@ impl<'a> Summarizer<'a> {
         let Some(name) = &mut self.name else { return false };
         let mark = name.mark;
         match kind {
-            Kind::Punct(b'.') if !name.after_dot => name.after_dot = true,
+            Kind::Punct(b'.') if !name.after_dot => {
+                name.after_dot = true;
+                name.dotted = true;
+            }
             Kind::Word(_) | Kind::Quoted | Kind::Placeholder | Kind::Punct(b'*')
                 if name.after_dot =>
             {
@@ -472,25 +345,49 @@ impl<'a> Summarizer<'a> {
                 self.push(mark, self.source(span));
             }
             kind => {
-                self.end_name(kind == Kind::Punct(b'('));
+                self.end_name(Some(kind));
                 return self.done;
             }
         }
         true
     }
 
-    fn end_name(&mut self, called: bool) {
+    /// `by` is the token after the name.
+    fn end_name(&mut self, by: Option<Kind>) {
         let Some(name) = self.name.take() else { return };
         match (name.expected, self.frame.after) {
-            (Expect::Source, _) if called => self.out.truncate(name.mark),
+            (Expect::Source, _) if by == Some(Kind::Punct(b'(')) => self.out.truncate(name.mark),
+            (Expect::Source | Expect::Modified, _) if self.is_cte(name) => {
+                self.out.truncate(name.mark);
+            }
             (Expect::Procedure, _) if self.procedure.is_none() => {
                 let written = self.out.get(name.mark..).unwrap_or_default().trim_start();
                 self.procedure = (!written.is_empty()).then(|| Arc::from(written));
             }
+            (Expect::Database, _) if !name.dotted => self.use_database(name.first),
+            // `FORMAT = JSON`
+            (Expect::Described, _) if by == Some(Kind::Punct(b'=')) => {
+                self.out.truncate(name.mark);
+            }
+            (Expect::Described, _) => self.described = Some(name.mark),
             (_, After::Body) => self.done = true,
             (_, After::On) => self.frame.after = After::End,
             (_, After::OnBody) => self.frame.after = After::Body,
             _ => {}
+        }
+    }
+
+    fn is_cte(&self, name: Name) -> bool {
+        !name.dotted && !self.ctes.is_empty() && self.ctes.contain(self.source(name.first))
+    }
+
+    #[cold]
+    fn use_database(&mut self, span: Span) {
+        let written = self.source(span);
+        if written.len() <= LONGEST_USED {
+            let used = UsedDatabase::new(unquoted(written), self.statement);
+            self.used.truncate(MOST_USED - 1);
+            self.used.push(used);
         }
     }
 
@@ -519,4 +416,14 @@ impl<'a> Summarizer<'a> {
             self.out.truncate(mark);
         }
     }
+}
+
+/// The name that is meant: `` `a``b` `` is ``a`b``.
+fn unquoted(written: &str) -> Arc<str> {
+    for (quote, twice) in [("`", "``"), ("\"", "\"\"")] {
+        if let Some(name) = written.strip_prefix(quote).and_then(|name| name.strip_suffix(quote)) {
+            return Arc::from(name.replace(twice, quote));
+        }
+    }
+    Arc::from(written)
 }

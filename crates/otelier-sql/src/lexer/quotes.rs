@@ -47,7 +47,10 @@ impl Lexer<'_> {
         let settled = match (sensible(Backslash::Escapes), sensible(Backslash::Plain)) {
             (true, false) => Backslash::Escapes,
             (false, true) => Backslash::Plain,
-            _ => return self.rest(),
+            _ => {
+                self.ambiguous = true;
+                return self.rest();
+            }
         };
         self.options.backslash = settled;
         self.at = opening;

@@ -69,6 +69,9 @@ fn check(text: &[u8]) {
             names || !found.text().contains('\''),
             "{options:?} left a quote of {shown:?}: {found:?}"
         );
+        let cut = analyze(text, options.with_max_chars(20));
+        assert!(found.text().starts_with(&**cut.text()), "{options:?} cut {shown:?}: {cut:?}");
+        assert_eq!(cut.summary(), found.summary(), "{options:?} on {shown:?}");
         if let Some(summary) = found.summary() {
             assert!(summary.chars().count() <= 255 && !summary.is_empty(), "{shown:?}: {found:?}");
         }
@@ -183,7 +186,15 @@ fn value(random: &mut Random, text: &mut String, escapes: bool, depth: usize) {
 fn string(random: &mut Random, escapes: bool) -> String {
     let quote = random.pick(&['\'', '\'', '"']);
     if random.below(32) == 0 {
-        let words = random.pick(&[SECRET, "Hunter2 and Hunter2", "and Hunter2", "Hunter2,Hunter2"]);
+        let words = random.pick(&[
+            SECRET,
+            "Hunter2 and Hunter2",
+            "and Hunter2",
+            "Hunter2,Hunter2",
+            "from Hunter2",
+            "join Hunter2",
+            ") , Hunter2",
+        ]);
         return format!("{quote}Rock {quote} {words} {quote} Roll{quote}");
     }
     let mut text = String::from(quote);
@@ -224,6 +235,12 @@ const TEMPLATES: &[&str] = &[
     "SET PASSWORD = Hunter2",
     "CHANGE MASTER TO MASTER_PASSWORD=~S, MASTER_HOST=~S",
     "CALL ~T(~V,~V)",
+    "SELECT ~S x, ~S `y`, ~V z FROM ~T WHERE a BETWEEN ~S AND ~S",
+    "WITH RECURSIVE x (a) AS (SELECT ~V FROM ~T UNION ALL TABLE x) INSERT INTO ~T TABLE x",
+    "SET STATEMENT a=~V FOR SET PASSWORD = Hunter2",
+    "EXPLAIN FORMAT=~S DELETE FROM ~T WHERE a = ~V",
+    "SELECT ~V FROM {OJ ~T LEFT JOIN ~T ON a = ~V}",
+    "USE ~T",
     "LOAD DATA LOCAL INFILE ~S INTO TABLE ~T FIELDS TERMINATED BY ~S",
     "SET @a := ~V, names = ~S",
     "PREPARE s FROM ~S",
@@ -324,6 +341,11 @@ const TOKENS: &[&str] = &[
     "TRIGGER ",
     "CALL ",
     "GRANT ",
+    "RECURSIVE ",
+    "STATEMENT ",
+    "FOR ",
+    "UNION ",
+    "USE ",
     "UPDATE ",
     "JOIN ",
     "INSERT ",
