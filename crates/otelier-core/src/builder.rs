@@ -19,7 +19,7 @@ use crate::config::{
 };
 use crate::diagnostics;
 use crate::error::InitError;
-use crate::export::ExceptExporter;
+use crate::export::SuppressExporterThreads;
 use crate::guard::Guard;
 use crate::pipeline::{Components, Pipeline};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
@@ -169,7 +169,7 @@ impl Builder {
     /// record every new trace.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.code.has_sampler = true;
-        let sampler = ExceptExporter(Arc::new(sampler));
+        let sampler = SuppressExporterThreads(Arc::new(sampler));
         self.components.sampler = Some(Box::new(move |builder| builder.with_sampler(sampler)));
         self
     }
@@ -202,9 +202,6 @@ impl Builder {
     }
 
     /// Where the settings come from that are not made in code. The default is the environment of the process.
-    ///
-    /// One variable of the process counts all the same: where nothing else asks for compression, the exporter itself
-    /// looks at `OTEL_EXPORTER_OTLP_COMPRESSION`.
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self

@@ -18,12 +18,13 @@ pub(crate) use self::choices::{HistogramAggregation, LogLevel, TemporalityPrefer
 pub(crate) use self::code::Code;
 pub use self::code::OtlpExporter;
 pub(crate) use self::describe::InCode;
+pub(crate) use self::endpoint::Endpoint;
 pub(crate) use self::entries::set_current;
 pub use self::entries::{Config, ConfigEntry, config};
 pub(crate) use self::env::Environment;
 pub(crate) use self::model::{
     ConsoleSettings, ExporterSettings, LogLimitSettings, OtlpSettings, ProcessorSettings,
-    SamplerSettings, Settings, SpanLimitSettings, TlsSettings,
+    ReaderSettings, SamplerSettings, Settings, SpanLimitSettings, TlsSettings,
 };
 
 use otelier_instrument::settings::Settings as IntegrationSettings;

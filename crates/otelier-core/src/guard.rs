@@ -75,7 +75,10 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Err(error) = self.end() {
+        if self.pipeline.is_forked() {
+            // What is pending is the parent's to deliver, and so are the threads that would.
+            std::mem::forget(Arc::clone(&self.pipeline));
+        } else if let Err(error) = self.end() {
             diagnostics::warn(&error.to_string());
         }
     }

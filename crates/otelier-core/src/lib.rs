@@ -23,8 +23,21 @@
 //!
 //! # Delivery
 //!
-//! Exporters run on threads of their own, whether there is a tokio runtime or not, and never trace themselves. The
-//! [`Guard`] delivers what is pending when it is dropped, within five seconds at most.
+//! Exporters run on threads of their own, whether there is a tokio runtime or not, and never trace
+//! themselves. The [`Guard`] delivers what is pending when it is dropped, within five seconds at most.
+//!
+//! What does not arrive is counted and said, as a warning that names the endpoint and the reason: the
+//! first time at once, then once a minute. Without a `tracing` subscriber it goes to standard error.
+//! [`Guard::force_flush`] and [`Guard::shutdown`] return it as an error. As metrics it is counted by
+//! `otel.sdk.exporter.{span,log,metric_data_point}.exported` and, when a queue was full,
+//! `otel.sdk.processor.{span,log}.processed`, each with an `error.type`; what arrives is not counted.
+//!
+//! # Features
+//!
+//! | feature | meaning |
+//! |---|---|
+//! | `grpc` (default) | OTLP over gRPC |
+//! | `tls-ring` (default) | endpoints with https |
 
 mod builder;
 mod catch_panic;

@@ -6,8 +6,8 @@ mod limits;
 mod log_limits;
 mod processors;
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
@@ -19,11 +19,15 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 pub(crate) use self::assembly::Components;
 use crate::config::{Settings, Signal};
 use crate::error::ExportError;
-use crate::export::{ExportRuntime, Health};
+use crate::export::{ExportStatus, SharedExport};
 
-/// How long a flush or shutdown may take for all signals together. What is promised is five seconds; the rest is for
-/// threads to be scheduled.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a flush or shutdown may take for all signals together. Five seconds are promised; the
+/// rest is for threads to be scheduled.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
+/// What the SDK is told, so that no timer of its own ends before ours.
+const NO_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long after the deadline a signal may take to say what it did not finish.
+const REPORT_TIME: Duration = Duration::from_millis(250);
 
 /// The providers of a process, with what is needed to end them in time.
 #[derive(Debug)]
@@ -31,9 +35,11 @@ pub(crate) struct Pipeline {
     pub(crate) tracer_provider: SdkTracerProvider,
     pub(crate) meter_provider: SdkMeterProvider,
     pub(crate) logger_provider: SdkLoggerProvider,
-    /// The signals that go anywhere; the providers of the others do nothing.
-    signals: Vec<(Signal, Arc<Health>)>,
-    runtime: Mutex<Option<ExportRuntime>>,
+    /// The signals that go anywhere, each with its exporters. The providers of the others do nothing.
+    signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
+    export: SharedExport,
+    /// In a forked child there is nothing to end: the threads stayed with the parent.
+    process: u32,
 }
 
 impl Pipeline {
@@ -44,7 +50,8 @@ impl Pipeline {
             meter_provider: disabled::meter_provider(),
             logger_provider: disabled::logger_provider(),
             signals: Vec::new(),
-            runtime: Mutex::new(None),
+            export: SharedExport::default(),
+            process: std::process::id(),
         }
     }
 
@@ -56,7 +63,8 @@ impl Pipeline {
             meter_provider: assembled.meter_provider,
             logger_provider: assembled.logger_provider,
             signals: assembled.signals,
-            runtime: Mutex::new(assembled.runtime),
+            export: assembled.export,
+            process: std::process::id(),
         }
     }
 
@@ -65,9 +73,15 @@ impl Pipeline {
         self.signals.iter().any(|(on, _)| *on == signal)
     }
 
+    /// Whether this is a child of the process that built the pipeline.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     /// Exports what is pending.
     pub(crate) fn force_flush(self: &Arc<Self>) -> Result<(), ExportError> {
-        self.in_parallel(|pipeline, signal| match signal {
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+        self.in_parallel(deadline, |pipeline, signal| match signal {
             Signal::Traces => pipeline.tracer_provider.force_flush(),
             Signal::Metrics => pipeline.meter_provider.force_flush(),
             Signal::Logs => pipeline.logger_provider.force_flush(),
@@ -76,21 +90,17 @@ impl Pipeline {
 
     /// Exports what is pending and ends the pipeline.
     pub(crate) fn shutdown(self: &Arc<Self>) -> Result<(), ExportError> {
-        let result = self.in_parallel(|pipeline, signal| {
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+        self.export.shutdown.begin(deadline);
+        self.in_parallel(deadline, |pipeline, signal| {
             let result = match signal {
-                Signal::Traces => pipeline.tracer_provider.shutdown_with_timeout(PATIENCE),
-                Signal::Metrics => pipeline.meter_provider.shutdown_with_timeout(PATIENCE),
-                Signal::Logs => pipeline.logger_provider.shutdown_with_timeout(PATIENCE),
+                Signal::Traces => pipeline.tracer_provider.shutdown_with_timeout(NO_TIMEOUT),
+                Signal::Metrics => pipeline.meter_provider.shutdown_with_timeout(NO_TIMEOUT),
+                Signal::Logs => pipeline.logger_provider.shutdown_with_timeout(NO_TIMEOUT),
             };
             // Somebody who ended a provider by hand has got its result.
             if matches!(result, Err(OTelSdkError::AlreadyShutdown)) { Ok(()) } else { result }
-        });
-        let runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if result.as_ref().is_err_and(ExportError::is_timeout) {
-            // An export that is still under way would panic without its runtime.
-            std::mem::forget(runtime);
-        }
-        result
+        })
     }
 
     /// Runs `operation` for every signal, each on a thread of its own, and waits for all of them but not for ever.
@@ -99,53 +109,80 @@ impl Pipeline {
     /// tokio runtime, so nothing here depends on that.
     fn in_parallel(
         self: &Arc<Self>,
+        deadline: Instant,
         operation: fn(&Self, Signal) -> OTelSdkResult,
     ) -> Result<(), ExportError> {
-        let deadline = Instant::now() + PATIENCE;
-        let (sender, results) = mpsc::channel();
+        if self.is_forked() {
+            return Ok(());
+        }
+        let (sender, reports) = mpsc::channel();
         let mut waiting = Vec::new();
-        let mut failures = Vec::new();
-        for (signal, health) in &self.signals {
-            let (signal, health) = (*signal, Arc::clone(health));
+        let mut without_thread = Vec::new();
+        for (signal, exporters) in &self.signals {
+            let (signal, exporters) = (*signal, exporters.clone());
             let (pipeline, sender) = (Arc::clone(self), sender.clone());
-            let spawned =
-                std::thread::Builder::new().name(format!("otelier-{signal}")).spawn(move || {
-                    let result = operation(&pipeline, signal);
-                    // Last of all, so that the pipeline is not kept alive by a thread that has reported.
-                    drop(pipeline);
-                    let failure = health
-                        .take_failures()
-                        .or_else(|| result.err().map(|error| error.to_string()));
-                    // The receiver is gone when the time was up.
-                    let _ = sender.send((signal, failure));
-                });
-            match spawned {
-                Ok(_) => waiting.push(signal),
-                Err(error) => failures.push((signal, format!("no thread: {error}"))),
+            let work = move || {
+                let result = operation(&pipeline, signal);
+                // Before the report, so that no thread that has reported keeps the pipeline alive.
+                drop(pipeline);
+                // The receiver is gone when the time was up.
+                let _ = sender.send((signal, Report::new(&exporters, result, deadline)));
+            };
+            let name = format!("otelier-{signal}");
+            waiting.push(signal);
+            if std::thread::Builder::new().name(name).spawn(work).is_err() {
+                without_thread.push(signal);
+            }
+        }
+        // Where no thread can be started the caller does the work, after the threads have begun.
+        for (signal, exporters) in &self.signals {
+            if without_thread.contains(signal) {
+                let report = Report::new(exporters, operation(self, *signal), deadline);
+                let _ = sender.send((*signal, report));
             }
         }
         drop(sender);
+        let mut failures = Vec::new();
         let mut timed_out = false;
+        let mut reason = "a processor or exporter panicked".to_owned();
+        let patience = deadline + REPORT_TIME;
         while !waiting.is_empty() {
-            match results.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok((signal, failure)) => {
+            match reports.recv_timeout(patience.saturating_duration_since(Instant::now())) {
+                Ok((signal, report)) => {
                     waiting.retain(|other| *other != signal);
-                    failures.extend(failure.map(|reason| (signal, reason)));
+                    timed_out |= report.timed_out;
+                    failures.extend(report.failure.map(|reason| (signal, reason)));
                 }
-                Err(error) => {
-                    timed_out = error == RecvTimeoutError::Timeout;
+                Err(RecvTimeoutError::Timeout) => {
+                    timed_out = true;
+                    reason = format!("not finished within {SHUTDOWN_TIMEOUT:?}");
                     break;
                 }
+                // All threads are gone, and not all of them have reported.
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        let reason = match timed_out {
-            true => format!("not finished within {PATIENCE:?}"),
-            // All threads are gone, and not all of them have reported.
-            false => "a processor or exporter panicked".to_owned(),
-        };
         failures.extend(waiting.into_iter().map(|signal| (signal, reason.clone())));
         failures.sort();
         if failures.is_empty() { Ok(()) } else { Err(ExportError { failures, timed_out }) }
+    }
+}
+
+/// How the flush or shutdown of one signal went.
+struct Report {
+    failure: Option<String>,
+    timed_out: bool,
+}
+
+impl Report {
+    fn new(exporters: &[Arc<ExportStatus>], result: OTelSdkResult, deadline: Instant) -> Self {
+        let timed_out = result.is_err() && Instant::now() >= deadline;
+        let losses: Vec<String> = exporters.iter().filter_map(|it| it.take_loss()).collect();
+        let failure = match losses.is_empty() {
+            true => result.err().map(|error| error.to_string()),
+            false => Some(losses.join("; ")),
+        };
+        Self { failure, timed_out }
     }
 }
 

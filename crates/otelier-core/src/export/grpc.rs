@@ -1,71 +1,214 @@
-//! What gRPC needs and HTTP does not: a small tokio runtime of our own, and headers as metadata.
+//! OTLP over gRPC, with `tonic`, on a runtime of our own.
 
-use std::sync::Arc;
+mod codec;
+mod connector;
+mod runtime;
 
-use opentelemetry::Context;
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use std::fmt;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Uri};
+use tokio::runtime::Handle;
+use tonic::client::Grpc;
+use tonic::codec::CompressionEncoding;
 use tonic::metadata::MetadataMap;
-use tonic::transport::{Certificate, ClientTlsConfig, Identity};
-use tonic::{Request, Status};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
 
-use super::http::{configured_headers, user_agent};
-use crate::config::{OtlpSettings, TlsSettings};
+use self::codec::BytesCodec;
+use self::connector::GrpcConnector;
+pub(crate) use self::runtime::GrpcRuntime;
+use super::headers::{configured_headers, user_agent};
+use super::transport::{Failure, FailureKind, Transport};
+use crate::config::{Compression, OtlpSettings, Signal};
 
-/// A current-thread runtime on a thread of ours, for the connections of the gRPC exporters.
-///
-/// The user's runtime would not do: it may be blocked in the very call that flushes, or gone before we are. The thread
-/// makes no telemetry, so that connections are not traced. Dropping this ends it, without waiting.
-#[derive(Debug)]
-pub(crate) struct ExportRuntime {
-    handle: Handle,
-    _stop: oneshot::Sender<()>,
+/// A collector that refuses what is smaller does so for another reason than its size.
+const MAY_BE_TOO_LARGE: usize = 1024 * 1024;
+
+/// Sends export requests with `tonic`.
+pub(super) struct GrpcTransport {
+    runtime: Handle,
+    endpoint: Endpoint,
+    connector: GrpcConnector,
+    /// The connection, or that to come: it is made when it is needed, and again when it is lost.
+    channel: Mutex<Channel>,
+    path: PathAndQuery,
+    headers: HeaderMap,
+    gzip: bool,
 }
 
-impl ExportRuntime {
-    pub(crate) fn start() -> std::io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel::<()>();
-        std::thread::Builder::new().name("otelier-grpc".to_owned()).spawn(move || {
-            super::own_thread::mark();
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
-            // Nothing is ever sent: that the sender is dropped is the signal.
-            let _ = runtime.block_on(stopped);
-        })?;
-        Ok(Self { handle, _stop: stop })
+impl GrpcTransport {
+    pub(super) fn new(
+        signal: Signal,
+        settings: &OtlpSettings,
+        timeout: Duration,
+        runtime: Handle,
+    ) -> Result<Self, String> {
+        let url = &settings.endpoint.value.url;
+        let uri: Uri = url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
+        let connector = GrpcConnector::new(&uri, &settings.tls.value)?;
+        let (interval, patience) = keep_alive(timeout);
+        // `tonic` refuses `https` unless it does TLS itself, so it only learns of the origin.
+        let address = format!("http://{}", uri.authority().map_or("", |it| it.as_str()));
+        let endpoint = Endpoint::from_shared(address)
+            .map_err(|error| error.to_string())?
+            .origin(uri)
+            .http2_keep_alive_interval(interval)
+            .keep_alive_timeout(patience);
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, user_agent());
+        headers.extend(configured_headers(settings));
+        let channel = Mutex::new(connect(&runtime, &endpoint, &connector));
+        Ok(Self {
+            runtime,
+            endpoint,
+            connector,
+            channel,
+            path: PathAndQuery::from_static(match signal {
+                Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                Signal::Metrics => {
+                    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+                }
+                Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+            }),
+            headers,
+            gzip: settings.compression.value == Some(Compression::Gzip),
+        })
     }
 
-    pub(crate) fn handle(&self) -> &Handle {
-        &self.handle
+    fn channel(&self) -> std::sync::MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Replaces the metadata of a request with our own.
-///
-/// The exporter adds the headers of the process environment whatever code says, so nothing of it is kept but its name.
-pub(super) fn headers(
-    settings: &OtlpSettings,
-) -> impl FnMut(Request<()>) -> Result<Request<()>, Status> + Clone + use<> {
-    let headers = Arc::new(configured_headers(settings));
-    move |mut request: Request<()>| {
-        let exporter = std::mem::take(request.metadata_mut()).into_headers();
-        let mut map = http::HeaderMap::with_capacity(headers.len() + 1);
-        map.insert(http::header::USER_AGENT, user_agent(exporter.get(http::header::USER_AGENT)));
-        map.extend((*headers).clone());
-        *request.metadata_mut() = MetadataMap::from_headers(map);
-        Ok(request)
+/// A connection that died without a word is found before the timeout of a request, so that there is
+/// time for another. Servers take three pings during a request, but not many more.
+fn keep_alive(timeout: Duration) -> (Duration, Duration) {
+    let interval = (timeout / 3).clamp(Duration::from_secs(1), Duration::from_secs(60));
+    (interval, interval.min(Duration::from_secs(5)))
+}
+
+fn connect(runtime: &Handle, endpoint: &Endpoint, connector: &GrpcConnector) -> Channel {
+    // The channel starts a task, which needs a runtime.
+    let _entered = runtime.enter();
+    endpoint.connect_with_connector_lazy(connector.clone())
+}
+
+impl Transport for GrpcTransport {
+    fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
+        // Frame by frame, which `tonic` does.
+        Ok(body.into())
+    }
+
+    fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
+        let size = body.len();
+        let mut request = Request::new(body);
+        *request.metadata_mut() = MetadataMap::from_headers(self.headers.clone());
+        let (path, gzip) = (self.path.clone(), self.gzip);
+        let channel = self.channel().clone();
+        let (sender, answer) = mpsc::sync_channel(1);
+        // The task belongs to the runtime: if that ends, so does the task, and this wait with it.
+        self.runtime.spawn(async move {
+            let call = call(channel, request, path, gzip);
+            let result = tokio::time::timeout(timeout, call).await;
+            let _ = sender.send(result);
+        });
+        match answer.recv() {
+            Ok(Ok(Ok(response))) => Ok(response),
+            Ok(Ok(Err(status))) => Err(failure(&status, size)),
+            Ok(Err(_)) => {
+                // Nothing is known of this connection any more.
+                *self.channel() = connect(&self.runtime, &self.endpoint, &self.connector);
+                Err(Failure::timeout(timeout))
+            }
+            Err(_) => Err(Failure::new(FailureKind::Permanent, "cancelled", "shut down")),
+        }
     }
 }
 
-/// TLS with the built-in certificate authorities unless the settings have others.
-pub(super) fn tls(settings: &TlsSettings) -> ClientTlsConfig {
-    let mut config = match &settings.authorities {
-        Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
-        None => ClientTlsConfig::new().with_enabled_roots(),
+async fn call(
+    channel: Channel,
+    request: Request<Bytes>,
+    path: PathAndQuery,
+    gzip: bool,
+) -> Result<Bytes, Status> {
+    let mut client = Grpc::new(channel);
+    if gzip {
+        client = client.send_compressed(CompressionEncoding::Gzip);
+    }
+    client.ready().await.map_err(|error| Status::from_error(Box::new(error)))?;
+    let response = client
+        .accept_compressed(CompressionEncoding::Gzip)
+        .unary(request, path, BytesCodec)
+        .await?;
+    Ok(response.into_inner())
+}
+
+/// What a status means, by the rules of OTLP.
+fn failure(status: &Status, size: usize) -> Failure {
+    let retry_after = status.get_details_retry_info().and_then(|info| info.retry_delay);
+    let retryable = FailureKind::Retryable { after: retry_after };
+    // Only what fails on this side of the connection has a source.
+    let is_local = std::error::Error::source(status).is_some();
+    let kind = match status.code() {
+        _ if is_local && !is_certificate_error(status) => retryable,
+        Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::Unavailable
+        | Code::DataLoss => retryable,
+        Code::ResourceExhausted if retry_after.is_some() => retryable,
+        Code::ResourceExhausted if size >= MAY_BE_TOO_LARGE || is_about_size(status) => {
+            FailureKind::TooLarge
+        }
+        Code::OutOfRange if size >= MAY_BE_TOO_LARGE || is_about_size(status) => {
+            FailureKind::TooLarge
+        }
+        Code::OutOfRange => retryable,
+        // A proxy on the way, which speaks HTTP.
+        Code::Unknown if status.message().contains("413") => FailureKind::TooLarge,
+        _ => FailureKind::Permanent,
     };
-    if let Some((certificate, key)) = &settings.identity {
-        config = config.identity(Identity::from_pem(certificate, key));
-    }
-    config
+    Failure::new(kind, format!("{:?}", status.code()), reason(status, is_local))
 }
+
+/// Servers say this each in their own words, but all name what is too large or the limit.
+fn is_about_size(status: &Status) -> bool {
+    let message = status.message().to_ascii_lowercase();
+    ["larger than", "too large", "exceeds max", "max size", "size limit", "length limit"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn is_certificate_error(status: &Status) -> bool {
+    sources(status).any(|source| source.to_string().contains("certificate"))
+}
+
+fn reason(status: &Status, is_local: bool) -> String {
+    let code = status.code();
+    if !is_local {
+        return format!("{code:?}: {}", status.message());
+    }
+    // The last source says most, as in "tcp connect error: Connection refused".
+    let last = sources(status).last().map(ToString::to_string);
+    last.unwrap_or_else(|| status.message().to_owned())
+}
+
+fn sources(status: &Status) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(status), |error| error.source())
+}
+
+impl fmt::Debug for GrpcTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and paths may be secret.
+        f.debug_struct("GrpcTransport").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

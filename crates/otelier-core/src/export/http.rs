@@ -1,140 +1,178 @@
-//! The HTTP client of the exporters: blocking, on the SDK's own threads, and none of the instrumented libraries.
+//! OTLP over HTTP: a blocking client, which none of the instrumented libraries is.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod resolve;
+#[cfg(feature = "tls")]
+mod tls;
 
-use async_trait::async_trait;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use std::fmt;
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use flate2::Compression as GzipLevel;
+use flate2::write::GzEncoder;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use opentelemetry::Context;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, ResponseBodyTooLarge};
-use ureq::tls::{ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 
-use super::health::Health;
-use crate::config::{OtlpSettings, TlsSettings};
-use crate::resource::{DISTRO, VERSION};
+use self::resolve::HttpResolver;
+use super::headers::{configured_headers, user_agent};
+use super::request::Encoding;
+use super::response;
+use super::transport::{Failure, FailureKind, Transport};
+use crate::config::{Compression, OtlpSettings};
 
-/// An answer of an OTLP endpoint is a few bytes; this bounds what a wrong one can make us hold.
+/// The response of an OTLP endpoint has a few bytes. This bounds what another one can make us hold.
 const MAX_RESPONSE: u64 = 4 * 1024 * 1024;
 
 /// Sends export requests with `ureq`.
-#[derive(Debug)]
-pub(super) struct ExportClient {
+pub(super) struct HttpTransport {
     agent: ureq::Agent,
-    /// Where to, which the exporter does not know: it logs what it knows, and a path or query may hold a token.
     uri: Uri,
     headers: HeaderMap,
-    health: Arc<Health>,
+    gzip: bool,
 }
 
-impl ExportClient {
-    pub(super) fn new(
-        settings: &OtlpSettings,
-        timeout: Duration,
-        health: Arc<Health>,
-    ) -> Result<Self, String> {
+impl HttpTransport {
+    pub(super) fn new(settings: &OtlpSettings, encoding: Encoding) -> Result<Self, String> {
+        let endpoint = &settings.endpoint.value;
+        let uri: Uri = endpoint.url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
+        #[allow(unused_mut)]
         let mut config = ureq::Agent::config_builder()
-            .timeout_global(Some(timeout))
-            // Said even if there is none, for otherwise the client reads variables of its own accord.
+            // Set even if there is none, because otherwise the client reads variables itself.
             .proxy(settings.proxy.value.clone())
             // A redirected POST would lose its body, or carry our headers to somebody else.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false);
-        if settings.tls.value != TlsSettings::default() {
-            config = config.tls_config(tls(&settings.tls.value)?);
-        }
-        let uri = settings
-            .endpoint
-            .value
-            .url
-            .parse()
-            .map_err(|_| "the endpoint is not a URL".to_owned())?;
-        Ok(Self {
-            agent: config.build().new_agent(),
-            uri,
-            headers: configured_headers(settings),
-            health,
-        })
-    }
-
-    fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        // The SDK's threads suppress telemetry already; whoever else exports must not trace itself either.
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let (mut parts, body) = request.into_parts();
-        parts.uri = self.uri.clone();
-        // The exporter adds the headers of the process environment whatever code says: only ours count.
-        let exporter = std::mem::take(&mut parts.headers);
-        for name in [CONTENT_TYPE, CONTENT_ENCODING] {
-            if let Some(value) = exporter.get(&name) {
-                parts.headers.insert(name, value.clone());
+        if uri.scheme_str() == Some("https") {
+            #[cfg(feature = "tls")]
+            {
+                config = config.tls_config(tls::config(&settings.tls.value)?);
             }
+            #[cfg(not(feature = "tls"))]
+            return Err(super::NO_TLS.to_owned());
         }
-        parts.headers.insert(USER_AGENT, user_agent(exporter.get(USER_AGENT)));
-        parts.headers.extend(self.headers.clone());
-        let response = self.agent.run(Request::from_parts(parts, &body[..]))?;
+        let gzip = settings.compression.value == Some(Compression::Gzip);
+        let mut headers = HeaderMap::new();
+        let content_type = match encoding {
+            Encoding::Protobuf => "application/x-protobuf",
+            Encoding::Json => "application/json",
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if gzip {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        headers.insert(USER_AGENT, user_agent());
+        headers.extend(configured_headers(settings));
+        let connector = DefaultConnector::default();
+        let agent = ureq::Agent::with_parts(config.build(), connector, HttpResolver);
+        Ok(Self { agent, uri, headers, gzip })
+    }
+
+    fn exchange(
+        &self,
+        body: &[u8],
+        timeout: Duration,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), ureq::Error> {
+        let mut request = Request::new(body);
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        let configured =
+            self.agent.configure_request(request).timeout_global(Some(timeout)).build();
+        let response: Response<ureq::Body> = self.agent.run(configured)?;
         let (parts, body) = response.into_parts();
-        let body =
-            body.into_with_config().limit(MAX_RESPONSE).read_to_vec().map_err(
-                |error| match error {
-                    ureq::Error::BodyExceedsLimit(_) => {
-                        HttpError::from(ResponseBodyTooLarge::new())
-                    }
-                    error => error.into(),
-                },
-            )?;
-        Ok(Response::from_parts(parts, body.into()))
+        let body = body.into_with_config().limit(MAX_RESPONSE).read_to_vec()?;
+        Ok((parts.status, parts.headers, body))
     }
 }
 
-#[async_trait]
-impl HttpClient for ExportClient {
-    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.send(request).inspect_err(|error| self.health.note_cause(error.to_string()))
+impl Transport for HttpTransport {
+    fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
+        if !self.gzip {
+            return Ok(body.into());
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), GzipLevel::default());
+        let compressed = encoder.write_all(&body).and_then(|()| encoder.finish());
+        compressed.map(Bytes::from).map_err(|error| format!("cannot be compressed: {error}"))
+    }
+
+    fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
+        // The SDK's threads suppress telemetry already. Whoever else exports must not trace itself.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let (status, headers, body) =
+            self.exchange(&body, timeout).map_err(|error| no_response(error, timeout))?;
+        if status.is_success() { Ok(body.into()) } else { Err(refusal(status, &headers, &body)) }
     }
 }
 
-/// Our name before that of the exporter, as the OTLP specification asks of a distribution.
-pub(super) fn user_agent(exporter: Option<&HeaderValue>) -> HeaderValue {
-    let exporter = exporter.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let text = format!("{DISTRO}/{VERSION} {exporter}");
-    HeaderValue::from_str(text.trim_end()).unwrap_or(HeaderValue::from_static(DISTRO))
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and paths may be secret.
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
 }
 
-/// The headers of the settings, and the credentials of the endpoint unless the headers have their own.
-pub(super) fn configured_headers(settings: &OtlpSettings) -> HeaderMap {
-    let mut headers = settings.headers.value.clone();
-    if let Some(authorization) = &settings.endpoint.value.authorization {
-        headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
+/// A failure without a response. It may pass, unless the endpoint is not one.
+fn no_response(error: ureq::Error, timeout: Duration) -> Failure {
+    let retryable = FailureKind::Retryable { after: None };
+    match error {
+        ureq::Error::Timeout(_) => Failure::timeout(timeout),
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+            Failure::timeout(timeout)
+        }
+        ureq::Error::Io(error) => {
+            let kind = match error.kind() {
+                // A certificate that is not trusted stays so.
+                std::io::ErrorKind::InvalidData => FailureKind::Permanent,
+                _ => retryable,
+            };
+            Failure::new(kind, "connection_error", error.to_string())
+        }
+        ureq::Error::BodyExceedsLimit(limit) => {
+            let reason = format!("the response has more than {limit} bytes");
+            Failure::new(FailureKind::Permanent, "response_too_large", reason)
+        }
+        error @ (ureq::Error::HostNotFound | ureq::Error::ConnectionFailed) => {
+            Failure::new(retryable, "connection_error", error.to_string())
+        }
+        error => Failure::new(FailureKind::Permanent, "_OTHER", error.to_string()),
     }
-    headers
 }
 
-fn tls(settings: &TlsSettings) -> Result<TlsConfig, String> {
-    let mut config = TlsConfig::builder();
-    if let Some(pem) = &settings.authorities {
-        config = config.root_certs(RootCerts::new_with_certs(&certificates(pem)?));
+/// What the status and the words of a response mean.
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+    let kind = match status.as_u16() {
+        413 => FailureKind::TooLarge,
+        429 | 502 | 503 | 504 => FailureKind::Retryable { after: retry_after(headers) },
+        _ => FailureKind::Permanent,
+    };
+    let mut reason = status.to_string();
+    if status.is_redirection() {
+        reason.push_str(": redirects are not followed");
     }
-    if let Some((certificate, key)) = &settings.identity {
-        let key =
-            ureq::tls::PrivateKey::from_pem(key).map_err(|error| format!("client key: {error}"))?;
-        config =
-            config.client_cert(Some(ClientCert::new_with_certs(&certificates(certificate)?, key)));
+    let content_type = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let message = response::failure_message(content_type.unwrap_or_default(), body);
+    if !message.trim().is_empty() {
+        reason.push_str(": ");
+        reason.push_str(&message);
     }
-    Ok(config.build())
+    Failure::new(kind, status.as_str().to_owned(), reason)
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<ureq::tls::Certificate<'static>>, String> {
-    let mut certificates = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) =
-            item.map_err(|error| format!("certificate: {error}"))?
-        {
-            certificates.push(certificate);
+/// The delay that a server asks for, in seconds or as a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?;
+            Some(date.duration_since(SystemTime::now()).unwrap_or_default())
         }
     }
-    match certificates.is_empty() {
-        true => Err("the file of certificates holds none".to_owned()),
-        false => Ok(certificates),
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,126 +1,131 @@
-//! Builds the OTLP exporter of each signal from its settings.
+//! The OTLP exporter of one signal: a transport with retries, splitting and an export status.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_otlp::{
-    ExporterBuildError, LogExporter, MetricExporter, Protocol as OtlpProtocol, SpanExporter,
-    WithExportConfig, WithHttpConfig, WithTonicConfig,
-};
-use opentelemetry_sdk::metrics::Temporality;
-use tokio::runtime::Handle;
+#[cfg(feature = "grpc")]
+use super::grpc::{GrpcRuntime, GrpcTransport};
+use super::http::HttpTransport;
+use super::request::{Encoding, ExportRequest};
+use super::retry::Retry;
+use super::shutdown::ShutdownSignal;
+use super::splitting::Splitting;
+use super::status::ExportStatus;
+use super::transport::Transport;
+use crate::config::{OtlpSettings, Protocol, Signal};
 
-use super::grpc::{self, ExportRuntime};
-use super::health::{Health, Watched};
-use super::http::ExportClient;
-use crate::config::{Compression, OtlpSettings, Protocol, TemporalityPreference};
-
-/// A timeout of zero means none; the libraries below need some number, and not one that overflows their clocks.
+/// A timeout of zero means none. The libraries below need some number, and not one that overflows
+/// their clocks.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The runtime for gRPC, started by the first exporter that needs it and shared by all.
+/// Exports what the processors and readers of one signal give it, on their threads.
+#[derive(Debug)]
+pub(crate) struct OtlpExporter {
+    splitting: Splitting,
+    status: Arc<ExportStatus>,
+    shutdown: ShutdownSignal,
+}
+
+impl OtlpExporter {
+    /// Delivers a request, and notes in the export status what became of it. Blocks meanwhile.
+    pub(super) fn export(&self, request: ExportRequest) {
+        if request.items() > 0 {
+            self.status.record(&self.splitting.send(request));
+        }
+    }
+
+    pub(crate) fn status(&self) -> Arc<ExportStatus> {
+        Arc::clone(&self.status)
+    }
+
+    pub(super) fn shutdown(&self) -> ShutdownSignal {
+        self.shutdown.clone()
+    }
+}
+
+/// Builds the exporters of one pipeline, which share what can be shared.
 #[derive(Debug, Default)]
-pub(crate) struct RuntimeSlot(Option<ExportRuntime>);
+pub(crate) struct OtlpExporters {
+    built: usize,
+    shutdown: ShutdownSignal,
+    #[cfg(feature = "grpc")]
+    runtime: Option<GrpcRuntime>,
+}
 
-impl RuntimeSlot {
-    pub(crate) fn into_inner(self) -> Option<ExportRuntime> {
-        self.0
+/// What the exporters of a pipeline share; it must live as long as they do.
+#[derive(Debug, Default)]
+pub(crate) struct SharedExport {
+    pub(crate) shutdown: ShutdownSignal,
+    #[cfg(feature = "grpc")]
+    _runtime: Option<GrpcRuntime>,
+}
+
+impl OtlpExporters {
+    pub(crate) fn into_shared(self) -> SharedExport {
+        SharedExport {
+            shutdown: self.shutdown,
+            #[cfg(feature = "grpc")]
+            _runtime: self.runtime,
+        }
     }
 
-    fn handle(&mut self) -> Result<Handle, String> {
-        let runtime = match self.0.take() {
+    /// An exporter as the settings ask for. `limit` is what the processor or reader allows for an
+    /// export, on top of what OTLP does. Fails with the reason.
+    pub(crate) fn build(
+        &mut self,
+        signal: Signal,
+        settings: &OtlpSettings,
+        limit: Duration,
+    ) -> Result<OtlpExporter, String> {
+        let timeout = effective_timeout(settings.timeout.value, limit);
+        let (transport, encoding): (Box<dyn Transport>, _) = match settings.protocol.value {
+            Protocol::HttpProtobuf => {
+                (Box::new(HttpTransport::new(settings, Encoding::Protobuf)?), Encoding::Protobuf)
+            }
+            Protocol::HttpJson => {
+                (Box::new(HttpTransport::new(settings, Encoding::Json)?), Encoding::Json)
+            }
+            Protocol::Grpc => (self.grpc(signal, settings, timeout)?, Encoding::Protobuf),
+        };
+        let retry = Retry::new(transport, self.shutdown.clone());
+        let number = self.built;
+        self.built += 1;
+        Ok(OtlpExporter {
+            splitting: Splitting::new(retry, encoding, timeout),
+            status: ExportStatus::new(signal, settings, number, self.shutdown.clone()),
+            shutdown: self.shutdown.clone(),
+        })
+    }
+
+    #[cfg(feature = "grpc")]
+    fn grpc(
+        &mut self,
+        signal: Signal,
+        settings: &OtlpSettings,
+        timeout: Duration,
+    ) -> Result<Box<dyn Transport>, String> {
+        let runtime = match self.runtime.take() {
             Some(runtime) => runtime,
-            None => {
-                ExportRuntime::start().map_err(|error| format!("no thread for gRPC: {error}"))?
-            }
+            None => GrpcRuntime::start()
+                .map_err(|error| format!("gRPC cannot start its thread: {error}"))?,
         };
-        Ok(self.0.insert(runtime).handle().clone())
+        let runtime = self.runtime.insert(runtime);
+        let transport = GrpcTransport::new(signal, settings, timeout, runtime.handle().clone())?;
+        Ok(Box::new(transport))
     }
-}
 
-/// Builds exporters that share what can be shared.
-pub(crate) struct OtlpExporters<'a> {
-    pub(crate) runtime: &'a mut RuntimeSlot,
-}
-
-/// Configures and builds one exporter; the three builders share their traits but no type.
-macro_rules! build {
-    ($self:ident, $builder:expr, $settings:ident, $limit:ident, $health:ident) => {{
-        let timeout = effective_timeout($settings.timeout.value, $limit);
-        let endpoint = &$settings.endpoint.value;
-        let destination = endpoint.shown().to_owned();
-        let (exporter, runtime) = match $settings.protocol.value {
-            Protocol::Grpc => {
-                let runtime = $self.runtime.handle()?;
-                let _entered = runtime.enter();
-                let mut builder = $builder
-                    .with_tonic()
-                    .with_timeout(timeout)
-                    .with_interceptor(grpc::headers($settings));
-                if endpoint.url.starts_with("https:") {
-                    builder = builder.with_tls_config(grpc::tls(&$settings.tls.value));
-                }
-                if let Some(compression) = $settings.compression.value {
-                    builder =
-                        WithTonicConfig::with_compression(builder, otlp_compression(compression));
-                }
-                let exporter = builder.with_endpoint(endpoint.url.clone()).build();
-                (exporter, Some((runtime.clone(), timeout)))
-            }
-            Protocol::HttpProtobuf | Protocol::HttpJson => {
-                let client = ExportClient::new($settings, timeout, Arc::clone(&$health))?;
-                let mut builder = $builder
-                    .with_http()
-                    .with_http_client(client)
-                    .with_protocol(http_protocol($settings.protocol.value))
-                    .with_timeout(timeout);
-                if let Some(compression) = $settings.compression.value {
-                    builder =
-                        WithHttpConfig::with_compression(builder, otlp_compression(compression));
-                }
-                // Only what may be shown: our client knows the rest.
-                (builder.with_endpoint(destination.clone()).build(), None)
-            }
-        };
-        let exporter = exporter.map_err(|error: ExporterBuildError| error.to_string())?;
-        Ok(Watched { exporter, health: $health, destination, runtime })
-    }};
-}
-
-impl OtlpExporters<'_> {
-    /// `limit` is what the batch allows for an export, on top of what OTLP does.
-    pub(crate) fn spans(
+    #[cfg(not(feature = "grpc"))]
+    fn grpc(
         &mut self,
-        settings: &OtlpSettings,
-        limit: Duration,
-        health: Arc<Health>,
-    ) -> Result<Watched<SpanExporter>, String> {
-        build!(self, SpanExporter::builder(), settings, limit, health)
-    }
-
-    pub(crate) fn metrics(
-        &mut self,
-        settings: &OtlpSettings,
-        temporality: TemporalityPreference,
-        limit: Duration,
-        health: Arc<Health>,
-    ) -> Result<Watched<MetricExporter>, String> {
-        // Said even if it is the default, for otherwise the exporter reads the variable by itself.
-        let builder = MetricExporter::builder().with_temporality(sdk_temporality(temporality));
-        build!(self, builder, settings, limit, health)
-    }
-
-    pub(crate) fn logs(
-        &mut self,
-        settings: &OtlpSettings,
-        limit: Duration,
-        health: Arc<Health>,
-    ) -> Result<Watched<LogExporter>, String> {
-        build!(self, LogExporter::builder(), settings, limit, health)
+        _: Signal,
+        _: &OtlpSettings,
+        _: Duration,
+    ) -> Result<Box<dyn Transport>, String> {
+        Err("this program is built without the feature `grpc`".to_owned())
     }
 }
 
-/// The SDK's threads ignore the export timeouts of batches and readers, so the exporter keeps them.
+/// The processors and readers have a timeout for exports too, which only the exporter can keep.
 fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
     [exporter, limit]
         .into_iter()
@@ -130,33 +135,12 @@ fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
         .min(NO_LIMIT)
 }
 
-fn http_protocol(protocol: Protocol) -> OtlpProtocol {
-    match protocol {
-        Protocol::HttpJson => OtlpProtocol::HttpJson,
-        Protocol::HttpProtobuf | Protocol::Grpc => OtlpProtocol::HttpBinary,
-    }
-}
-
-fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
-    match preference {
-        TemporalityPreference::Cumulative => Temporality::Cumulative,
-        TemporalityPreference::Delta => Temporality::Delta,
-        TemporalityPreference::LowMemory => Temporality::LowMemory,
-    }
-}
-
-fn otlp_compression(compression: Compression) -> opentelemetry_otlp::Compression {
-    match compression {
-        Compression::Gzip => opentelemetry_otlp::Compression::Gzip,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shorter_timeout_counts_and_zero_is_none() {
+    fn shorter_timeout_counts_and_zero_is_none() {
         let s = Duration::from_secs;
         for (exporter, limit, expected) in [
             (s(10), s(30), s(10)),

@@ -1,21 +1,20 @@
 //! Builds the providers that the settings and the code ask for.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::logs::{
-    BatchConfigBuilder as LogBatchConfigBuilder, BatchLogProcessor, LogProcessor,
-    SdkLoggerProvider, SimpleLogProcessor,
-};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLoggerProvider, SimpleLogProcessor};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{
     Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
-    SdkMeterProvider, Stream,
+    SdkMeterProvider, Stream, Temporality,
 };
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, ParentBasedSampler, Sampler, SdkTracerProvider,
-    ShouldSample, SimpleSpanProcessor, SpanProcessor, TracerProviderBuilder,
+    ParentBasedSampler, Sampler, SdkTracerProvider, ShouldSample, SpanProcessor,
+    TracerProviderBuilder,
 };
 
 use super::disabled;
@@ -23,14 +22,17 @@ use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::processors::{LogProcessors, SpanProcessors};
 use crate::config::{
-    ConsoleSettings, ExporterSettings, HistogramAggregation, InCode, ProcessorSettings,
-    SamplerSettings, Settings, Signal,
+    ConsoleSettings, ExporterSettings, HistogramAggregation, InCode, OtlpSettings,
+    ProcessorSettings, ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
 };
 use crate::console::{
     Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
 };
 use crate::diagnostics;
-use crate::export::{ExceptExporter, ExportRuntime, Health, OtlpExporters, RuntimeSlot};
+use crate::export::{
+    BatchLimits, ExportStatus, OtlpExporter, OtlpExporters, OtlpLogProcessor, OtlpMetricExporter,
+    OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
+};
 use crate::ids::Ids;
 
 /// A step that adds something to the builder of a provider.
@@ -61,10 +63,10 @@ pub(super) struct Assembled {
     pub(super) tracer_provider: SdkTracerProvider,
     pub(super) meter_provider: SdkMeterProvider,
     pub(super) logger_provider: SdkLoggerProvider,
-    /// The signals that go anywhere.
-    pub(super) signals: Vec<(Signal, Arc<Health>)>,
-    /// The runtime of the exporters that need one.
-    pub(super) runtime: Option<ExportRuntime>,
+    /// The signals that go anywhere, each with its OTLP exporters.
+    pub(super) signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
+    /// What the exporters share.
+    pub(super) export: SharedExport,
 }
 
 /// Builds the three providers. An exporter that cannot be built is left out with a warning.
@@ -73,10 +75,9 @@ pub(super) fn assemble(
     components: Components,
     resource: Resource,
 ) -> Assembled {
-    let mut runtime = RuntimeSlot::default();
     let mut assembly = Assembly {
         settings,
-        otlp: OtlpExporters { runtime: &mut runtime },
+        otlp: OtlpExporters::default(),
         console: None,
         resource,
         signals: Vec::new(),
@@ -85,22 +86,26 @@ pub(super) fn assemble(
     let meter_provider = assembly.metrics(components.metric_readers);
     let logger_provider = assembly.logs(components.log_processors);
     let signals = assembly.signals;
+    if signals.iter().any(|(signal, _)| *signal == Signal::Metrics) {
+        let meter = meter_provider.meter("otelier-core");
+        signals.iter().flat_map(|(_, statuses)| statuses).for_each(|it| it.measure(&meter));
+    }
     Assembled {
         tracer_provider,
         meter_provider,
         logger_provider,
         signals,
-        runtime: runtime.into_inner(),
+        export: assembly.otlp.into_shared(),
     }
 }
 
 /// Builds one provider after the other.
 struct Assembly<'a> {
     settings: &'a Settings,
-    otlp: OtlpExporters<'a>,
+    otlp: OtlpExporters,
     console: Option<Console>,
     resource: Resource,
-    signals: Vec<(Signal, Arc<Health>)>,
+    signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
 }
 
 impl Assembly<'_> {
@@ -118,6 +123,20 @@ impl Assembly<'_> {
         })
     }
 
+    /// What `start` makes of an OTLP exporter, unless one of them cannot be had.
+    fn export<T>(
+        &mut self,
+        signal: Signal,
+        settings: &OtlpSettings,
+        timeout: Duration,
+        start: impl FnOnce(OtlpExporter) -> io::Result<T>,
+    ) -> Option<(T, Arc<ExportStatus>)> {
+        let exporter = self.otlp.build(signal, settings, timeout);
+        let exporter = exporter.inspect_err(|reason| warn_not_exported(signal, reason)).ok()?;
+        let status = exporter.status();
+        Some((started(signal, start(exporter))?, status))
+    }
+
     fn traces(
         &mut self,
         sampler: Option<Step<TracerProviderBuilder>>,
@@ -127,14 +146,14 @@ impl Assembly<'_> {
         if !settings.enabled.value {
             return disabled::tracer_provider();
         }
-        let health = Arc::new(Health::default());
+        let mut statuses = Vec::new();
         for processor in &settings.processors.value {
-            processors.extend(self.span_processor(processor, &health));
+            processors.extend(self.span_processor(processor, &mut statuses));
         }
         if processors.is_empty() {
             return disabled::tracer_provider();
         }
-        self.signals.push((Signal::Traces, health));
+        self.signals.push((Signal::Traces, statuses));
         let limits = SpanLimits::new(&settings.limits);
         let builder = SdkTracerProvider::builder()
             .with_resource(self.resource.clone())
@@ -150,26 +169,16 @@ impl Assembly<'_> {
     fn span_processor(
         &mut self,
         settings: &ProcessorSettings,
-        health: &Arc<Health>,
+        statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Box<dyn SpanProcessor>> {
         match settings {
-            ProcessorSettings::Batch(batch, ExporterSettings::Otlp(otlp)) => {
-                let limit = batch.export_timeout.value;
-                let exporter = self.otlp.spans(otlp, limit, Arc::clone(health));
-                let exporter = built(Signal::Traces, exporter)?;
-                let config = BatchConfigBuilder::default()
-                    .with_max_queue_size(batch.max_queue_size.value)
-                    .with_max_export_batch_size(batch.max_export_batch_size.value)
-                    .with_scheduled_delay(batch.schedule_delay.value)
-                    .build();
-                Some(Box::new(
-                    BatchSpanProcessor::builder(exporter).with_batch_config(config).build(),
-                ))
-            }
-            ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
-                let exporter = self.otlp.spans(otlp, otlp.timeout.value, Arc::clone(health));
-                let exporter = built(Signal::Traces, exporter)?;
-                Some(Box::new(SimpleSpanProcessor::new(exporter)))
+            ProcessorSettings::Batch(_, ExporterSettings::Otlp(otlp))
+            | ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
+                let (limits, timeout) = batch_limits(settings, "OTEL_BSP_MAX_QUEUE_SIZE");
+                let start = |exporter| OtlpSpanProcessor::start(exporter, limits);
+                let (processor, status) = self.export(Signal::Traces, otlp, timeout, start)?;
+                statuses.push(status);
+                Some(Box::new(processor))
             }
             // The console writes on a thread of its own, so there is nothing to gather.
             ProcessorSettings::Batch(_, ExporterSettings::Console(console))
@@ -181,30 +190,14 @@ impl Assembly<'_> {
 
     fn metrics(&mut self, mut steps: Vec<Step<MeterProviderBuilder>>) -> SdkMeterProvider {
         let settings = &self.settings.metrics;
-        let health = Arc::new(Health::default());
+        let mut statuses = Vec::new();
         for reader in &settings.readers.value {
-            let interval = reader.interval.value;
-            match &reader.exporter {
-                ExporterSettings::Otlp(otlp) => {
-                    let exporter = self.otlp.metrics(
-                        otlp,
-                        reader.temporality_preference.value,
-                        reader.timeout.value,
-                        Arc::clone(&health),
-                    );
-                    let Some(exporter) = built(Signal::Metrics, exporter) else { continue };
-                    steps.push(reader_step(exporter, interval));
-                }
-                ExporterSettings::Console(console) => {
-                    let exporter = ConsoleMetricExporter::new(self.console(*console));
-                    steps.push(reader_step(exporter, interval));
-                }
-            }
+            steps.extend(self.metric_reader(reader, &mut statuses));
         }
         if steps.is_empty() {
             return disabled::meter_provider();
         }
-        self.signals.push((Signal::Metrics, health));
+        self.signals.push((Signal::Metrics, statuses));
         let builder = SdkMeterProvider::builder().with_resource(self.resource.clone());
         let builder = match settings.default_histogram_aggregation.value {
             HistogramAggregation::ExplicitBuckets => builder,
@@ -213,19 +206,43 @@ impl Assembly<'_> {
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
+    fn metric_reader(
+        &mut self,
+        settings: &ReaderSettings,
+        statuses: &mut Vec<Arc<ExportStatus>>,
+    ) -> Option<Step<MeterProviderBuilder>> {
+        let interval = settings.interval.value;
+        match settings.exporter {
+            ExporterSettings::Otlp(ref otlp) => {
+                let temporality = sdk_temporality(settings.temporality_preference.value);
+                let start = |exporter| {
+                    reader_step(OtlpMetricExporter::new(exporter, temporality), interval)
+                };
+                let timeout = settings.timeout.value;
+                let (step, status) = self.export(Signal::Metrics, otlp, timeout, start)?;
+                statuses.push(status);
+                Some(step)
+            }
+            ExporterSettings::Console(console) => {
+                let exporter = ConsoleMetricExporter::new(self.console(console));
+                started(Signal::Metrics, reader_step(exporter, interval))
+            }
+        }
+    }
+
     fn logs(&mut self, mut processors: Vec<Box<dyn LogProcessor>>) -> SdkLoggerProvider {
         let settings = &self.settings.logs;
         if !settings.enabled.value {
             return disabled::logger_provider();
         }
-        let health = Arc::new(Health::default());
+        let mut statuses = Vec::new();
         for processor in &settings.processors.value {
-            processors.extend(self.log_processor(processor, &health));
+            processors.extend(self.log_processor(processor, &mut statuses));
         }
         if processors.is_empty() {
             return disabled::logger_provider();
         }
-        self.signals.push((Signal::Logs, health));
+        self.signals.push((Signal::Logs, statuses));
         SdkLoggerProvider::builder()
             .with_resource(self.resource.clone())
             .with_log_processor(LogProcessors::new(LogLimits::new(&settings.limits), processors))
@@ -235,26 +252,16 @@ impl Assembly<'_> {
     fn log_processor(
         &mut self,
         settings: &ProcessorSettings,
-        health: &Arc<Health>,
+        statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Box<dyn LogProcessor>> {
         match settings {
-            ProcessorSettings::Batch(batch, ExporterSettings::Otlp(otlp)) => {
-                let limit = batch.export_timeout.value;
-                let exporter = self.otlp.logs(otlp, limit, Arc::clone(health));
-                let exporter = built(Signal::Logs, exporter)?;
-                let config = LogBatchConfigBuilder::default()
-                    .with_max_queue_size(batch.max_queue_size.value)
-                    .with_max_export_batch_size(batch.max_export_batch_size.value)
-                    .with_scheduled_delay(batch.schedule_delay.value)
-                    .build();
-                Some(Box::new(ExceptExporter(
-                    BatchLogProcessor::builder(exporter).with_batch_config(config).build(),
-                )))
-            }
-            ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
-                let exporter = self.otlp.logs(otlp, otlp.timeout.value, Arc::clone(health));
-                let exporter = built(Signal::Logs, exporter)?;
-                Some(Box::new(ExceptExporter(SimpleLogProcessor::new(exporter))))
+            ProcessorSettings::Batch(_, ExporterSettings::Otlp(otlp))
+            | ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
+                let (limits, timeout) = batch_limits(settings, "OTEL_BLRP_MAX_QUEUE_SIZE");
+                let start = |exporter| OtlpLogProcessor::start(exporter, limits);
+                let (processor, status) = self.export(Signal::Logs, otlp, timeout, start)?;
+                statuses.push(status);
+                Some(Box::new(SuppressExporterThreads(processor)))
             }
             ProcessorSettings::Batch(_, ExporterSettings::Console(console))
             | ProcessorSettings::Simple(ExporterSettings::Console(console)) => {
@@ -265,19 +272,62 @@ impl Assembly<'_> {
     }
 }
 
+/// The SDK's reader keeps it to itself when its thread cannot be started, so that is tried before.
 fn reader_step<E: PushMetricExporter>(
     exporter: E,
     interval: Duration,
-) -> Step<MeterProviderBuilder> {
-    Box::new(move |builder| {
+) -> io::Result<Step<MeterProviderBuilder>> {
+    std::thread::Builder::new().spawn(|| ())?;
+    Ok(Box::new(move |builder| {
         builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
-    })
+    }))
 }
 
-fn built<E>(signal: Signal, exporter: Result<E, String>) -> Option<E> {
-    exporter
-        .inspect_err(|reason| diagnostics::warn(&format!("{signal} are not exported: {reason}")))
-        .ok()
+fn started<T>(signal: Signal, result: io::Result<T>) -> Option<T> {
+    let warn = |error: &io::Error| {
+        warn_not_exported(signal, &format!("no thread can be started: {error}"));
+    };
+    result.inspect_err(warn).ok()
+}
+
+fn warn_not_exported(signal: Signal, reason: &str) {
+    diagnostics::warn(&format!("{signal} are not exported: {reason}"));
+}
+
+/// When a processor exports, and how long that may take. A simple one does so at once, but never on
+/// the thread of the user.
+fn batch_limits(
+    settings: &ProcessorSettings,
+    queue_variable: &'static str,
+) -> (BatchLimits, Duration) {
+    match settings {
+        ProcessorSettings::Batch(batch, _) => {
+            let limits = BatchLimits {
+                max_queue_size: batch.max_queue_size.value,
+                max_export_batch_size: batch.max_export_batch_size.value,
+                schedule_delay: batch.schedule_delay.value,
+                queue_variable,
+            };
+            (limits, batch.export_timeout.value)
+        }
+        ProcessorSettings::Simple(_) => {
+            let limits = BatchLimits {
+                max_queue_size: 2048,
+                max_export_batch_size: 1,
+                schedule_delay: Duration::from_secs(1),
+                queue_variable,
+            };
+            (limits, Duration::ZERO)
+        }
+    }
+}
+
+fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
+    match preference {
+        TemporalityPreference::Cumulative => Temporality::Cumulative,
+        TemporalityPreference::Delta => Temporality::Delta,
+        TemporalityPreference::LowMemory => Temporality::LowMemory,
+    }
 }
 
 fn with_sampler(
@@ -286,9 +336,9 @@ fn with_sampler(
 ) -> TracerProviderBuilder {
     match settings {
         SamplerSettings::ParentBased(root) => {
-            builder.with_sampler(ExceptExporter(Arc::new(parent_based(root))))
+            builder.with_sampler(SuppressExporterThreads(Arc::new(parent_based(root))))
         }
-        settings => builder.with_sampler(ExceptExporter(Arc::new(leaf(settings)))),
+        settings => builder.with_sampler(SuppressExporterThreads(Arc::new(leaf(settings)))),
     }
 }
 

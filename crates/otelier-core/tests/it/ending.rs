@@ -36,7 +36,8 @@ fn with_the_collector_down_the_end_is_bounded_and_told() {
         let diagnostics = outcome.diagnostics();
         let [warning] = &diagnostics[..] else { panic!("{diagnostics:?}") };
         for signal in [Signal::Traces, Signal::Metrics, Signal::Logs] {
-            assert!(warning.contains(&format!("{signal}: {closed}: ")), "{warning}");
+            let path = if protocol == "grpc" { String::new() } else { format!("/v1/{signal}") };
+            assert!(warning.contains(&format!("{signal}: {closed}{path}: ")), "{warning}");
         }
         assert!(warning.to_lowercase().contains("connection refused"), "{warning}");
     });

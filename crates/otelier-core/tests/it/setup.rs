@@ -395,7 +395,7 @@ fn no_event_of_the_libraries_below_holds_a_secret() {
                 ("OTEL_SERVICE_NAME", "quiet"),
             ],
         );
-        assert!(outcome.stdout.contains("DEBUG opentelemetry-otlp"), "{outcome:#?}");
+        assert!(outcome.stdout.contains("DEBUG opentelemetry"), "{outcome:#?}");
         let secret: Vec<_> =
             outcome.stdout.lines().filter(|line| line.contains("s3cret")).collect();
         assert_eq!(secret, [""; 0], "{protocol}");

@@ -62,6 +62,10 @@ pub const NETWORK_PEER_ADDRESS: &str = "network.peer.address";
 pub const NETWORK_PEER_PORT: &str = "network.peer.port";
 /// The version of the protocol: `1.1`, `2`, …
 pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
+/// Which of several components of the SDK it is.
+pub const OTEL_COMPONENT_NAME: &str = "otel.component.name";
+/// The kind of a component of the SDK, such as `otlp_http_exporter`.
+pub const OTEL_COMPONENT_TYPE: &str = "otel.component.type";
 /// The server's name or address, as the client knows it.
 pub const SERVER_ADDRESS: &str = "server.address";
 /// The server's port.

@@ -50,6 +50,17 @@ pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
 pub const MESSAGING_CLIENT_SENT_MESSAGES: &str = "messaging.client.sent.messages";
 /// Messages that were delivered to the application. Counter.
 pub const MESSAGING_CLIENT_CONSUMED_MESSAGES: &str = "messaging.client.consumed.messages";
+/// Spans that a processor is done with; with `error.type` those that it dropped. Counter.
+pub const OTEL_SDK_PROCESSOR_SPAN_PROCESSED: &str = "otel.sdk.processor.span.processed";
+/// Log records that a processor is done with; with `error.type` those that it dropped. Counter.
+pub const OTEL_SDK_PROCESSOR_LOG_PROCESSED: &str = "otel.sdk.processor.log.processed";
+/// Spans that an exporter is done with; with `error.type` those that did not arrive. Counter.
+pub const OTEL_SDK_EXPORTER_SPAN_EXPORTED: &str = "otel.sdk.exporter.span.exported";
+/// Log records that an exporter is done with; with `error.type` those that did not arrive. Counter.
+pub const OTEL_SDK_EXPORTER_LOG_EXPORTED: &str = "otel.sdk.exporter.log.exported";
+/// Data points that an exporter is done with; with `error.type` those that did not arrive. Counter.
+pub const OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED: &str =
+    "otel.sdk.exporter.metric_data_point.exported";
 
 /// Boundaries, in seconds, of the durations of requests and of messages.
 pub(crate) const DURATION_BOUNDARIES: [f64; 14] =

@@ -28,10 +28,10 @@ pub(super) fn mark() {
 
 /// A sampler or log processor that leaves out what happens on the exporter's own thread.
 #[derive(Clone, Debug)]
-pub(crate) struct ExceptExporter<T>(pub(crate) T);
+pub(crate) struct SuppressExporterThreads<T>(pub(crate) T);
 
 // In an `Arc`, for the SDK clones its sampler, and the user's need not be one that can be.
-impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
+impl<S: ShouldSample + 'static> ShouldSample for SuppressExporterThreads<Arc<S>> {
     fn should_sample(
         &self,
         parent_context: Option<&Context>,
@@ -55,7 +55,7 @@ impl<S: ShouldSample + 'static> ShouldSample for ExceptExporter<Arc<S>> {
     }
 }
 
-impl<P: LogProcessor> LogProcessor for ExceptExporter<P> {
+impl<P: LogProcessor> LogProcessor for SuppressExporterThreads<P> {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         if !IS_EXPORT_THREAD.get() {
             self.0.emit(record, scope);
@@ -93,10 +93,10 @@ mod tests {
         let (spans, logs) = (InMemorySpanExporter::default(), InMemoryLogExporter::default());
         let tracers = SdkTracerProvider::builder()
             .with_simple_exporter(spans.clone())
-            .with_sampler(ExceptExporter(Arc::new(Sampler::AlwaysOn)))
+            .with_sampler(SuppressExporterThreads(Arc::new(Sampler::AlwaysOn)))
             .build();
         let loggers = SdkLoggerProvider::builder()
-            .with_log_processor(ExceptExporter(SimpleLogProcessor::new(logs.clone())))
+            .with_log_processor(SuppressExporterThreads(SimpleLogProcessor::new(logs.clone())))
             .build();
         let work = || {
             tracers.tracer("t").start("span").end();

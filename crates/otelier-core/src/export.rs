@@ -1,0 +1,49 @@
+//! The OTLP exporters: what carries telemetry to an endpoint, and what is done when that fails.
+//!
+//! From the SDK to the endpoint: a processor queues what ended (`processors`, `batch`), an exporter
+//! (`otlp`) turns a batch into a request, splits it if it is too large (`splitting`), sends it until
+//! it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`).
+
+mod batch;
+mod diagnosis;
+#[cfg(feature = "grpc")]
+mod grpc;
+mod headers;
+mod http;
+mod json;
+mod loss_metrics;
+mod otlp;
+mod processors;
+mod request;
+mod resolve;
+mod response;
+mod retry;
+mod shutdown;
+mod splitting;
+mod status;
+mod suppress_exporter_threads;
+#[cfg(feature = "tls")]
+mod tls;
+mod transport;
+
+pub(crate) use self::batch::BatchLimits;
+pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
+pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
+pub(crate) use self::status::ExportStatus;
+pub(crate) use self::suppress_exporter_threads::SuppressExporterThreads;
+
+#[cfg(not(feature = "tls"))]
+const NO_TLS: &str = "https needs the feature `tls-ring` or `tls-aws-lc`";
+
+/// The settings of traces that `variables` give.
+#[cfg(test)]
+fn settings_of(variables: &[(&str, &str)]) -> crate::config::OtlpSettings {
+    use crate::config::{Code, Environment, ExporterSettings, Settings, Signal};
+
+    let environment: Environment = variables.iter().copied().collect();
+    let (settings, _) = Settings::resolve(&Code::default(), &environment).unwrap();
+    match settings.exporters(Signal::Traces)[..] {
+        [ExporterSettings::Otlp(settings)] => (**settings).clone(),
+        ref others => panic!("{others:?}"),
+    }
+}

@@ -1,0 +1,292 @@
+//! A bounded queue whose items are exported in batches, on threads of its own.
+//!
+//! The SDK has batch processors too. They keep the number of dropped items to themselves, panic when
+//! no thread can be started, and export one batch at a time.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use otelier_instrument::catch_panic;
+
+use super::shutdown::{self, ShutdownSignal};
+use super::status::ExportStatus;
+use super::suppress_exporter_threads;
+
+/// How many batches may be under way at once. One at a time would bound what a service can export
+/// to a batch per answer of the endpoint.
+const MAX_WORKERS: usize = 4;
+
+/// When items are exported, and how many may wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchLimits {
+    pub(crate) max_queue_size: usize,
+    pub(crate) max_export_batch_size: usize,
+    pub(crate) schedule_delay: Duration,
+    /// The variable that makes the queue larger.
+    pub(crate) queue_variable: &'static str,
+}
+
+/// The queue. Dropping it lets its threads export what is left, and end.
+pub(crate) struct BatchQueue<T: Send + 'static> {
+    shared: Arc<Shared<T>>,
+    /// In a forked child the threads are missing, and what is queued is the parent's to export.
+    process: u32,
+}
+
+struct Shared<T> {
+    limits: BatchLimits,
+    name: &'static str,
+    export: Box<dyn Fn(Vec<T>) + Send + Sync>,
+    status: Arc<ExportStatus>,
+    shutdown: ShutdownSignal,
+    state: Mutex<State<T>>,
+    /// There is something to export, or to end for.
+    work: Condvar,
+    /// A batch was exported.
+    progress: Condvar,
+}
+
+struct State<T> {
+    queue: VecDeque<T>,
+    /// How many items have ever left the queue for a batch.
+    taken: u64,
+    /// The batches under way: for each, what `taken` was before it.
+    in_flight: Vec<u64>,
+    /// Items up to this one are exported without waiting for a full batch.
+    export_to: u64,
+    /// How many items found no room since that was last said.
+    dropped: u64,
+    closed: bool,
+    workers: usize,
+}
+
+impl<T> State<T> {
+    fn queued(&self) -> u64 {
+        self.taken + self.queue.len() as u64
+    }
+
+    /// How many items, in the order of the queue, are exported or lost.
+    fn finished(&self) -> u64 {
+        self.in_flight.iter().copied().min().unwrap_or(self.taken)
+    }
+}
+
+impl<T: Send + 'static> BatchQueue<T> {
+    /// Starts the first thread, called `name`. Fails if the system allows none.
+    pub(crate) fn start(
+        name: &'static str,
+        limits: BatchLimits,
+        status: Arc<ExportStatus>,
+        shutdown: ShutdownSignal,
+        export: impl Fn(Vec<T>) + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let state = State {
+            queue: VecDeque::new(),
+            taken: 0,
+            in_flight: Vec::new(),
+            export_to: 0,
+            dropped: 0,
+            closed: false,
+            workers: 1,
+        };
+        let shared = Arc::new(Shared {
+            limits,
+            name,
+            export: Box::new(export),
+            status,
+            shutdown,
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+        });
+        Shared::spawn(&shared, true)?;
+        Ok(Self { shared, process: std::process::id() })
+    }
+
+    /// Queues an item, or counts it as dropped. Never waits for an export.
+    pub(crate) fn push(&self, item: T) {
+        let shared = &*self.shared;
+        let mut state = shared.lock();
+        if state.closed {
+            return;
+        }
+        if state.queue.len() >= shared.limits.max_queue_size {
+            state.dropped += 1;
+            return;
+        }
+        state.queue.push_back(item);
+        let full_batch = state.queue.len().is_multiple_of(shared.limits.max_export_batch_size);
+        drop(state);
+        if full_batch {
+            shared.work.notify_one();
+        }
+    }
+
+    /// Exports what is queued by now.
+    ///
+    /// # Errors
+    ///
+    /// If items were lost meanwhile, or not all are exported when the time is up.
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.finish(timeout, false)
+    }
+
+    /// Exports what is queued, and takes nothing more.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    pub(crate) fn shut_down(&self, timeout: Duration) -> Result<(), Unfinished> {
+        self.finish(timeout, true)
+    }
+
+    fn finish(&self, timeout: Duration, close: bool) -> Result<(), Unfinished> {
+        let shared = &*self.shared;
+        if self.process != std::process::id() {
+            return Ok(());
+        }
+        let lost_before = shared.status.lost();
+        let limit = shutdown::after(timeout);
+        let mut state = shared.lock();
+        let was_closed = state.closed;
+        state.closed |= close;
+        let target = state.queued();
+        state.export_to = target;
+        shared.work.notify_all();
+        loop {
+            // What was dropped is said by the thread, which may have found nothing else to do.
+            let pending = target.saturating_sub(state.finished());
+            if pending == 0 && state.dropped == 0 {
+                break;
+            }
+            let now = Instant::now();
+            // The deadline may be set while this waits.
+            let limit = shared.shutdown.bound(limit);
+            if now >= limit {
+                drop(state);
+                if !was_closed {
+                    shared.status.record_unfinished(pending);
+                }
+                return Err(Unfinished::Timeout);
+            }
+            let waited = shared.progress.wait_timeout(state, limit - now);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        drop(state);
+        match shared.status.lost() - lost_before {
+            0 => Ok(()),
+            lost => Err(Unfinished::Lost(lost)),
+        }
+    }
+}
+
+/// Why not everything was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// The time was up.
+    Timeout,
+    /// So many items are lost.
+    Lost(u64),
+}
+
+impl<T: Send + 'static> Drop for BatchQueue<T> {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.work.notify_all();
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for BatchQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchQueue").field("limits", &self.shared.limits).finish_non_exhaustive()
+    }
+}
+
+impl<T: Send + 'static> Shared<T> {
+    fn spawn(shared: &Arc<Self>, is_first: bool) -> io::Result<()> {
+        let worker = Arc::clone(shared);
+        thread::Builder::new().name(shared.name.to_owned()).spawn(move || {
+            // Exporting makes no telemetry of its own.
+            suppress_exporter_threads::mark();
+            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            worker.run(is_first);
+        })?;
+        Ok(())
+    }
+
+    /// Exports batch after batch. The first thread stays until the queue is closed; others help
+    /// while there are full batches.
+    fn run(self: &Arc<Self>, is_first: bool) {
+        let mut due = shutdown::after(self.limits.schedule_delay);
+        loop {
+            let mut state = self.lock();
+            while !self.has_work(&mut state, &mut due) {
+                if !is_first {
+                    state.workers -= 1;
+                    return;
+                }
+                let wait = due.saturating_duration_since(Instant::now());
+                let waited = self.work.wait_timeout(state, wait);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            let dropped = std::mem::take(&mut state.dropped);
+            let in_time = !self.shutdown.is_over();
+            let size = state.queue.len().min(self.limits.max_export_batch_size);
+            if (state.closed && size == 0 && dropped == 0) || !in_time {
+                state.workers -= 1;
+                return;
+            }
+            let batch: Vec<T> = state.queue.drain(..size).collect();
+            let first = state.taken;
+            state.taken += size as u64;
+            if size > 0 {
+                state.in_flight.push(first);
+            }
+            let help = state.queue.len() >= self.limits.max_export_batch_size
+                && state.workers < MAX_WORKERS;
+            if help {
+                state.workers += 1;
+            }
+            drop(state);
+            if help && Self::spawn(self, false).is_err() {
+                self.lock().workers -= 1;
+            }
+            if dropped > 0 {
+                let BatchLimits { max_queue_size, queue_variable, .. } = self.limits;
+                self.status.record_dropped(dropped, max_queue_size, queue_variable);
+            }
+            if size > 0 && catch_panic(|| (self.export)(batch)).is_none() {
+                self.status.record_panic(size as u64);
+            }
+            due = shutdown::after(self.limits.schedule_delay);
+            if size > 0 {
+                self.lock().in_flight.retain(|it| *it != first);
+            }
+            self.progress.notify_all();
+        }
+    }
+
+    /// Whether there is a batch to export, or an end to come to.
+    fn has_work(&self, state: &mut State<T>, due: &mut Instant) -> bool {
+        if Instant::now() >= *due {
+            state.export_to = state.queued();
+            *due = shutdown::after(self.limits.schedule_delay);
+        }
+        state.closed
+            || state.queue.len() >= self.limits.max_export_batch_size
+            || state.export_to > state.taken
+            || state.dropped > 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! How gRPC connects: name, TCP and TLS, without a thread that cannot be had and without a provider
+//! of cryptography that is not asked for.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tower_service::Service;
+
+use super::super::resolve::resolve_then;
+#[cfg(feature = "tls")]
+use super::super::tls;
+use crate::config::TlsSettings;
+
+/// Connects to one endpoint.
+#[derive(Clone)]
+pub(super) struct GrpcConnector {
+    /// Host and port.
+    host: String,
+    #[cfg(feature = "tls")]
+    tls: Option<(tokio_rustls::TlsConnector, rustls::pki_types::ServerName<'static>)>,
+}
+
+impl GrpcConnector {
+    pub(super) fn new(uri: &Uri, settings: &TlsSettings) -> Result<Self, String> {
+        let name = uri.host().unwrap_or_default();
+        let is_https = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let host = format!("{name}:{port}");
+        #[cfg(not(feature = "tls"))]
+        {
+            let _ = settings;
+            if is_https { Err(super::super::NO_TLS.to_owned()) } else { Ok(Self { host }) }
+        }
+        #[cfg(feature = "tls")]
+        {
+            if !is_https {
+                return Ok(Self { host, tls: None });
+            }
+            let mut config = tls::client_config(settings)?;
+            config.alpn_protocols = vec![b"h2".to_vec()];
+            let name = rustls::pki_types::ServerName::try_from(name.trim_matches(['[', ']']))
+                .map_err(|error| error.to_string())?
+                .to_owned();
+            let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+            Ok(Self { host, tls: Some((connector, name)) })
+        }
+    }
+
+    async fn connect(self) -> io::Result<TokioIo<Box<dyn Stream>>> {
+        let stream = connect_first(resolve(self.host).await?).await?;
+        stream.set_nodelay(true)?;
+        #[cfg(feature = "tls")]
+        if let Some((connector, name)) = self.tls {
+            let stream = connector.connect(name, stream).await?;
+            if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+                return Err(io::Error::other("the server speaks TLS, but not HTTP/2"));
+            }
+            return Ok(TokioIo::new(Box::new(stream)));
+        }
+        Ok(TokioIo::new(Box::new(stream)))
+    }
+}
+
+/// What a request travels on.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+impl Service<Uri> for GrpcConnector {
+    type Response = TokioIo<Box<dyn Stream>>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        Box::pin(self.clone().connect())
+    }
+}
+
+async fn resolve(host: String) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse() {
+        return Ok(vec![address]);
+    }
+    let (sender, found) = oneshot::channel();
+    resolve_then(host, move |addresses| {
+        let _ = sender.send(addresses);
+    })?;
+    found.await.unwrap_or_else(|_| Err(io::Error::other("the resolver has ended")))
+}
+
+async fn connect_first(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut result = Err(io::Error::other("the host has no address"));
+    for address in addresses {
+        result = TcpStream::connect(address).await;
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}

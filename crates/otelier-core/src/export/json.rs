@@ -1,0 +1,365 @@
+//! OTLP/JSON, on top of the serde code of `opentelemetry-proto`.
+//!
+//! The generated code writes ids, enums and 64-bit integers as OTLP asks. It also writes `null` for
+//! numbers that are not finite, which a Collector refuses together with the whole batch, and for
+//! fields that are absent. This serializer writes such numbers as the protobuf JSON mapping does,
+//! `"NaN"`, `"Infinity"` and `"-Infinity"`, and leaves absent fields out.
+//! Source: <https://protobuf.dev/programming-guides/json/>.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+use serde::ser::{
+    SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+/// Writes `message` as OTLP/JSON.
+pub(super) fn to_vec(message: &impl Serialize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut bytes);
+    match message.serialize(OtlpJson(&mut serializer)) {
+        Ok(()) => Ok(bytes),
+        Err(error) => Err(format!("cannot be written as JSON: {error}")),
+    }
+}
+
+/// A serializer, or a part of one, that changes what it passes on to the one inside.
+struct OtlpJson<S>(S);
+
+/// A value whose parts pass through [`OtlpJson`] too.
+struct Part<'a, T: ?Sized>(&'a T);
+
+impl<T: Serialize + ?Sized> Serialize for Part<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(OtlpJson(serializer))
+    }
+}
+
+macro_rules! pass_on {
+    ($($method:ident($type:ty);)+) => {
+        $(fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
+            self.0.$method(value)
+        })+
+    };
+}
+
+impl<S: Serializer> Serializer for OtlpJson<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = OtlpJson<S::SerializeSeq>;
+    type SerializeTuple = OtlpJson<S::SerializeTuple>;
+    type SerializeTupleStruct = OtlpJson<S::SerializeTupleStruct>;
+    type SerializeTupleVariant = OtlpJson<S::SerializeTupleVariant>;
+    type SerializeMap = OtlpJson<S::SerializeMap>;
+    type SerializeStruct = OtlpJson<S::SerializeStruct>;
+    type SerializeStructVariant = OtlpJson<S::SerializeStructVariant>;
+
+    fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
+        if value.is_nan() {
+            self.0.serialize_str("NaN")
+        } else if value.is_infinite() {
+            self.0.serialize_str(if value > 0.0 { "Infinity" } else { "-Infinity" })
+        } else {
+            self.0.serialize_f64(value)
+        }
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
+        self.serialize_f64(value.into())
+    }
+
+    pass_on! {
+        serialize_bool(bool);
+        serialize_i8(i8);
+        serialize_i16(i16);
+        serialize_i32(i32);
+        serialize_i64(i64);
+        serialize_u8(u8);
+        serialize_u16(u16);
+        serialize_u32(u32);
+        serialize_u64(u64);
+        serialize_char(char);
+        serialize_str(&str);
+        serialize_bytes(&[u8]);
+    }
+
+    fn serialize_none(self) -> Result<S::Ok, S::Error> {
+        self.0.serialize_none()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.0.serialize_some(&Part(value))
+    }
+
+    fn serialize_unit(self) -> Result<S::Ok, S::Error> {
+        self.0.serialize_unit()
+    }
+
+    fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
+        self.0.serialize_unit_struct(name)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+    ) -> Result<S::Ok, S::Error> {
+        self.0.serialize_unit_variant(name, index, variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        self.0.serialize_newtype_struct(name, &Part(value))
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        self.0.serialize_newtype_variant(name, index, variant, &Part(value))
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
+        self.0.serialize_seq(len).map(OtlpJson)
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, S::Error> {
+        self.0.serialize_tuple(len).map(OtlpJson)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleStruct, S::Error> {
+        self.0.serialize_tuple_struct(name, len).map(OtlpJson)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeTupleVariant, S::Error> {
+        self.0.serialize_tuple_variant(name, index, variant, len).map(OtlpJson)
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
+        self.0.serialize_map(len).map(OtlpJson)
+    }
+
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStruct, S::Error> {
+        self.0.serialize_struct(name, len).map(OtlpJson)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Self::SerializeStructVariant, S::Error> {
+        self.0.serialize_struct_variant(name, index, variant, len).map(OtlpJson)
+    }
+}
+
+macro_rules! elements {
+    ($($trait:ident::$method:ident;)+) => {
+        $(impl<S: $trait> $trait for OtlpJson<S> {
+            type Ok = S::Ok;
+            type Error = S::Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+                self.0.$method(&Part(value))
+            }
+
+            fn end(self) -> Result<S::Ok, S::Error> {
+                self.0.end()
+            }
+        })+
+    };
+}
+
+elements! {
+    SerializeSeq::serialize_element;
+    SerializeTuple::serialize_element;
+    SerializeTupleStruct::serialize_field;
+    SerializeTupleVariant::serialize_field;
+}
+
+macro_rules! fields {
+    ($($trait:ident;)+) => {
+        $(impl<S: $trait> $trait for OtlpJson<S> {
+            type Ok = S::Ok;
+            type Error = S::Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result<(), S::Error> {
+                match is_absent(value) {
+                    true => self.0.skip_field(key),
+                    false => self.0.serialize_field(key, &Part(value)),
+                }
+            }
+
+            fn end(self) -> Result<S::Ok, S::Error> {
+                self.0.end()
+            }
+        })+
+    };
+}
+
+fields! {
+    SerializeStruct;
+    SerializeStructVariant;
+}
+
+impl<S: SerializeMap> SerializeMap for OtlpJson<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
+        self.0.serialize_key(key)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        self.0.serialize_value(&Part(value))
+    }
+
+    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<(), S::Error> {
+        match is_absent(value) {
+            true => Ok(()),
+            false => self.0.serialize_entry(key, &Part(value)),
+        }
+    }
+
+    fn end(self) -> Result<S::Ok, S::Error> {
+        self.0.end()
+    }
+}
+
+/// Whether JSON has only `null` for `value`, because it is an absent field.
+fn is_absent(value: &(impl Serialize + ?Sized)) -> bool {
+    value.serialize(AbsenceProbe).is_ok()
+}
+
+/// Succeeds for what is absent, and fails at the first sign of anything else.
+struct AbsenceProbe;
+
+/// There is something.
+#[derive(Debug)]
+struct Present;
+
+impl Display for Present {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("present")
+    }
+}
+
+impl std::error::Error for Present {}
+
+impl serde::ser::Error for Present {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+}
+
+macro_rules! present {
+    ($($method:ident($($type:ty),*) -> $result:ty;)+) => {
+        $(fn $method(self, $(_: $type),*) -> Result<$result, Present> {
+            Err(Present)
+        })+
+    };
+}
+
+type Never = serde::ser::Impossible<(), Present>;
+
+impl Serializer for AbsenceProbe {
+    type Ok = ();
+    type Error = Present;
+    type SerializeSeq = Never;
+    type SerializeTuple = Never;
+    type SerializeTupleStruct = Never;
+    type SerializeTupleVariant = Never;
+    type SerializeMap = Never;
+    type SerializeStruct = Never;
+    type SerializeStructVariant = Never;
+
+    fn serialize_none(self) -> Result<(), Present> {
+        Ok(())
+    }
+
+    fn serialize_unit(self) -> Result<(), Present> {
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Present> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Present> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Present> {
+        Err(Present)
+    }
+
+    present! {
+        serialize_bool(bool) -> ();
+        serialize_i8(i8) -> ();
+        serialize_i16(i16) -> ();
+        serialize_i32(i32) -> ();
+        serialize_i64(i64) -> ();
+        serialize_u8(u8) -> ();
+        serialize_u16(u16) -> ();
+        serialize_u32(u32) -> ();
+        serialize_u64(u64) -> ();
+        serialize_f32(f32) -> ();
+        serialize_f64(f64) -> ();
+        serialize_char(char) -> ();
+        serialize_str(&str) -> ();
+        serialize_bytes(&[u8]) -> ();
+        serialize_unit_struct(&'static str) -> ();
+        serialize_unit_variant(&'static str, u32, &'static str) -> ();
+        serialize_seq(Option<usize>) -> Never;
+        serialize_tuple(usize) -> Never;
+        serialize_tuple_struct(&'static str, usize) -> Never;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
+        serialize_map(Option<usize>) -> Never;
+        serialize_struct(&'static str, usize) -> Never;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
+    }
+}
+
+#[cfg(test)]
+mod tests;

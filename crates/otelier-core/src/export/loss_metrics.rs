@@ -1,0 +1,93 @@
+//! Losses as metrics, by the semantic conventions for SDKs.
+//!
+//! Only what failed is counted: what succeeded is what arrives. Source:
+//! <https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/>.
+
+use http::Uri;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Counter, Meter};
+use otelier_instrument::semconv::{attribute, metric};
+
+use crate::config::{OtlpSettings, Protocol, Signal};
+
+/// The counters of one exporter, and of the processor in front of it.
+#[derive(Debug)]
+pub(super) struct LossMetrics {
+    exported: Counter<u64>,
+    exporter: Vec<KeyValue>,
+    processed: Option<Counter<u64>>,
+    processor: Vec<KeyValue>,
+}
+
+impl LossMetrics {
+    pub(super) fn new(
+        meter: &Meter,
+        signal: Signal,
+        settings: &OtlpSettings,
+        number: usize,
+    ) -> Self {
+        let (exported, unit) = match signal {
+            Signal::Traces => (metric::OTEL_SDK_EXPORTER_SPAN_EXPORTED, "{span}"),
+            Signal::Metrics => {
+                (metric::OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED, "{data_point}")
+            }
+            Signal::Logs => (metric::OTEL_SDK_EXPORTER_LOG_EXPORTED, "{log_record}"),
+        };
+        let processed = match signal {
+            Signal::Traces => Some(metric::OTEL_SDK_PROCESSOR_SPAN_PROCESSED),
+            Signal::Metrics => None,
+            Signal::Logs => Some(metric::OTEL_SDK_PROCESSOR_LOG_PROCESSED),
+        };
+        let counter = |name| meter.u64_counter(name).with_unit(unit).build();
+        Self {
+            exported: counter(exported),
+            exporter: exporter(settings, number),
+            processed: processed.map(counter),
+            processor: match signal {
+                Signal::Logs => component("batching_log_processor", number),
+                Signal::Traces | Signal::Metrics => component("batching_span_processor", number),
+            },
+        }
+    }
+
+    /// `lost` items were given to the exporter and did not arrive.
+    pub(super) fn export_failed(&self, lost: u64, error_type: &str) {
+        self.exported.add(lost, &with_error(&self.exporter, error_type));
+    }
+
+    /// `dropped` items found no room in the queue.
+    pub(super) fn queue_full(&self, dropped: u64) {
+        if let Some(processed) = &self.processed {
+            processed.add(dropped, &with_error(&self.processor, "queue_full"));
+        }
+    }
+}
+
+fn exporter(settings: &OtlpSettings, number: usize) -> Vec<KeyValue> {
+    let kind = match settings.protocol.value {
+        Protocol::Grpc => "otlp_grpc_exporter",
+        Protocol::HttpProtobuf => "otlp_http_exporter",
+        Protocol::HttpJson => "otlp_http_json_exporter",
+    };
+    let mut attributes = component(kind, number);
+    let uri = settings.endpoint.value.url.parse::<Uri>().unwrap_or_default();
+    if let Some(host) = uri.host() {
+        attributes.push(KeyValue::new(attribute::SERVER_ADDRESS, host.to_owned()));
+    }
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let port = uri.port_u16().unwrap_or(default);
+    attributes.push(KeyValue::new(attribute::SERVER_PORT, i64::from(port)));
+    attributes
+}
+
+fn component(kind: &'static str, number: usize) -> Vec<KeyValue> {
+    vec![
+        KeyValue::new(attribute::OTEL_COMPONENT_NAME, format!("{kind}/{number}")),
+        KeyValue::new(attribute::OTEL_COMPONENT_TYPE, kind),
+    ]
+}
+
+fn with_error(component: &[KeyValue], error_type: &str) -> Vec<KeyValue> {
+    let error = KeyValue::new(attribute::ERROR_TYPE, error_type.to_owned());
+    component.iter().cloned().chain([error]).collect()
+}

@@ -1,0 +1,160 @@
+//! The batch processors of spans and log records, and the exporter of metrics.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use opentelemetry::logs::Severity;
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_proto::transform::logs::tonic::group_logs_by_resource_and_scope;
+use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::logs::{LogBatch, LogProcessor, SdkLogRecord};
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::batch::{BatchLimits, BatchQueue, Unfinished};
+use super::otlp::OtlpExporter;
+use super::request::ExportRequest;
+
+/// How long a flush may take that somebody asks of the provider, past the guard.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
+
+type SharedResource = Arc<OnceLock<ResourceAttributesWithSchema>>;
+
+/// Exports spans in batches.
+#[derive(Debug)]
+pub(crate) struct OtlpSpanProcessor {
+    queue: BatchQueue<SpanData>,
+    resource: SharedResource,
+}
+
+impl OtlpSpanProcessor {
+    pub(crate) fn start(exporter: OtlpExporter, limits: BatchLimits) -> io::Result<Self> {
+        let resource = SharedResource::default();
+        let described = Arc::clone(&resource);
+        let (status, shutdown) = (exporter.status(), exporter.shutdown());
+        let export = move |spans| {
+            let resource = described.get_or_init(ResourceAttributesWithSchema::default);
+            let resource_spans = group_spans_by_resource_and_scope(spans, resource);
+            exporter.export(ExportRequest::Traces(ExportTraceServiceRequest { resource_spans }));
+        };
+        let queue = BatchQueue::start("otelier-traces", limits, status, shutdown, export)?;
+        Ok(Self { queue, resource })
+    }
+}
+
+impl SpanProcessor for OtlpSpanProcessor {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if span.span_context.is_sampled() {
+            self.queue.push(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        result(self.queue.flush(FLUSH_TIMEOUT), FLUSH_TIMEOUT)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        result(self.queue.shut_down(timeout), timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        let _ = self.resource.set(resource.into());
+    }
+}
+
+/// Exports log records in batches.
+#[derive(Debug)]
+pub(crate) struct OtlpLogProcessor {
+    queue: BatchQueue<(SdkLogRecord, InstrumentationScope)>,
+    resource: SharedResource,
+}
+
+impl OtlpLogProcessor {
+    pub(crate) fn start(exporter: OtlpExporter, limits: BatchLimits) -> io::Result<Self> {
+        let resource = SharedResource::default();
+        let described = Arc::clone(&resource);
+        let (status, shutdown) = (exporter.status(), exporter.shutdown());
+        let export = move |records: Vec<(SdkLogRecord, InstrumentationScope)>| {
+            let resource = described.get_or_init(ResourceAttributesWithSchema::default);
+            let records: Vec<_> = records.iter().map(|(record, scope)| (record, scope)).collect();
+            let batch = LogBatch::new(&records);
+            let resource_logs = group_logs_by_resource_and_scope(&batch, resource);
+            exporter.export(ExportRequest::Logs(ExportLogsServiceRequest { resource_logs }));
+        };
+        let queue = BatchQueue::start("otelier-logs", limits, status, shutdown, export)?;
+        Ok(Self { queue, resource })
+    }
+}
+
+impl LogProcessor for OtlpLogProcessor {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        self.queue.push((record.clone(), scope.clone()));
+    }
+
+    fn event_enabled(&self, _: Severity, _: &str, _: Option<&str>) -> bool {
+        true
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        result(self.queue.flush(FLUSH_TIMEOUT), FLUSH_TIMEOUT)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        result(self.queue.shut_down(timeout), timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        let _ = self.resource.set(resource.into());
+    }
+}
+
+fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult {
+    finished.map_err(|unfinished| match unfinished {
+        Unfinished::Timeout => OTelSdkError::Timeout(timeout),
+        Unfinished::Lost(items) => OTelSdkError::InternalFailure(format!("{items} items lost")),
+    })
+}
+
+/// Exports metrics. The SDK's reader collects them, and calls this from a thread of its own.
+#[derive(Debug)]
+pub(crate) struct OtlpMetricExporter {
+    exporter: OtlpExporter,
+    temporality: Temporality,
+}
+
+impl OtlpMetricExporter {
+    pub(crate) fn new(exporter: OtlpExporter, temporality: Temporality) -> Self {
+        Self { exporter, temporality }
+    }
+}
+
+impl PushMetricExporter for OtlpMetricExporter {
+    /// Reports no failure to the reader, which would log it for each interval beside what the
+    /// export status says.
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.exporter.export(ExportRequest::Metrics(metrics.into()));
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        self.temporality
+    }
+}

@@ -1,0 +1,211 @@
+//! Splits a request that the endpoint calls too large, and sends the halves.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::request::{Encoding, ExportRequest};
+use super::response::{self, Rejection};
+use super::retry::Retry;
+use super::shutdown::after;
+use super::transport::{Failure, FailureKind};
+
+/// Sends requests of any size.
+#[derive(Debug)]
+pub(super) struct Splitting {
+    retry: Retry,
+    encoding: Encoding,
+    /// How long one request may take, with its retries.
+    timeout: Duration,
+}
+
+/// What became of the items of a request.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Outcome {
+    /// How many were accepted.
+    pub(super) accepted: usize,
+    /// How many were rejected in responses that accept the rest.
+    pub(super) rejected: usize,
+    /// The last thing that the server said in such a response.
+    pub(super) rejection: Option<String>,
+    /// How many were in requests that failed, and why.
+    pub(super) failed: Vec<(usize, Failure)>,
+}
+
+impl Splitting {
+    pub(super) fn new(retry: Retry, encoding: Encoding, timeout: Duration) -> Self {
+        Self { retry, encoding, timeout }
+    }
+
+    /// Delivers what can be delivered of `request`.
+    pub(super) fn send(&self, request: ExportRequest) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut pending = vec![request];
+        while let Some(mut request) = pending.pop() {
+            let items = request.items();
+            match self.send_one(&request) {
+                Ok(response) => {
+                    let rejection = response::rejection(&request, self.encoding, &response);
+                    outcome.accept(items, rejection);
+                }
+                Err(failure) if failure.kind == FailureKind::TooLarge => {
+                    match request.split_off_half() {
+                        // The first half is sent first, as it is on top.
+                        Some(second) => pending.extend([second, request]),
+                        None => outcome.failed.push((items, failure)),
+                    }
+                }
+                Err(failure) => {
+                    // An endpoint that was away for one part is not waited for with every other.
+                    let rest = match failure.is_retryable() {
+                        true => pending.drain(..).map(|request| request.items()).sum(),
+                        false => 0,
+                    };
+                    outcome.failed.push((items + rest, failure));
+                }
+            }
+        }
+        outcome
+    }
+
+    fn send_one(&self, request: &ExportRequest) -> Result<Bytes, Failure> {
+        let invalid = |reason| Failure::new(FailureKind::Permanent, "encoding", reason);
+        let body = request.encode(self.encoding).map_err(invalid)?;
+        let body = self.retry.compress(body).map_err(invalid)?;
+        self.retry.send(&body, after(self.timeout))
+    }
+}
+
+impl Outcome {
+    fn accept(&mut self, items: usize, rejection: Option<Rejection>) {
+        let Some(rejection) = rejection else {
+            self.accepted += items;
+            return;
+        };
+        let rejected = rejection.items.min(items);
+        self.accepted += items - rejected;
+        self.rejected += rejected;
+        self.rejection = Some(rejection.message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry_proto::tonic::collector::trace::v1::{
+        ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+    };
+    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+    use prost::Message as _;
+
+    use super::super::shutdown::ShutdownSignal;
+    use super::super::transport::Transport;
+    use super::*;
+
+    /// Takes requests of up to `most` bytes, and fails otherwise.
+    #[derive(Clone, Debug)]
+    struct Limited {
+        most: usize,
+        failure: Failure,
+        accepted: Arc<Mutex<Vec<Vec<String>>>>,
+        attempts: Arc<Mutex<usize>>,
+        response: Bytes,
+    }
+
+    impl Transport for Limited {
+        fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
+            Ok(body.into())
+        }
+
+        fn send(&self, body: Bytes, _: Duration) -> Result<Bytes, Failure> {
+            *self.attempts.lock().unwrap() += 1;
+            if body.len() > self.most {
+                return Err(self.failure.clone());
+            }
+            let request = ExportTraceServiceRequest::decode(body).unwrap();
+            let spans = request.resource_spans.into_iter().flat_map(|it| it.scope_spans);
+            let names = spans.flat_map(|scope| scope.spans).map(|span| span.name).collect();
+            self.accepted.lock().unwrap().push(names);
+            Ok(self.response.clone())
+        }
+    }
+
+    fn limited(most: usize, failure: Failure) -> Limited {
+        let (accepted, attempts) = (Arc::default(), Arc::default());
+        Limited { most, failure, accepted, attempts, response: Bytes::new() }
+    }
+
+    fn splitting(transport: &Limited) -> Splitting {
+        let retry = Retry::new(Box::new(transport.clone()), ShutdownSignal::default());
+        Splitting::new(retry, Encoding::Protobuf, Duration::from_secs(60))
+    }
+
+    fn request(lengths: &[usize]) -> ExportRequest {
+        let name = |&length: &usize| "x".repeat(length);
+        let spans = lengths
+            .iter()
+            .map(|length| Span { name: name(length), ..Default::default() })
+            .collect();
+        ExportRequest::Traces(ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans {
+                scope_spans: vec![ScopeSpans { spans, ..Default::default() }],
+                ..Default::default()
+            }],
+        })
+    }
+
+    fn too_large() -> Failure {
+        Failure::new(FailureKind::TooLarge, "413", "too large")
+    }
+
+    #[test]
+    fn too_large_requests_are_sent_in_parts() {
+        let transport = limited(160, too_large());
+        let outcome = splitting(&transport).send(request(&[10, 20, 30, 40, 50]));
+        assert_eq!(outcome, Outcome { accepted: 5, ..Outcome::default() });
+        let lengths: Vec<Vec<usize>> = transport
+            .accepted
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|names| names.iter().map(String::len).collect())
+            .collect();
+        assert_eq!(lengths, [vec![10, 20, 30], vec![40, 50]]);
+    }
+
+    #[test]
+    fn only_what_cannot_be_split_is_lost() {
+        let transport = limited(100, too_large());
+        let outcome = splitting(&transport).send(request(&[10, 300, 10, 10]));
+        assert_eq!((outcome.accepted, outcome.failed), (3, vec![(1, too_large())]));
+    }
+
+    #[test]
+    fn other_failures_are_not_split() {
+        let permanent = Failure::new(FailureKind::Permanent, "400", "no");
+        let transport = limited(10, permanent.clone());
+        let outcome = splitting(&transport).send(request(&[10, 10]));
+        assert_eq!((outcome.accepted, outcome.failed), (0, vec![(2, permanent)]));
+        assert_eq!(*transport.attempts.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn rejected_items_are_counted() {
+        let partial = ExportTracePartialSuccess {
+            rejected_spans: 2,
+            error_message: "two are odd".to_owned(),
+        };
+        let response = ExportTraceServiceResponse { partial_success: Some(partial) };
+        let transport =
+            Limited { response: response.encode_to_vec().into(), ..limited(1000, too_large()) };
+        let outcome = splitting(&transport).send(request(&[10, 10, 10]));
+        let expected = Outcome {
+            accepted: 1,
+            rejected: 2,
+            rejection: Some("two are odd".to_owned()),
+            failed: vec![],
+        };
+        assert_eq!(outcome, expected);
+    }
+}

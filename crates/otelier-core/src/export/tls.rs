@@ -1,0 +1,72 @@
+//! TLS of every transport: which authorities are trusted, and who does the cryptography.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::config::TlsSettings;
+
+/// The certificate authorities that are trusted.
+pub(super) enum Roots {
+    Certificates(Vec<CertificateDer<'static>>),
+    /// Those of Mozilla, which are built in.
+    BuiltIn,
+}
+
+/// The authorities of the settings, else those of the platform, else the built-in ones.
+pub(super) fn roots(settings: &TlsSettings) -> Result<Roots, String> {
+    if let Some(pem) = &settings.authorities {
+        return certificates(pem).map(Roots::Certificates);
+    }
+    // A certificate that cannot be read is left out, as everybody does on that platform.
+    let platform = rustls_native_certs::load_native_certs().certs;
+    Ok(if platform.is_empty() { Roots::BuiltIn } else { Roots::Certificates(platform) })
+}
+
+/// The certificates of a PEM file.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => {
+            Err("the file of certificates holds none".to_owned())
+        }
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(format!("certificate: {error}")),
+    }
+}
+
+/// The configuration of a client. Fails with the reason.
+pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
+    let mut store = RootCertStore::empty();
+    match roots(settings)? {
+        Roots::Certificates(certificates) => {
+            store.add_parsable_certificates(certificates);
+        }
+        Roots::BuiltIn => store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    let builder = ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(store);
+    match &settings.identity {
+        None => Ok(builder.with_no_client_auth()),
+        Some((certificate, key)) => {
+            let key = PrivateKeyDer::from_pem_slice(key)
+                .map_err(|error| format!("client key: {error}"))?;
+            builder
+                .with_client_auth_cert(certificates(certificate)?, key)
+                .map_err(|error| format!("client certificate and key: {error}"))
+        }
+    }
+}
+
+/// What the program has chosen for itself, else what a feature of ours brings.
+pub(super) fn provider() -> Result<Arc<CryptoProvider>, String> {
+    if let Some(chosen) = CryptoProvider::get_default() {
+        return Ok(Arc::clone(chosen));
+    }
+    Ok(Arc::new(rustls::crypto::ring::default_provider()))
+}
