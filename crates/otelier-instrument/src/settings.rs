@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::masking::MaskingPolicy;
+
 /// What the user configured for all integrations of the process.
 ///
 /// `otelier-core` fills it from code and environment and hands it to [`install`]. An integration's own builder
@@ -12,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Settings {
     /// `false` makes every integration a pass-through that opens no span and records no metric.
     pub enabled: bool,
+    /// Which keys are sensitive, so that their values are masked wherever they would be recorded.
+    pub masking: MaskingPolicy,
     /// HTTP servers and clients.
     pub http: HttpSettings,
     /// Whether a message taken from a queue becomes a child of its producer rather than of the receive span.
@@ -26,6 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: true,
+            masking: MaskingPolicy::default(),
             http: HttpSettings::default(),
             sqs_parent_is_producer: false,
             sqs_filter_empty_polls: true,

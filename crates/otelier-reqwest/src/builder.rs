@@ -1,6 +1,6 @@
 //! Choices about a middleware, in code.
 
-use otelier_instrument::masking::{SecretKeys, UrlRedaction};
+use otelier_instrument::masking::SensitiveKeys;
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
 use otelier_instrument::{Providers, provider_setters, scope};
 
@@ -38,23 +38,28 @@ impl OtelMiddlewareBuilder {
         self
     }
 
-    /// Masks the captured headers whose names contain one of `parts`, in any case. Replaces the default list, which
-    /// masks `authorization`, `cookie`, `x-api-key` and the like; without parts, none is masked.
+    /// Masks the captured headers whose names contain one of `parts`, in any case. Replaces the
+    /// process-wide [policy](otelier_instrument::masking), which by default masks `authorization`,
+    /// `cookie`, `x-api-key` and the like; without parts, none is masked.
+    ///
+    /// Headers that hold URLs, such as `location`, are masked as `url.full` is.
     ///
     /// A value that is [marked as sensitive](http::HeaderValue::set_sensitive), as those that reqwest makes of a password
     /// or a token are, is masked in any case.
     pub fn with_masked_headers(mut self, parts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.options.secret_headers = SecretKeys::containing(parts);
+        self.options.sensitive_headers = Some(SensitiveKeys::containing(parts));
         self
     }
 
-    /// Redacts the values of exactly these keys in the query of `url.full`. Replaces the default list of keys that sign
-    /// or authorise; without keys the query is recorded as it is. User information is redacted in any case.
+    /// Masks the values of the parameters whose names contain one of `keys`, in any case, in the
+    /// URLs of `url.full` and of headers. Replaces the process-wide
+    /// [policy](otelier_instrument::masking), which by default masks tokens, signatures and the
+    /// like; without keys none is masked. User information is masked in any case.
     pub fn with_redacted_query_keys(
         mut self,
-        keys: impl IntoIterator<Item = impl Into<String>>,
+        keys: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Self {
-        self.options.url_redaction = UrlRedaction::of(keys);
+        self.options.sensitive_query_keys = Some(SensitiveKeys::containing(keys));
         self
     }
 

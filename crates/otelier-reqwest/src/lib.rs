@@ -27,7 +27,7 @@
 //! | `http.request.method` | yes | yes | always; `_OTHER` unless known |
 //! | `http.request.method_original` | yes | | where it differs |
 //! | `server.address`, `server.port` | yes | yes | always |
-//! | `url.full` | yes | | always; credentials redacted |
+//! | `url.full` | yes | | always; [masked](otelier_instrument::masking) |
 //! | `url.template` | yes | yes | with a [`UrlTemplate`] |
 //! | `http.response.status_code` | yes | yes | with a response |
 //! | `network.protocol.version` | yes | yes | with a response |

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::request::Parts;
-use otelier_instrument::masking::{SecretKeys, UrlRedaction};
+use otelier_instrument::masking::SensitiveKeys;
 use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
 use otelier_instrument::{Providers, provider_setters, scope};
 
@@ -63,27 +63,30 @@ impl<F> OtelLayerBuilder<F> {
 
     /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts, none is masked.
     ///
-    /// By default those of [`DEFAULT_SECRET_KEYS`](otelier_instrument::masking::DEFAULT_SECRET_KEYS) are, `cookie`
-    /// and `authorization` among them. A value that is [marked as sensitive](http::HeaderValue::set_sensitive) is masked
-    /// in any case.
+    /// Replaces the process-wide [policy](otelier_instrument::masking), which by default masks
+    /// `authorization`, `cookie`, `x-api-key` and the like. Headers that hold URLs, such as
+    /// `referer`, are masked as `url.query` is. A value that is
+    /// [marked as sensitive](http::HeaderValue::set_sensitive) is masked in any case.
     pub fn with_masked_headers<I>(mut self, parts: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        self.options.secret_headers = SecretKeys::containing(parts);
+        self.options.sensitive_headers = Some(SensitiveKeys::containing(parts));
         self
     }
 
-    /// Redacts the values of exactly these query keys. Without keys, queries are left as they are.
+    /// Masks the values of the parameters whose names contain one of `keys`, in any case, in
+    /// `url.query` and in the URLs of headers. Without keys, none is masked.
     ///
-    /// By default those of [`DEFAULT_QUERY_KEYS`](otelier_instrument::masking::DEFAULT_QUERY_KEYS) are.
+    /// Replaces the process-wide [policy](otelier_instrument::masking), which by default masks
+    /// tokens, signatures and the like.
     pub fn with_redacted_query_keys<I>(mut self, keys: I) -> Self
     where
         I: IntoIterator,
-        I::Item: Into<String>,
+        I::Item: AsRef<str>,
     {
-        self.options.url_redaction = UrlRedaction::of(keys);
+        self.options.sensitive_query_keys = Some(SensitiveKeys::containing(keys));
         self
     }
 

@@ -41,7 +41,7 @@
 //! | `http.request.method_original` | if it differs | | |
 //! | `url.scheme` | yes | yes | `Forwarded`, `X-Forwarded-Proto`, the URI, else the connection |
 //! | `url.path` | yes | | |
-//! | `url.query` | if there is one | | redacted |
+//! | `url.query` | if there is one | | [masked](otelier_instrument::masking) |
 //! | `http.route` | if one matched | if one matched | the template |
 //! | `http.response.status_code` | yes | yes | |
 //! | `error.type` | on failure | on failure | the status if 5xx, `cancelled`, `panic`, or the error's type |

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use otelier_instrument::masking::{MASK, SecretKeys};
+use otelier_instrument::masking::{MASK, MaskingPolicy};
 
 use super::choices::{Choice, Compression};
 use super::instrumentation::PropertyValue;
@@ -106,11 +106,11 @@ impl Settings {
         list.push("otelier.switch_off", &self.switched_off, bool::to_string);
         list.push("disabled", &self.sdk_disabled, bool::to_string);
         list.push("log_level", &self.log_level, |level| level.name().to_owned());
-        let secrets = SecretKeys::default();
+        let masking = MaskingPolicy::default();
         for attribute in &self.resource.attributes {
             let key = attribute.value.key.as_str();
             list.push(format!("resource.attributes.{key}"), attribute, |attribute| {
-                if secrets.is_secret(key) { MASK.to_owned() } else { attribute.value.to_string() }
+                masking.variable(key, &attribute.value.as_str()).into_owned()
             });
         }
         list.push("propagator.composite", &self.propagators, |names| joined(names));

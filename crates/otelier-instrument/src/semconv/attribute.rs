@@ -70,11 +70,11 @@ pub const OTEL_COMPONENT_TYPE: &str = "otel.component.type";
 pub const SERVER_ADDRESS: &str = "server.address";
 /// The server's port.
 pub const SERVER_PORT: &str = "server.port";
-/// The absolute URL of an outgoing request, redacted.
+/// The absolute URL of an outgoing request, masked.
 pub const URL_FULL: &str = "url.full";
 /// The path of a URL.
 pub const URL_PATH: &str = "url.path";
-/// The query of a URL without its `?`, redacted.
+/// The query of a URL without its `?`, masked.
 pub const URL_QUERY: &str = "url.query";
 /// `http` or `https`.
 pub const URL_SCHEME: &str = "url.scheme";

@@ -262,7 +262,7 @@ impl Facts {
         }
         attributes.push(KeyValue::new(
             attribute::URL_FULL,
-            config.url_redaction.url(&request.url()).into_owned(),
+            config.masking.url(&request.url()).into_owned(),
         ));
         attributes.extend(self.template_attribute());
         if request.resend_count() > 0 {

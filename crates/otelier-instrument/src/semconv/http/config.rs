@@ -1,6 +1,6 @@
 //! What a user may choose about HTTP telemetry, and what comes of it together with the process-wide settings.
 
-use crate::masking::{SecretKeys, UrlRedaction};
+use crate::masking::{MaskingContext, MaskingPolicy, SensitiveKeys};
 use crate::semconv::attribute;
 use crate::settings::{HttpSide, Settings};
 
@@ -16,15 +16,31 @@ pub struct HttpOptions {
     /// Names of the response headers to record.
     pub response_headers: Option<Vec<String>>,
     /// Which of the recorded headers are masked.
-    pub secret_headers: SecretKeys,
-    /// What is redacted in URLs.
-    pub url_redaction: UrlRedaction,
+    pub sensitive_headers: Option<SensitiveKeys>,
+    /// Which parameters of URLs are masked.
+    pub sensitive_query_keys: Option<SensitiveKeys>,
     /// The methods that are reported by name.
     pub known_methods: Option<Vec<String>>,
     /// Whether to emit what is opt-in by convention: active requests and body sizes.
     pub experimental_telemetry: Option<bool>,
     /// Whether a server's connections are TLS ones, where nothing else tells the scheme.
     pub tls: bool,
+}
+
+impl HttpOptions {
+    /// The process-wide policy with what was chosen here in place of its own.
+    fn masking(&self, global: &MaskingPolicy) -> MaskingPolicy {
+        let mut masking = global.clone();
+        if let Some(keys) = &self.sensitive_headers {
+            masking = masking
+                .with_context(MaskingContext::HttpRequestHeaders, keys.clone())
+                .with_context(MaskingContext::HttpResponseHeaders, keys.clone());
+        }
+        if let Some(keys) = &self.sensitive_query_keys {
+            masking = masking.with_context(MaskingContext::HttpQueryParams, keys.clone());
+        }
+        masking
+    }
 }
 
 /// The two sides of HTTP, for what differs between their settings.
@@ -40,7 +56,7 @@ pub(crate) struct HttpConfig {
     pub(crate) methods: KnownMethods,
     pub(crate) request_headers: CapturedHeaders,
     pub(crate) response_headers: CapturedHeaders,
-    pub(crate) url_redaction: UrlRedaction,
+    pub(crate) masking: MaskingPolicy,
     pub(crate) experimental_telemetry: bool,
     pub(crate) tls: bool,
 }
@@ -51,27 +67,25 @@ impl HttpConfig {
             Side::Server => &settings.http.server,
             Side::Client => &settings.http.client,
         };
-        let captured = |prefix, own: &Option<Vec<String>>, global: &Vec<String>| {
-            CapturedHeaders::new(
-                prefix,
-                own.as_ref().unwrap_or(global),
-                &options.secret_headers,
-                &options.url_redaction,
-            )
+        let masking = options.masking(&settings.masking);
+        let captured = |prefix, context, own: &Option<Vec<String>>, global: &Vec<String>| {
+            CapturedHeaders::new(prefix, own.as_ref().unwrap_or(global), &masking, context)
         };
         Self {
             methods: KnownMethods::resolve(options.known_methods.as_deref(), settings),
             request_headers: captured(
                 attribute::HTTP_REQUEST_HEADER_PREFIX,
+                MaskingContext::HttpRequestHeaders,
                 &options.request_headers,
                 &global.request_headers,
             ),
             response_headers: captured(
                 attribute::HTTP_RESPONSE_HEADER_PREFIX,
+                MaskingContext::HttpResponseHeaders,
                 &options.response_headers,
                 &global.response_headers,
             ),
-            url_redaction: options.url_redaction.clone(),
+            masking,
             experimental_telemetry: options
                 .experimental_telemetry
                 .unwrap_or(global.experimental_telemetry),

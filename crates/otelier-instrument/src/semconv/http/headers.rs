@@ -9,29 +9,20 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
-use crate::masking::{MASK, SecretKeys, UrlRedaction};
+use crate::masking::{HeaderMasking, MASK, MaskingContext, MaskingPolicy};
 
 use self::pattern::Pattern;
 use super::message::{HttpHeaderValue, HttpHeaders};
 
-/// Headers whose values are URLs, and so may hold user information and secret query parameters.
-const URL_HEADERS: [&str; 6] = [
-    "location",
-    "content-location",
-    "referer",
-    "x-original-url",
-    "x-original-uri",
-    "x-forwarded-uri",
-];
-
 /// The headers to record, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct CapturedHeaders {
     prefix: &'static str,
     names: Vec<Captured>,
     patterns: Vec<Pattern>,
-    secret: SecretKeys,
-    url_redaction: UrlRedaction,
+    masking: MaskingPolicy,
+    /// Whose keys say which headers are sensitive.
+    context: MaskingContext,
 }
 
 /// One header, with its attribute key made once.
@@ -39,15 +30,7 @@ pub(crate) struct CapturedHeaders {
 struct Captured {
     name: String,
     key: Key,
-    recording: Recording,
-}
-
-/// How the values of a header are recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Recording {
-    Plain,
-    Url,
-    Masked,
+    masking: HeaderMasking,
 }
 
 impl CapturedHeaders {
@@ -58,22 +41,19 @@ impl CapturedHeaders {
     pub(crate) fn new(
         prefix: &'static str,
         allowed: &[String],
-        secret: &SecretKeys,
-        url_redaction: &UrlRedaction,
+        masking: &MaskingPolicy,
+        context: MaskingContext,
     ) -> Self {
-        let mut captured = Self {
-            prefix,
-            secret: secret.clone(),
-            url_redaction: url_redaction.clone(),
-            ..Self::default()
-        };
+        let masking = masking.clone();
+        let mut captured =
+            Self { prefix, names: Vec::new(), patterns: Vec::new(), masking, context };
         for name in allowed.iter().map(|name| name.trim().to_ascii_lowercase()) {
             if let Some(pattern) = Pattern::parse(&name) {
                 captured.patterns.push(pattern);
             } else if captured.names.iter().all(|known| known.name != name) {
                 let key = captured.key(&name);
-                let recording = captured.recording(&name);
-                captured.names.push(Captured { name, key, recording });
+                let masking = captured.masking_of(&name);
+                captured.names.push(Captured { name, key, masking });
             }
         }
         captured
@@ -85,7 +65,7 @@ impl CapturedHeaders {
         headers: &'a impl HttpHeaders,
     ) -> impl Iterator<Item = KeyValue> + 'a {
         let named = self.names.iter().filter_map(|it| {
-            let values = self.values(it.recording, headers.headers(&it.name))?;
+            let values = self.values(it.masking, headers.headers(&it.name))?;
             Some(KeyValue::new(it.key.clone(), values))
         });
         let by_pattern = (!self.patterns.is_empty()).then(|| self.matching(headers));
@@ -105,7 +85,7 @@ impl CapturedHeaders {
             let is_new = !seen.contains(&name) && self.names.iter().all(|it| it.name != name);
             if is_new && self.patterns.iter().any(|pattern| pattern.matches(name)) {
                 seen.push(name);
-                if let Some(values) = self.values(self.recording(name), headers.headers(name)) {
+                if let Some(values) = self.values(self.masking_of(name), headers.headers(name)) {
                     attributes.push(KeyValue::new(self.key(name), values));
                 }
             }
@@ -116,21 +96,19 @@ impl CapturedHeaders {
     /// The values as an attribute; `None` where there is none.
     fn values<'a>(
         &self,
-        recording: Recording,
+        masking: HeaderMasking,
         values: impl Iterator<Item = HttpHeaderValue<'a>>,
     ) -> Option<Value> {
         let mut values = values.peekable();
         values.peek()?;
         let values = values.map(|value| {
+            if value.is_sensitive() || masking == HeaderMasking::Whole {
+                return StringValue::from(MASK);
+            }
             let text = value.to_text();
-            match recording {
-                _ if value.is_sensitive() => StringValue::from(MASK),
-                Recording::Masked => StringValue::from(MASK),
-                Recording::Plain => StringValue::from(text.into_owned()),
-                Recording::Url => match self.url_redaction.url(&text) {
-                    Cow::Owned(redacted) => StringValue::from(redacted),
-                    Cow::Borrowed(_) => StringValue::from(text.into_owned()),
-                },
+            match masking.apply(&text, &self.masking) {
+                Cow::Owned(masked) => StringValue::from(masked),
+                Cow::Borrowed(_) => StringValue::from(text.into_owned()),
             }
         });
         Some(Value::Array(Array::String(values.collect())))
@@ -140,11 +118,7 @@ impl CapturedHeaders {
         Key::from(<Arc<str>>::from(format!("{}{name}", self.prefix)))
     }
 
-    fn recording(&self, name: &str) -> Recording {
-        match name {
-            name if self.secret.is_secret(name) => Recording::Masked,
-            name if URL_HEADERS.contains(&name) => Recording::Url,
-            _ => Recording::Plain,
-        }
+    fn masking_of(&self, name: &str) -> HeaderMasking {
+        HeaderMasking::new(name, self.masking.keys(self.context))
     }
 }

@@ -243,9 +243,9 @@ impl Facts {
             add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, request.method().to_owned().into());
         }
         add(attribute::URL_SCHEME, self.scheme.into());
-        add(attribute::URL_PATH, shared(request.path()));
+        add(attribute::URL_PATH, shared(&config.masking.path(request.path())));
         if let Some(query) = request.query() {
-            add(attribute::URL_QUERY, config.url_redaction.query(query).into_owned().into());
+            add(attribute::URL_QUERY, config.masking.query(query).into_owned().into());
         }
         if let Some(version) = self.protocol_version {
             add(attribute::NETWORK_PROTOCOL_VERSION, version.as_str().into());

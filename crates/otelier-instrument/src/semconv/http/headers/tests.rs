@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::*;
+use crate::masking::SensitiveKeys;
 
 fn sent() -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -22,16 +23,22 @@ fn sent() -> HeaderMap {
     headers
 }
 
-fn captured_with(allowed: &[&str], secret: &SecretKeys) -> Vec<(String, String)> {
+fn capturing(allowed: &[&str], sensitive: SensitiveKeys) -> CapturedHeaders {
     let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-    CapturedHeaders::new("p.", &allowed, secret, &UrlRedaction::default())
+    let context = MaskingContext::HttpRequestHeaders;
+    let masking = MaskingPolicy::default().with_context(context, sensitive);
+    CapturedHeaders::new("p.", &allowed, &masking, context)
+}
+
+fn captured_with(allowed: &[&str], sensitive: SensitiveKeys) -> Vec<(String, String)> {
+    capturing(allowed, sensitive)
         .attributes(&sent())
         .map(|kv| (kv.key.to_string(), kv.value.to_string()))
         .collect()
 }
 
 fn check(allowed: &[&str], expected: &[(&str, &str)]) {
-    let captured = captured_with(allowed, &SecretKeys::default());
+    let captured = captured_with(allowed, SensitiveKeys::default());
     let captured: Vec<_> = captured.iter().map(|(key, value)| (&**key, &**value)).collect();
     assert_eq!(captured, expected, "{allowed:?}");
 }
@@ -44,9 +51,8 @@ fn records_every_value_of_an_allowed_header_and_no_other() {
 #[test]
 fn masks_a_secret_header_unless_told_otherwise() {
     check(&["authorization"], &[("p.authorization", r#"["****"]"#)]);
-    let open = SecretKeys::containing([""; 0]);
     assert_eq!(
-        captured_with(&["authorization"], &open),
+        captured_with(&["authorization"], SensitiveKeys::none()),
         [("p.authorization".to_owned(), r#"["Bearer planted"]"#.to_owned())]
     );
 }
@@ -77,16 +83,14 @@ fn masks_a_value_that_is_marked_as_sensitive() {
     headers.append("x-tag", value);
     headers.append("x-tag", HeaderValue::from_static("b"));
     for allowed in ["x-tag", "x-*"] {
-        let open = SecretKeys::containing([""; 0]);
-        let captured =
-            CapturedHeaders::new("p.", &[allowed.to_owned()], &open, &UrlRedaction::default());
+        let captured = capturing(&[allowed], SensitiveKeys::none());
         let values: Vec<_> = captured.attributes(&headers).map(|kv| kv.value.to_string()).collect();
         assert_eq!(values, [r#"["****","b"]"#]);
     }
 }
 
 #[test]
-fn urls_in_headers_are_redacted() {
+fn urls_in_headers_are_masked() {
     check(&["location"], &[("p.location", r#"["https://REDACTED:REDACTED@h/?sig=REDACTED&n=1"]"#)]);
 }
 

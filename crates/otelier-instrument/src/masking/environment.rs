@@ -1,0 +1,55 @@
+//! What may leave of an environment variable.
+
+use std::borrow::Cow;
+
+use super::{MASK, SensitiveKeys};
+
+impl SensitiveKeys {
+    /// The value of the variable `name`: masked if the name is sensitive, else without what is
+    /// secret in the URL or the JSON that it may be.
+    pub(super) fn mask_variable<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
+        if value.is_empty() {
+            Cow::Borrowed(value)
+        } else if self.matches(name) {
+            Cow::Borrowed(MASK)
+        } else if value.trim_start().starts_with(['{', '[']) {
+            self.mask_json(value)
+        } else if value.contains("://") {
+            self.mask_urls(value)
+        } else if has_bare_credentials(value) && !self.is_none() {
+            Cow::Borrowed(MASK)
+        } else {
+            Cow::Borrowed(value)
+        }
+    }
+}
+
+/// Whether the value looks like `user:password@host`, as in the addresses of some databases.
+fn has_bare_credentials(value: &str) -> bool {
+    let Some((credentials, host)) = value.rsplit_once('@') else { return false };
+    !host.is_empty() && !value.contains(char::is_whitespace) && credentials.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_masked_by_name_and_by_content() {
+        for (name, value, expected) in [
+            ("DATABASE_PASSWORD", "abc", "****"),
+            ("AWS_SECRET_ACCESS_KEY", "abc", "****"),
+            ("DATABASE_URL", "mysql://joe:abc@db/shop", "mysql://REDACTED:REDACTED@db/shop"),
+            ("DATABASE_DSN", "joe:abc@tcp(db:3306)/shop", "****"),
+            ("CONFIG", "{\"password\": \"abc\", \"a\": 1}", "{\"password\": \"****\", \"a\": 1}"),
+            ("ENDPOINT", "https://h/?api_key=abc", "https://h/?api_key=REDACTED"),
+            ("EMPTY_TOKEN", "", ""),
+            ("PATH", "/usr/bin:/bin", "/usr/bin:/bin"),
+            ("MAIL", "joe@example.com", "joe@example.com"),
+            ("GREETING", "to: joe@example.com", "to: joe@example.com"),
+        ] {
+            let keys = SensitiveKeys::default();
+            assert_eq!(keys.mask_variable(name, value), expected, "{name}");
+        }
+    }
+}

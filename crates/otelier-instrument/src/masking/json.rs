@@ -1,0 +1,114 @@
+//! JSON text without the values of sensitive keys, read in one pass and in parts of any size.
+//!
+//! The text is not parsed into values and printed again: what is not masked keeps its bytes, order
+//! and spaces. Each byte is looked at once for each layer of JSON in strings that it is in, of which
+//! there are at most five. What is remembered is a bit for each open object or array, of which there
+//! are at most 1024, and the end of the last string.
+
+mod brackets;
+mod fragment;
+mod layer;
+mod output;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::borrow::Cow;
+
+use super::keys::SensitiveKeys;
+use layer::Layer;
+use output::Output;
+
+/// Masks JSON text that comes in parts.
+///
+/// ```
+/// use otelier_instrument::masking::{JsonMasker, SensitiveKeys};
+///
+/// let mut masker = JsonMasker::new(SensitiveKeys::default());
+/// for part in ["{\"pass", "word\": \"ab", "c\", \"page\": 2}"] {
+///     masker.push(part.as_bytes());
+/// }
+/// assert_eq!(masker.finish(), r#"{"password": "****", "page": 2}"#);
+/// ```
+#[derive(Debug)]
+pub struct JsonMasker {
+    keys: SensitiveKeys,
+    layer: Layer,
+    out: Output,
+}
+
+impl JsonMasker {
+    /// A masker that masks the values of `keys`.
+    #[must_use]
+    pub fn new(keys: SensitiveKeys) -> Self {
+        Self { keys, layer: Layer::outermost(), out: Output::default() }
+    }
+
+    /// Gives `limit` bytes at most, and a few more where a mask or a character would be cut.
+    ///
+    /// A caller that cuts at a number of characters asks for four times as many bytes.
+    #[must_use]
+    pub fn with_limit(mut self, limit: usize) -> Self {
+        self.out.limit = limit;
+        self
+    }
+
+    /// Whether the limit is reached, so that further parts change nothing.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.out.is_full()
+    }
+
+    /// Takes the next part of the text.
+    pub fn push(&mut self, part: &[u8]) {
+        if self.keys.is_none() {
+            return self.out.pass(part);
+        }
+        if self.keys.is_all() {
+            if self.out.is_empty() && !part.is_empty() {
+                self.out.mask();
+            }
+            return;
+        }
+        let mut rest = part;
+        while let Some(first) = rest.first() {
+            if self.is_full() {
+                return;
+            }
+            let run = self.layer.run(rest, &mut self.out);
+            rest = match run {
+                0 => {
+                    self.layer.step(&self.keys, *first, &rest[..1], &mut self.out);
+                    &rest[1..]
+                }
+                run => &rest[run..],
+            };
+        }
+    }
+
+    /// The masked text. What is no UTF-8 in it is replaced by `U+FFFD`.
+    #[must_use]
+    pub fn finish(mut self) -> String {
+        self.layer.finish(&mut self.out);
+        self.out.into_text()
+    }
+}
+
+impl SensitiveKeys {
+    /// JSON text without the values of sensitive keys.
+    pub(super) fn mask_json<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.is_none() {
+            return Cow::Borrowed(text);
+        }
+        self.unless_all(text, || {
+            let mut masker = JsonMasker::new(self.clone());
+            masker.out.reserve(text.len());
+            masker.push(text.as_bytes());
+            masker.layer.finish(&mut masker.out);
+            match masker.out.has_masked() {
+                true => Cow::Owned(masker.out.into_text()),
+                false => Cow::Borrowed(text),
+            }
+        })
+    }
+}

@@ -1,0 +1,355 @@
+//! What passes and what is masked, by example and by property.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+
+fn masked(text: &str) -> String {
+    let keys = SensitiveKeys::default();
+    let whole = keys.mask_json(text).into_owned();
+    for size in [1, 2, 3, 7] {
+        let mut masker = JsonMasker::new(keys.clone());
+        text.as_bytes().chunks(size).for_each(|part| masker.push(part));
+        assert_eq!(masker.finish(), whole, "in parts of {size}: {text}");
+    }
+    assert_eq!(keys.mask_json(&whole), whole, "masked twice: {text}");
+    whole
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(masked(text), expected, "{text}");
+}
+
+#[test]
+fn harmless_text_keeps_its_bytes() {
+    for text in [
+        "",
+        " ",
+        "null",
+        "\"token\"",
+        "[]",
+        "{ }",
+        " [ 1 , -2.5e+10,\ttrue ,null, \"a\\\"b\\\\\" ]\r\n",
+        r#"{"a":{"b":[{"c":[[],{}]}]},"d" : "\u00e9 token: x"}"#,
+        r#"{"a":1}{"b":2} {"c":3}"#,
+        "{\"a\": 1}\n{\"a\": 2}\n",
+        "\u{feff}{\"a\": 1}",
+        r#"["password", "x"]"#,
+        r#"{"a": "password", "b": "x"}"#,
+        "[NaN, Infinity, -Infinity]",
+        "{\"a\": [1, 2,], }",
+        "[info] the token was refreshed",
+        "[2026-01-02 03:04] a token was seen",
+        "{not json} but a text",
+        r#"{"a": "the \"token\" was \"x\" at: 5", "b": "Unexpected token \"}\" at: 5\n"}"#,
+        r#"{"a": "{not json} but a text", "b": "[x", "c": "{", "d": "\"quoted\" token"}"#,
+    ] {
+        check(text, text);
+    }
+    let unchanged = SensitiveKeys::default();
+    assert!(matches!(unchanged.mask_json(r#"{"a": 1}"#), Cow::Borrowed(_)));
+}
+
+#[test]
+fn values_of_sensitive_keys_are_masked() {
+    for value in [
+        "\"abc\"",
+        "\"\"",
+        "\"a\\\"b\\\\\"",
+        "1",
+        "-1.5e3",
+        "true",
+        "null",
+        "{}",
+        "[]",
+        "[1, \"]\", {\"a\": [\"}\", \"\\\"\"]}]",
+        "{\"a\": {\"b\": \"c\"}}",
+    ] {
+        check(
+            &format!("{{ \"Password\" :  {value} ,\"a\":1}}"),
+            "{ \"Password\" :  \"****\" ,\"a\":1}",
+        );
+        check(
+            &format!("[{{\"a\":[{{\"x-api-key\":{value}}}]}}]"),
+            r#"[{"a":[{"x-api-key":"****"}]}]"#,
+        );
+    }
+    check(r#"{"token":"a","token":"b"}"#, r#"{"token":"****","token":"****"}"#);
+}
+
+#[test]
+fn escaped_keys_are_recognized() {
+    check(r#"{"p\u0061ssword": "abc"}"#, r#"{"p\u0061ssword": "****"}"#);
+    check(r#"{"\u0050AS\u0053": "abc"}"#, r#"{"\u0050AS\u0053": "****"}"#);
+    let long = "a".repeat(10_000);
+    check(&format!("{{\"{long}\": 1}}"), &format!("{{\"{long}\": \"****\"}}"));
+}
+
+#[test]
+fn json_in_strings_is_masked() {
+    check(
+        r#"{"body": "{\"password\": \"abc\", \"n\": [1]}", "m": 1}"#,
+        r#"{"body": "{\"password\": \"****\", \"n\": [1]}", "m": 1}"#,
+    );
+    check(r#"{"body": " [{\"token\":{\"a\":1}}]"}"#, r#"{"body": " [{\"token\":\"****\"}]"}"#);
+    check(
+        r#"{"b": "\u007b\u0022token\u0022:7}"}"#,
+        r#"{"b": "\u007b\u0022token\u0022:\"****\"}"}"#,
+    );
+    // Nothing but the value changes, however often it is encoded.
+    let mut text = r#"{"token": "abc", "a": "é\n"}"#.to_owned();
+    let mut expected = r#"{"token": "****", "a": "é\n"}"#.to_owned();
+    for _ in 0..layer::DEEPEST_LAYER {
+        text = format!("{{\"body\": {}}}", Value::from(text));
+        expected = format!("{{\"body\": {}}}", Value::from(expected));
+        check(&text, &expected);
+    }
+    let deeper = masked(&format!("{{\"body\": {}}}", Value::from(text)));
+    assert!(!deeper.contains("abc") && deeper.contains("****"), "{deeper}");
+    let twice = Value::from(Value::from(r#"{"token": "abc"}"#).to_string()).to_string();
+    let expected = Value::from(Value::from(r#"{"token": "****"}"#).to_string()).to_string();
+    check(&twice, &expected);
+}
+
+#[test]
+fn text_after_a_sensitive_key_is_masked_where_json_is_broken() {
+    for (text, expected) in [
+        (r#"{"password": "abc"#, r#"{"password": "****"#),
+        (r#"{"password": {"a": "abc"#, r#"{"password": "****""#),
+        (r#"{"password": abc def, "a": 1}"#, r#"{"password": ****"#),
+        (r#"{"password": 123 abc, "a": 1}"#, r#"{"password": "****" ****"#),
+        (r#"{"password": "a", "bc", "a": 1}"#, r#"{"password": "****", ****"#),
+        (r#"{"password": "a", "bc"#, r#"{"password": "****", ****"#),
+        (r#"{"password": [}, "abc"], "a": 1}"#, r#"{"password": "****"****"#),
+        (r#"{"password": "a"}bc"}"#, r#"{"password": "****"}****"#),
+        (r#"{"password": "a"bc", "a": 1}"#, r#"{"password": "****"****"#),
+        (r#"{"password": 'abc'}"#, r#"{"password": ****"#),
+        (r#"{"password" "abc"}"#, r#"{"password" ****"#),
+        (r#"{"password"; "abc"}"#, r#"{"password"****"#),
+        (r#"{password: "abc"}"#, r#"{password****"#),
+        (r#"{'password': 'abc'}"#, r#"{'password****"#),
+        (r#"{"a": "b, "password": "abc"}"#, r#"{"a": "b, "password****"#),
+        (r#"{"a": "b, 'password': "abc"}"#, r#"{"a": "b, 'password': "****"#),
+        (r#"{"a": b, "\u0070assword": "abc"}"#, r#"{"a": b, "\u0070assword****"#),
+        (r#"{"a": x, pass\u0077ord: abc}"#, r#"{"a": x, pass****"#),
+        (r#""password": "abc""#, r#""password"****"#),
+        ("password=abc&x=1", "password****"),
+        ("[info] token: abc", "[info] token****"),
+        (r#"["password":"abc"}]"#, r#"["password"****"#),
+        (r#"{"a": "{\"password\": \"abc", "b": 1}"#, r#"{"a": "{\"password\": \"****", "b": 1}"#),
+        (r#"{"a": "{password: abc}", "b": 1}"#, r#"{"a": "{password****", "b": 1}"#),
+        (
+            r#"{"a": "got {\"password\" : \"abc\"}", "b": 1}"#,
+            r#"{"a": "got {\"password\" ****", "b": 1}"#,
+        ),
+        (r#""[{\"password"": \"abc\"}]""#, r#""[{\"password"****"#),
+        (r#""{password""abc""#, r#""{password"****"#),
+        (r#"{"a": "{"password\": \"abc"}"#, r#"{"a": "{"password****"#),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn own_patterns_decide() {
+    let keys = SensitiveKeys::containing(["tenant"]);
+    let text = r#"{"tenant": 1, "password": 2}"#;
+    assert_eq!(keys.mask_json(text), r#"{"tenant": "****", "password": 2}"#);
+    let broken = r#"{"tenant": 1, "password": 2, x tenant 3}"#;
+    assert_eq!(keys.mask_json(broken), r#"{"tenant": "****", "password": 2, x tenant****"#);
+}
+
+#[test]
+fn deep_text_is_masked_in_bounded_memory() {
+    for open in ["[", "{\"a\":"] {
+        let text = open.repeat(200_000) + "1";
+        let masked = masked_once(&text);
+        assert!(masked.ends_with("\"****\""), "{open}");
+        assert_eq!(masked.len(), open.len() * brackets::DEEPEST_VALUE + 6, "{open}");
+    }
+}
+
+fn masked_once(text: &str) -> String {
+    SensitiveKeys::default().mask_json(text).into_owned()
+}
+
+#[test]
+fn limit_cuts_after_masking() {
+    let text = format!("{{\"a\": \"é\", \"password\": \"{}\", \"b\": 1}}", "abc".repeat(1000));
+    let whole = r#"{"a": "é", "password": "****", "b": 1}"#;
+    for limit in 0..whole.len() + 2 {
+        let mut masker = JsonMasker::new(SensitiveKeys::default()).with_limit(limit);
+        text.as_bytes().chunks(10).for_each(|part| masker.push(part));
+        let is_full = masker.is_full();
+        let cut = masker.finish();
+        assert!(whole.starts_with(&cut), "{limit}: {cut}");
+        assert!(
+            cut.len() + 1 >= limit.min(whole.len()) && cut.len() <= limit + 4,
+            "{limit}: {cut}"
+        );
+        assert_eq!(is_full, limit <= whole.len(), "{limit}");
+    }
+}
+
+#[test]
+fn invalid_utf8_is_shown_as_such() {
+    let mut masker = JsonMasker::new(SensitiveKeys::default());
+    masker.push(b"{\"a\": \"\xff\", \"token\": \"\xff\"}");
+    assert_eq!(masker.finish(), "{\"a\": \"\u{fffd}\", \"token\": \"****\"}");
+}
+
+const SECRET: &str = "hunter2Zz";
+
+/// A text, what must be left of it, and where secrets are in it.
+#[derive(Clone, Debug)]
+struct Planted {
+    text: String,
+    expected: String,
+}
+
+fn space() -> impl Strategy<Value = &'static str> {
+    prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\n\t"), 1 => Just("  ")]
+}
+
+fn harmless() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("null".to_owned()),
+        any::<i32>().prop_map(|number| number.to_string()),
+        any::<bool>().prop_map(|it| it.to_string()),
+        "[ -~é😀\\n\"\\\\]{0,12}".prop_map(|text| Value::from(text).to_string()),
+        Just("\"a token\"".to_owned()),
+    ]
+}
+
+const KEYS: &[&str] = &["password", "X-Api-Key", "accessToken", "cookie", "a jwt b"];
+
+const ESCAPED_KEYS: &[&str] = &["token", "pass\\u0077ord", "\\u0054OKEN", "\\u006aw\\u0074"];
+
+fn secret() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(format!("\"{SECRET}\"")),
+        Just(format!("\"a\\\"{SECRET}\\\\\"")),
+        Just(format!("[1, \"{SECRET}\"]")),
+        Just(format!("{{\"a\": {{\"b\": [\"{SECRET}\", 2]}}}}")),
+    ]
+}
+
+/// JSON with secrets under `keys`, at any depth and in strings.
+fn planted(keys: &'static [&'static str]) -> impl Strategy<Value = Planted> {
+    let leaf = harmless().prop_map(|text| Planted { expected: text.clone(), text });
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        let element = (space(), inner.clone(), space());
+        let array = prop::collection::vec(element, 0..5).prop_map(|elements| {
+            let (texts, expected): (Vec<_>, Vec<_>) = elements
+                .into_iter()
+                .map(|(a, it, b)| (format!("{a}{}{b}", it.text), format!("{a}{}{b}", it.expected)))
+                .unzip();
+            let join = |all: Vec<String>| format!("[{}]", all.join(","));
+            Planted { text: join(texts), expected: join(expected) }
+        });
+        let member = prop_oneof![
+            2 => ("[b-d]{1,3}", inner.clone()).prop_map(|(key, it)| (key, it)),
+            1 => (prop::sample::select(keys), secret()).prop_map(|(key, text)| {
+                (key.to_owned(), Planted { text, expected: "\"****\"".to_owned() })
+            }),
+        ];
+        let object = prop::collection::vec((space(), member, space()), 0..5).prop_map(|members| {
+            let (texts, expected): (Vec<_>, Vec<_>) = members
+                .into_iter()
+                .map(|(a, (key, it), b)| {
+                    let member = |value: &str| format!("{a}\"{key}\"{b}:{a}{value}{b}");
+                    (member(&it.text), member(&it.expected))
+                })
+                .unzip();
+            let join = |all: Vec<String>| format!("{{{}}}", all.join(","));
+            Planted { text: join(texts), expected: join(expected) }
+        });
+        let nested = inner.prop_map(|it| Planted {
+            text: Value::from(format!("[{}]", it.text)).to_string(),
+            expected: Value::from(format!("[{}]", it.expected)).to_string(),
+        });
+        prop_oneof![2 => array, 4 => object, 1 => nested]
+    })
+}
+
+/// What may be done to a text.
+#[derive(Clone, Debug)]
+enum Fault {
+    Remove(prop::sample::Index),
+    Insert(prop::sample::Index, char),
+    Replace(prop::sample::Index, char),
+    Cut(prop::sample::Index),
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let at = any::<prop::sample::Index>;
+    let other = || {
+        prop::sample::select(vec![
+            '"', '\\', '{', '}', '[', ']', ',', ':', '\'', 'x', '7', ' ', '=',
+        ])
+    };
+    prop_oneof![
+        at().prop_map(Fault::Remove),
+        (at(), other()).prop_map(|(at, with)| Fault::Insert(at, with)),
+        (at(), other()).prop_map(|(at, with)| Fault::Replace(at, with)),
+        at().prop_map(Fault::Cut),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn planted_secrets_go_and_the_rest_stays(
+        planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
+    ) {
+        let masked = masked_once(&planted.text);
+        prop_assert_eq!(&masked, &planted.expected);
+        prop_assert_eq!(masked_once(&masked), masked);
+    }
+
+    #[test]
+    fn parts_give_what_the_whole_gives(
+        planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
+        size in 1_usize..9,
+        fault in prop::option::of(fault()),
+    ) {
+        let text = fault.map_or_else(|| planted.text.clone(), |it| faulty(&planted.text, &it));
+        let mut masker = JsonMasker::new(SensitiveKeys::default());
+        text.as_bytes().chunks(size).for_each(|part| masker.push(part));
+        prop_assert_eq!(masker.finish(), masked_once(&text));
+    }
+
+    #[test]
+    fn broken_json_shows_no_secret(planted in planted(KEYS), fault in fault()) {
+        let text = faulty(&planted.text, &fault);
+        // A key that is broken itself is a harmless one.
+        let count = |text: &str| -> usize { KEYS.iter().map(|key| text.matches(key).count()).sum() };
+        prop_assume!(count(&text) == count(&planted.text) || matches!(fault, Fault::Cut(_)));
+        let masked = masked_once(&text);
+        prop_assert!(!masked.contains(SECRET), "{} -> {}", text, masked);
+        prop_assert_eq!(masked_once(&masked), masked);
+    }
+
+    #[test]
+    fn any_text_is_masked_without_harm(text in "[ -~é😀\\n\"\\\\{}\\[\\]:,]{0,64}") {
+        let once = masked_once(&text);
+        prop_assert_eq!(masked_once(&once), once);
+    }
+}
+
+fn faulty(text: &str, fault: &Fault) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    match fault {
+        _ if chars.is_empty() => {}
+        Fault::Remove(at) => drop(chars.remove(at.index(chars.len()))),
+        Fault::Insert(at, with) => chars.insert(at.index(chars.len()), *with),
+        Fault::Replace(at, with) => {
+            let at = at.index(chars.len());
+            chars[at] = *with;
+        }
+        Fault::Cut(at) => chars.truncate(at.index(chars.len())),
+    }
+    chars.into_iter().collect()
+}
