@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// How long a process may take to end once it was asked: the five seconds in which telemetry is delivered, and some for
-/// a busy machine.
+/// How long a process may take to end once it was asked: the five seconds in which telemetry is
+/// delivered, and some for a busy machine.
 pub const GRACE: Duration = Duration::from_secs(8);
 
 /// A running process; dropping it stops it and waits until it is gone.
@@ -63,7 +63,8 @@ impl Process {
         &self.name
     }
 
-    /// What follows `prefix` in the first line of standard output that starts with it, as soon as there is one.
+    /// What follows `prefix` in the first line of standard output that starts with it, as soon as
+    /// there is one.
     ///
     /// # Errors
     /// If the process ends or `within` passes without such a line.
@@ -131,7 +132,8 @@ impl Drop for Process {
             if asked.elapsed() > GRACE {
                 self.signal(Signal::SIGKILL);
             }
-            // Waiting without blocking cannot be done here: who panics or is cancelled does not come back.
+            // Waiting without blocking cannot be done here: who panics or is cancelled does not
+            // come back.
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -170,7 +172,8 @@ impl Lines {
         Self { lines, reader }
     }
 
-    /// The lines to the end of the stream, which a process that left something running may hold open.
+    /// The lines to the end of the stream, which a process that left something running may hold
+    /// open.
     async fn all(&mut self) -> Vec<String> {
         let _ = timeout(Duration::from_secs(1), &mut self.reader).await;
         self.lines.borrow().clone()

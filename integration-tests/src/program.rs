@@ -1,8 +1,8 @@
-//! Programs in `integration-tests/programs` that are no members of the workspace: what they depend on must not reach
-//! the dependencies of the other packages.
+//! Programs in `integration-tests/programs` that are no members of the workspace: what they depend
+//! on must not reach the dependencies of the other packages.
 //!
-//! Each has a lock file of its own. After a change of what our crates depend on, run `cargo update --workspace` in its
-//! folder. `cargo xtask ci` builds them before the tests.
+//! Each has a lock file of its own. After a change of what our crates depend on, run
+//! `cargo update --workspace` in its folder. `cargo xtask ci` builds them before the tests.
 
 use std::env;
 use std::path::Path;
@@ -15,8 +15,8 @@ use std::process::Command;
 pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
     let mut command = Command::new(env!("CARGO"));
-    // What cargo tells this test of its own package, it would tell the build scripts of the other program, and some
-    // watch it: they would run again, with all that depends on them.
+    // What cargo tells this test of its own package, it would tell the build scripts of the other
+    // program, and some watch it: they would run again, with all that depends on them.
     for (variable, _) in env::vars_os() {
         let variable = variable.to_string_lossy();
         let prefixes =

@@ -1,4 +1,5 @@
-//! Telemetry as a program has it: set up once for a test binary, and judged by what the receiver got.
+//! Telemetry as a program has it: set up once for a test binary, and judged by what the receiver
+//! got.
 
 use std::sync::OnceLock;
 
@@ -39,8 +40,8 @@ pub fn delivered(service: &str) -> &'static OtlpReceiver {
     receiver
 }
 
-/// The spans that the receiver got until now. Metrics are left to the next export: a process with many tests has so many
-/// that to export them for each trace would take most of the tests' time.
+/// The spans that the receiver got until now. Metrics are left to the next export: a process with
+/// many tests has so many that to export them for each trace would take most of the tests' time.
 ///
 /// # Panics
 ///
@@ -54,8 +55,8 @@ pub fn delivered_spans(service: &str) -> Vec<Span> {
     receiver.spans()
 }
 
-/// Defines each test twice: on a runtime of several threads and on one of a single thread. The test binary has
-/// `crate::support::run`, which runs a test on the runtime it is given.
+/// Defines each test twice: on a runtime of several threads and on one of a single thread. The test
+/// binary has `crate::support::run`, which runs a test on the runtime it is given.
 #[macro_export]
 #[allow(clippy::crate_in_macro_def, reason = "each test binary has its own way to run a test")]
 macro_rules! on_both_runtimes {

@@ -1,9 +1,10 @@
 //! `cargo xtask ci`: everything a change must pass, and all that CI runs.
 //!
-//! The order serves two ends. What is cheap comes first. And builds are shared: clippy, features and docs want
-//! metadata of the dependencies only, demo, doctests and tests want the same code of the same features and profile.
-//! What waits for the network, and builds that share nothing with the workspace, run beside the other steps.
-//! Warnings are denied through clippy's and rustdoc's own flags: RUSTFLAGS would make every dependency build again.
+//! The order serves two ends. What is cheap comes first. And builds are shared: clippy, features
+//! and docs want metadata of the dependencies only, demo, doctests and tests want the same code of
+//! the same features and profile. What waits for the network, and builds that share nothing with
+//! the workspace, run beside the other steps. Warnings are denied through clippy's and rustdoc's
+//! own flags: RUSTFLAGS would make every dependency build again.
 
 mod features;
 
@@ -16,7 +17,8 @@ use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
 use crate::{demo, programs, test, tidy};
 
-/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo, doctests and tests.
+/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo,
+/// doctests and tests.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start no services; tests that need one look for its address in the environment.
@@ -61,8 +63,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
-/// `--examples` makes cargo count the development dependencies: the dependencies then have the features that clippy
-/// has checked them with, and are not checked again.
+/// `--examples` makes cargo count the development dependencies: the dependencies then have the
+/// features that clippy has checked them with, and are not checked again.
 const DOC: [&str; 7] =
     ["doc", "--workspace", "--no-deps", "--all-features", "--lib", "--bins", "--examples"];
 
@@ -84,8 +86,9 @@ fn tidy_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
-/// Each published library without features and with each one alone. Clippy instead of check: it shares the
-/// dependencies' metadata with the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
+/// Each published library without features and with each one alone. Clippy instead of check: it
+/// shares the dependencies' metadata with the step before, and can deny warnings without a
+/// RUSTFLAGS that would rebuild them.
 fn features_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut failed = Vec::new();
     for arguments in features::commands(&workspace.packages) {

@@ -1,7 +1,8 @@
 //! `cargo xtask demo`: services that talk to each other, and the traces that arrive because of it.
 //!
-//! What happens in the demo is in the package integration-tests: its driver starts the receiver and the services. This
-//! only builds all of them, in one cargo command, and brings up the servers they use.
+//! What happens in the demo is in the package integration-tests: its driver starts the receiver and
+//! the services. This only builds all of them, in one cargo command, and brings up the servers they
+//! use.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,16 +11,17 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::manifest::Role;
 use crate::process::{Heartbeat, Process, last_lines};
 use crate::services::{Keep, Session};
 use crate::step::{Log, Shown, duration};
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 
 /// Run the demo: real services, real requests, and the traces that arrive at a real OTLP receiver.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Write what arrives to traces.jsonl, metrics.jsonl and logs.jsonl in this directory: one OTLP/JSON export request
-    /// a line.
+    /// Write what arrives to traces.jsonl, metrics.jsonl and logs.jsonl in this directory: one
+    /// OTLP/JSON export request a line.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Leave everything running until Ctrl-C.
@@ -33,24 +35,6 @@ pub(crate) struct Args {
 const DRIVER: &str = "otelier-demo";
 /// What the log of the build is called.
 const BUILD: &str = "demo-build";
-
-/// The programs of the demo, with their packages.
-const PROGRAMS: [(&str, &str); 11] = [
-    ("integration-tests", DRIVER),
-    ("otelier-testing", "otelier-receiver"),
-    ("ping", "ping-server"),
-    ("ping", "ping-client"),
-    ("queue", "queue-api"),
-    ("queue", "queue-worker"),
-    ("queue", "queue-client"),
-    ("shop", "shop-api"),
-    ("shop", "shop-worker"),
-    ("shop", "shop-shipping"),
-    ("shop", "shop-customer"),
-];
-
-/// The servers that scenes use.
-const SERVERS: [(&str, &[&str]); 2] = [("queue", &["aws"]), ("shop", &["aws", "mysql", "mongodb"])];
 
 /// Builds the programs, then plays the demo in this terminal.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
@@ -68,7 +52,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     println!("[1/2] build ok in {}, log in {shown}", duration(start.elapsed()));
     println!("[2/2] run …");
 
-    let session = Session::start(workspace, &servers(&args.only), Keep::WhileInUse)
+    let servers = servers(workspace, &args.only)?;
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    let session = Session::start(workspace, &servers, Keep::WhileInUse)
         .context("cannot bring up what the demo uses (--only ping needs nothing)")?;
     let mut command = driver(workspace);
     command.envs(session.variables());
@@ -81,7 +67,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     if !args.only.is_empty() {
         command.arg("--only").arg(args.only.join(","));
     }
-    // On our own output and not through a log, so that the driver sees the terminal: its width, and that it has colours.
+    // On our own output and not through a log, so that the driver sees the terminal: its width, and
+    // that it has colors.
     let status = Process::spawn(&mut command)?.wait(|| ())?;
     if !status.success() {
         bail!("the demo failed");
@@ -95,31 +82,38 @@ pub(crate) fn step(
     log: &mut Log,
     variables: &[(String, String)],
 ) -> Result<()> {
-    // With the tests: what they depend on turns on more features of the dependencies, and so each is compiled once.
+    // With the tests: what they depend on turns on more features of the dependencies, and so each
+    // is compiled once.
     log.run(workspace.cargo().args(TEST_BUILD))?;
     let out = workspace.target.join("demo");
     log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
 }
 
-/// The servers that these scenes use; all scenes if none is named.
-fn servers(only: &[String]) -> Vec<&'static str> {
+/// The servers that these scenes use; all scenes if none is named. A scene is called after its
+/// example.
+fn servers(workspace: &Workspace, only: &[String]) -> Result<Vec<String>> {
     let played = |scene: &str| only.is_empty() || only.iter().any(|name| name == scene);
-    SERVERS
-        .iter()
-        .filter(|(scene, _)| played(scene))
-        .flat_map(|(_, servers)| servers.iter().copied())
-        .collect()
+    let mut servers = Vec::new();
+    for package in workspace.packages.iter().filter(|package| played(&package.name)) {
+        servers.extend(package.otelier()?.into_iter().flat_map(|table| table.servers));
+    }
+    Ok(servers)
 }
 
 /// Builds the programs and all tests.
 const TEST_BUILD: [&str; 6] =
     ["build", "--color=never", "--workspace", "--all-features", "--bins", "--tests"];
 
+/// The driver, and all that it may start: the programs of the examples, and the receiver.
 fn build(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command.args(["build", "--color=never"]);
-    for (package, program) in PROGRAMS {
-        command.args(["--package", package, "--bin", program]);
+    command.args(["build", "--color=never", "--bins"]);
+    let is_part = |package: &&Package| {
+        package.has_target("bin", DRIVER)
+            || matches!(package.role(), Some(Role::Example | Role::Testing))
+    };
+    for package in workspace.packages.iter().filter(is_part) {
+        command.args(["--package", &package.name]);
     }
     command
 }

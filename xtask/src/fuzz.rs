@@ -1,8 +1,9 @@
 //! `cargo xtask fuzz`: a bounded run of the fuzz targets, on stable Rust.
 //!
-//! A fuzz target is an ignored test in a test target named `fuzz` of any package. It feeds a library function with
-//! inputs from a seeded generator for `OTELIER_FUZZ_SECONDS`, starting from `OTELIER_FUZZ_SEED`, and on a failure
-//! prints the seed and the input. So a new target is picked up without a line here.
+//! A fuzz target is an ignored test in a test target named `fuzz` of any package. It feeds a
+//! library function with inputs from a seeded generator for `OTELIER_FUZZ_SECONDS`, starting from
+//! `OTELIER_FUZZ_SEED`, and on a failure prints the seed and the input. So a new target is picked
+//! up without a line here.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,8 @@ pub(crate) struct Args {
     /// How long each target runs.
     #[arg(long, default_value_t = 30, env = "OTELIER_FUZZ_SECONDS")]
     seconds: u64,
-    /// Where the generator starts; a seed that a failed run printed repeats that run. Taken from the clock if absent.
+    /// Where the generator starts; a seed that a failed run printed repeats that run. Taken from
+    /// the clock if absent.
     #[arg(long, env = "OTELIER_FUZZ_SEED")]
     seed: Option<u64>,
     /// Run only targets whose name contains one of these.

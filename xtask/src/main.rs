@@ -1,7 +1,8 @@
 //! The tasks of the Otelier workspace: `cargo xtask --help` lists them.
 //!
-//! One module per task, each with its `Args` and its `run`. What tasks share is in `workspace` (what cargo knows
-//! about the packages), `process` (children that never outlive us) and `step` (progress and logs).
+//! One module per task, each with its `Args` and its `run`. What tasks share is in `workspace`
+//! (what cargo knows about the packages), `process` (children that never outlive us) and `step`
+//! (progress and logs).
 
 #![allow(
     clippy::print_stdout,
@@ -13,6 +14,7 @@ mod bench;
 mod ci;
 mod demo;
 mod fuzz;
+mod manifest;
 mod process;
 mod programs;
 mod services;

@@ -1,8 +1,8 @@
 //! Child processes that never outlive the task that started them.
 //!
-//! Each child leads a process group of its own, so that what it starts is stopped with it: when the guard is
-//! dropped, on Ctrl-C, and on SIGTERM or SIGHUP. The signal only ends the children; the task then sees its wait
-//! return, gives up, and its guards clean up in order.
+//! Each child leads a process group of its own, so that what it starts is stopped with it: when the
+//! guard is dropped, on Ctrl-C, and on SIGTERM or SIGHUP. The signal only ends the children; the
+//! task then sees its wait return, gives up, and its guards clean up in order.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,7 +19,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
-/// How long a child may take to end after SIGTERM. The test runner gives its own children ten seconds.
+/// How long a child may take to end after SIGTERM. The test runner gives its own children ten
+/// seconds.
 const GRACE: Duration = Duration::from_secs(12);
 const POLL: Duration = Duration::from_millis(25);
 /// How often a long silent step says that it is alive.
@@ -28,7 +29,8 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C, SIGTERM and SIGHUP end the children first; a second signal ends everything at once.
+/// Makes Ctrl-C, SIGTERM and SIGHUP end the children first; a second signal ends everything at
+/// once.
 pub(crate) fn handle_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
@@ -123,7 +125,8 @@ impl Drop for Process {
     }
 }
 
-/// Ends the process group `id`: SIGTERM, then SIGKILL when `alive` still holds after the time of grace.
+/// Ends the process group `id`: SIGTERM, then SIGKILL when `alive` still holds after the time of
+/// grace.
 pub(crate) fn stop(id: u32, alive: impl FnMut() -> bool) -> Result<()> {
     stop_within(GRACE, id, alive)
 }
@@ -149,7 +152,8 @@ fn stop_within(grace: Duration, id: u32, mut alive: impl FnMut() -> bool) -> Res
     Ok(())
 }
 
-/// Collects the exit status of a child that was detached, so that it does not stay behind as a zombie.
+/// Collects the exit status of a child that was detached, so that it does not stay behind as a
+/// zombie.
 pub(crate) fn reap(id: u32) {
     let _ = waitpid(Pid::from_raw(id.cast_signed()), Some(WaitPidFlag::WNOHANG));
 }
@@ -164,7 +168,8 @@ pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command whose output, both streams in order, goes to `log`. `progress` says what a person sees of it.
+/// Runs a command whose output, both streams in order, goes to `log`. `progress` says what a person
+/// sees of it.
 pub(crate) fn run_logged(
     command: &mut Command,
     log: &mut File,
@@ -190,7 +195,8 @@ impl Heartbeat {
         if self.last.elapsed() >= HEARTBEAT {
             self.last = Instant::now();
             let line = tail.last_lines(1);
-            println!("      {} … {}s  {}", self.label, self.start.elapsed().as_secs(), line.trim());
+            let seconds = self.start.elapsed().as_secs();
+            println!("      {} … {seconds}s  {}", self.label, line.trim());
         }
     }
 }

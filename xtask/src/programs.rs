@@ -1,7 +1,8 @@
-//! The programs in `integration-tests/programs`: each is a workspace of its own, since what it depends on must not
-//! reach the dependencies of this one.
+//! The programs in `integration-tests/programs`: each is a workspace of its own, since what it
+//! depends on must not reach the dependencies of this one.
 //!
-//! Tests run them with cargo. They are built here first, beside other steps: a build is most of such a test's time.
+//! Tests run them with cargo. They are built here first, beside other steps: a build is most of
+//! such a test's time.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! `cargo xtask services`: the real servers that tests and the demo talk to.
 //!
-//! For each service the first of these that works is taken, and the output says which: an address from the
-//! environment; a program on PATH; an installation under `target/services` or with apt-get; docker compose. Servers
-//! listen on free ports of 127.0.0.1 only. A lock file keeps two tasks from starting or stopping at the same time, a
-//! second one tells whether anybody still uses what runs.
+//! For each service the first of these that works is taken, and the output says which: an address
+//! from the environment; a program on PATH; an installation under `target/services` or with
+//! apt-get; docker compose. Servers listen on free ports of 127.0.0.1 only. A lock file keeps two
+//! tasks from starting or stopping at the same time, a second one tells whether anybody still uses
+//! what runs.
 
 mod aws;
 mod compose;
@@ -135,7 +136,8 @@ fn status(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// What runs for a service: the address of the environment first, then what was started here and still answers.
+/// What runs for a service: the address of the environment first, then what was started here and
+/// still answers.
 fn running(directory: &Directory, service: &dyn Service) -> Option<Record> {
     let record = directory.read(service.name()).filter(Record::is_alive);
     let record = match session::address_from_environment(service) {

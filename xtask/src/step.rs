@@ -1,6 +1,7 @@
 //! Numbered steps with their durations and their logs.
 //!
-//! Beside the wall clock a step says how much CPU time its processes took: that number is the same on a busy machine.
+//! Beside the wall clock a step says how much CPU time its processes took: that number is the same
+//! on a busy machine.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ use crate::workspace::Workspace;
 /// How much of a failed step's log is shown.
 const SHOWN_LINES: usize = 60;
 
-/// The steps of one task, run one after the other; a failed step does not keep the next from running.
+/// The steps of one task, run one after the other; a failed step does not keep the next from
+/// running.
 pub(crate) struct Steps<'a> {
     workspace: &'a Workspace,
     total: usize,
@@ -111,7 +113,8 @@ impl<'a> Steps<'a> {
         Ok(made)
     }
 
-    /// Says how it went, on standard error: the last line of standard output belongs to the last step.
+    /// Says how it went, on standard error: the last line of standard output belongs to the last
+    /// step.
     pub(crate) fn finish(self, task: &str) -> Result<()> {
         let took = duration(self.start.elapsed());
         if !self.failed.is_empty() {

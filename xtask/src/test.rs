@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let session = Session::start(workspace, &needed, Keep::WhileInUse)
         .context("cannot bring up what the tests need (--no-services runs them without)")?;
     let variables = session.variables();
-    // Doctests first, so that what one reads last is the summary of the tests; and both, whichever fails.
+    // Doctests first, so that what one reads last is the summary of the tests; and both, whichever
+    // fails.
     let doctests = doctests(
         workspace,
         &mut Log::create(workspace, "doctests", Shown::Everything)?,
@@ -60,7 +61,8 @@ pub(crate) fn doctests(
     run_tests(log, command, variables, filter)
 }
 
-/// Runs unit and integration tests with nextest where it is installed, else with cargo's own runner.
+/// Runs unit and integration tests with nextest where it is installed, else with cargo's own
+/// runner.
 pub(crate) fn tests(
     workspace: &Workspace,
     log: &mut Log,
@@ -100,10 +102,10 @@ fn run_tests(
     variables: &[(String, String)],
     filter: &[String],
 ) -> Result<()> {
-    let colour =
+    let color =
         log.is_streamed() && io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
     command
-        .env("CARGO_TERM_COLOR", if colour { "always" } else { "never" })
+        .env("CARGO_TERM_COLOR", if color { "always" } else { "never" })
         .envs(variables.iter().map(|(name, value)| (name, value)));
     if !filter.is_empty() {
         command.arg("--").args(filter);

@@ -1,13 +1,16 @@
 //! `cargo xtask tidy`: the rules of the project that no compiler checks.
 //!
-//! A rule is a function from the tracked files, or from what cargo knows, to findings, so that its tests are small
-//! made-up trees. Each rule says why it is one.
+//! A rule is a function from the tracked files, or from what cargo knows, to findings, so that its
+//! tests are small made-up trees. Each rule says why it is one.
 
 mod dependencies;
 mod docs;
 mod edges;
 mod names;
+mod packages;
+mod roles;
 mod sources;
+mod style;
 mod text;
 mod tree;
 
@@ -17,13 +20,14 @@ use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 
+use crate::tidy::roles::Roles;
 use crate::tidy::tree::Tree;
 pub(crate) use crate::tidy::tree::tracked_files;
 
 /// Check the rules of the project that no compiler checks.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Rewrite what is generated: the feature table of the README.
+    /// Rewrite what is generated: the tables of features and libraries.
     #[arg(long)]
     fix: bool,
 }
@@ -56,7 +60,7 @@ impl fmt::Display for Finding {
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     if args.fix {
         let tree = Tree::load(&workspace.root)?;
-        for (path, text) in docs::fixed(&tree)? {
+        for (path, text) in docs::fixed(&tree, &workspace.packages)? {
             std::fs::write(workspace.root.join(&path), text)?;
             println!("{path}: rewritten");
         }
@@ -77,13 +81,17 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     let tree = Tree::load(&workspace.root)?;
     let metadata = workspace.full_metadata()?;
     let members = metadata.members();
+    let roles = Roles::of(&members);
     let mut findings = Vec::new();
+    findings.extend(packages::check(&metadata));
+    findings.extend(packages::check_with_cargo(workspace, &members)?);
     findings.extend(edges::check(&members));
     findings.extend(edges::check_graph(&metadata));
-    findings.extend(sources::check(&tree));
-    findings.extend(names::check(&tree));
+    findings.extend(sources::check(&tree, &roles));
+    findings.extend(names::check(&tree, &roles));
     findings.extend(dependencies::check(&tree, &members));
-    findings.extend(docs::check(&tree));
+    findings.extend(docs::check(&tree, &members));
+    findings.extend(style::check(&tree, &members));
     findings.extend(text::check(&tree, &members));
     findings.sort();
     Ok(findings)

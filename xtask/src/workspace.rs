@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Where the workspace is and what it consists of.
 pub(crate) struct Workspace {
@@ -34,12 +35,29 @@ pub(crate) struct Package {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) license: Option<String>,
-    pub(crate) manifest_path: PathBuf,
+    manifest_path: String,
     /// `Some([])` for a package that is never published.
     pub(crate) publish: Option<Vec<String>>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) targets: Vec<Target>,
     pub(crate) dependencies: Vec<Dependency>,
+    /// The tables under `[package.metadata]`.
+    #[serde(default)]
+    pub(crate) metadata: Value,
+    #[serde(default)]
+    pub(crate) rust_version: Option<String>,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) documentation: Option<String>,
+    #[serde(default)]
+    pub(crate) repository: Option<String>,
+    #[serde(default)]
+    pub(crate) readme: Option<String>,
+    #[serde(default)]
+    pub(crate) keywords: Vec<String>,
+    #[serde(default)]
+    pub(crate) categories: Vec<String>,
 }
 
 /// One build target of a package.
@@ -58,6 +76,9 @@ pub(crate) struct Dependency {
     rename: Option<String>,
     /// `None` for a normal dependency, else `dev` or `build`.
     pub(crate) kind: Option<String>,
+    /// The versions it may have, as `^1.2`.
+    #[serde(default)]
+    pub(crate) req: String,
     #[serde(default)]
     pub(crate) optional: bool,
     #[serde(default)]
@@ -93,6 +114,11 @@ pub(crate) struct DepKind {
 }
 
 impl Package {
+    /// Where the manifest is; of the workspace's own packages as seen from its root.
+    pub(crate) fn manifest(&self) -> &str {
+        &self.manifest_path
+    }
+
     /// Whether the package can be published, and so has users outside the workspace.
     pub(crate) fn is_published(&self) -> bool {
         self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
@@ -124,7 +150,8 @@ impl Dependency {
 impl Workspace {
     /// Asks cargo for the workspace this tool was built from.
     pub(crate) fn load() -> Result<Self> {
-        // At run time cargo says where the package is; the path of the build covers a binary that is run directly.
+        // At run time cargo says where the package is; the path of the build covers a binary that
+        // is run directly.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root =
@@ -164,6 +191,12 @@ fn members(metadata: &Metadata) -> Vec<Package> {
         .filter(|p| metadata.workspace_members.contains(&p.id))
         .cloned()
         .collect();
+    for package in &mut packages {
+        let path = Path::new(&package.manifest_path);
+        if let Ok(inside) = path.strip_prefix(&metadata.workspace_root) {
+            package.manifest_path = inside.to_string_lossy().into_owned();
+        }
+    }
     packages.sort_by(|a, b| a.name.cmp(&b.name));
     packages
 }
@@ -184,8 +217,9 @@ fn metadata_of(root: &Path, arguments: &[&str]) -> Result<Metadata> {
 fn cargo_in(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
-    // `cargo run` describes the xtask package to us in these. Handed on, they reach the build scripts of the inner
-    // cargo, some of which (ring's for one) watch them and would be run again, with all that depends on them.
+    // `cargo run` describes the xtask package to us in these. Handed on, they reach the build
+    // scripts of the inner cargo, some of which (ring's for one) watch them and would be run again,
+    // with all that depends on them.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         let leaked = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "OUT_DIR"];

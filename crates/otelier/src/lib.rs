@@ -22,6 +22,21 @@
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
 //! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
 //!
+//! <!-- libraries:begin -->
+//! | library | from | feature | signals | semantic conventions |
+//! |---|---|---|---|---|
+//! | `axum` | 0.8 | `axum` | traces, metrics | HTTP: stable |
+//! | `tower` | 0.4, 0.5 | `tower` | traces, metrics | HTTP: stable |
+//! | `reqwest` | 0.13 | `reqwest` | traces, metrics | HTTP: stable |
+//! | `aws-sdk-*` | 1 | `aws` | traces, metrics | AWS SDK, RPC: in development |
+//! | `aws-sdk-sqs` | 1.24 | `aws-sqs` | traces, metrics | messaging: in development |
+//! | `aws-sdk-sns` | 1.1 | `aws-sns` | traces, metrics | messaging: in development |
+//! | `aws-sdk-dynamodb` | 1.1 | `aws-dynamodb` | traces, metrics | database: stable |
+//! | `aws-sdk-s3` | 1.1 | `aws-s3` | traces, metrics | AWS SDK: in development |
+//! | `mongodb` | 3.3 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
+//! | `mysql_async` | 0.37.1 | `mysql` | traces, metrics | database: stable; pool metrics: in development |
+//! <!-- libraries:end -->
+//!
 //! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for providers of its own. All
 //! of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass everything
 //! through.

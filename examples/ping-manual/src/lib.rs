@@ -1,11 +1,13 @@
 //! What the two services share: telemetry set up by hand, and how they are asked to stop.
 //!
-//! The `ping` example beside this one does the same with Otelier. Besides being longer, this one misses:
+//! The `ping` example beside this one does the same with Otelier. Besides being longer, this one
+//! misses:
 //!
-//! - `OTEL_SDK_DISABLED`, `OTEL_PROPAGATORS`, `OTEL_TRACES_EXPORTER` and `OTEL_METRICS_EXPORTER` have no effect, nor has
-//!   any value of `OTEL_EXPORTER_OTLP_PROTOCOL` that was not compiled in;
+//! - `OTEL_SDK_DISABLED`, `OTEL_PROPAGATORS`, `OTEL_TRACES_EXPORTER` and `OTEL_METRICS_EXPORTER`
+//!   have no effect, nor has any value of `OTEL_EXPORTER_OTLP_PROTOCOL` that was not compiled in;
 //! - there is no way to see a trace without a collector;
-//! - a `traceparent` of a later version of the standard, or one with the random flag, is not passed on as it should be.
+//! - a `traceparent` of a later version of the standard, or one with the random flag, is not passed
+//!   on as it should be.
 //!
 //! Each of the two programs lists what it misses at its top.
 #![allow(clippy::print_stderr, reason = "a program talks to its terminal")]
@@ -81,8 +83,9 @@ pub fn duration_histogram(scope: &'static str, name: &'static str) -> Histogram<
 
 /// Listens for Ctrl-C and SIGTERM from now on; the future that it returns waits for one of them.
 ///
-/// A service that then returns from `main`, instead of being killed, still delivers its last spans. Call this before
-/// you tell anybody that the service is ready: from then on it may be asked to stop.
+/// A service that then returns from `main`, instead of being killed, still delivers its last spans.
+/// Call this before you tell anybody that the service is ready: from then on it may be asked to
+/// stop.
 ///
 /// # Errors
 /// If the process cannot listen for signals.

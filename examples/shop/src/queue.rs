@@ -24,7 +24,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue of this name, at AWS or at another `endpoint`. Credentials and region come from the environment.
+    /// The queue of this name, at AWS or at another `endpoint`. Credentials and region come from
+    /// the environment.
     pub async fn new(name: String, endpoint: Option<&str>) -> Self {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
@@ -36,7 +37,8 @@ impl Queue {
         Self { sqs, name, url: OnceCell::new() }
     }
 
-    /// The queue's URL. Creates the queue if there is none, which works as soon as SQS can be reached.
+    /// The queue's URL. Creates the queue if there is none, which works as soon as SQS can be
+    /// reached.
     ///
     /// # Errors
     ///

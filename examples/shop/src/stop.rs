@@ -6,8 +6,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Listens for Ctrl-C and SIGTERM from now on; the future that it returns waits for one of them.
 ///
-/// A service that then returns from `main`, instead of being killed, still delivers its last spans. Call this before
-/// you tell anybody that the service is ready: from then on it may be asked to stop.
+/// A service that then returns from `main`, instead of being killed, still delivers its last spans.
+/// Call this before you tell anybody that the service is ready: from then on it may be asked to
+/// stop.
 ///
 /// # Errors
 /// If the process cannot listen for signals.

@@ -8,7 +8,7 @@ use otelier_core::console::tree::{SpanRow, Style, render};
 use otelier_testing::{Received, Span, Value};
 use terminal_size::{Width, terminal_size};
 
-/// The traces as trees, in colour and as wide as the terminal if there is one.
+/// The traces as trees, in color and as wide as the terminal if there is one.
 pub(super) fn traces(received: &Received) -> String {
     let rows: Vec<SpanRow> = received.spans().iter().map(row).collect();
     let mut style = Style::default();

@@ -44,8 +44,8 @@ impl Receiver {
     /// Starts it, on free ports.
     pub(crate) async fn start(programs: &Path, out: Option<&Path>) -> Result<Self> {
         let mut command = Command::new(programs.join("otelier-receiver"));
-        // Ctrl-C goes to a whole process group, and the services still have something to deliver after it. Should we
-        // be killed, the receiver sees its input end.
+        // Ctrl-C goes to a whole process group, and the services still have something to deliver
+        // after it. Should we be killed, the receiver sees its input end.
         command.env_clear().process_group(0);
         if let Some(out) = out {
             command.arg("--out").arg(out);
@@ -83,7 +83,8 @@ impl Receiver {
         for (index, signal) in SIGNALS.iter().enumerate() {
             let lines = self.get(&format!("/received/{signal}")).await?;
             for line in lines.lines().skip(self.copied[index]) {
-                // A receiver of our own reads them, so that they are looked at with the same eyes as in any test.
+                // A receiver of our own reads them, so that they are looked at with the same eyes
+                // as in any test.
                 let url = format!("{}/v1/{signal}", self.copy.http_endpoint());
                 let request = self.client.post(url).header(CONTENT_TYPE, "application/json");
                 request.body(line.to_owned()).send().await?.error_for_status()?;

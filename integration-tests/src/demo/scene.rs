@@ -15,10 +15,11 @@ pub(crate) trait Scene: Send {
     /// What is going to happen, in half a line.
     fn about(&self) -> &'static str;
 
-    /// Starts the services on `stage` and drives the requests. The services still run when this returns; the demo stops
-    /// them, and with that they deliver what they have.
+    /// Starts the services on `stage` and drives the requests. The services still run when this
+    /// returns; the demo stops them, and with that they deliver what they have.
     async fn play(&mut self, stage: &mut Stage) -> Result<()>;
 
-    /// Compares what arrived, since the scene began, with what had to arrive. Called again and again with `--keep`.
+    /// Compares what arrived, since the scene began, with what had to arrive. Called again and
+    /// again with `--keep`.
     fn check(&self, received: &Received) -> Result<()>;
 }

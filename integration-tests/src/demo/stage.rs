@@ -11,9 +11,10 @@ use super::receiver::Receiver;
 use crate::process::{Ended, GRACE, Process};
 
 /// How long a service may take until it listens, and a program that ends by itself until it has.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The variables of the servers that were brought up for the demo, and what the AWS SDK wants beside its address.
+/// The variables of the servers that were brought up for the demo, and what the AWS SDK wants
+/// beside its address.
 const SERVERS: [&str; 3] = ["SQS_ENDPOINT_URL", "MYSQL_URL", "MONGODB_URI"];
 const AWS: &str = "AWS_";
 
@@ -36,8 +37,8 @@ impl Stage {
         Self { programs, services: Vec::new(), receiver }
     }
 
-    /// A command that runs `program` as the service of this name, with nothing in its environment but what makes its
-    /// telemetry arrive here, and soon.
+    /// A command that runs `program` as the service of this name, with nothing in its environment
+    /// but what makes its telemetry arrive here, and soon.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command
@@ -64,14 +65,14 @@ impl Stage {
     /// Starts a service that says `listening on ADDRESS` when it does, and returns that address.
     pub(crate) async fn start(&mut self, program: &str, command: Command) -> Result<String> {
         let mut process = Process::spawn(program, command)?;
-        let address = process.told("listening on ", PATIENCE).await?;
+        let address = process.told("listening on ", TIMEOUT).await?;
         self.services.push(Service { process, address: address.clone() });
         Ok(address)
     }
 
     /// Runs a program to its end, which has to be a success.
     pub(crate) async fn run(&self, program: &str, command: Command) -> Result<Ended> {
-        succeeded(program, Process::spawn(program, command)?.end(PATIENCE).await?)
+        succeeded(program, Process::spawn(program, command)?.end(TIMEOUT).await?)
     }
 
     /// What runs, and where.

@@ -1,10 +1,11 @@
 //! Which selections of features CI checks, in as few cargo commands as possible.
 //!
-//! Each published library is checked alone, as its users get it: nothing else of the workspace turns on a feature of
-//! a dependency that it needs. Then it is checked without features and with each feature. What has the same features
-//! as `--all-features` is left out there, since clippy has seen it, and the rest is grouped: a command that selects
-//! several packages compiles their common dependencies once. A package joins a group only if its own features stay
-//! what they are, for another one that depends on it might turn on more.
+//! Each published library is checked alone, as its users get it: nothing else of the workspace
+//! turns on a feature of a dependency that it needs. Then it is checked without features and with
+//! each feature. What has the same features as `--all-features` is left out there, since clippy has
+//! seen it, and the rest is grouped: a command that selects several packages compiles their common
+//! dependencies once. A package joins a group only if its own features stay what they are, for
+//! another one that depends on it might turn on more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,8 +61,8 @@ fn groups(packages: &[Package]) -> Vec<Group> {
     let graph = Graph::new(packages);
     let libraries = libraries(packages);
     let mut groups: Vec<Group> = Vec::new();
-    // Those whose features bring other packages of the workspace, as the facade's do, come last: they would keep the
-    // others out of their groups.
+    // Those whose features bring other packages of the workspace, as the facade's do, come last:
+    // they would keep the others out of their groups.
     let (umbrellas, others): (Vec<&Package>, Vec<&Package>) =
         libraries.iter().copied().partition(|package| graph.is_umbrella(package));
     for package in others.into_iter().chain(umbrellas) {

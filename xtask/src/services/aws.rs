@@ -56,7 +56,8 @@ impl Service for Aws {
         let defaults = [
             ("AWS_ENDPOINT_URL", address),
             ("AWS_REGION", "us-east-1"),
-            // The SDK signs with anything, but looks for real credentials on the network when it has none.
+            // The SDK signs with anything, but looks for real credentials on the network when it
+            // has none.
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -64,8 +65,9 @@ impl Service for Aws {
         let is_ours = env::var_os(self.variable()).is_none_or(|value| value.is_empty());
         defaults
             .iter()
-            // Real credentials never reach a server of ours; with the user's own endpoint the user's settings win.
-            // A variable that already says the same came from our own file of addresses, and belongs in it again.
+            // Real credentials never reach a server of ours; with the user's own endpoint the
+            // user's settings win. A variable that already says the same came from our own file of
+            // addresses, and belongs in it again.
             .filter(|(name, value)| is_ours || env::var_os(name).is_none_or(|set| set == **value))
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()

@@ -46,15 +46,16 @@ impl<'a> Host<'a> {
             .find(|file| is_executable(file))
     }
 
-    /// A program that also runs: version managers put names on PATH that only say that nothing is behind them.
+    /// A program that also runs: version managers put names on PATH that only say that nothing is
+    /// behind them.
     pub(super) fn find_running(&self, program: &str, argument: &str) -> Option<PathBuf> {
         self.find(program).filter(|file| succeeds(file, &[argument]))
     }
 
     /// Installs Python packages and gives the directory of their programs.
     ///
-    /// Each set of packages has an environment of its own in the user's cache, which outlives `target`: checkouts share
-    /// it, and a machine of CI can keep it.
+    /// Each set of packages has an environment of its own in the user's cache, which outlives
+    /// `target`: checkouts share it, and a machine of CI can keep it.
     pub(super) fn pip_install(&self, service: &str, requirements: &[&str]) -> Result<PathBuf> {
         let wanted = requirements.join(" ");
         let cache = python_cache().unwrap_or_else(|| self.directory.path().join("python"));
@@ -106,7 +107,8 @@ impl<'a> Host<'a> {
         process::run(apt(&["install", "-y", "--no-install-recommends"]).args(packages), &mut log)
     }
 
-    /// Makes a fresh environment. Debian splits `venv` from `python3`, and the failure shows only when it is used.
+    /// Makes a fresh environment. Debian splits `venv` from `python3`, and the failure shows only
+    /// when it is used.
     fn make_venv(&self, venv: &Path, log: &mut File) -> Result<()> {
         let mut reasons = Vec::new();
         for attempt in 0..2 {

@@ -13,7 +13,8 @@ use crate::process;
 
 const PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
 const USER: &str = "otelier";
-/// Not a secret, but a word that occurs nowhere else: tests look for it in everything that is exported.
+/// Not a secret, but a word that occurs nowhere else: tests look for it in everything that is
+/// exported.
 const PASSWORD: &str = "planted-db-password";
 const DATABASE: &str = "otelier";
 
@@ -101,7 +102,8 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
             .arg("--no-defaults")
             .arg(&data_argument)
             .args(user)
-            // Relative to the data directory: a path of more than about 100 characters cannot be a socket's.
+            // Relative to the data directory: a path of more than about 100 characters cannot be a
+            // socket's.
             .args(["--socket=server.sock", "--bind-address=127.0.0.1", "--local-infile=1"])
             .arg(format!("--port={}", place.port))
             .arg(format!("--pid-file={}", place.data.join("server.pid").display()))
@@ -109,7 +111,8 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
         if is_mariadb {
             command.arg("--innodb-log-file-size=8M");
         } else {
-            // Packages name a directory for files, and the server does not start if another package was to make it.
+            // Packages name a directory for files, and the server does not start if another package
+            // was to make it.
             command.args(["--mysqlx=OFF", "--secure-file-priv=NULL"]);
         }
         Ok(command)

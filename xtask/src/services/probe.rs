@@ -1,4 +1,5 @@
-//! Whether a server answers, in its own protocol: a port that accepts is not yet a server that works.
+//! Whether a server answers, in its own protocol: a port that accepts is not yet a server that
+//! works.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -71,7 +72,8 @@ pub(super) fn http(url: &str, path: &str) -> Result<()> {
     }
     let mut stream = connect(url, 80)?;
     let (host, port) = host_and_port(url, 80)?;
-    // In one write: a server that answers the first piece and hangs up would make the next one fail.
+    // In one write: a server that answers the first piece and hangs up would make the next one
+    // fail.
     let request =
         format!("GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;

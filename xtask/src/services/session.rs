@@ -139,7 +139,8 @@ pub(super) fn stop(
     directory.forget(service.name())
 }
 
-/// Writes the addresses of what was started here, and of what is in use from elsewhere; without any the file goes.
+/// Writes the addresses of what was started here, and of what is in use from elsewhere; without any
+/// the file goes.
 pub(super) fn write_env_file(
     directory: &Directory,
     in_use: &[(&dyn Service, Record)],

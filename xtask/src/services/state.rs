@@ -21,7 +21,8 @@ pub(super) struct Record {
     pub(super) route: String,
     /// The process, which leads its process group; none when it is not ours.
     pub(super) pid: Option<u32>,
-    /// When the process started, in the system's own words: a process id alone may be somebody else's by now.
+    /// When the process started, in the system's own words: a process id alone may be somebody
+    /// else's by now.
     pub(super) started: Option<String>,
     pub(super) is_container: bool,
     /// Whether it runs until it is taken down.
@@ -128,7 +129,8 @@ impl Record {
         self.pid.is_some() || self.is_container
     }
 
-    /// Whether the very process still runs. Containers and the servers of others are left to the probe.
+    /// Whether the very process still runs. Containers and the servers of others are left to the
+    /// probe.
     pub(super) fn is_alive(&self) -> bool {
         self.pid.is_none_or(|pid| started(pid).is_some_and(|now| Some(now) == self.started))
     }
@@ -157,7 +159,8 @@ fn started(pid: u32) -> Option<String> {
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
 }
 
-/// Reads field 22 of `/proc/PID/stat`. The second field is the program's name in brackets and may hold anything.
+/// Reads field 22 of `/proc/PID/stat`. The second field is the program's name in brackets and may
+/// hold anything.
 fn started_in_stat(stat: &str) -> Option<&str> {
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     let state = fields.next()?;

@@ -1,4 +1,5 @@
-//! Each dependency is there for a reason that ARCHITECTURE.md gives in one line, and OpenTelemetry is there once.
+//! Each dependency is there for a reason that ARCHITECTURE.md gives in one line, and OpenTelemetry
+//! is there once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +14,14 @@ const HEADING: &str = "## Dependencies";
 
 /// Checks the workspace's dependencies.
 pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
-    let mut findings = explained(tree);
+    let mut findings = explained(tree, members);
     findings.extend(one_version(tree));
     findings.extend(used(tree, members));
     findings
 }
 
-/// Every workspace dependency has its line, and every line its dependency.
-fn explained(tree: &Tree) -> Vec<Finding> {
+/// Every dependency has its line, wherever it stands, and every line its dependency.
+fn explained(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     let Some(text) = tree.get(ARCHITECTURE) else {
         return vec![Finding::new(ARCHITECTURE, 0, "is missing")];
     };
@@ -31,10 +32,17 @@ fn explained(tree: &Tree) -> Vec<Finding> {
         );
         return vec![Finding::new(ARCHITECTURE, 0, message)];
     }
-    let wanted = workspace_dependencies(tree.get(MANIFEST).unwrap_or_default());
-    let missing = wanted.keys().filter(|name| !explained.contains_key(*name)).map(|name| {
-        Finding::new(ARCHITECTURE, 0, format!("does not say why {name} is a dependency"))
-    });
+    let wanted = all_dependencies(tree, members);
+    let missing = wanted.iter().filter(|(name, _)| !explained.contains_key(**name)).map(
+        |(name, manifest)| {
+            let message = format!(
+                "`{HEADING}` needs a line that begins with ``- `{name}`: `` and says why \
+                 {manifest} \
+                 depends on it"
+            );
+            Finding::new(ARCHITECTURE, 0, message)
+        },
+    );
     let stale =
         explained.iter().filter(|(name, _)| !wanted.contains_key(*name)).map(|(name, line)| {
             Finding::new(
@@ -44,6 +52,30 @@ fn explained(tree: &Tree) -> Vec<Finding> {
             )
         });
     missing.chain(stale).collect()
+}
+
+/// The dependencies of the workspace, of each of its packages, and of the manifests that are no
+/// part of it, each with a manifest that names it.
+fn all_dependencies<'a>(tree: &'a Tree, members: &'a [Package]) -> BTreeMap<&'a str, &'a str> {
+    let own: BTreeSet<&str> = members.iter().map(|package| package.name.as_str()).collect();
+    let mut found = BTreeMap::new();
+    let manifest = tree.get(MANIFEST).unwrap_or_default();
+    for name in workspace_dependencies(manifest).into_keys() {
+        found.insert(name, MANIFEST);
+    }
+    let of_members = members.iter().flat_map(|package| {
+        package.dependencies.iter().map(|it| (it.name.as_str(), package.manifest()))
+    });
+    let of_programs = tree
+        .files()
+        .filter(|(path, text)| path.ends_with("/Cargo.toml") && text.contains("[workspace]"))
+        .flat_map(|(path, text)| tables(text, is_dependency_table).map(move |it| (it.0, path)));
+    for (name, manifest) in of_members.chain(of_programs) {
+        if !own.contains(name) {
+            found.entry(name).or_insert(manifest);
+        }
+    }
+    found
 }
 
 /// Two OpenTelemetry versions are two sets of globals: spans of one are not seen by the other.
@@ -90,25 +122,38 @@ fn used(tree: &Tree, members: &[Package]) -> Vec<Finding> {
 
 /// The dependencies of the root manifest that are not our own packages, with their lines.
 fn workspace_dependencies(manifest: &str) -> BTreeMap<&str, usize> {
-    let mut dependencies = BTreeMap::new();
-    let mut inside = false;
-    for (number, line) in manifest.lines().enumerate() {
-        if let Some(header) = line.strip_prefix('[') {
-            inside = header.starts_with("workspace.dependencies]");
-            continue;
-        }
-        let name = line.split_once('=').map(|(name, _)| name.trim());
-        if let Some(name) = name.filter(|name| inside && !name.starts_with('#'))
-            && !line.contains("path = \"")
-        {
-            dependencies.insert(name, number + 1);
-        }
-    }
-    dependencies
+    tables(manifest, |table| table == "workspace.dependencies").collect()
 }
 
-/// The names in the list items of the section on dependencies, with their lines. An item may name several that
-/// are there for one reason: ``- `a`, `b`: why``.
+fn is_dependency_table(table: &str) -> bool {
+    ["dependencies", "dev-dependencies", "build-dependencies"]
+        .iter()
+        .any(|end| table == *end || table.ends_with(&format!(".{end}")))
+}
+
+/// The names in some tables of a manifest, with their lines; without what has a path.
+fn tables<'a>(
+    manifest: &'a str,
+    is_wanted: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = (&'a str, usize)> + 'a {
+    let mut inside = false;
+    manifest.lines().enumerate().filter_map(move |(number, line)| {
+        if let Some(header) = line.strip_prefix('[') {
+            inside = is_wanted(header.trim_end().trim_end_matches(']'));
+            return None;
+        }
+        let (key, value) = line.split_once('=').filter(|_| inside)?;
+        // Another name for a package, and `tokio.workspace = true`.
+        let renamed = value.split_once("package = \"").and_then(|(_, rest)| rest.split_once('"'));
+        let name = renamed.map_or(key.trim(), |(name, _)| name);
+        let name = name.split_once('.').map_or(name, |(name, _)| name);
+        let is_entry = !line.starts_with([' ', '\t', '#']) && !value.contains("path = \"");
+        is_entry.then_some((name, number + 1))
+    })
+}
+
+/// The names in the list items of the section on dependencies, with their lines. An item may name
+/// several that are there for one reason: ``- `a`, `b`: why``.
 fn explained_dependencies(text: &str) -> BTreeMap<&str, usize> {
     let mut explained = BTreeMap::new();
     let mut inside = false;
@@ -137,8 +182,10 @@ mod tests {
 
     use super::*;
 
-    const ROOT: &str = "[workspace.dependencies]\nown = { path = \"crates/own\", version = \"1\" }\n\
-                        # Why.\nhttp = \"1\"\ntower = { version = \"1\" }\n\n[profile.dev]\ndebug = 1\n";
+    const ROOT: &str = "[workspace.dependencies]\nown = { path = \"crates/own\", version = \"1\" \
+                        }\n\
+                        # Why.\nhttp = \"1\"\ntower = { version = \"1\" }\n\n[profile.dev]\ndebug \
+                        = 1\n";
     const ONE: &str = "[[package]]\nname = \"opentelemetry\"\nversion = \"0.33.1\"\n";
 
     fn messages(findings: &[Finding]) -> Vec<String> {
@@ -149,11 +196,13 @@ mod tests {
     fn each_dependency_has_its_reason() {
         let check = |architecture: &str, expect: &[&str]| {
             let tree = Tree::of(&[(MANIFEST, ROOT), (ARCHITECTURE, architecture)]);
-            assert_eq!(messages(&explained(&tree)), expect);
+            assert_eq!(messages(&explained(&tree, &[])), expect);
         };
         check("# A\n\n## Dependencies\n\n- `http`: types\n- `tower`: services\n", &[]);
         check("## Dependencies\n- `http`, `tower`: one reason\n", &[]);
-        let missing = "ARCHITECTURE.md: does not say why tower is a dependency";
+        let missing = "ARCHITECTURE.md: `## Dependencies` needs a line that begins with ``- \
+                       `tower`: `` and \
+                       says why Cargo.toml depends on it";
         check("## Dependencies\n- `http`: types\n", &[missing]);
         check("## Dependencies\n- `http`: types\n- `tower`:\n", &[missing]);
         check("## Dependencies\n- `http`: types\n\n## Other\n- `tower`: services\n", &[missing]);
@@ -163,14 +212,49 @@ mod tests {
         );
         check(
             "# A\n",
-            &[
-                "ARCHITECTURE.md: needs a section `## Dependencies` with a line `- `name`: reason` for each \
-               dependency",
-            ],
+            &["ARCHITECTURE.md: needs a section `## Dependencies` with a line `- `name`: reason` \
+                 for each \
+               dependency"],
         );
         assert_eq!(
-            messages(&explained(&Tree::of(&[(MANIFEST, ROOT)]))),
+            messages(&explained(&Tree::of(&[(MANIFEST, ROOT)]), &[])),
             ["ARCHITECTURE.md: is missing"]
+        );
+    }
+
+    #[test]
+    fn a_dependency_needs_a_reason_wherever_it_stands() {
+        let member: Package = serde_json::from_value(json!({
+            "id": "a", "name": "own", "license": null,
+            "publish": null, "features": {}, "targets": [],
+            "manifest_path": "examples/own/Cargo.toml",
+            "dependencies": [{"name": "anyhow", "kind": "dev"}, {"name": "own", "kind": null}],
+        }))
+        .unwrap();
+        let program = "[workspace]\n\n[package]\nname = \"p\"\n\n[dependencies]\nown = { path \
+                       = \"..\" }\n\
+                       alias = { package = \"rand\", version = \"1\" }\nhttp = \"1\"\n\n\
+                       [target.'cfg(unix)'.dev-dependencies]\nnix.version = \"1\"\n";
+        let reasons = "## Dependencies\n- `http`, `tower`: types\n";
+        let tree = Tree::of(&[
+            (MANIFEST, ROOT),
+            (ARCHITECTURE, reasons),
+            ("programs/p/Cargo.toml", program),
+        ]);
+        let needs = |name: &str, manifest: &str| {
+            format!(
+                "ARCHITECTURE.md: `## Dependencies` needs a line that begins with ``- `{name}`: `` \
+                 and says \
+                 why {manifest} depends on it"
+            )
+        };
+        assert_eq!(
+            messages(&explained(&tree, &[member])),
+            [
+                needs("anyhow", "examples/own/Cargo.toml"),
+                needs("nix", "programs/p/Cargo.toml"),
+                needs("rand", "programs/p/Cargo.toml"),
+            ]
         );
     }
 
@@ -194,7 +278,8 @@ mod tests {
     #[test]
     fn a_dependency_nobody_names_is_found() {
         let package: Package = serde_json::from_value(json!({
-            "id": "a", "name": "a", "license": null, "publish": null, "features": {}, "targets": [],
+            "id": "a", "name": "a", "license": null,
+            "publish": null, "features": {}, "targets": [],
             "manifest_path": "a", "dependencies": [{"name": "http", "kind": null}],
         }))
         .unwrap();

@@ -1,41 +1,115 @@
-//! What people read first is true: the README's feature table is the manifest's, crate docs open with an example
-//! that compiles, and the changelog has a place for the next entry.
+//! What people read first is true: tables of features and libraries are the manifests', crate docs
+//! open with an example that compiles, and the changelog has a place for the next entry.
 
 use anyhow::{Result, bail};
 
 use super::Finding;
 use super::tree::Tree;
+use crate::manifest::{Library, Role};
+use crate::workspace::Package;
 
 const README: &str = "README.md";
 const FACADE: &str = "crates/otelier/Cargo.toml";
-const BEGIN: &str = "<!-- features:begin -->";
-const END: &str = "<!-- features:end -->";
+const FACADE_DOCS: &str = "crates/otelier/src/lib.rs";
 const CHANGELOG: &str = "CHANGELOG.md";
 
 /// Checks the documents.
-pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings = feature_table(tree);
+pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
+    let mut findings = features_without_text(tree);
+    findings.extend(tables(tree, members));
     findings.extend(examples(tree));
     findings.extend(changelog(tree));
     findings
 }
 
-/// The files that are generated, where they differ from what is there.
-pub(super) fn fixed(tree: &Tree) -> Result<Vec<(String, String)>> {
-    let Some(readme) = tree.get(README) else { bail!("{README} is missing") };
-    let Some((before, old, after)) = block(readme) else {
-        bail!("{README} has no `{BEGIN}` … `{END}`")
-    };
-    let table = table(&features(tree.get(FACADE).unwrap_or_default()));
-    if old == table {
-        return Ok(Vec::new());
-    }
-    Ok(vec![(README.to_owned(), format!("{before}{table}{after}"))])
+/// A table that is generated into a document, between two marks.
+struct Table {
+    path: &'static str,
+    /// What the marks call it.
+    name: &'static str,
+    text: String,
 }
 
-fn feature_table(tree: &Tree) -> Vec<Finding> {
+/// The files that are generated, where they differ from what is there.
+pub(super) fn fixed(tree: &Tree, members: &[Package]) -> Result<Vec<(String, String)>> {
+    let mut changed: Vec<(String, String)> = Vec::new();
+    for table in generated(tree, members) {
+        let known = changed.iter().position(|(path, _)| path == table.path);
+        let text = match known {
+            Some(index) => changed.remove(index).1,
+            None => tree.get(table.path).unwrap_or_default().to_owned(),
+        };
+        let Some((before, _, after)) = table.block(&text) else {
+            bail!("{} has no `{}` … `{}`", table.path, table.begin(), table.end())
+        };
+        changed.push((table.path.to_owned(), format!("{before}{}{after}", table.text)));
+    }
+    changed.retain(|(path, text)| tree.get(path) != Some(text));
+    Ok(changed)
+}
+
+/// Every table says what the manifests say.
+fn tables(tree: &Tree, members: &[Package]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for table in generated(tree, members) {
+        let Some(text) = tree.get(table.path) else {
+            findings.push(Finding::new(table.path, 0, "is missing"));
+            continue;
+        };
+        let (line, message) = match table.block(text) {
+            None => {
+                let marks = format!("`{}` … `{}`", table.begin(), table.end());
+                (0, format!("has no table of {}: {marks}", table.name))
+            }
+            Some((before, old, _)) if old != table.text => {
+                let message = format!(
+                    "the table of {} is not the manifests': `cargo xtask tidy --fix` rewrites it",
+                    table.name
+                );
+                (before.lines().count(), message)
+            }
+            Some(_) => continue,
+        };
+        findings.push(Finding::new(table.path, line, message));
+    }
+    findings
+}
+
+fn generated(tree: &Tree, members: &[Package]) -> Vec<Table> {
     let features = features(tree.get(FACADE).unwrap_or_default());
-    let mut findings: Vec<Finding> = features
+    let libraries = library_table(&features, members);
+    let as_docs = |text: &str| {
+        let lines: Vec<String> = text.lines().map(|line| format!("//! {line}")).collect();
+        // What stands before the marks is part of their lines.
+        format!("\n{}\n//! ", lines[1..].join("\n"))
+    };
+    vec![
+        Table { path: FACADE_DOCS, name: "libraries", text: as_docs(&libraries) },
+        Table { path: README, name: "libraries", text: libraries },
+        Table { path: README, name: "features", text: feature_table(&features) },
+    ]
+}
+
+impl Table {
+    fn begin(&self) -> String {
+        format!("<!-- {}:begin -->", self.name)
+    }
+
+    fn end(&self) -> String {
+        format!("<!-- {}:end -->", self.name)
+    }
+
+    /// The text up to the mark that begins the table, the table, and the rest with the mark that
+    /// ends it.
+    fn block<'a>(&self, text: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+        let begin = text.find(&self.begin())? + self.begin().len();
+        let end = begin + text[begin..].find(&self.end())?;
+        Some((&text[..begin], &text[begin..end], &text[end..]))
+    }
+}
+
+fn features_without_text(tree: &Tree) -> Vec<Finding> {
+    features(tree.get(FACADE).unwrap_or_default())
         .iter()
         .filter(|feature| feature.text.is_empty())
         .map(|feature| {
@@ -45,25 +119,7 @@ fn feature_table(tree: &Tree) -> Vec<Finding> {
             );
             Finding::new(FACADE, feature.line, message)
         })
-        .collect();
-    match tree.get(README).map(block) {
-        None => findings.push(Finding::new(README, 0, "is missing")),
-        Some(None) => {
-            findings.push(Finding::new(
-                README,
-                0,
-                format!("has no feature table: `{BEGIN}` … `{END}`"),
-            ));
-        }
-        Some(Some((before, old, _))) if old != table(&features) => {
-            let line = before.lines().count();
-            let message =
-                "the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it";
-            findings.push(Finding::new(README, line, message));
-        }
-        Some(Some(_)) => {}
-    }
-    findings
+        .collect()
 }
 
 /// A feature of the facade, and the comment above it.
@@ -99,7 +155,7 @@ fn is_name(text: &str) -> bool {
     !text.starts_with(char::is_whitespace) && !text.contains('"')
 }
 
-fn table(features: &[Feature<'_>]) -> String {
+fn feature_table(features: &[Feature<'_>]) -> String {
     let mut table = "\n| feature | what it adds |\n|---|---|\n".to_owned();
     for feature in features {
         table.push_str(&format!("| `{}` | {} |\n", feature.name, feature.text.replace('|', "\\|")));
@@ -107,14 +163,35 @@ fn table(features: &[Feature<'_>]) -> String {
     table
 }
 
-/// The text up to the mark that begins the table, the table, and the rest with the mark that ends it.
-fn block(readme: &str) -> Option<(&str, &str, &str)> {
-    let begin = readme.find(BEGIN)? + BEGIN.len();
-    let end = begin + readme[begin..].find(END)?;
-    Some((&readme[..begin], &readme[begin..end], &readme[end..]))
+/// The libraries that integrations name, in the order of the facade's features.
+fn library_table(features: &[Feature<'_>], members: &[Package]) -> String {
+    let place = |library: &Library| features.iter().position(|it| it.name == library.feature);
+    let mut libraries: Vec<Library> = members
+        .iter()
+        .filter(|package| package.is_published())
+        .filter_map(|package| package.otelier().ok().flatten())
+        .filter(|table| table.role == Role::Integration)
+        .flat_map(|table| table.libraries)
+        .collect();
+    libraries.sort_by_key(place);
+    let mut table = "\n| library | from | feature | signals | semantic conventions |\n\
+                     |---|---|---|---|---|\n"
+        .to_owned();
+    for library in &libraries {
+        table.push_str(&format!(
+            "| `{}` | {} | `{}` | {} | {} |\n",
+            library.name,
+            library.versions.join(", "),
+            library.feature,
+            library.signals.join(", "),
+            library.conventions
+        ));
+    }
+    table
 }
 
-/// The crate docs of each package under `crates/` open with the lines a user writes, and those compile.
+/// The crate docs of each package under `crates/` open with the lines a user writes, and those
+/// compile.
 fn examples(tree: &Tree) -> Vec<Finding> {
     let libraries = tree.sources().filter(|source| {
         source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs")
@@ -181,49 +258,107 @@ fn changelog(tree: &Tree) -> Option<Finding> {
 mod tests {
     use super::*;
 
-    const MANIFEST: &str = "# Not this.\n[package]\nname = \"otelier\"\n\n[features]\n# All of\n# them.\nfull = [\n  \
-                            \"axum\",\n]\n# axum | tower.\naxum = [\"tower\"]\n\n[dependencies]\n# No.\nhttp = \"1\"\n";
-    const TABLE: &str = "\n| feature | what it adds |\n|---|---|\n| `full` | All of them. |\n\
-                         | `axum` | axum \\| tower. |\n";
+    const MANIFEST: &str = "# Not this.\n[package]\nname = \"otelier\"\n\n[features]\n# All of\n# \
+                            them.\n\
+                            full = [\n  \"axum\",\n]\n# axum | tower.\naxum = [\"tower\"]\n\n\
+                            [dependencies]\n# No.\nhttp = \"1\"\n";
+    const FEATURES: &str = "\n| feature | what it adds |\n|---|---|\n| `full` | All of them. |\n\
+                            | `axum` | axum \\| tower. |\n";
+    const LIBRARIES: &str = "\n| library | from | feature | signals | semantic conventions |\n\
+                             |---|---|---|---|---|\n\
+                             | `axum` | 0.7, 0.8 | `axum` | traces, metrics | HTTP: stable |\n";
 
     fn messages(findings: impl IntoIterator<Item = Finding>) -> Vec<String> {
         findings.into_iter().map(|finding| finding.to_string()).collect()
     }
 
+    fn members() -> Vec<Package> {
+        vec![
+            serde_json::from_value(serde_json::json!({
+                "id": "a", "name": "otelier-tower", "license": null,
+                "publish": null, "features": {},
+                "targets": [],
+                "manifest_path": "crates/otelier-tower/Cargo.toml", "dependencies": [],
+                "metadata": {"otelier": {"role": "integration", "libraries": [{
+                    "name": "axum", "versions": ["0.7", "0.8"], "feature": "axum",
+                    "signals": ["traces", "metrics"], "conventions": "HTTP: stable",
+                }]}},
+            }))
+            .unwrap(),
+        ]
+    }
+
+    fn readme(features: &str, libraries: &str) -> String {
+        format!(
+            "# Otelier\n<!-- features:begin -->{features}<!-- features:end -->\nmore\n\
+             <!-- libraries:begin -->{libraries}<!-- libraries:end -->\n"
+        )
+    }
+
+    fn docs(libraries: &str) -> String {
+        let rows: String = libraries.lines().skip(1).map(|line| format!("//! {line}\n")).collect();
+        format!("//! <!-- libraries:begin -->\n{rows}//! <!-- libraries:end -->\n//! more\n")
+    }
+
     #[test]
-    fn the_feature_table_is_checked_and_rewritten() {
-        let readme = |table: &str| format!("# Otelier\n{BEGIN}{table}{END}\nmore\n");
-        let tree = |text: &str| Tree::of(&[(FACADE, MANIFEST), (README, text)]);
-        assert_eq!(messages(feature_table(&tree(&readme(TABLE)))), Vec::<String>::new());
-        assert_eq!(fixed(&tree(&readme(TABLE))).unwrap(), []);
+    fn tables_are_checked_and_rewritten() {
+        let tree = |readme: &str, docs: &str| {
+            Tree::of(&[(FACADE, MANIFEST), (README, readme), (FACADE_DOCS, docs)])
+        };
+        let right = tree(&readme(FEATURES, LIBRARIES), &docs(LIBRARIES));
+        assert_eq!(messages(tables(&right, &members())), Vec::<String>::new());
+        assert_eq!(fixed(&right, &members()).unwrap(), []);
 
-        let stale = tree(&readme("\nold\n"));
+        let stale = tree(&readme("\nold\n", LIBRARIES), &docs("\nold\n"));
+        let rewrites = |name: &str| {
+            format!(
+                "the table of {name} is not the manifests': `cargo xtask tidy --fix` rewrites it"
+            )
+        };
         assert_eq!(
-            messages(feature_table(&stale)),
+            messages(tables(&stale, &members())),
             [
-                "README.md:2: the feature table is not the manifest's: `cargo xtask tidy --fix` rewrites it"
+                format!("crates/otelier/src/lib.rs:1: {}", rewrites("libraries")),
+                format!("README.md:2: {}", rewrites("features")),
             ]
         );
-        assert_eq!(fixed(&stale).unwrap(), [(README.to_owned(), readme(TABLE))]);
-
-        let none = tree("# Otelier\n");
         assert_eq!(
-            messages(feature_table(&none)),
+            fixed(&stale, &members()).unwrap(),
             [
-                "README.md: has no feature table: `<!-- features:begin -->` … `<!-- features:end -->`"
+                (FACADE_DOCS.to_owned(), docs(LIBRARIES)),
+                (README.to_owned(), readme(FEATURES, LIBRARIES)),
             ]
         );
-        assert!(fixed(&none).is_err());
-        assert_eq!(messages(feature_table(&Tree::of(&[]))), ["README.md: is missing"]);
+    }
+
+    #[test]
+    fn a_document_without_its_table_is_found() {
+        let none =
+            Tree::of(&[(FACADE, MANIFEST), (README, "# Otelier\n"), (FACADE_DOCS, "//! A.\n")]);
+        assert_eq!(
+            messages(tables(&none, &members())),
+            [
+                "crates/otelier/src/lib.rs: has no table of libraries: `<!-- libraries:begin -->` \
+                 … \
+                 `<!-- libraries:end -->`",
+                "README.md: has no table of libraries: `<!-- libraries:begin -->` … `<!-- \
+                 libraries:end -->`",
+                "README.md: has no table of features: `<!-- features:begin -->` … `<!-- \
+                 features:end -->`",
+            ]
+        );
+        assert!(fixed(&none, &members()).is_err());
+        let findings = messages(tables(&Tree::of(&[]), &members()));
+        assert!(findings.contains(&"README.md: is missing".to_owned()), "{findings:?}");
     }
 
     #[test]
     fn a_feature_says_what_it_adds() {
-        let manifest = "[features]\naxum = []\n";
-        let findings = feature_table(&Tree::of(&[(FACADE, manifest), (README, "")]));
+        let findings = features_without_text(&Tree::of(&[(FACADE, "[features]\naxum = []\n")]));
         assert_eq!(
-            messages(findings)[0],
-            "crates/otelier/Cargo.toml:2: the feature axum has no comment above it that says what it adds"
+            messages(findings),
+            ["crates/otelier/Cargo.toml:2: the feature axum has no comment above it that says \
+                 what it adds"]
         );
     }
 
@@ -234,7 +369,8 @@ mod tests {
             let tree = Tree::of(&[(path, text), ("crates/a/README.md", "```rust\n```")]);
             assert_eq!(messages(examples(&tree)), expect);
         };
-        let bad = "crates/a/src/lib.rs:1: the first example of the crate's docs does not compile as a doctest";
+        let bad = "crates/a/src/lib.rs:1: the first example of the crate's docs does not compile \
+                   as a doctest";
         check("//! A.\n//!\n//! ```\n//! f();\n//! ```\n", &[]);
         check("//! A.\n//!\n//! ```rust,no_run\n//! ```\n", &[]);
         check("//! A.\n#![doc = include_str!(\"../README.md\")]\n", &[]);

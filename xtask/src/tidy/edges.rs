@@ -1,98 +1,67 @@
-//! Dependencies point one way, so that an integration never pulls in the SDK, an exporter or TLS of ours.
+//! Dependencies point one way, so that an integration never pulls in the SDK, an exporter or TLS of
+//! ours.
+//!
+//! What a package may depend on follows from its role, which its manifest states.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use crate::manifest::Role;
 use crate::workspace::{Metadata, Package};
 
-/// What one package may depend on, of the workspace's own packages and of OpenTelemetry's.
-struct Allowed {
-    package: &'static str,
-    own: &'static [&'static str],
-    opentelemetry: &'static [&'static str],
+/// The roles that a role may depend on.
+fn own(role: Role) -> &'static [Role] {
+    match role {
+        Role::Facade => &[Role::Core, Role::Tracing, Role::Integration],
+        // Settings and keys only.
+        Role::Core => &[Role::Instrument],
+        Role::Tracing => &[Role::Core, Role::Instrument],
+        Role::Integration => &[Role::Instrument, Role::Sql],
+        Role::Instrument | Role::Sql | Role::Testing => &[],
+        // What is there to be copied uses only what its reader can use.
+        Role::Example => &[Role::Facade],
+    }
 }
 
-const INTEGRATIONS: [&str; 5] =
-    ["otelier-tower", "otelier-reqwest", "otelier-aws", "otelier-mongodb", "otelier-mysql"];
+/// The packages of OpenTelemetry that a role may depend on; `None` for any.
+fn opentelemetry(role: Role) -> Option<&'static [&'static str]> {
+    match role {
+        Role::Core | Role::Tracing | Role::Example => None,
+        Role::Facade => Some(&["opentelemetry", "opentelemetry_sdk"]),
+        Role::Integration | Role::Instrument => Some(&["opentelemetry"]),
+        Role::Testing => Some(&["opentelemetry", "opentelemetry_sdk", "opentelemetry-proto"]),
+        Role::Sql => Some(&[]),
+    }
+}
 
-const CRATES: [Allowed; 6] = [
-    Allowed {
-        package: "otelier",
-        own: &[
-            "otelier-core",
-            "otelier-tower",
-            "otelier-reqwest",
-            "otelier-aws",
-            "otelier-mongodb",
-            "otelier-mysql",
-        ],
-        opentelemetry: &["opentelemetry"],
-    },
-    Allowed {
-        package: "otelier-core",
-        // Settings only.
-        own: &["otelier-instrument"],
-        opentelemetry: &[
-            "opentelemetry",
-            "opentelemetry_sdk",
-            "opentelemetry-otlp",
-            "opentelemetry-http",
-            "opentelemetry-proto",
-            // The `tracing` feature.
-            "tracing-opentelemetry",
-            "opentelemetry-appender-tracing",
-        ],
-    },
-    Allowed { package: "otelier-instrument", own: &[], opentelemetry: &["opentelemetry"] },
-    Allowed {
-        package: "otelier-mysql",
-        own: &["otelier-instrument", "otelier-sql"],
-        opentelemetry: &["opentelemetry"],
-    },
-    Allowed { package: "otelier-sql", own: &[], opentelemetry: &[] },
-    Allowed {
-        package: "otelier-testing",
-        own: &[],
-        opentelemetry: &["opentelemetry", "opentelemetry_sdk", "opentelemetry-proto"],
-    },
-];
-
-const INTEGRATION: Allowed =
-    Allowed { package: "", own: &["otelier-instrument"], opentelemetry: &["opentelemetry"] };
-
-/// Checks the dependency tables of the packages under `crates/`. Development dependencies may also name
-/// otelier-testing and any OpenTelemetry package: users never build them.
+/// Checks the dependency tables of the packages that have a role. Development dependencies may also
+/// name the crate with the test helpers and any OpenTelemetry package: users never build them.
 pub(super) fn check(packages: &[Package]) -> Vec<Finding> {
-    let own: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let roles: BTreeMap<&str, Option<Role>> =
+        packages.iter().map(|package| (package.name.as_str(), package.role())).collect();
     let mut findings = Vec::new();
     for package in packages {
-        let manifest = package.manifest_path.to_string_lossy();
-        let is_crate = manifest.contains(&format!("/crates/{}/", package.name));
-        if !is_crate {
-            findings.extend(example(package, &manifest, &own));
-            continue;
-        }
-        let path = format!("crates/{}/Cargo.toml", package.name);
-        let Some(allowed) = allowed_for(&package.name) else {
-            findings.push(Finding::new(
-                &path,
-                0,
-                "tidy does not know what this crate may depend on",
-            ));
-            continue;
-        };
+        let Some(role) = package.role() else { continue };
         for dependency in &package.dependencies {
             let is_dev = dependency.kind.as_deref() == Some("dev");
             let name = dependency.name.as_str();
-            let is_fine = if own.contains(name) {
-                allowed.own.contains(&name) || (is_dev && name == "otelier-testing")
+            let is_fine = if let Some(other) = roles.get(name) {
+                other.is_some_and(|other| {
+                    own(role).contains(&other)
+                        || (is_dev && matches!(other, Role::Testing | Role::Sql))
+                })
             } else if name.contains("opentelemetry") {
-                allowed.opentelemetry.contains(&name) || is_dev
+                is_dev || opentelemetry(role).is_none_or(|allowed| allowed.contains(&name))
             } else {
                 true
             };
             if !is_fine {
-                findings.push(Finding::new(&path, 0, format!("must not depend on {name}")));
+                let message = format!(
+                    "must not depend on {name}: its role is `{role}` (which role may use which is \
+                     in \
+                     xtask/src/tidy/edges.rs)"
+                );
+                findings.push(Finding::new(package.manifest(), 0, message));
             }
         }
     }
@@ -113,9 +82,8 @@ pub(super) fn check_graph(metadata: &Metadata) -> Vec<Finding> {
         edges.insert(&node.id, normal.map(|dep| dep.pkg.as_str()).collect());
     }
     let mut findings = Vec::new();
-    for package in
-        metadata.packages.iter().filter(|package| INTEGRATIONS.contains(&package.name.as_str()))
-    {
+    let members = metadata.members();
+    for package in members.iter().filter(|package| package.role() == Some(Role::Integration)) {
         let mut reached = BTreeSet::new();
         let mut open = vec![package.id.as_str()];
         while let Some(id) = open.pop() {
@@ -125,37 +93,12 @@ pub(super) fn check_graph(metadata: &Metadata) -> Vec<Finding> {
         }
         for name in reached.iter().filter_map(|id| names.get(id)) {
             if ["opentelemetry_sdk", "opentelemetry-otlp"].contains(name) {
-                let path = format!("crates/{}/Cargo.toml", package.name);
-                findings.push(Finding::new(
-                    &path,
-                    0,
-                    format!("reaches {name} through its dependencies"),
-                ));
+                let message = format!("reaches {name} through its dependencies");
+                findings.push(Finding::new(package.manifest(), 0, message));
             }
         }
     }
     findings
-}
-
-fn allowed_for(package: &str) -> Option<&'static Allowed> {
-    let listed = CRATES.iter().find(|allowed| allowed.package == package);
-    listed.or_else(|| INTEGRATIONS.contains(&package).then_some(&INTEGRATION))
-}
-
-/// An example is there to be copied: it may use only what its reader can use.
-fn example(package: &Package, manifest: &str, own: &BTreeSet<&str>) -> Vec<Finding> {
-    let Some((_, folder)) = manifest.split_once("/examples/") else { return Vec::new() };
-    let path = format!("examples/{folder}");
-    let internal = package.dependencies.iter().filter(|dependency| {
-        dependency.kind.is_none()
-            && own.contains(dependency.name.as_str())
-            && dependency.name != "otelier"
-    });
-    internal
-        .map(|dependency| {
-            Finding::new(&path, 0, format!("an example uses otelier only, not {}", dependency.name))
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -164,49 +107,63 @@ mod tests {
 
     use super::*;
 
-    fn package(folder: &str, name: &str, dependencies: &[(&str, Option<&str>)]) -> Value {
+    const ROLES: [(&str, &str); 7] = [
+        ("otelier", "facade"),
+        ("otelier-core", "core"),
+        ("otelier-instrument", "instrument"),
+        ("otelier-testing", "testing"),
+        ("otelier-sql", "sql"),
+        ("otelier-tower", "integration"),
+        ("otelier-mysql", "integration"),
+    ];
+
+    fn package(name: &str, role: &str, dependencies: &[(&str, Option<&str>)]) -> Value {
         let dependencies: Vec<Value> =
             dependencies.iter().map(|(name, kind)| json!({"name": name, "kind": kind})).collect();
+        let folder = if role == "example" { "examples" } else { "crates" };
         json!({
-            "id": name, "name": name, "license": null, "publish": null, "features": {}, "targets": [],
-            "manifest_path": format!("/w/{folder}/{name}/Cargo.toml"), "dependencies": dependencies,
+            "id": name, "name": name, "license": null,
+            "publish": null, "features": {}, "targets": [],
+            "manifest_path": format!("{folder}/{name}/Cargo.toml"), "dependencies": dependencies,
+            "metadata": {"otelier": {"role": role}},
         })
     }
 
-    fn check(folder: &str, name: &str, dependency: &str, kind: Option<&str>, expect: Option<&str>) {
-        let mut packages: Vec<Package> =
-            ["otelier", "otelier-core", "otelier-instrument", "otelier-sql", "otelier-testing"]
-                .iter()
-                .chain(&INTEGRATIONS)
-                .filter(|other| **other != name)
-                .map(|other| serde_json::from_value(package("crates", other, &[])).unwrap())
-                .collect();
-        packages
-            .push(serde_json::from_value(package(folder, name, &[(dependency, kind)])).unwrap());
-        let messages: Vec<String> =
-            super::check(&packages).into_iter().map(|f| f.to_string()).collect();
-        assert_eq!(messages, expect.map(str::to_owned).into_iter().collect::<Vec<_>>());
+    #[track_caller]
+    fn messages(name: &str, role: &str, dependency: &str, kind: Option<&str>) -> Vec<String> {
+        let mut packages: Vec<Package> = ROLES
+            .iter()
+            .filter(|(other, _)| *other != name)
+            .map(|(other, role)| serde_json::from_value(package(other, role, &[])).unwrap())
+            .collect();
+        packages.push(serde_json::from_value(package(name, role, &[(dependency, kind)])).unwrap());
+        super::check(&packages).into_iter().map(|f| f.to_string()).collect()
+    }
+
+    fn role_of(name: &str) -> &'static str {
+        ROLES.iter().find(|(other, _)| *other == name).map_or("example", |(_, role)| role)
     }
 
     #[test]
     fn edges_that_point_the_right_way() {
-        check("crates", "otelier", "otelier-tower", None, None);
-        check("crates", "otelier-core", "otelier-instrument", None, None);
-        check("crates", "otelier-core", "opentelemetry-otlp", None, None);
-        check("crates", "otelier-tower", "otelier-instrument", None, None);
-        check("crates", "otelier-tower", "otelier-testing", Some("dev"), None);
-        check("crates", "otelier-tower", "opentelemetry_sdk", Some("dev"), None);
-        check("crates", "otelier-mysql", "mysql_async", None, None);
-        check("crates", "otelier-mysql", "otelier-instrument", None, None);
-        check("crates", "otelier-mysql", "otelier-sql", None, None);
-        check("examples", "ping", "otelier", None, None);
+        for (name, dependency, kind) in [
+            ("otelier", "otelier-tower", None),
+            ("otelier-core", "otelier-instrument", None),
+            ("otelier-core", "opentelemetry-otlp", None),
+            ("otelier-tower", "otelier-instrument", None),
+            ("otelier-tower", "otelier-testing", Some("dev")),
+            ("otelier-tower", "opentelemetry_sdk", Some("dev")),
+            ("otelier-mysql", "otelier-sql", None),
+            ("otelier-mysql", "mysql_async", None),
+            ("ping", "otelier", None),
+        ] {
+            let found = messages(name, role_of(name), dependency, kind);
+            assert_eq!(found, [""; 0], "{name} -> {dependency}");
+        }
     }
 
     #[test]
     fn edges_that_point_the_wrong_way() {
-        let of = |name: &str, dependency: &str| {
-            Some(format!("crates/{name}/Cargo.toml: must not depend on {dependency}"))
-        };
         for (name, dependency, kind) in [
             ("otelier", "otelier-instrument", None),
             ("otelier", "otelier-testing", None),
@@ -214,41 +171,51 @@ mod tests {
             ("otelier-tower", "otelier-core", Some("dev")),
             ("otelier-tower", "otelier-testing", None),
             ("otelier-tower", "otelier-testing", Some("build")),
-            ("otelier-reqwest", "otelier-tower", None),
-            ("otelier-aws", "opentelemetry_sdk", None),
-            ("otelier-mongodb", "otelier-sql", None),
-            ("otelier-sql", "opentelemetry", None),
-            ("otelier-sql", "otelier-instrument", None),
-            ("otelier-instrument", "otelier-sql", None),
+            ("otelier-mysql", "otelier-tower", None),
+            ("otelier-mysql", "opentelemetry_sdk", None),
             ("otelier-instrument", "opentelemetry_sdk", None),
+            ("otelier-instrument", "otelier-sql", None),
             ("otelier-instrument", "opentelemetry-semantic-conventions", None),
             ("otelier-core", "otelier-tower", None),
             ("otelier-testing", "otelier-core", None),
+            ("otelier-sql", "opentelemetry", None),
+            ("ping", "otelier-core", None),
         ] {
-            check("crates", name, dependency, kind, of(name, dependency).as_deref());
+            let role = role_of(name);
+            let folder = if role == "example" { "examples" } else { "crates" };
+            assert_eq!(
+                messages(name, role, dependency, kind),
+                [format!(
+                    "{folder}/{name}/Cargo.toml: must not depend on {dependency}: its role is \
+                     `{role}` (which \
+                     role may use which is in xtask/src/tidy/edges.rs)"
+                )]
+            );
         }
     }
 
     #[test]
-    fn an_unknown_crate_and_an_example_that_reaches_inside() {
-        let unknown =
-            "crates/otelier-new/Cargo.toml: tidy does not know what this crate may depend on";
-        check("crates", "otelier-new", "http", None, Some(unknown));
-        let inside = "examples/ping/Cargo.toml: an example uses otelier only, not otelier-core";
-        check("examples", "ping", "otelier-core", None, Some(inside));
+    fn an_example_that_is_an_integration_has_its_role() {
+        assert_eq!(messages("custom", "integration", "otelier-instrument", None), [""; 0]);
     }
 
     #[test]
     fn the_sdk_behind_a_dependency_is_found_unless_only_tests_reach_it() {
         let graph = |kind: Option<&str>| -> Metadata {
             let edge = |pkg: &str, kind: Option<&str>| json!([{"pkg": pkg, "dep_kinds": [{"kind": kind}]}]);
+            let other = |name: &str| {
+                let mut other = package(name, "core", &[]);
+                other["metadata"] = Value::Null;
+                other
+            };
             serde_json::from_value(json!({
                 "packages": [
-                    package("crates", "otelier-mysql", &[]),
-                    package("other", "driver", &[]),
-                    package("other", "opentelemetry_sdk", &[]),
+                    package("otelier-mysql", "integration", &[]),
+                    other("driver"),
+                    other("opentelemetry_sdk"),
                 ],
-                "workspace_members": ["otelier-mysql"], "workspace_root": "/w", "target_directory": "/w/target",
+                "workspace_members": ["otelier-mysql"],
+                "workspace_root": "/w", "target_directory": "/w/target",
                 "resolve": {"nodes": [
                     {"id": "otelier-mysql", "deps": edge("driver", kind)},
                     {"id": "driver", "deps": edge("opentelemetry_sdk", None)},

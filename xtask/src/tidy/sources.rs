@@ -1,7 +1,10 @@
-//! Rules on each Rust file: it says what it is for, stays readable, and leaves nothing unfinished behind.
+//! Rules on each Rust file: it says what it is for, stays readable, and leaves nothing unfinished
+//! behind.
 
 use super::Finding;
+use super::roles::Roles;
 use super::tree::{Kind, Source, Tree};
+use crate::manifest::Role;
 
 const MAX_LINES: usize = 600;
 
@@ -17,11 +20,11 @@ const MARKERS: [&str; 3] = ["TODO", "FIXME", "XXX"];
 const MACROS: [&str; 3] = ["dbg!", "todo!", "unimplemented!"];
 
 /// Checks all Rust files.
-pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    check_with(tree, &LONG_FILES)
+pub(super) fn check(tree: &Tree, roles: &Roles) -> Vec<Finding> {
+    check_with(tree, roles, &LONG_FILES)
 }
 
-fn check_with(tree: &Tree, long_files: &[(&str, &str)]) -> Vec<Finding> {
+fn check_with(tree: &Tree, roles: &Roles, long_files: &[(&str, &str)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in tree.sources() {
         if !source.text.starts_with("//!") {
@@ -33,7 +36,7 @@ fn check_with(tree: &Tree, long_files: &[(&str, &str)]) -> Vec<Finding> {
         }
         findings.extend(length(&source, long_files));
         findings.extend(unfinished(&source));
-        findings.extend(environment(&source));
+        findings.extend(environment(&source, roles));
     }
     for (path, _) in long_files {
         if tree.get(path).is_none() {
@@ -77,10 +80,10 @@ fn unfinished(source: &Source<'_>) -> Vec<Finding> {
     findings
 }
 
-fn environment(source: &Source<'_>) -> Vec<Finding> {
+fn environment(source: &Source<'_>, roles: &Roles) -> Vec<Finding> {
     if !source.is_library()
         || source.path == ENVIRONMENT
-        || source.package() == "crates/otelier-testing"
+        || roles.is(source.package(), Role::Testing)
     {
         return Vec::new();
     }
@@ -134,8 +137,10 @@ mod tests {
     use super::*;
 
     fn check(path: &str, text: &str, expect: &[&str]) {
-        let messages: Vec<String> =
-            super::check(&Tree::of(&[(path, text)])).iter().map(Finding::to_string).collect();
+        let messages: Vec<String> = super::check(&Tree::of(&[(path, text)]), &Roles::list(&[]))
+            .iter()
+            .map(Finding::to_string)
+            .collect();
         assert_eq!(messages, expect);
     }
 
@@ -158,14 +163,14 @@ mod tests {
             &["a.rs: has 601 lines, more than 600: split it, or tell tidy why not"],
         );
         let excused = |text| {
-            check_with(&Tree::of(&[("a.rs", text)]), &[("a.rs", "a table")])
+            check_with(&Tree::of(&[("a.rs", text)]), &Roles::list(&[]), &[("a.rs", "a table")])
                 .iter()
                 .map(Finding::to_string)
                 .collect::<Vec<_>>()
         };
         assert_eq!(excused(&long), Vec::<String>::new());
         assert_eq!(excused("//! A."), ["a.rs: has only 1 lines: tidy need not excuse it any more"]);
-        let absent = check_with(&Tree::of(&[]), &[("a.rs", "a table")]);
+        let absent = check_with(&Tree::of(&[]), &Roles::list(&[]), &[("a.rs", "a table")]);
         assert_eq!(absent.len(), 1);
     }
 

@@ -1,11 +1,13 @@
-//! Rules on every tracked text: nothing in it depends on one machine, nothing is left over, the licences are there.
+//! Rules on every tracked text: nothing in it depends on one machine, nothing is left over, the
+//! licenses are there.
 
 use super::Finding;
 use super::sources::{lines_with_word, markers};
 use super::tree::Tree;
 use crate::workspace::Package;
 
-/// Directories that exist on one machine only. In two halves, or this file would break its own rule.
+/// Directories that exist on one machine only. In two halves, or this file would break its own
+/// rule.
 const MACHINE_PATHS: [&str; 3] =
     [concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/tmp/bash", "_jobs")];
 
@@ -17,11 +19,11 @@ const REGISTRIES: [&str; 4] = [
     concat!("--index", "-url"),
 ];
 
-const LICENCE: &str = "MIT OR Apache-2.0";
-const LICENCES: [(&str, &str); 2] =
+const LICENSE: &str = "MIT OR Apache-2.0";
+const LICENSES: [(&str, &str); 2] =
     [("LICENSE-MIT", "Permission is hereby granted"), ("LICENSE-APACHE", "Apache License")];
 
-/// Checks every tracked text file, and the licences.
+/// Checks every tracked text file, and the licenses.
 pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.files() {
@@ -44,7 +46,7 @@ pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(licences(tree, members));
+    findings.extend(licenses(tree, members));
     findings
 }
 
@@ -56,18 +58,18 @@ fn has_path(line: &str, path: &str) -> bool {
     })
 }
 
-fn licences(tree: &Tree, members: &[Package]) -> Vec<Finding> {
-    let missing = LICENCES
+fn licenses(tree: &Tree, members: &[Package]) -> Vec<Finding> {
+    let missing = LICENSES
         .iter()
         .filter(|(path, sentence)| !tree.get(path).is_some_and(|text| text.contains(sentence)))
         .map(|(path, _)| {
-            Finding::new(path, 0, "is missing, or is not the licence it is named after")
+            Finding::new(path, 0, "is missing, or is not the license it is named after")
         });
     let undeclared = members
         .iter()
-        .filter(|package| package.license.as_deref() != Some(LICENCE))
+        .filter(|package| package.license.as_deref() != Some(LICENSE))
         .map(|package| {
-            Finding::new("Cargo.toml", 0, format!("{} must have `{LICENCE}`", package.name))
+            Finding::new("Cargo.toml", 0, format!("{} must have `{LICENSE}`", package.name))
         });
     missing.chain(undeclared).collect()
 }
@@ -111,23 +113,24 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_there_and_declared() {
+    fn licenses_are_there_and_declared() {
         let messages = |tree: &Tree, members: &[Package]| {
             super::check(tree, members).iter().map(Finding::to_string).collect::<Vec<_>>()
         };
         assert_eq!(
             messages(&Tree::of(&[MIT, ("LICENSE-APACHE", "some text")]), &[]),
-            ["LICENSE-APACHE: is missing, or is not the licence it is named after"]
+            ["LICENSE-APACHE: is missing, or is not the license it is named after"]
         );
         let package = |license: serde_json::Value| -> Package {
             serde_json::from_value(json!({
-                "id": "a", "name": "a", "license": license, "publish": null, "features": {}, "targets": [],
+                "id": "a", "name": "a", "license": license,
+                "publish": null, "features": {}, "targets": [],
                 "manifest_path": "a", "dependencies": [],
             }))
             .unwrap()
         };
         let tree = Tree::of(&[MIT, APACHE]);
-        assert_eq!(messages(&tree, &[package(json!(LICENCE))]), Vec::<String>::new());
+        assert_eq!(messages(&tree, &[package(json!(LICENSE))]), Vec::<String>::new());
         assert_eq!(
             messages(&tree, &[package(json!(null))]),
             ["Cargo.toml: a must have `MIT OR Apache-2.0`"]

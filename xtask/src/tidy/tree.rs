@@ -42,7 +42,8 @@ impl Tree {
     pub(super) fn load(root: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
         for path in tracked_files(root)? {
-            // A file that is deleted but still in the index, or that is no text, has no lines to look at.
+            // A file that is deleted but still in the index, or that is no text, has no lines to
+            // look at.
             if let Ok(text) = fs::read_to_string(root.join(&path)) {
                 files.insert(path, text);
             }
@@ -71,7 +72,8 @@ impl Tree {
 }
 
 impl<'a> Source<'a> {
-    /// Whether the file is part of what a library's user compiles: under `crates/*/src`, and no test module.
+    /// Whether the file is part of what a library's user compiles: under `crates/*/src`, and no
+    /// test module.
     pub(super) fn is_library(&self) -> bool {
         let mut parts = self.path.split('/');
         let in_src =
@@ -93,7 +95,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The paths git knows, and the new ones it does not ignore. Without git, all there are but build output.
+/// The paths git knows, and the new ones it does not ignore. Without git, all there are but build
+/// output.
 pub(crate) fn tracked_files(root: &Path) -> Result<Vec<String>> {
     if !root.join(".git").exists() {
         let mut paths = Vec::new();
@@ -161,7 +164,8 @@ fn split(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The kind of a literal or comment (none for a character literal), its whole length, and where its inside is.
+/// The kind of a literal or comment (none for a character literal), its whole length, and where its
+/// inside is.
 type Token = (Option<Kind>, usize, Range<usize>);
 
 /// What begins here, if it is a literal or a comment.
@@ -232,8 +236,8 @@ fn block_comment_end(text: &str) -> usize {
     text.len()
 }
 
-/// Marks the items under `#[cfg(test)]`, from the attribute to the brace that closes the item. Code pieces that an
-/// item ends in are split, so that what follows is not marked.
+/// Marks the items under `#[cfg(test)]`, from the attribute to the brace that closes the item. Code
+/// pieces that an item ends in are split, so that what follows is not marked.
 fn mark_tests(pieces: &mut Vec<Piece<'_>>) {
     let mut test: Option<i32> = None;
     let mut index = 0;

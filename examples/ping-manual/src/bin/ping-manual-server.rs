@@ -4,11 +4,12 @@
 //!
 //! What it misses, next to `ping-server`:
 //!
-//! - a client that disconnects, or a handler that panics, leaves a span that looks like a success and no measurement;
+//! - a client that disconnects, or a handler that panics, leaves a span that looks like a success
+//!   and no measurement;
 //! - span and duration end before the body of the response is sent;
 //! - a method that somebody makes up becomes a span's name and another time series;
-//! - there is no `server.address`, `client.address`, `network.peer.*`, `network.protocol.version` or
-//!   `user_agent.original`, and behind a proxy `url.scheme` is wrong;
+//! - there is no `server.address`, `client.address`, `network.peer.*`, `network.protocol.version`
+//!   or `user_agent.original`, and behind a proxy `url.scheme` is wrong;
 //! - `url.query` is left out, for want of a way to take secrets out of it;
 //! - there are no active requests and no body sizes, nor can headers be captured.
 #![allow(clippy::print_stdout, reason = "a program talks to its terminal")]

@@ -4,8 +4,9 @@
 //! OTEL_SERVICE_NAME=queue-worker cargo run --package queue --bin queue-worker
 //! ```
 //!
-//! What is done with an order belongs to the poll that brought it, and points to the order's own trace. With
-//! `OTELIER_SQS_PARENT=producer` it belongs to the order's trace, and points to the poll.
+//! The spans of the work on an order belong to the trace of the poll that received it, with a span
+//! link to the order's own trace. With `OTELIER_SQS_PARENT=producer` they belong to the order's
+//! trace, with a span link to the poll.
 #![allow(clippy::print_stdout, reason = "a program talks to its terminal")]
 
 use std::pin::pin;
@@ -41,7 +42,8 @@ async fn main() -> anyhow::Result<()> {
     println!("listening on {url}");
 
     loop {
-        // Stops between two polls: the messages of one that is given up would be hidden from everybody for a while.
+        // Stops between two polls: the messages of one that is given up would be hidden from
+        // everybody for a while.
         let poll = consume(&sqs, &url, args.wait);
         let mut poll = pin!(poll);
         tokio::select! {

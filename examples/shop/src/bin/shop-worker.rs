@@ -1,7 +1,8 @@
 //! Fulfils orders: takes them from SQS, records that in MongoDB and has them shipped.
 //!
 //! ```text
-//! OTEL_SERVICE_NAME=shop-worker OTELIER_SQS_PARENT=producer cargo run --package shop --bin shop-worker
+//! OTEL_SERVICE_NAME=shop-worker OTELIER_SQS_PARENT=producer \
+//!     cargo run --package shop --bin shop-worker
 //! ```
 #![allow(clippy::print_stdout, reason = "a program talks to its terminal")]
 
@@ -31,7 +32,8 @@ const DUPLICATE_KEY: i32 = 11000;
     about = "Fulfils orders: takes them from SQS, records that in MongoDB and has them shipped"
 )]
 struct Args {
-    /// What the database and the queue are named after. Shops of different names do not see each other.
+    /// What the database and the queue are named after. Shops of different names do not see each
+    /// other.
     #[arg(long, env = "SHOP_NAME", default_value = "shop")]
     name: String,
 
@@ -142,5 +144,6 @@ impl Worker {
 }
 
 fn is_duplicate(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY)
+    let ErrorKind::Write(WriteFailure::WriteError(error)) = &*error.kind else { return false };
+    error.code == DUPLICATE_KEY
 }

@@ -1,4 +1,5 @@
-//! Two services that talk over HTTP: what goes well, a 404, a 500, and a client that goes away midway.
+//! Two services that talk over HTTP: what goes well, a 404, a 500, and a client that goes away
+//! midway.
 
 use std::time::{Duration, SystemTime};
 
@@ -68,8 +69,8 @@ impl Ping {
         let mut client = stage.command(CLIENT);
         client.args([&self.url("/ping/slow"), "--count", "1"]);
         let client = Process::spawn(CLIENT, client)?;
-        // The server itself tells that it has the request: in what it exports. The second time, because by then the
-        // request has been under way for a while that we know.
+        // The server itself tells that it has the request: in what it exports. The second time,
+        // because by then the request has been under way for a while that we know.
         let two_exports = |received: &Received| {
             let active =
                 received.all_points().into_iter().filter(|it| is_active(it) && it.time > start);

@@ -17,7 +17,7 @@ const CLIENT: &str = "queue-client";
 const WORKER: &str = "queue-worker";
 const ORDER: &str = "two pears";
 /// How long an order may take, to the end of its last part.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The scene.
 pub(super) struct Queue {
@@ -47,7 +47,8 @@ impl Scene for Queue {
         let api = stage.start(API, api).await?;
 
         let mut worker = self.command(stage, WORKER);
-        // So that the order is one trace. By default the worker's part belongs to the poll that brought the message.
+        // So that the order is one trace. By default the worker's part belongs to the poll that
+        // brought the message.
         worker.env("OTELIER_SQS_PARENT", "producer").args(["--wait", "1"]);
         stage.start(WORKER, worker).await?;
 
@@ -60,7 +61,7 @@ impl Scene for Queue {
             ensure!(is_deleted, "the worker never took the order out of the queue");
             Ok(())
         };
-        stage.receiver.wait_for(PATIENCE, packed).await?.1
+        stage.receiver.wait_for(TIMEOUT, packed).await?.1
     }
 
     fn check(&self, received: &Received) -> Result<()> {

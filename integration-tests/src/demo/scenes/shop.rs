@@ -1,4 +1,5 @@
-//! A shop of three services and three servers: a purchase that is one trace across all of them, and some that go wrong.
+//! A shop of three services and three servers: a purchase that is one trace across all of them, and
+//! some that go wrong.
 
 mod spans;
 
@@ -49,11 +50,12 @@ const DURATIONS: [(&str, &[&str]); 4] = [
     (SHIPPING, &["http.server.request.duration"]),
 ];
 /// How long a purchase may take, to the end of its last part.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The scene.
 pub(super) struct Shop {
-    /// What the shop's databases and its queue are named after: another name for each demo that uses the same servers.
+    /// What the shop's databases and its queue are named after: another name for each demo that
+    /// uses the same servers.
     name: String,
     spans: Option<Spans>,
 }
@@ -71,7 +73,8 @@ impl Scene for Shop {
     }
 
     fn about(&self) -> &'static str {
-        "a purchase, an article that is not sold, a mistake of the shop's, and a shop without its database"
+        "a purchase, an article that is not sold, a mistake of the shop's, and a shop without its \
+         database"
     }
 
     async fn play(&mut self, stage: &mut Stage) -> Result<()> {
@@ -82,7 +85,8 @@ impl Scene for Shop {
         let api = stage.start(API, self.api(stage)).await?;
 
         let mut worker = self.command(stage, WORKER);
-        // So that a purchase is one trace. By default the worker's part belongs to the call that received the message.
+        // So that a purchase is one trace. By default the worker's part belongs to the call that
+        // received the message.
         worker
             .env("OTELIER_SQS_PARENT", "producer")
             .env("SHIPMENTS_URL", format!("{shipping}/shipments"));
@@ -94,7 +98,7 @@ impl Scene for Shop {
             ensure!(has_ended, "the worker never took the order out of the queue");
             Ok(())
         };
-        stage.receiver.wait_for(PATIENCE, fulfilled).await?.1?;
+        stage.receiver.wait_for(TIMEOUT, fulfilled).await?.1?;
 
         buy(stage, &api, &["--article", "boat"]).await?;
         buy(stage, &api, &["--customer", LONG_NAME]).await?;

@@ -1,4 +1,5 @@
-//! The little of MongoDB's wire protocol that a probe needs: one command in an OP_MSG, and its answer.
+//! The little of MongoDB's wire protocol that a probe needs: one command in an OP_MSG, and its
+//! answer.
 //!
 //! <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/>
 

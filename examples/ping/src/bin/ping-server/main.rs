@@ -35,7 +35,8 @@ async fn main() -> anyhow::Result<()> {
     let app = Router::new()
         .route("/ping", get(ping))
         .merge(demo::routes())
-        // After the routes: a span and metrics for each request, also for those that no route matches.
+        // After the routes: a span and metrics for each request, also for those that no route
+        // matches.
         .layer(otelier::axum::OtelLayer::new());
 
     let listener = TcpListener::bind(args.address).await?;

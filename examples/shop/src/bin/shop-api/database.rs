@@ -3,7 +3,8 @@
 use otelier::mysql::{Conn, Opts, OptsBuilder, Pool, Result, prelude::*};
 use tokio::sync::OnceCell;
 
-/// What is in a new database. A name too long for its column is the mistake that each shop has somewhere.
+/// What is in a new database. A name too long for its column is the mistake that each shop has
+/// somewhere.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS articles (name VARCHAR(40) PRIMARY KEY, stock INT NOT NULL);
     CREATE TABLE IF NOT EXISTS orders (
@@ -28,7 +29,8 @@ impl Database {
         Ok(Self { server, name: name.to_owned(), pool: Pool::new(opts), created: OnceCell::new() })
     }
 
-    /// Connections to the database, which is created if there is none, as soon as the server can be reached.
+    /// Connections to the database, which is created if there is none, as soon as the server can be
+    /// reached.
     pub(crate) async fn pool(&self) -> Result<&Pool> {
         self.created.get_or_try_init(|| self.create()).await?;
         Ok(&self.pool)

@@ -27,7 +27,8 @@ struct Args {
     #[arg(long, env = "SHOP_ADDRESS", default_value = "127.0.0.1:8082")]
     address: SocketAddr,
 
-    /// What the database and the queue are named after. Shops of different names do not see each other.
+    /// What the database and the queue are named after. Shops of different names do not see each
+    /// other.
     #[arg(long, env = "SHOP_NAME", default_value = "shop")]
     name: String,
 
@@ -62,7 +63,8 @@ async fn main() -> anyhow::Result<()> {
         .route("/orders", post(orders::place))
         .route("/orders/{id}", get(orders::find))
         .with_state(shop)
-        // After the routes: a span and metrics for each request, also for those that no route matches.
+        // After the routes: a span and metrics for each request, also for those that no route
+        // matches.
         .layer(otelier::axum::OtelLayer::new());
 
     let listener = TcpListener::bind(args.address).await?;
@@ -75,8 +77,8 @@ async fn main() -> anyhow::Result<()> {
 }
 
 impl Shop {
-    /// Creates what is missing. Each request that needs what is not there tries again, so nothing of this ends the
-    /// service.
+    /// Creates what is missing. Each request that needs what is not there tries again, so nothing
+    /// of this ends the service.
     async fn open(&self) {
         if let Err(error) = self.database.pool().await {
             println!("no database yet: {error}");

@@ -1,8 +1,8 @@
 //! The demo: real services, real requests, and the traces that arrive at a real OTLP receiver.
 //!
-//! It is a list of scenes, in `scenes/`. Each starts its services as processes of their own, drives requests, and knows
-//! which traces and metrics have to arrive. To add one, write a file there, name it in `scenes/mod.rs`, and name
-//! the package of its services in `xtask/src/demo.rs`.
+//! It is a list of scenes, in `scenes/`. Each starts its services as processes of their own, drives
+//! requests, and knows which traces and metrics have to arrive. To add one, write a file there,
+//! name it in `scenes/mod.rs`, and name the package of its services in `xtask/src/demo.rs`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the demo is there to be watched")]
 
 mod picture;
@@ -27,8 +27,8 @@ use self::stage::Stage;
 /// Run the demo: services that talk to each other, and the traces they leave.
 #[derive(Debug, clap::Parser)]
 pub struct Args {
-    /// Write what arrives to traces.jsonl, metrics.jsonl and logs.jsonl in this directory: one OTLP/JSON export request
-    /// a line.
+    /// Write what arrives to traces.jsonl, metrics.jsonl and logs.jsonl in this directory: one
+    /// OTLP/JSON export request a line.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -42,12 +42,13 @@ pub struct Args {
 }
 
 /// How long it may take until what was sent has arrived.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Plays the scenes and draws what arrived. Whatever was started has ended when this returns.
 ///
 /// # Errors
-/// If something cannot be started or driven, if what arrived is not what a scene expects, and on Ctrl-C.
+/// If something cannot be started or driven, if what arrived is not what a scene expects, and on
+/// Ctrl-C.
 pub async fn run(args: &Args) -> Result<()> {
     let mut scenes = chosen(&args.only)?;
     let mut signals = Signals::listen()?;
@@ -94,7 +95,7 @@ async fn play(scene: &mut dyn Scene, stage: &mut Stage, keep: bool) -> Result<()
     scene.play(stage).await?;
     let (received, verdict) = if keep {
         // The services run on, so nothing but their exporters' own pace tells when all is there.
-        let checked = stage.receiver.wait_for(PATIENCE, |received| scene.check(received)).await;
+        let checked = stage.receiver.wait_for(TIMEOUT, |received| scene.check(received)).await;
         checked?
     } else {
         stage.stop().await?;

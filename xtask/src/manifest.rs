@@ -1,0 +1,104 @@
+//! What a manifest says about its package for our own tools, in `[package.metadata.otelier]`.
+
+use std::fmt;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::workspace::Package;
+
+/// The table `[package.metadata.otelier]`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Otelier {
+    pub(crate) role: Role,
+    /// The libraries that an integration instruments.
+    #[serde(default)]
+    pub(crate) libraries: Vec<Library>,
+    /// The dependencies that an integration's recorder builds without.
+    #[serde(default)]
+    pub(crate) drivers: Vec<String>,
+    /// The servers that an example's scene of the demo uses.
+    #[serde(default)]
+    pub(crate) servers: Vec<String>,
+}
+
+/// What a package is for; it decides what the package may depend on.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// The crate that users depend on.
+    Facade,
+    /// The SDK side.
+    Core,
+    /// The API side, which integrations are written with.
+    Instrument,
+    /// One library, or several that share their types.
+    Integration,
+    /// The bridge from `tracing`.
+    Tracing,
+    /// The analyzer of SQL.
+    Sql,
+    /// What tests use.
+    Testing,
+    /// A program to copy.
+    Example,
+}
+
+/// A library that an integration instruments: a row of the table of what is supported.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Library {
+    /// Its name on crates.io; `*` stands for any ending.
+    pub(crate) name: String,
+    /// The version lines that were tested, each by its oldest version.
+    pub(crate) versions: Vec<String>,
+    /// The feature of the facade that turns it on.
+    pub(crate) feature: String,
+    pub(crate) signals: Vec<String>,
+    /// The conventions that its telemetry follows, and how stable they are.
+    pub(crate) conventions: String,
+}
+
+impl Role {
+    /// All roles that a package under `crates/` can have.
+    pub(crate) const OF_CRATES: [Self; 7] = [
+        Self::Facade,
+        Self::Core,
+        Self::Instrument,
+        Self::Integration,
+        Self::Tracing,
+        Self::Sql,
+        Self::Testing,
+    ];
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Facade => "facade",
+            Self::Core => "core",
+            Self::Instrument => "instrument",
+            Self::Integration => "integration",
+            Self::Tracing => "tracing",
+            Self::Sql => "sql",
+            Self::Testing => "testing",
+            Self::Example => "example",
+        })
+    }
+}
+
+impl Package {
+    /// What the manifest says in `[package.metadata.otelier]`, if it has the table.
+    pub(crate) fn otelier(&self) -> Result<Option<Otelier>> {
+        let Some(table) = self.metadata.get("otelier") else { return Ok(None) };
+        Otelier::deserialize(table)
+            .map(Some)
+            .with_context(|| format!("{}: [package.metadata.otelier]", self.name))
+    }
+
+    /// The package's role, if it has one that can be read.
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.otelier().ok().flatten().map(|table| table.role)
+    }
+}
