@@ -6,6 +6,7 @@
 //! the workspace, run beside the other steps. Warnings are denied through clippy's and rustdoc's
 //! own flags: RUSTFLAGS would make every dependency build again.
 
+mod docs;
 mod features;
 
 use std::thread;
@@ -46,9 +47,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         // While the steps that follow link, run or wait for a last crate, a core is free.
         let programs = steps.beside(scope, "programs", |log| programs::build(workspace, log));
         steps.quiet("features", |log| features_step(workspace, log))?;
-        steps.quiet("docs", |log| {
-            log.run(workspace.cargo().env("RUSTDOCFLAGS", "-D warnings").args(DOC))
-        })?;
+        steps.quiet("docs", |log| docs::step(workspace, log))?;
         let session = steps.join(services)?;
         let variables = session.as_ref().map(Session::variables).unwrap_or_default();
         steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
@@ -62,11 +61,6 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 }
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
-
-/// `--examples` makes cargo count the development dependencies: the dependencies then have the
-/// features that clippy has checked them with, and are not checked again.
-const DOC: [&str; 7] =
-    ["doc", "--workspace", "--no-deps", "--all-features", "--lib", "--bins", "--examples"];
 
 fn start_services<'a>(args: &Args, workspace: &'a Workspace, log: &mut Log) -> Result<Session<'a>> {
     let needed = if args.no_services { Vec::new() } else { test::needed_services(workspace)? };

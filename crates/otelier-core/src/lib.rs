@@ -38,6 +38,7 @@
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
 //! | `tls-ring` (default) | endpoints with https |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod catch_panic;

@@ -33,6 +33,7 @@
 //! | [`masking`] | what may leave of URLs and headers |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod kit;
 pub mod masking;

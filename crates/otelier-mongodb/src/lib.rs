@@ -91,6 +91,7 @@
 //!
 //! [text]: OtelEventHandlersBuilder::with_query_text
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod chain;

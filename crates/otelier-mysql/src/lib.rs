@@ -15,6 +15,7 @@
 //! # Ok(()) }
 //! ```
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod acquire;
 mod builder;

@@ -68,6 +68,7 @@
 //! context still travels if there is a propagator.
 //!
 //! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempts;
 mod body;

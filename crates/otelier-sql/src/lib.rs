@@ -34,6 +34,7 @@
 //!
 //! This is no parser: what no quotes enclose is taken for a name, in a statement that the server would reject
 //! too. Only where a password belongs, or the user of a replica's or a server's login, is such a name hidden.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod analysis;
 mod analyze;

@@ -22,6 +22,7 @@
 //! `otelier-receiver` is the same as a program.
 //!
 //! With the feature `mongodb-stub`, `MongoStub` is a MongoDB server that fails on request.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // A helper for tests fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

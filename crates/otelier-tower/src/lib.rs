@@ -67,6 +67,7 @@
 //! Outermost, so that it sees all the time a request takes. With axum, `.layer(…)` on the outer `Router` sees every
 //! route, fallback and 405. What it cannot see is the route inside a `nest_service`, or any route if it is wrapped
 //! around the whole `Router`; another `OtelLayer` inside tells it, and opens no second span of its own.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod adapt;
 #[cfg(feature = "axum")]

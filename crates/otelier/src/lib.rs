@@ -67,28 +67,25 @@
 //! With `OTEL_TRACES_EXPORTER=none` no trace is started: the context of a request is passed on as it
 //! came, and the next service starts the trace if there is none.
 
-pub use opentelemetry;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "mongodb")]
+pub mod mongodb;
+#[cfg(feature = "mysql")]
+pub mod mysql;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "tower")]
+pub mod tower;
+
+pub use opentelemetry;
 #[doc(inline)]
-pub use otelier_aws as aws;
-#[doc(inline)]
-pub use otelier_core::configuration;
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
-    InitError, OtlpExporter, Propagator, Protocol, Signal, builder, config, init, propagation,
+    InitError, OtlpExporter, Propagator, Protocol, Signal, builder, config, configuration, init,
+    propagation,
 };
-#[cfg(feature = "mongodb")]
-#[doc(inline)]
-pub use otelier_mongodb as mongodb;
-#[cfg(feature = "mysql")]
-#[doc(inline)]
-pub use otelier_mysql as mysql;
-#[cfg(feature = "reqwest")]
-#[doc(inline)]
-pub use otelier_reqwest as reqwest;
-#[cfg(feature = "tower")]
-#[doc(inline)]
-pub use otelier_tower as tower;
-#[cfg(feature = "axum")]
-#[doc(inline)]
-pub use otelier_tower::axum;

@@ -1,0 +1,35 @@
+//! The official [MongoDB driver](https://docs.rs/mongodb): a CLIENT span and metrics for each
+//! command, and metrics of its connection pools.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> mongodb::error::Result<()> {
+//! use mongodb::bson::{Document, doc};
+//! use mongodb::{Client, options::ClientOptions};
+//!
+//! let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
+//! let client = Client::with_options(otelier::mongodb::instrument(options))?;
+//!
+//! let products = client.database("shop").collection::<Document>("products");
+//! # let call = async move {
+//! products.find_one(doc! { "price": { "$gt": 10 } }).await?; // the span `find products`
+//! # mongodb::error::Result::Ok(())
+//! # };
+//! # drop(call);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is emitted
+//!
+//! | signal | name |
+//! |---|---|
+//! | CLIENT span | `{command} {collection}`, or `{command} {database}` |
+//! | histogram, s | `db.client.operation.duration` |
+//! | pool metrics | `db.client.connection.*` |
+//!
+//! The table of attributes is in the documentation of
+//! [`otelier-mongodb`](https://docs.rs/otelier-mongodb).
+
+#[doc(inline)]
+pub use otelier_mongodb::*;

@@ -1,0 +1,22 @@
+//! A layer for any [tower](https://docs.rs/tower) service of HTTP requests: one SERVER span and its
+//! metrics for each request.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use otelier::tower::OtelLayer;
+//! use tower::ServiceBuilder;
+//!
+//! # async fn hello(_: Request<Full<bytes::Bytes>>) -> Result<Response<Full<bytes::Bytes>>, std::io::Error> {
+//! #     Ok(Response::default())
+//! # }
+//! let service = ServiceBuilder::new().layer(OtelLayer::new()).service_fn(hello);
+//! # drop(service);
+//! ```
+//!
+//! What is emitted is the same as for [axum](crate::axum). The layer does not know the route of a
+//! request, and the client's address only from [`PeerAddress`], an extension of the request that
+//! your server sets.
+
+#[doc(inline)]
+pub use otelier_tower::*;
