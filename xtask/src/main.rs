@@ -15,6 +15,7 @@ mod ci;
 mod demo;
 mod fuzz;
 mod manifest;
+mod mutants;
 mod process;
 mod programs;
 mod services;
@@ -47,6 +48,7 @@ enum Task {
     Tidy(tidy::Args),
     Bench(bench::Args),
     Fuzz(fuzz::Args),
+    Mutants(mutants::Args),
 }
 
 fn main() -> ExitCode {
@@ -75,5 +77,6 @@ fn run(cli: Cli) -> Result<()> {
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),
         Task::Fuzz(args) => fuzz::run(&args, &workspace),
+        Task::Mutants(args) => mutants::run(&args, &workspace),
     }
 }

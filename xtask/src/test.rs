@@ -113,7 +113,8 @@ fn run_tests(
     log.run(&mut command)
 }
 
-fn has_nextest(workspace: &Workspace) -> bool {
+/// Whether nextest is installed.
+pub(crate) fn has_nextest(workspace: &Workspace) -> bool {
     let mut command = workspace.cargo();
     command
         .args(["nextest", "--version"])

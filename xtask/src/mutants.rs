@@ -1,0 +1,107 @@
+//! `cargo xtask mutants`: changes made on purpose, each of which a test must see.
+//!
+//! cargo-mutants changes one function after another and runs the tests of its package. What it looks at, and which
+//! survivors are known, with their reasons, is in `.cargo/mutants.toml`. A run is bounded in time and takes the changes
+//! in random order, so that several short runs see different ones.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::process::{self, Process};
+use crate::step;
+use crate::test;
+use crate::workspace::Workspace;
+
+/// Pinned, so that two runs make the same changes.
+const VERSION: &str = "27.1.0";
+
+/// Change the code on purpose, and see whether a test fails; bounded in time.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Stop after this many minutes.
+    #[arg(long, default_value_t = 30)]
+    minutes: u64,
+    /// Only this package (may be repeated).
+    #[arg(short, long = "package", value_name = "NAME")]
+    packages: Vec<String>,
+    /// Only functions whose name matches one of these regular expressions.
+    filter: Vec<String>,
+}
+
+/// Runs cargo-mutants, and fails if a change survived.
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
+    install(workspace)?;
+    let out = workspace.target.join("mutants");
+    fs::create_dir_all(&out)?;
+    let mut command = workspace.cargo();
+    command.args(["mutants", "--shuffle", "--no-times", "--colors=never", "--output"]).arg(&out);
+    command.arg("--test-tool").arg(if test::has_nextest(workspace) { "nextest" } else { "cargo" });
+    for package in &args.packages {
+        command.args(["--package", package]);
+    }
+    for filter in &args.filter {
+        command.args(["--re", filter]);
+    }
+    let limit = Duration::from_secs(args.minutes * 60);
+    let start = Instant::now();
+    let mut child = Process::spawn(&mut command)?;
+    let ended = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if start.elapsed() >= limit {
+            break None;
+        }
+        process::check_interrupted()?;
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    drop(child);
+    process::check_interrupted()?;
+    report(&out.join("mutants.out"), ended.is_none(), start.elapsed())
+}
+
+/// Says what became of the changes. Survivors fail the task: each needs a test, or a line with its reason.
+fn report(out: &Path, stopped: bool, took: Duration) -> Result<()> {
+    let read = |file: &str| fs::read_to_string(out.join(file)).unwrap_or_default();
+    let (caught, missed) = (read("caught.txt"), read("missed.txt"));
+    let (timeout, unviable) = (read("timeout.txt"), read("unviable.txt"));
+    let count = |text: &str| text.lines().count();
+    let end = if stopped { "stopped" } else { "done" };
+    println!(
+        "mutants: {end} after {}: {} caught, {} missed, {} ran too long, {} do not compile",
+        step::duration(took),
+        count(&caught),
+        count(&missed),
+        count(&timeout),
+        count(&unviable)
+    );
+    if count(&caught) + count(&missed) + count(&timeout) == 0 {
+        bail!("no change was tried: more --minutes, or another package");
+    }
+    if !missed.is_empty() {
+        bail!(
+            "no test sees these changes; write one, or exclude it in .cargo/mutants.toml with the reason:\n{}",
+            missed.trim_end()
+        );
+    }
+    Ok(())
+}
+
+fn install(workspace: &Workspace) -> Result<()> {
+    let mut probe = workspace.cargo();
+    probe.args(["mutants", "--version"]).stdin(Stdio::null()).stderr(Stdio::null());
+    if probe.output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    println!("mutants: installing cargo-mutants {VERSION}");
+    let mut install: Command = workspace.cargo();
+    install.args(["install", "cargo-mutants", "--locked", "--version", VERSION]);
+    if !Process::spawn(&mut install)?.wait(|| ())?.success() {
+        bail!("cannot install cargo-mutants: `cargo install cargo-mutants --locked`");
+    }
+    Ok(())
+}
