@@ -24,7 +24,6 @@ pub struct Process {
     child: Child,
     stdout: Lines,
     stderr: Lines,
-    started: Instant,
 }
 
 /// How a process ended.
@@ -37,8 +36,6 @@ pub struct Ended {
     pub stdout: Vec<String>,
     /// The lines of its standard error.
     pub stderr: Vec<String>,
-    /// How long it ran.
-    pub ran: Duration,
 }
 
 impl Process {
@@ -54,7 +51,7 @@ impl Process {
         })?;
         let stdout = Lines::of(child.stdout.take());
         let stderr = Lines::of(child.stderr.take());
-        Ok(Self { name, child, stdout, stderr, started: Instant::now() })
+        Ok(Self { name, child, stdout, stderr })
     }
 
     /// What it was called when it was started.
@@ -103,9 +100,8 @@ impl Process {
             self.signal(Signal::SIGKILL);
             bail!("{} did not end within {within:?}\n{}", self.name, self.output());
         };
-        let ran = self.started.elapsed();
         let (stdout, stderr) = (self.stdout.all().await, self.stderr.all().await);
-        Ok(Ended { status: status?, stdout, stderr, ran })
+        Ok(Ended { status: status?, stdout, stderr })
     }
 
     /// Both outputs so far, each line under the process's name.

@@ -1,11 +1,9 @@
 //! What a program delivers that ends at once, and how it ends when nobody takes it.
 
-use std::time::Duration;
-
 use otelier_testing::{OtlpReceiver, Protocol, Reply, assert_points, assert_tree, point};
 use tokio::net::TcpSocket;
 
-use crate::support::{answered_in, diagnostics, one_request, trace};
+use crate::support::{assert_answered, diagnostics, one_request, trace};
 
 #[tokio::test]
 async fn a_program_that_ends_at_once_delivers_everything_by_each_protocol() {
@@ -54,11 +52,8 @@ async fn a_program_that_ends_at_once_delivers_everything_by_each_protocol() {
     }
 }
 
-/// What is promised, and what a busy machine needs to start and end a process.
-const BOUND: Duration = Duration::from_secs(5 + 2);
-
 #[tokio::test]
-async fn with_the_collector_down_the_service_answers_and_ends_in_time() {
+async fn with_the_collector_down_the_service_answers_and_ends() {
     // Bound but not listening, so that connections are refused and nobody else can come to listen there.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -71,8 +66,7 @@ async fn with_the_collector_down_the_service_answers_and_ends_in_time() {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ];
         let ended = one_request(&[], variables).await;
-        assert!(answered_in(&ended) < Duration::from_secs(1), "{protocol}: {ended:#?}");
-        assert!(ended.ran < BOUND, "{protocol}: {ended:#?}");
+        assert_answered(&ended);
         let told = diagnostics(&ended);
         let [warning] = &told[..] else { panic!("{protocol}: {told:?}") };
         assert!(
@@ -83,7 +77,7 @@ async fn with_the_collector_down_the_service_answers_and_ends_in_time() {
 }
 
 #[tokio::test]
-async fn with_a_collector_that_hangs_the_service_answers_and_ends_in_time() {
+async fn with_a_collector_that_hangs_the_service_answers_and_ends() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         receiver.respond_with(Reply::hang());
@@ -98,8 +92,7 @@ async fn with_a_collector_that_hangs_the_service_answers_and_ends_in_time() {
             ("OTEL_METRIC_EXPORT_INTERVAL", "1"),
         ];
         let ended = one_request(&[], variables).await;
-        assert!(answered_in(&ended) < Duration::from_secs(1), "{protocol}: {ended:#?}");
-        assert!(ended.ran < BOUND, "{protocol}: {ended:#?}");
+        assert_answered(&ended);
         assert_eq!(diagnostics(&ended).len(), 1, "{protocol}: {ended:#?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use otelier_testing::{Expected, OtlpReceiver, Received, Value, any, assert_tree, matching, span};
 
-use crate::support::{answered_in, asked, one_request, served};
+use crate::support::{assert_answered, asked, one_request, served};
 
 const ARGUMENTS: [&str; 9] = [
     "/hello?X-Amz-Signature=planted-signature&X-Goog-Signature=planted-signature&page=1",
@@ -35,7 +35,7 @@ async fn run_with(variables: &[(&str, &str)]) -> Received {
     environment.extend(variables);
     let ended = one_request(&ARGUMENTS, environment).await;
 
-    answered_in(&ended);
+    assert_answered(&ended);
     assert!(ended.stderr.iter().any(|line| line.starts_with("otelier: debug: ")), "{ended:#?}");
     assert!(!ended.stderr.concat().contains("planted"), "{ended:#?}");
     let received = receiver.received();

