@@ -5,6 +5,7 @@ mod disabled;
 mod limits;
 mod log_limits;
 mod processors;
+mod sampler;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};

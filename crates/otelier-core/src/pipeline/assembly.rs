@@ -13,14 +13,14 @@ use opentelemetry_sdk::metrics::{
     SdkMeterProvider, Stream, Temporality,
 };
 use opentelemetry_sdk::trace::{
-    ParentBasedSampler, Sampler, SdkTracerProvider, ShouldSample, SpanProcessor,
-    TracerProviderBuilder,
+    Sampler, SdkTracerProvider, SpanProcessor, TracerProviderBuilder,
 };
 
 use super::disabled;
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::processors::{LogProcessors, SpanProcessors};
+use super::sampler::ParentBased;
 use crate::config::{
     ConsoleSettings, ExporterSettings, HistogramAggregation, InCode, OtlpSettings,
     ProcessorSettings, ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
@@ -342,15 +342,11 @@ fn with_sampler(
     }
 }
 
-/// `Sampler::ParentBased` takes an active but invalid span for a parent that was not sampled, and so
-/// loses whole traces; `Sampler::parent_based` does what the specification says.
-fn parent_based(root: &SamplerSettings) -> ParentBasedSampler {
-    match root {
-        SamplerSettings::ParentBased(root) => {
-            Sampler::parent_based(Box::new(parent_based(root)) as Box<dyn ShouldSample>)
-        }
-        root => Sampler::parent_based(leaf(root)),
-    }
+fn parent_based(root: &SamplerSettings) -> ParentBased {
+    ParentBased::new(match root {
+        SamplerSettings::ParentBased(root) => Box::new(parent_based(root)),
+        root => Box::new(leaf(root)),
+    })
 }
 
 fn leaf(settings: &SamplerSettings) -> Sampler {
