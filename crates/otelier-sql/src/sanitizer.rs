@@ -293,7 +293,12 @@ impl<'a> Sanitizer<'a> {
     /// As much of `piece` as there is room for.
     fn fitting<'p>(&self, piece: &'p str) -> &'p str {
         let room = self.max_bytes - self.out.len();
-        if piece.len() <= room { piece } else { &piece[..piece.floor_char_boundary(room)] }
+        // `floor_char_boundary` needs Rust 1.91.
+        let mut end = piece.len().min(room);
+        while !piece.is_char_boundary(end) {
+            end -= 1;
+        }
+        &piece[..end]
     }
 }
 
