@@ -2,7 +2,7 @@
 
 use otelier_testing::{Expected, OtlpReceiver, Received, Value, any, assert_tree, matching, span};
 
-use crate::support::{assert_answered, asked, one_request, served};
+use crate::support::{asked, assert_answered, one_request, served};
 
 const ARGUMENTS: [&str; 9] = [
     "/hello?X-Amz-Signature=planted-signature&X-Goog-Signature=planted-signature&page=1",

@@ -63,9 +63,8 @@ fn rustdoc(workspace: &Workspace) -> Result<PathBuf> {
 /// What is not found in the pages of the published crates.
 fn search(workspace: &Workspace, built: &Path) -> Result<Vec<String>> {
     let mut missing = Vec::new();
-    let roles = |role: Role| {
-        workspace.packages.iter().filter(move |package| package.role() == Some(role))
-    };
+    let roles =
+        |role: Role| workspace.packages.iter().filter(move |package| package.role() == Some(role));
     let facade = roles(Role::Facade).next().context("no package is the facade")?;
     let facade_pages = Pages::read(built, facade)?;
     let shown: Vec<&Package> = roles(Role::Core).chain(roles(Role::Integration)).collect();
@@ -166,7 +165,8 @@ fn setters(workspace: &Workspace, package: &Package) -> Result<BTreeSet<String>>
     let folder = package.manifest().trim_end_matches("Cargo.toml").to_owned() + "src/";
     let mut names = BTreeSet::new();
     for path in tracked_files(&workspace.root)? {
-        let is_source = path.starts_with(&folder) && path.ends_with(".rs") && !path.ends_with("/tests.rs");
+        let is_source =
+            path.starts_with(&folder) && path.ends_with(".rs") && !path.ends_with("/tests.rs");
         if is_source && let Ok(text) = fs::read_to_string(workspace.root.join(&path)) {
             names.extend(setters_in(&text).map(str::to_owned));
         }

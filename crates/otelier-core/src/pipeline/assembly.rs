@@ -12,9 +12,7 @@ use opentelemetry_sdk::metrics::{
     Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
     SdkMeterProvider, Stream, Temporality,
 };
-use opentelemetry_sdk::trace::{
-    Sampler, SdkTracerProvider, SpanProcessor, TracerProviderBuilder,
-};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor, TracerProviderBuilder};
 
 use super::disabled;
 use super::limits::SpanLimits;

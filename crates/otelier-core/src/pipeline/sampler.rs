@@ -78,10 +78,7 @@ mod tests {
             sampled(Sampler::AlwaysOff, parent(1, TraceFlags::SAMPLED)),
             (true, state.clone())
         );
-        assert_eq!(
-            sampled(Sampler::AlwaysOn, parent(1, TraceFlags::default())),
-            (false, state)
-        );
+        assert_eq!(sampled(Sampler::AlwaysOn, parent(1, TraceFlags::default())), (false, state));
     }
 
     #[test]
