@@ -242,12 +242,18 @@ impl Builder {
         };
         if settings.switched_off.value {
             summary(None);
-            return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
+            return Ok(Guard::new(
+                diagnostics::without_sdk_warnings(Pipeline::disabled),
+                &settings,
+            ));
         }
         install_propagators(&settings.propagators.value);
         if settings.sdk_disabled.value {
             summary(None);
-            return Ok(Guard::new(diagnostics::without_sdk_warnings(Pipeline::disabled)));
+            return Ok(Guard::new(
+                diagnostics::without_sdk_warnings(Pipeline::disabled),
+                &settings,
+            ));
         }
         let Described { resource, name, is_named } = resource::describe(&settings);
         if !is_named {
@@ -260,7 +266,7 @@ impl Builder {
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);
-        Ok(Guard::new(pipeline))
+        Ok(Guard::new(pipeline, &settings))
     }
 }
 

@@ -13,8 +13,8 @@ mod instrumentation;
 mod model;
 mod setting;
 
-pub use self::choices::{Compression, Exporter, Propagator, Protocol, Signal};
-pub(crate) use self::choices::{HistogramAggregation, LogLevel, TemporalityPreference};
+pub(crate) use self::choices::{Choice, HistogramAggregation, LogLevel, TemporalityPreference};
+pub use self::choices::{Compression, Exporter, LogFormat, Propagator, Protocol, Signal};
 pub(crate) use self::code::Code;
 pub use self::code::OtlpExporter;
 pub(crate) use self::describe::InCode;

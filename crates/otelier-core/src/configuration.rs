@@ -50,6 +50,15 @@ variables! {
         default "`false`";
     LUMIGO_DEBUG: "The same as [`OTELIER_DEBUG`], which comes first.", default "unset";
 
+    // The lines that a program logs, by the crate `otelier-tracing`.
+    RUST_LOG:
+        "Which spans and events of `tracing` are recorded, as directives of `EnvFilter`.",
+        default "the level of [`OTEL_LOG_LEVEL`]";
+    OTELIER_LOG_FORMAT:
+        "How log lines on standard error look: `pretty`, `compact`, `json`, or `none` for no lines.",
+        default "`pretty` on a terminal, else `compact`";
+    OTELIER_PANIC_HOOK: "`true`: each panic becomes a log record.", default "`false`";
+
     // Resource.
     OTEL_SERVICE_NAME:
         "The logical name of the service, `service.name`.",

@@ -7,9 +7,10 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-use crate::diagnostics;
+use crate::config::{Choice as _, LogFormat, LogLevel, Settings};
 use crate::error::ExportError;
 use crate::pipeline::Pipeline;
+use crate::{current, diagnostics};
 
 /// Keeps telemetry going; hold it until the end of `main`.
 ///
@@ -23,12 +24,49 @@ use crate::pipeline::Pipeline;
 #[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of `main`"]
 pub struct Guard {
     pipeline: Arc<Pipeline>,
+    log_lines: LogLines,
     ended: AtomicBool,
 }
 
+/// What was set about the lines that a program logs. Read by a crate that sets up a subscriber of `tracing`.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLines {
+    /// `RUST_LOG`: the directives of a filter.
+    pub directives: Option<String>,
+    /// `OTEL_LOG_LEVEL`, as the name of a level or `off`: what is shown where there are no directives.
+    pub level: &'static str,
+    /// `OTELIER_LOG_FORMAT`; `None` is what suits the terminal.
+    pub format: Option<LogFormat>,
+    /// `OTELIER_PANIC_HOOK`: whether panics become log records.
+    pub panic_hook: bool,
+}
+
+impl LogLines {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            directives: settings.log_lines.directives.value.clone(),
+            level: match settings.log_level.value {
+                LogLevel::None => "off",
+                level => level.name(),
+            },
+            format: settings.log_lines.format.value,
+            panic_hook: settings.log_lines.panic_hook.value,
+        }
+    }
+}
+
 impl Guard {
-    pub(crate) fn new(pipeline: Pipeline) -> Self {
-        Self { pipeline: Arc::new(pipeline), ended: AtomicBool::new(false) }
+    pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
+        let pipeline = Arc::new(pipeline);
+        current::set(&pipeline);
+        Self { pipeline, log_lines: LogLines::of(settings), ended: AtomicBool::new(false) }
+    }
+
+    /// What was set about the lines that the program logs.
+    #[must_use]
+    pub fn log_lines(&self) -> &LogLines {
+        &self.log_lines
     }
 
     /// Exports what is pending, and waits for it five seconds at most.

@@ -45,6 +45,7 @@ mod catch_panic;
 mod config;
 pub mod configuration;
 pub mod console;
+mod current;
 mod diagnostics;
 mod error;
 mod export;
@@ -57,7 +58,9 @@ mod resource;
 pub use crate::builder::{Builder, builder, init};
 pub use crate::config::env::Environment;
 pub use crate::config::{
-    Compression, Config, ConfigEntry, Exporter, OtlpExporter, Propagator, Protocol, Signal, config,
+    Compression, Config, ConfigEntry, Exporter, LogFormat, OtlpExporter, Propagator, Protocol,
+    Signal, config,
 };
+pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
-pub use crate::guard::Guard;
+pub use crate::guard::{Guard, LogLines};

@@ -20,6 +20,7 @@
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
 //! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same, and what these services have of their own, such as context in messages |
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
+//! | `tracing` | `otelier::tracing::init()` in place of `otelier::init()`: a subscriber of `tracing` too, with logs |
 //! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
 //!
 //! <!-- libraries:begin -->
@@ -81,6 +82,8 @@ pub mod mysql;
 pub mod reqwest;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 pub use opentelemetry;
 #[doc(inline)]

@@ -77,6 +77,21 @@ macro_rules! choice {
 }
 
 choice! {
+    /// How the lines look that a program logs. The variable is `OTELIER_LOG_FORMAT`.
+    #[non_exhaustive]
+    pub enum LogFormat, expected "pretty, compact, json or none" {
+        /// Several lines an event, for a person at a terminal.
+        Pretty = "pretty",
+        /// One line an event.
+        Compact = "compact",
+        /// One JSON object an event, with `trace_id` and `span_id`.
+        Json = "json",
+        /// No lines.
+        None = "none",
+    }
+}
+
+choice! {
     /// How telemetry is sent to an OTLP endpoint. The variable is `OTEL_EXPORTER_OTLP_PROTOCOL`.
     #[non_exhaustive]
     pub enum Protocol, expected "grpc, http/protobuf or http/json" {

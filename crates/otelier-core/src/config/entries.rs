@@ -106,6 +106,14 @@ impl Settings {
         list.push("otelier.switch_off", &self.switched_off, bool::to_string);
         list.push("disabled", &self.sdk_disabled, bool::to_string);
         list.push("log_level", &self.log_level, |level| level.name().to_owned());
+        let lines = &self.log_lines;
+        list.push("otelier.log_lines.filter", &lines.directives, |directives| {
+            directives.clone().unwrap_or_else(|| self.log_level.value.name().to_owned())
+        });
+        list.push("otelier.log_lines.format", &lines.format, |format| {
+            format.map_or("by terminal", Choice::name).to_owned()
+        });
+        list.push("otelier.log_lines.panic_hook", &lines.panic_hook, bool::to_string);
         let masking = MaskingPolicy::default();
         for attribute in &self.resource.attributes {
             let key = attribute.value.key.as_str();

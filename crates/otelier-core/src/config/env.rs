@@ -18,7 +18,7 @@ use otelier_instrument::semconv::resource as key;
 use self::reader::{Reader, named_list};
 use super::choices::{LogLevel, Propagator};
 use super::code::Code;
-use super::model::{ResourceSettings, Settings};
+use super::model::{LogLineSettings, ResourceSettings, Settings};
 use super::setting::Setting;
 use crate::error::InitError;
 
@@ -42,6 +42,7 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
         ),
         sdk_disabled: reader.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
         log_level: log_level(reader),
+        log_lines: log_lines(reader),
         resource: resource(code, reader),
         propagators: named_list(
             code.propagators.clone(),
@@ -60,6 +61,18 @@ fn log_level(reader: &mut Reader<'_>) -> Setting<LogLevel> {
     let level = reader.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info);
     let debug = reader.read(&["OTELIER_DEBUG", "LUMIGO_DEBUG"], &parse::BOOL, || false);
     if debug.value { debug.map(|_| LogLevel::Debug) } else { level }
+}
+
+fn log_lines(reader: &mut Reader<'_>) -> LogLineSettings {
+    const DIRECTIVES: &str = "RUST_LOG";
+    LogLineSettings {
+        directives: match reader.text(DIRECTIVES) {
+            Some(directives) => Setting::environment(Some(directives), DIRECTIVES),
+            None => Setting::default(None),
+        },
+        format: reader.read(&["OTELIER_LOG_FORMAT"], &parse::LOG_FORMAT, || None),
+        panic_hook: reader.read(&["OTELIER_PANIC_HOOK"], &parse::BOOL, || false),
+    }
 }
 
 /// `otelier.tag` and `lumigo.tag`, which take no semicolon, and the name of the container.

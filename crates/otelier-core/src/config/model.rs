@@ -17,7 +17,7 @@ use opentelemetry::KeyValue;
 use ureq::Proxy;
 
 use super::choices::{
-    Compression, HistogramAggregation, LogLevel, Propagator, Protocol, Signal,
+    Compression, HistogramAggregation, LogFormat, LogLevel, Propagator, Protocol, Signal,
     TemporalityPreference,
 };
 use super::endpoint::Endpoint;
@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) sdk_disabled: Setting<bool>,
     /// Which of our own diagnostics are shown.
     pub(crate) log_level: Setting<LogLevel>,
+    /// The lines that the program logs.
+    pub(crate) log_lines: LogLineSettings,
     pub(crate) resource: ResourceSettings,
     pub(crate) propagators: Setting<Vec<Propagator>>,
     pub(crate) traces: TracerProviderSettings,
@@ -40,6 +42,16 @@ pub(crate) struct Settings {
     pub(crate) logs: LoggerProviderSettings,
     /// What integrations are told.
     pub(crate) instrumentation: Instrumentation,
+}
+
+/// Which events of `tracing` are recorded, and how they are written as lines.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LogLineSettings {
+    /// Directives of a filter.
+    pub(crate) directives: Setting<Option<String>>,
+    /// `None` is what suits the terminal.
+    pub(crate) format: Setting<Option<LogFormat>>,
+    pub(crate) panic_hook: Setting<bool>,
 }
 
 /// What describes the service, beside what is detected.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::super::choices::Choice;
+use super::super::choices::{Choice, LogFormat};
 
 /// One kind of value.
 pub(crate) struct Kind<T> {
@@ -19,6 +19,16 @@ pub(crate) struct Kind<T> {
 /// `true` or `false`, in any case.
 pub(crate) const BOOL: Kind<bool> =
     Kind { expected: "true or false", parse: boolean, show: |value| value.to_string() };
+
+/// How log lines look; `None` is what suits the terminal, and is never said in a variable.
+pub(crate) const LOG_FORMAT: Kind<Option<LogFormat>> = Kind {
+    expected: LogFormat::EXPECTED,
+    parse: |text| LogFormat::from_name(text).map(Some),
+    show: |format| match format {
+        Some(format) => format.name().to_owned(),
+        None => "pretty on a terminal, else compact".to_owned(),
+    },
+};
 
 /// A whole number, zero included.
 pub(crate) const COUNT: Kind<u32> = Kind {

@@ -1,0 +1,92 @@
+//! Lines on standard error, each with the ids of the span that it was written in.
+
+mod ids;
+mod json;
+
+use std::fmt;
+use std::io::IsTerminal as _;
+
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::{self, FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{self as fmt_layer, FmtContext};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, fmt::MakeWriter};
+
+use self::ids::Ids;
+use self::json::Json;
+
+/// The layer that writes lines in `format`, or none.
+pub(crate) fn lines<S, W>(
+    format: otelier_core::LogFormat,
+    ansi: bool,
+    writer: W,
+) -> Option<Box<dyn Layer<S> + Send + Sync>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    use otelier_core::LogFormat;
+    let layer = fmt_layer::layer().with_writer(writer).with_ansi(ansi);
+    Some(match format {
+        LogFormat::Pretty => layer
+            .pretty()
+            .map_event_format(|inner| WithIds { inner: inner.with_ansi(ansi), place: Place::Below })
+            .boxed(),
+        LogFormat::Compact => layer
+            .compact()
+            .map_event_format(|inner| WithIds { inner: inner.with_ansi(ansi), place: Place::End })
+            .boxed(),
+        LogFormat::Json => layer.map_event_format(|_| Json).boxed(),
+        _ => return None,
+    })
+}
+
+/// The format where none is asked for, and whether to color: as a terminal can show it.
+pub(crate) fn default_of_terminal() -> (otelier_core::LogFormat, bool) {
+    match std::io::stderr().is_terminal() {
+        true => (otelier_core::LogFormat::Pretty, true),
+        false => (otelier_core::LogFormat::Compact, false),
+    }
+}
+
+/// Another format, with the ids of the current span added.
+struct WithIds<F> {
+    inner: F,
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    /// At the end of the line.
+    End,
+    /// On a line of their own below it.
+    Below,
+}
+
+impl<S, N, F> FormatEvent<S, N> for WithIds<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'w> FormatFields<'w> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        cx: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let Some(Ids { trace, span }) = Ids::current() else {
+            return self.inner.format_event(cx, writer, event);
+        };
+        let mut line = String::new();
+        self.inner.format_event(cx, format::Writer::new(&mut line), event)?;
+        let text = line.trim_end_matches('\n');
+        let end = &line[text.len()..];
+        match self.place {
+            Place::End => write!(writer, "{text} trace_id={trace} span_id={span}{end}"),
+            Place::Below => {
+                write!(writer, "{text}\n    with trace_id: {trace}, span_id: {span}{end}")
+            }
+        }
+    }
+}

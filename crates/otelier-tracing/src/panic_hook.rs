@@ -1,0 +1,51 @@
+//! Panics as log records.
+
+use std::panic::{self, PanicHookInfo};
+use std::time::SystemTime;
+
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use otelier_instrument::scope;
+
+/// Records each panic from now on, and then lets the hook that was there before do its work.
+pub(crate) fn install() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        record(info);
+        before(info);
+    }));
+}
+
+/// Source: <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>.
+fn record(info: &PanicHookInfo<'_>) {
+    let Some(provider) = otelier_core::logger_provider() else { return };
+    let logger = provider.logger_with_scope(scope!());
+    let message = message(info).to_owned();
+    let mut record = logger.create_log_record();
+    record.set_timestamp(SystemTime::now());
+    record.set_severity_number(Severity::Error);
+    record.set_severity_text("ERROR");
+    record.set_target("panic");
+    record.set_body(AnyValue::from(format!("panic: {message}")));
+    record.add_attribute("exception.type", "panic");
+    record.add_attribute("exception.message", message);
+    if let Some(place) = info.location() {
+        record.add_attribute("code.file.path", place.file().to_owned());
+        record.add_attribute("code.line.number", i64::from(place.line()));
+        record.add_attribute("code.column.number", i64::from(place.column()));
+    }
+    logger.emit(record);
+    // A program that aborts on a panic has no later moment. One that unwinds delivers as usual, and a request that
+    // panicked must not wait for a collector.
+    if cfg!(panic = "abort") {
+        let _ = provider.force_flush();
+    }
+}
+
+fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    let payload = info.payload();
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is no text")
+}

@@ -1,0 +1,174 @@
+//! `init` in processes of its own: a global subscriber can be set once.
+
+use std::process::{Command, Output};
+
+use otelier_testing::{OtlpReceiver, Received, Value};
+use serde_json::Value as Json;
+
+/// Runs the ignored test `name` of this binary as a program.
+fn run(name: &str, variables: &[(&str, &str)]) -> (Received, Output) {
+    let receiver = OtlpReceiver::start();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("process::{name}"), "--ignored", "--nocapture"])
+        .env_remove("RUST_LOG")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint())
+        .env("OTEL_METRICS_EXPORTER", "none")
+        .env("OTEL_SERVICE_NAME", "shop")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    (receiver.received(), output)
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    String::from_utf8(output.stderr.clone()).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn program() {
+    let _otel = otelier_tracing::init().unwrap();
+    tracing::info_span!("order").in_scope(|| {
+        tracing::info!(article = "bolt", "placed");
+        tracing::debug!("detail");
+    });
+    log::warn!(target: "old", "from log");
+}
+
+#[test]
+fn traces_and_logs_arrive_with_the_same_ids() {
+    let (received, output) = run("program", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let (spans, logs) = (received.spans(), received.logs());
+    assert_eq!(spans.len(), 1, "{received}");
+    let mut logs: Vec<_> = logs
+        .iter()
+        .map(|it| (it.scope.name.as_str(), it.body.clone(), it.severity, it.span_id))
+        .collect();
+    logs.sort_by_key(|it| it.0);
+    assert_eq!(
+        logs,
+        [
+            ("it::process", Value::from("placed"), 9, spans[0].span_id),
+            ("old", Value::from("from log"), 13, opentelemetry::trace::SpanId::INVALID),
+        ]
+    );
+}
+
+#[test]
+fn lines_are_json_with_ids_where_asked_for() {
+    let (received, output) = run("program", &[("OTELIER_LOG_FORMAT", "json")]);
+    let lines: Vec<Json> = lines(&output)
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Json| line["target"] != "otelier")
+        .collect();
+    let span = &received.spans()[0];
+    let mut placed = lines[0].clone();
+    assert!(placed["timestamp"].take().as_str().unwrap().ends_with('Z'));
+    assert_eq!(
+        placed,
+        serde_json::json!({
+            "timestamp": null, "level": "INFO", "target": "it::process", "message": "placed",
+            "fields": { "article": "bolt" },
+            "trace_id": span.trace_id.to_string(), "span_id": span.span_id.to_string(),
+        })
+    );
+    assert_eq!((&lines[1]["message"], &lines[1]["trace_id"]), (&"from log".into(), &Json::Null));
+    assert_eq!(lines.len(), 2, "{lines:?}");
+}
+
+#[test]
+fn lines_are_compact_away_from_a_terminal() {
+    let (received, output) = run("program", &[]);
+    let span = &received.spans()[0];
+    let end = format!("trace_id={} span_id={}", span.trace_id, span.span_id);
+    let lines = lines(&output);
+    let placed = lines.iter().find(|line| line.contains("placed")).unwrap();
+    assert!(placed.contains("article=\"bolt\"") && placed.ends_with(&end), "{placed}");
+    let old = lines.iter().find(|line| line.contains("from log")).unwrap();
+    assert!(!old.contains("trace_id"), "{old}");
+}
+
+#[test]
+fn pretty_lines_have_the_ids_below() {
+    let (received, output) = run("program", &[("OTELIER_LOG_FORMAT", "pretty")]);
+    let span = &received.spans()[0];
+    let ids = format!("    with trace_id: {}, span_id: {}", span.trace_id, span.span_id);
+    assert!(lines(&output).contains(&ids), "{:?}", lines(&output));
+}
+
+#[test]
+fn the_filter_comes_from_the_environment() {
+    let (received, _) = run("program", &[("RUST_LOG", "debug")]);
+    assert!(received.logs().iter().any(|it| it.body == Value::from("detail")), "{received}");
+    let (received, output) = run("program", &[("RUST_LOG", "x=y=z"), ("OTEL_LOG_LEVEL", "warn")]);
+    assert_eq!(received.logs().len(), 1, "{received}");
+    let lines = lines(&output);
+    assert!(lines.iter().any(|line| line.contains("RUST_LOG") && line.contains("using warn")));
+}
+
+#[test]
+fn everything_at_trace_level_causes_no_loop() {
+    for protocol in ["http/protobuf", "http/json"] {
+        let variables = [
+            ("RUST_LOG", "trace"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "1"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "1"),
+        ];
+        let (received, _) = run("program", &variables);
+        let mut bodies: Vec<_> = received.logs().into_iter().map(|it| it.body).collect();
+        bodies.sort_by_key(ToString::to_string);
+        let expected = ["detail", "from log", "placed"].map(Value::from);
+        assert_eq!(bodies, expected, "{protocol}");
+        assert_eq!(received.spans().len(), 1, "{protocol}");
+    }
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn program_with_its_own_subscriber() {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let _otel = otelier_tracing::init().unwrap();
+    tracing::info!("still here");
+}
+
+#[test]
+fn a_subscriber_that_is_already_there_stays() {
+    let (received, output) = run("program_with_its_own_subscriber", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(&output);
+    assert!(lines.iter().any(|line| line.contains("add `otelier_tracing::layer()` to it")));
+    assert!(lines.iter().any(|line| line.contains("still here")), "{lines:?}");
+    assert_eq!(received.logs(), []);
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn program_that_panics() {
+    let _otel = otelier_tracing::init().unwrap();
+    let panicked = std::thread::spawn(|| {
+        tracing::info_span!("order").in_scope(|| panic!("out of {}", "bolts"));
+    });
+    assert!(panicked.join().is_err());
+}
+
+#[test]
+fn a_panic_is_a_log_record_where_asked_for() {
+    let (received, _) = run("program_that_panics", &[]);
+    assert_eq!(received.logs(), []);
+
+    let (received, output) = run("program_that_panics", &[("OTELIER_PANIC_HOOK", "true")]);
+    let (logs, spans) = (received.logs(), received.spans());
+    assert_eq!((logs.len(), spans.len()), (1, 1), "{received}");
+    let record = &logs[0];
+    assert_eq!((record.span_id, record.severity), (spans[0].span_id, 17));
+    assert_eq!(record.body, Value::from("panic: out of bolts"));
+    assert_eq!(record.attributes["exception.type"], Value::from("panic"));
+    assert_eq!(record.attributes["exception.message"], Value::from("out of bolts"));
+    let file = record.attributes["code.file.path"].as_str().unwrap();
+    assert!(file.ends_with("process.rs"), "{file}");
+    // The hook that was there before still says it.
+    assert!(lines(&output).iter().any(|line| line.contains("panicked at")));
+}
