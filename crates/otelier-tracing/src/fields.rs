@@ -5,8 +5,10 @@ use std::fmt::{self, Write as _};
 
 use opentelemetry::Key;
 use opentelemetry::logs::AnyValue;
-use otelier_instrument::masking::{MASK, SecretKeys};
+use otelier_instrument::masking::MASK;
 use tracing::field::{Field, Visit};
+
+use crate::masked::Masking;
 
 const EXCEPTION_MESSAGE: &str = "exception.message";
 const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
@@ -23,7 +25,7 @@ pub(crate) struct Fields {
 /// Collects fields, with the values of sensitive keys masked.
 pub(crate) struct Collect<'a> {
     pub(crate) fields: &'a mut Fields,
-    pub(crate) sensitive: &'a SecretKeys,
+    pub(crate) masking: &'a Masking,
 }
 
 impl Collect<'_> {
@@ -32,8 +34,13 @@ impl Collect<'_> {
         if name.starts_with("log.") {
             return;
         }
-        let value = if self.sensitive.is_secret(name) { AnyValue::from(MASK) } else { value() };
+        let value = if self.masking.is_sensitive(name) { AnyValue::from(MASK) } else { value() };
         self.fields.attributes.push((Key::from_static_str(name), value));
+    }
+
+    fn add_text(&mut self, field: &Field, value: impl FnOnce() -> String) {
+        let masking = self.masking;
+        self.add(field, || masking.text(value()).into());
     }
 }
 
@@ -73,27 +80,29 @@ impl Visit for Collect<'_> {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "message" => self.fields.message = Some(value.to_owned()),
+            "message" => self.fields.message = Some(self.masking.text(value.to_owned())),
             "log.target" => self.fields.log_target = Some(value.to_owned()),
-            _ => self.add(field, || AnyValue::from(value.to_owned())),
+            _ => self.add_text(field, || value.to_owned()),
         }
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        if self.sensitive.is_secret(field.name()) {
+        if self.masking.is_sensitive(field.name()) {
             return self.add(field, || AnyValue::from(MASK));
         }
+        let message = self.masking.text(error.to_string());
+        let causes = causes(error).map(|causes| self.masking.text(causes));
         let attributes = &mut self.fields.attributes;
-        attributes.push((Key::from_static_str(EXCEPTION_MESSAGE), error.to_string().into()));
-        if let Some(causes) = causes(error) {
+        attributes.push((Key::from_static_str(EXCEPTION_MESSAGE), message.into()));
+        if let Some(causes) = causes {
             attributes.push((Key::from_static_str(EXCEPTION_STACKTRACE), causes.into()));
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
-            "message" => self.fields.message = Some(format!("{value:?}")),
-            _ => self.add(field, || AnyValue::from(format!("{value:?}"))),
+            "message" => self.fields.message = Some(self.masking.text(format!("{value:?}"))),
+            _ => self.add_text(field, || format!("{value:?}")),
         }
     }
 }

@@ -22,7 +22,7 @@
 //! |---|---|
 //! | level | severity number and text |
 //! | target | the instrumentation scope's name |
-//! | `message` | body |
+//! | `message` | body; the values of sensitive keys in `key=value` and `key: value`, and in URLs, are masked |
 //! | a name given with `name:` | event name |
 //! | other fields | attributes; those whose key is [sensitive](otelier_instrument::masking) are masked |
 //! | a field that is an error | `exception.message`, and with its causes `exception.stacktrace` |
@@ -69,6 +69,7 @@ mod fields;
 mod format;
 mod layer;
 mod logs;
+mod masked;
 mod own;
 mod panic_hook;
 mod tracer;

@@ -7,7 +7,6 @@ use opentelemetry::Context;
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
-use otelier_instrument::masking::SecretKeys;
 use otelier_instrument::scope;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -16,13 +15,13 @@ use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::fields::{Collect, Fields};
+use crate::masked::Masking;
 use crate::own::{is_own, is_own_target};
 
 /// Makes a log record of each event.
 #[derive(Debug, Default)]
 pub(crate) struct LogLayer {
     logger: OnceLock<SdkLogger>,
-    sensitive: SecretKeys,
     /// The fields of spans that go into the records of events within them.
     span_fields: Vec<String>,
 }
@@ -58,9 +57,9 @@ impl LogLayer {
         }
     }
 
-    fn collect(&self, record: impl FnOnce(&mut Collect<'_>)) -> Fields {
+    fn collect(record: impl FnOnce(&mut Collect<'_>)) -> Fields {
         let mut fields = Fields::default();
-        record(&mut Collect { fields: &mut fields, sensitive: &self.sensitive });
+        record(&mut Collect { fields: &mut fields, masking: &Masking::current() });
         fields
     }
 }
@@ -74,7 +73,7 @@ where
             return;
         }
         let mut kept = Vec::new();
-        self.keep_span_fields(self.collect(|it| attributes.record(it)), &mut kept);
+        self.keep_span_fields(Self::collect(|it| attributes.record(it)), &mut kept);
         if let Some(span) = cx.span(id) {
             span.extensions_mut().insert(SpanFields(kept));
         }
@@ -84,7 +83,7 @@ where
         if let Some(span) = cx.span(id)
             && let Some(SpanFields(kept)) = span.extensions_mut().get_mut()
         {
-            self.keep_span_fields(self.collect(|it| values.record(it)), kept);
+            self.keep_span_fields(Self::collect(|it| values.record(it)), kept);
         }
     }
 
@@ -98,7 +97,7 @@ where
         if !logger.event_enabled(severity, metadata.target(), None) {
             return;
         }
-        let mut fields = self.collect(|it| event.record(it));
+        let mut fields = Self::collect(|it| event.record(it));
         if fields.log_target.as_deref().is_some_and(is_own_target) {
             return;
         }

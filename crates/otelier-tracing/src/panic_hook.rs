@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use otelier_instrument::scope;
 
+use crate::masked::Masking;
+
 /// Records each panic from now on, and then lets the hook that was there before do its work.
 pub(crate) fn install() {
     let before = panic::take_hook();
@@ -19,7 +21,7 @@ pub(crate) fn install() {
 fn record(info: &PanicHookInfo<'_>) {
     let Some(provider) = otelier_core::logger_provider() else { return };
     let logger = provider.logger_with_scope(scope!());
-    let message = message(info).to_owned();
+    let message = Masking::current().text(message(info).to_owned());
     let mut record = logger.create_log_record();
     record.set_timestamp(SystemTime::now());
     record.set_severity_number(Severity::Error);

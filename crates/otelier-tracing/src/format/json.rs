@@ -3,7 +3,6 @@
 use std::fmt;
 
 use opentelemetry::logs::AnyValue;
-use otelier_instrument::masking::SecretKeys;
 use serde_json::{Map, Value};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
@@ -13,6 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::Ids;
 use crate::fields::{Collect, Fields};
+use crate::masked::Masking;
 
 /// `timestamp`, `level`, `target`, `message`, `fields`, and within a trace `trace_id` and `span_id`.
 pub(super) struct Json;
@@ -29,8 +29,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut fields = Fields::default();
-        let sensitive = SecretKeys::default();
-        event.record(&mut Collect { fields: &mut fields, sensitive: &sensitive });
+        event.record(&mut Collect { fields: &mut fields, masking: &Masking::current() });
         let mut timestamp = String::new();
         SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
         let metadata = event.metadata();
