@@ -29,7 +29,7 @@ use otelier_instrument::semconv::aws::{
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
 #[cfg(feature = "sqs")]
 use otelier_instrument::semconv::messaging::MessageProcessor;
-use otelier_instrument::{Operation, Providers, catch_panic, scope};
+use otelier_instrument::{Operation, Providers, catch_panic, integration};
 
 use crate::attempt;
 use crate::builder::OtelInterceptorBuilder;
@@ -78,11 +78,11 @@ impl OtelInterceptor {
 
     pub(crate) fn from_parts(providers: Providers, options: AwsOptions) -> Self {
         Self(Arc::new(Shared {
-            client: AwsClient::new(scope!(), providers.clone(), options),
+            client: AwsClient::new(integration!("aws"), providers.clone(), options),
             #[cfg(feature = "sqs")]
-            processor: MessageProcessor::new(scope!(), providers.clone()),
+            processor: MessageProcessor::new(integration!("aws-sqs"), providers.clone()),
             attempts: options.attempts,
-            http: HttpClient::new(scope!(), providers, HttpOptions::default()),
+            http: HttpClient::new(integration!("aws"), providers, HttpOptions::default()),
             http_client_is_wrapped: AtomicBool::new(false),
             live_calls: AtomicUsize::new(0),
         }))
@@ -128,7 +128,7 @@ impl OtelInterceptor {
             None => Vec::new(),
         };
         let operation = catch_panic(|| {
-            client.is_active().then(|| {
+            client.enabled().then(|| {
                 client.start(&AwsRequest {
                     service: metadata.service(),
                     operation: metadata.name(),

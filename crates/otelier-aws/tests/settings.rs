@@ -48,7 +48,7 @@ fn producer_is_parent(spans: &[Span]) -> bool {
 // One test, because what it installs is seen by every other in the process.
 #[tokio::test]
 async fn settings_apply_to_what_was_built_before_and_code_beats_them() {
-    settings(|settings| settings.sqs_parent_is_producer = true);
+    settings(|settings| settings.properties_mut("aws-sqs").set("parent", "producer"));
     assert!(producer_is_parent(&consume(None).await));
     assert!(!producer_is_parent(&consume(Some(ScopeParent::Receive)).await));
     settings(|_| ());
@@ -61,7 +61,7 @@ async fn settings_apply_to_what_was_built_before_and_code_beats_them() {
     let filtered = builder(&capture).with_filtered_empty_polls(true).build();
     let filtered = otelier_aws::client!(aws_sdk_sqs, &empty.config(), filtered);
     for (filter, expected) in [(true, 0), (false, 1)] {
-        settings(|settings| settings.sqs_filter_empty_polls = filter);
+        settings(|settings| settings.properties_mut("aws-sqs").set("filter_empty_polls", filter));
         sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
         filtered.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
         assert_eq!(capture.take_spans().len(), expected);

@@ -43,7 +43,10 @@ impl Settings {
 
     /// What integrations are told.
     pub(crate) fn integrations(&self) -> IntegrationSettings {
-        self.instrumentation.to_integrations(!self.switched_off.value)
+        let mut settings = self.instrumentation.to_integrations(!self.switched_off.value);
+        let limit = self.traces.limits.attribute_value_length.value;
+        settings.attribute_value_length_limit = Some(limit);
+        settings
     }
 }
 

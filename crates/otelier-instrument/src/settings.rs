@@ -1,29 +1,77 @@
-//! The settings that integrations obey, as plain data: read from the environment elsewhere, installed here once.
+//! What the user configured for integrations, as plain data: read elsewhere, installed here.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+mod properties;
+#[cfg(test)]
+mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use arc_swap::ArcSwap;
+
+use crate::kit::change;
 use crate::masking::MaskingPolicy;
+
+pub use properties::{Properties, Property};
 
 /// What the user configured for all integrations of the process.
 ///
-/// `otelier-core` fills it from code and environment and hands it to [`install`]. An integration's own builder
-/// beats it, and both beat [`Settings::default`].
+/// The shape is that of `instrumentation/development` in OpenTelemetry's
+/// [declarative configuration](https://opentelemetry.io/docs/specs/otel/configuration/): what is general has
+/// fields, what concerns one integration is a property under its name.
+///
+/// `otelier-core` reads it from code, environment or file and hands it to [`install`]. What a user
+/// chooses on an integration's own builder beats it, and both beat [`Settings::default`].
+///
+/// ```
+/// use otelier_instrument::settings::Settings;
+///
+/// let mut settings = Settings::default();
+/// settings.disabled_integrations.insert("aws-sns".to_owned());
+/// settings.properties_mut("mongodb").set("filter_noise", false);
+///
+/// assert!(settings.is_enabled("mongodb") && !settings.is_enabled("aws-sns"));
+/// assert_eq!(settings.properties("mongodb").bool("filter_noise"), Some(false));
+/// assert_eq!(settings.properties("aws-sqs").bool("filter_empty_polls"), None);
+/// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// `false` makes every integration a pass-through that opens no span and records no metric.
+    /// `false` turns all integrations off: no spans, no metrics, no propagation.
     pub enabled: bool,
     /// Which keys are sensitive, so that their values are masked wherever they would be recorded.
     pub masking: MaskingPolicy,
-    /// HTTP servers and clients.
+    /// Integrations that are turned off, by name: the name of the facade's feature, or the one that an
+    /// integration from elsewhere gives itself.
+    pub disabled_integrations: BTreeSet<String>,
+    /// How many characters a text attribute may have; `None` is no limit. What is longer is cut.
+    pub attribute_value_length_limit: Option<usize>,
+    /// HTTP servers and clients of all integrations: `general: http` in a configuration file.
     pub http: HttpSettings,
-    /// Whether a message taken from a queue becomes a child of its producer rather than of the receive span.
-    pub sqs_parent_is_producer: bool,
-    /// Whether a poll of a queue that brought no message, and did not fail, leaves no span.
-    pub sqs_filter_empty_polls: bool,
-    /// Whether commands that say nothing about the user's work (`hello`, `ping` and the like) leave no trace.
-    pub mongodb_filter_noise: bool,
+    /// The properties of each integration, by its name: `rust: <integration>` in a configuration file.
+    pub integrations: BTreeMap<String, Properties>,
+}
+
+impl Settings {
+    /// How many characters a text attribute may have if nobody says otherwise.
+    pub const DEFAULT_VALUE_LENGTH_LIMIT: usize = 2048;
+
+    /// Whether the integration with this name may emit telemetry.
+    #[must_use]
+    pub fn is_enabled(&self, integration: &str) -> bool {
+        self.enabled && !self.disabled_integrations.contains(integration)
+    }
+
+    /// The properties of the integration with this name; without any, an empty set.
+    #[must_use]
+    pub fn properties(&self, integration: &str) -> &Properties {
+        self.integrations.get(integration).unwrap_or(Properties::EMPTY)
+    }
+
+    /// The properties of the integration with this name, to be changed.
+    pub fn properties_mut(&mut self, integration: &str) -> &mut Properties {
+        self.integrations.entry(integration.to_owned()).or_default()
+    }
 }
 
 impl Default for Settings {
@@ -31,10 +79,10 @@ impl Default for Settings {
         Self {
             enabled: true,
             masking: MaskingPolicy::default(),
+            disabled_integrations: BTreeSet::new(),
+            attribute_value_length_limit: Some(Self::DEFAULT_VALUE_LENGTH_LIMIT),
             http: HttpSettings::default(),
-            sqs_parent_is_producer: false,
-            sqs_filter_empty_polls: true,
-            mongodb_filter_noise: true,
+            integrations: BTreeMap::new(),
         }
     }
 }
@@ -43,50 +91,37 @@ impl Default for Settings {
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// The methods that are reported by name, replacing the default list; others are reported as `_OTHER`.
-    pub known_methods: Option<Vec<String>>,
     /// HTTP servers.
     pub server: HttpSide,
     /// HTTP clients.
     pub client: HttpSide,
 }
 
-/// What the user configured for one side of HTTP.
+/// What the user configured for HTTP servers or clients. The names are those of the declarative configuration.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSide {
+    /// The methods that are reported by name, instead of the default list; others are reported as `_OTHER`.
+    pub known_methods: Option<Vec<String>>,
     /// Request headers to record, by name.
-    pub request_headers: Vec<String>,
+    pub request_captured_headers: Vec<String>,
     /// Response headers to record, by name.
-    pub response_headers: Vec<String>,
+    pub response_captured_headers: Vec<String>,
     /// Whether to emit what the conventions make opt-in: active requests and body sizes.
     pub experimental_telemetry: bool,
 }
 
-static CURRENT: RwLock<Option<Arc<Settings>>> = RwLock::new(None);
-static ENABLED: AtomicBool = AtomicBool::new(true);
-static GENERATION: AtomicUsize = AtomicUsize::new(0);
+static CURRENT: LazyLock<ArcSwap<Settings>> = LazyLock::new(ArcSwap::default);
 
-/// Makes `settings` those of every integration in the process, also of those that were built before.
+/// Makes `settings` those of every integration in the process, including the ones built before.
 pub fn install(settings: Settings) {
-    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
-    ENABLED.store(settings.enabled, Ordering::Release);
-    *current = Some(Arc::new(settings));
-    GENERATION.fetch_add(1, Ordering::Release);
+    crate::kit::value::set_limit(settings.attribute_value_length_limit);
+    CURRENT.store(Arc::new(settings));
+    change::announce();
 }
 
 /// The settings installed last, or the defaults.
 #[must_use]
 pub fn current() -> Arc<Settings> {
-    CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
-}
-
-/// Whether integrations do anything, by the settings installed last.
-pub(crate) fn are_enabled() -> bool {
-    ENABLED.load(Ordering::Acquire)
-}
-
-/// Counts the calls of [`install`], so that what was derived from the settings is known to be out of date.
-pub(crate) fn generation() -> usize {
-    GENERATION.load(Ordering::Acquire)
+    CURRENT.load_full()
 }

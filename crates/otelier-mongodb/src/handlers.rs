@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use mongodb::options::ClientOptions;
 use otelier_instrument::semconv::db::{DbClient, DbPools};
-use otelier_instrument::{Providers, scope};
+use otelier_instrument::{Providers, integration};
 
 use crate::builder::OtelEventHandlersBuilder;
 use crate::chain::chain;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
 /// The pools that report to the global meter provider. Theirs is one set of instruments, however many handlers there
 /// are: a second one would report pools of the same name over the first.
 static GLOBAL_POOLS: LazyLock<DbPools> =
-    LazyLock::new(|| DbPools::new(scope!(), Providers::default()));
+    LazyLock::new(|| DbPools::new(integration!("mongodb"), Providers::default()));
 
 /// What [`OtelEventHandlers::new`] gives, so that the tracer is looked for once per process.
 static GLOBAL: LazyLock<OtelEventHandlers> = LazyLock::new(|| OtelEventHandlers::builder().build());
@@ -71,10 +71,10 @@ impl OtelEventHandlers {
 
     pub(crate) fn of(providers: Providers, options: Options) -> Self {
         let pools = match providers.has_meter_provider() {
-            true => DbPools::new(scope!(), providers.clone()),
+            true => DbPools::new(integration!("mongodb"), providers.clone()),
             false => GLOBAL_POOLS.clone(),
         };
-        Self { client: DbClient::new(scope!(), providers), pools, options }
+        Self { client: DbClient::new(integration!("mongodb"), providers), pools, options }
     }
 }
 

@@ -83,7 +83,9 @@ impl Monitor {
         if noise::is_noise(command) {
             // Looked up for such a command only: they are few.
             let chosen = self.handlers.options.filters_noise;
-            return chosen.unwrap_or_else(|| settings::current().mongodb_filter_noise);
+            return chosen.unwrap_or_else(|| {
+                settings::current().properties("mongodb").bool("filter_noise").unwrap_or(true)
+            });
         }
         // Sent for sessions and cursors that were dropped, from a task of the driver's, it would be a trace of its own.
         noise::needs_parent(command) && !Context::current().span().span_context().is_valid()

@@ -39,7 +39,7 @@ async fn handlers_follow_the_process() {
     assert_eq!(pools, 1, "and so does the pool that was there before");
 
     let mut settings = Settings::default();
-    settings.mongodb_filter_noise = false;
+    settings.properties_mut("mongodb").set("filter_noise", false);
     settings::install(settings);
     assert_eq!(names_of().await, ["ping shop", "dbStats shop"]);
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use otelier_instrument::semconv::db::{DbClient, DbPools};
-use otelier_instrument::{Providers, scope};
+use otelier_instrument::{Providers, integration};
 use otelier_sql::{Analysis, Analyzer};
 
 /// One for the process: results depend on nothing but text and options.
@@ -42,8 +42,8 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     pub(crate) fn new(providers: Providers, options: Options) -> Arc<Self> {
-        let client = DbClient::new(scope!(), providers.clone());
-        Arc::new(Self { client, pools: DbPools::new(scope!(), providers), options })
+        let client = DbClient::new(integration!("mysql"), providers.clone());
+        Arc::new(Self { client, pools: DbPools::new(integration!("mysql"), providers), options })
     }
 
     /// The global providers and the default options. Shared, so that a program may make pools and connections as it

@@ -2,7 +2,7 @@
 
 use otelier_instrument::masking::SensitiveKeys;
 use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
-use otelier_instrument::{Providers, provider_setters, scope};
+use otelier_instrument::{Providers, integration, provider_setters};
 
 use crate::middleware::OtelMiddleware;
 
@@ -94,7 +94,7 @@ impl OtelMiddlewareBuilder {
     /// Builds the middleware.
     #[must_use]
     pub fn build(self) -> OtelMiddleware {
-        let client = HttpClient::new(scope!(), self.providers, self.options);
+        let client = HttpClient::new(integration!("reqwest"), self.providers, self.options);
         OtelMiddleware::from_parts(client, self.follows_body)
     }
 }

@@ -35,10 +35,10 @@ async fn a_middleware_follows_the_process() {
     assert_eq!(capture.take_spans().len(), 1);
 
     let mut settings = Settings::default();
-    settings.http.client.request_headers = vec!["x-absent".to_owned()];
-    settings.http.client.response_headers = vec!["content-length".to_owned()];
+    settings.http.client.request_captured_headers = vec!["x-absent".to_owned()];
+    settings.http.client.response_captured_headers = vec!["content-length".to_owned()];
     settings.http.client.experimental_telemetry = true;
-    settings.http.known_methods = Some(vec!["POST".to_owned()]);
+    settings.http.client.known_methods = Some(vec!["POST".to_owned()]);
     settings::install(settings);
     assert!(propagates().await);
     let expected = span("HTTP")

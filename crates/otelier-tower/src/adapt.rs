@@ -10,6 +10,9 @@ use crate::request::RequestOperation;
 
 /// A framework's way of telling about a request. Implemented here only.
 pub trait Framework: sealed::Sealed + Send + Sync + 'static {
+    /// The integration's name in the settings.
+    #[doc(hidden)]
+    const INTEGRATION: &'static str;
     /// The template of the route that was matched so far.
     #[doc(hidden)]
     fn route(extensions: &Extensions) -> Option<&str>;
@@ -56,6 +59,8 @@ pub struct PeerAddress(pub SocketAddr);
 impl sealed::Sealed for Http {}
 
 impl Framework for Http {
+    const INTEGRATION: &'static str = "tower";
+
     fn route(_: &Extensions) -> Option<&str> {
         None
     }

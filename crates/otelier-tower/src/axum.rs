@@ -40,6 +40,8 @@ pub struct Axum;
 impl sealed::Sealed for Axum {}
 
 impl Framework for Axum {
+    const INTEGRATION: &'static str = "axum";
+
     fn route(extensions: &Extensions) -> Option<&str> {
         extensions.get::<MatchedPath>().map(MatchedPath::as_str)
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use http::request::Parts;
 use otelier_instrument::masking::SensitiveKeys;
 use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
-use otelier_instrument::{Providers, provider_setters, scope};
+use otelier_instrument::{Providers, integration, provider_setters};
 
+use crate::adapt::Framework;
 use crate::layer::OtelLayer;
 
 /// Tells the requests to trace from those to let through unseen.
@@ -122,11 +123,14 @@ impl<F> OtelLayerBuilder<F> {
         self.filter = Some(Arc::new(filter));
         self
     }
+}
 
+impl<F: Framework> OtelLayerBuilder<F> {
     /// Builds the layer.
     #[must_use]
     pub fn build(self) -> OtelLayer<F> {
-        OtelLayer::of(HttpServer::new(scope!(), self.providers, self.options), self.filter)
+        let integration = integration!(F::INTEGRATION);
+        OtelLayer::of(HttpServer::new(integration, self.providers, self.options), self.filter)
     }
 }
 

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use otelier_instrument::semconv::http::HttpServer;
 use tower_layer::Layer;
 
+use crate::adapt::Framework;
 use crate::builder::{Filter, OtelLayerBuilder};
 use crate::service::OtelService;
 
@@ -18,13 +19,15 @@ pub struct OtelLayer<F> {
     framework: PhantomData<fn() -> F>,
 }
 
-impl<F> OtelLayer<F> {
+impl<F: Framework> OtelLayer<F> {
     /// A layer that does as `otelier::init()` was told, by environment or code.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
+}
 
+impl<F> OtelLayer<F> {
     /// Builds a layer with choices of its own.
     pub fn builder() -> OtelLayerBuilder<F> {
         OtelLayerBuilder::new()
@@ -35,7 +38,7 @@ impl<F> OtelLayer<F> {
     }
 }
 
-impl<F> Default for OtelLayer<F> {
+impl<F: Framework> Default for OtelLayer<F> {
     fn default() -> Self {
         Self::new()
     }

@@ -12,7 +12,7 @@ use otelier_instrument::semconv::messaging::{
     MessageProcessor, MessagingSystem, ProcessOperation, ProcessRequest,
 };
 use otelier_instrument::{
-    ErrorType, Operation, Providers, catch_panic, drive, enter, scope, settings,
+    ErrorType, Operation, Providers, catch_panic, drive, enter, integration, settings,
 };
 
 use super::carrier::MessageCarrier;
@@ -30,9 +30,9 @@ pub enum ScopeParent {
 
 impl ScopeParent {
     fn from_settings() -> Self {
-        match settings::current().sqs_parent_is_producer {
-            true => Self::Producer,
-            false => Self::Receive,
+        match settings::current().properties("aws-sqs").string("parent") {
+            Some("producer") => Self::Producer,
+            _ => Self::Receive,
         }
     }
 }
@@ -158,7 +158,7 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
 /// The processor of the client that received a message, or one for messages that come from elsewhere.
 fn processor(received: Option<&received::Received>) -> &MessageProcessor {
     static ELSEWHERE: LazyLock<MessageProcessor> =
-        LazyLock::new(|| MessageProcessor::new(scope!(), Providers::default()));
+        LazyLock::new(|| MessageProcessor::new(integration!("aws-sqs"), Providers::default()));
     received.map_or(&ELSEWHERE, |received| &received.processor)
 }
 

@@ -127,10 +127,7 @@ impl Settings {
         self.list_logs(&mut list);
         for property in &self.instrumentation.properties {
             let name = format!("instrumentation.{}.{}", property.integration, property.name);
-            list.push(name, &property.setting, |value| match value {
-                PropertyValue::Bool(value) => value.to_string(),
-                PropertyValue::List(items) => items.join(","),
-            });
+            list.push(name, &property.setting, PropertyValue::to_string);
         }
         Config(Arc::new(list.0))
     }

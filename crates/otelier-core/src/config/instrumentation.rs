@@ -1,6 +1,8 @@
 //! What integrations are told: properties, each under the name of the integration that reads it.
 
-use otelier_instrument::settings::Settings as IntegrationSettings;
+use otelier_instrument::settings::{HttpSide, Settings as IntegrationSettings};
+
+pub(crate) use otelier_instrument::settings::Property as PropertyValue;
 
 use super::setting::Setting;
 
@@ -18,19 +20,12 @@ pub(crate) struct Property {
     pub(crate) setting: Setting<PropertyValue>,
 }
 
-/// The kinds of values that properties have.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum PropertyValue {
-    Bool(bool),
-    List(Vec<String>),
-}
-
 /// The names of the integrations and groups that have properties.
 pub(crate) mod integration {
     pub(crate) const HTTP_SERVER: &str = "http.server";
     pub(crate) const HTTP_CLIENT: &str = "http.client";
     pub(crate) const HTTP: &str = "http";
-    pub(crate) const AWS: &str = "aws";
+    pub(crate) const AWS_SQS: &str = "aws-sqs";
     pub(crate) const MONGODB: &str = "mongodb";
 }
 
@@ -40,8 +35,8 @@ pub(crate) mod property {
     pub(crate) const REQUEST_CAPTURED_HEADERS: &str = "request_captured_headers";
     pub(crate) const RESPONSE_CAPTURED_HEADERS: &str = "response_captured_headers";
     pub(crate) const EXPERIMENTAL_TELEMETRY: &str = "experimental_telemetry";
-    pub(crate) const SQS_PARENT_IS_PRODUCER: &str = "sqs_parent_is_producer";
-    pub(crate) const SQS_FILTER_EMPTY_POLLS: &str = "sqs_filter_empty_polls";
+    pub(crate) const PARENT: &str = "parent";
+    pub(crate) const FILTER_EMPTY_POLLS: &str = "filter_empty_polls";
     pub(crate) const FILTER_NOISE: &str = "filter_noise";
 }
 
@@ -60,51 +55,39 @@ impl Instrumentation {
         let mut settings = IntegrationSettings::default();
         settings.enabled = enabled;
         for Property { integration, name, setting } in &self.properties {
-            match (*integration, *name, &setting.value) {
-                (integration::HTTP, property::KNOWN_METHODS, PropertyValue::List(methods)) => {
-                    settings.http.known_methods = Some(methods.clone());
+            match *integration {
+                integration::HTTP => {
+                    set_http_side(&mut settings.http.server, name, &setting.value);
+                    set_http_side(&mut settings.http.client, name, &setting.value);
                 }
-                (integration::HTTP_SERVER, name, value) => {
-                    set_http_side(&mut settings.http.server, name, value);
+                integration::HTTP_SERVER => {
+                    set_http_side(&mut settings.http.server, name, &setting.value);
                 }
-                (integration::HTTP_CLIENT, name, value) => {
-                    set_http_side(&mut settings.http.client, name, value);
+                integration::HTTP_CLIENT => {
+                    set_http_side(&mut settings.http.client, name, &setting.value);
                 }
-                (
-                    integration::AWS,
-                    property::SQS_PARENT_IS_PRODUCER,
-                    PropertyValue::Bool(value),
-                ) => {
-                    settings.sqs_parent_is_producer = *value;
+                integration => {
+                    settings.properties_mut(integration).set(*name, setting.value.clone());
                 }
-                (
-                    integration::AWS,
-                    property::SQS_FILTER_EMPTY_POLLS,
-                    PropertyValue::Bool(value),
-                ) => {
-                    settings.sqs_filter_empty_polls = *value;
-                }
-                (integration::MONGODB, property::FILTER_NOISE, PropertyValue::Bool(value)) => {
-                    settings.mongodb_filter_noise = *value;
-                }
-                _ => {}
             }
         }
         settings
     }
 }
 
-fn set_http_side(
-    side: &mut otelier_instrument::settings::HttpSide,
-    name: &str,
-    value: &PropertyValue,
-) {
+fn set_http_side(side: &mut HttpSide, name: &str, value: &PropertyValue) {
+    let texts = |items: &[PropertyValue]| {
+        items.iter().filter_map(PropertyValue::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
     match (name, value) {
+        (property::KNOWN_METHODS, PropertyValue::List(names)) => {
+            side.known_methods = Some(texts(names));
+        }
         (property::REQUEST_CAPTURED_HEADERS, PropertyValue::List(names)) => {
-            side.request_headers.clone_from(names);
+            side.request_captured_headers = texts(names);
         }
         (property::RESPONSE_CAPTURED_HEADERS, PropertyValue::List(names)) => {
-            side.response_headers.clone_from(names);
+            side.response_captured_headers = texts(names);
         }
         (property::EXPERIMENTAL_TELEMETRY, PropertyValue::Bool(value)) => {
             side.experimental_telemetry = *value;

@@ -334,6 +334,15 @@ fn span_limits() {
         &[("7", "(7, 7, 7)")],
         bad,
     );
+    for variable in ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"]
+    {
+        check(
+            variable,
+            |s| s.integrations().attribute_value_length_limit,
+            &[("0", "Some(0)"), ("64", "Some(64)")],
+            bad,
+        );
+    }
     let both = [("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "9")];
     assert_eq!(resolve(&both).0.traces.limits.attributes.value, 9);
 }
@@ -443,45 +452,45 @@ fn console() {
 fn integrations_get_theirs() {
     check(
         "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",
-        |s| s.integrations().http.known_methods.clone(),
+        |s| s.integrations().http.client.known_methods.clone(),
         &[("GET, PURGE,", r#"Some(["GET", "PURGE"])"#)],
         &[],
     );
     let headers = [("X-One, x-two,,x-one", r#"["x-one", "x-two"]"#)];
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS",
-        |s| s.integrations().http.server.request_headers.clone(),
+        |s| s.integrations().http.server.request_captured_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS",
-        |s| s.integrations().http.server.response_headers.clone(),
+        |s| s.integrations().http.server.response_captured_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_REQUEST_HEADERS",
-        |s| s.integrations().http.client.request_headers.clone(),
+        |s| s.integrations().http.client.request_captured_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE_RESPONSE_HEADERS",
-        |s| s.integrations().http.client.response_headers.clone(),
+        |s| s.integrations().http.client.response_captured_headers.clone(),
         &headers,
         &["a s3cret"],
     );
     check(
         "OTELIER_SQS_PARENT",
-        |s| s.integrations().sqs_parent_is_producer,
+        |s| s.integrations().properties("aws-sqs").string("parent") == Some("producer"),
         &[("receive", "false"), ("producer", "true"), ("Producer", "true")],
         &["s3cret"],
     );
     for variable in ["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"] {
         check(
             variable,
-            |s| s.integrations().sqs_filter_empty_polls,
+            |s| s.integrations().properties("aws-sqs").bool("filter_empty_polls") == Some(true),
             &[("false", "false"), ("TRUE", "true")],
             &["s3cret"],
         );
@@ -491,7 +500,7 @@ fn integrations_get_theirs() {
     {
         check(
             variable,
-            |s| s.integrations().mongodb_filter_noise,
+            |s| s.integrations().properties("mongodb").bool("filter_noise") == Some(true),
             &[("false", "false"), ("TRUE", "true")],
             &["s3cret"],
         );

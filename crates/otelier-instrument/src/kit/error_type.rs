@@ -5,6 +5,8 @@ use std::fmt;
 
 use opentelemetry::Value;
 
+use crate::kit::value;
+
 /// The value of `error.type`: a short name from a small set, never a message.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/>.
@@ -36,7 +38,7 @@ impl ErrorType {
     /// A name made at run time. It must come from a small set: a status or error code, a type's name.
     #[must_use]
     pub fn from_code(code: impl Into<String>) -> Self {
-        Self(Cow::Owned(code.into()))
+        Self(Cow::Owned(value::truncate_string(code.into())))
     }
 
     /// What a dropped operation is reported as: [`PANIC`](Self::PANIC) while unwinding, else

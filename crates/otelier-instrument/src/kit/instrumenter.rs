@@ -1,113 +1,142 @@
-//! What every operation of an integration shares: its scope, its tracer and its instruments, resolved once.
+//! What all operations of an integration share: its scope, its tracer and its instruments.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use opentelemetry::Context;
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::metrics::Meter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{Context, InstrumentationScope};
 
-use crate::kit::Providers;
-use crate::kit::catch_panic;
-use crate::kit::pace::Pace;
-use crate::semconv::SCHEMA_URL;
+use crate::kit::resolved::Resolved;
+use crate::kit::{Integration, Providers, catch_panic, change};
 use crate::settings;
 
-/// The metric instruments of one semantic-convention domain.
-pub(crate) trait Instruments: Send + Sync + 'static {
-    /// Creates them, with the names, units and boundaries that the conventions give.
+/// The metric instruments of one domain.
+///
+/// ```
+/// use opentelemetry::metrics::{Counter, Meter};
+/// use otelier_instrument::kit::Instruments;
+///
+/// struct JobInstruments {
+///     runs: Counter<u64>,
+/// }
+///
+/// impl Instruments for JobInstruments {
+///     fn create(meter: &Meter) -> Self {
+///         Self { runs: meter.u64_counter("job.runs").with_unit("{run}").build() }
+///     }
+/// }
+/// ```
+///
+/// A domain without metrics has `()`.
+pub trait Instruments: Send + Sync + 'static {
+    /// Creates the instruments, with the names, units and bucket boundaries of the conventions.
     fn create(meter: &Meter) -> Self;
 }
 
-/// The instrumentation scope of a crate: `scope!()` in an integration names that integration.
+impl Instruments for () {
+    fn create(_: &Meter) -> Self {}
+}
+
+/// What all operations of an integration share: its scope, its tracer and its instruments.
 ///
-/// Expands to an [`InstrumentationScope`] with the calling crate's name and version and the schema URL of the
-/// conventions it follows. Source:
-/// <https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/>.
-#[macro_export]
-macro_rules! scope {
-    () => {
-        $crate::scope_of(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-    };
-}
-
-/// The scope called `name`, in this crate's version of the conventions. [`scope!`](crate::scope!) calls it.
-#[must_use]
-pub fn scope_of(name: &'static str, version: &'static str) -> InstrumentationScope {
-    InstrumentationScope::builder(name).with_version(version).with_schema_url(SCHEMA_URL).build()
-}
-
-/// Resolves the tracer and the instruments of a scope, lazily and once.
-pub(crate) struct Instrumenter<I> {
-    scope: InstrumentationScope,
+/// Tracer and instruments are resolved when they are first needed: an instrumenter may be built before
+/// the global providers are set. It is off where the settings say so, or under a context that suppresses
+/// telemetry.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use otelier_instrument::kit::{Instrumenter, Providers};
+/// use otelier_instrument::integration;
+///
+/// let instrumenter = Instrumenter::<()>::new(integration!("my-database"), Providers::default());
+/// let signals = instrumenter.enabled_signals(&Context::current());
+/// assert!(signals.is_empty(), "no provider was set, so nothing is worth describing");
+/// ```
+pub struct Instrumenter<I> {
+    integration: Integration,
     providers: Providers,
+    enabled: Enabled,
     tracer: Resolved<BoxedTracer>,
     instruments: Resolved<I>,
 }
 
 impl<I: Instruments> Instrumenter<I> {
-    pub(crate) fn new(scope: InstrumentationScope, providers: Providers) -> Self {
+    /// An instrumenter for `integration` that sends telemetry to `providers`.
+    #[must_use]
+    pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
         let tracer = Resolved::new(providers.has_tracer_provider());
         let instruments = Resolved::new(providers.has_meter_provider());
-        Self { scope, providers, tracer, instruments }
+        let integration = integration.into();
+        Self { integration, providers, enabled: Enabled::default(), tracer, instruments }
     }
 
-    /// The tracer, as soon as there is one that makes spans.
-    pub(crate) fn tracer(&self) -> Option<&BoxedTracer> {
-        self.tracer.get_or_resolve(|| self.providers.tracer(&self.scope))
+    /// Whether an operation that started in the current context would be recorded, so that it is worth
+    /// describing.
+    pub fn enabled(&self) -> bool {
+        Context::map_current(|cx| !self.enabled_signals(cx).is_empty())
     }
 
-    /// The instruments, as soon as there is a meter provider that records.
-    pub(crate) fn instruments(&self) -> Option<&I> {
-        self.instruments
-            .get_or_resolve(|| self.providers.meter(&self.scope).map(|meter| I::create(&meter)))
-    }
-
-    /// Who is to be told of an operation that starts under `parent`: nobody where integrations are switched off, or
-    /// telemetry is suppressed.
-    pub(crate) fn enabled_signals(&self, parent: &Context) -> EnabledSignals<'_, I> {
-        match settings::are_enabled() && !parent.is_telemetry_suppressed() {
+    /// The signals that an operation under `parent` is recorded with.
+    pub fn enabled_signals(&self, parent: &Context) -> EnabledSignals<'_, I> {
+        match self.is_switched_on() && !parent.is_telemetry_suppressed() {
             true => EnabledSignals { tracer: self.tracer(), instruments: self.instruments() },
             false => EnabledSignals { tracer: None, instruments: None },
         }
     }
 
-    /// Measures with the instruments, as soon as there are any.
-    pub(crate) fn measure(&self, work: impl FnOnce(&I)) {
+    /// Whether the settings leave the integration on.
+    pub(crate) fn is_switched_on(&self) -> bool {
+        self.enabled.get(&self.integration.name)
+    }
+
+    /// The tracer, once there is a provider.
+    pub fn tracer(&self) -> Option<&BoxedTracer> {
+        self.tracer.get_or_resolve(|| self.providers.tracer(&self.integration.scope))
+    }
+
+    /// The instruments, once there is a provider.
+    pub fn instruments(&self) -> Option<&I> {
+        self.instruments.get_or_resolve(|| {
+            self.providers.meter(&self.integration.scope).map(|meter| I::create(&meter))
+        })
+    }
+
+    /// Calls `work` with the instruments, if there are any. A panic of the SDK or of a view goes no
+    /// further.
+    pub fn measure(&self, work: impl FnOnce(&I)) {
         if let Some(instruments) = self.instruments() {
             catch_panic(|| work(instruments));
         }
     }
 
-    /// What `work` makes of the propagator; nothing if that panics, or if integrations are switched off.
-    pub(crate) fn with_propagator<T>(
-        &self,
-        work: impl FnMut(&dyn TextMapPropagator) -> T,
-    ) -> Option<T> {
-        settings::are_enabled().then(|| self.providers.with_propagator(work)).flatten()
+    /// What `work` returns for the propagator; nothing if it panics, or if the integration is switched
+    /// off.
+    pub fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
+        self.is_switched_on().then(|| self.providers.with_propagator(work)).flatten()
     }
 
-    /// `cx` with what `carrier` holds of a remote context.
-    pub(crate) fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
+    /// `cx` with the remote context that `carrier` holds.
+    pub fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
         self.with_propagator(|propagator| propagator.extract_with_context(cx, carrier))
             .unwrap_or_else(|| cx.clone())
     }
 
-    /// Writes `cx` into `carrier`, and tells whether the propagator came to an end: if not, `carrier` may have a part of
-    /// the context only.
-    pub(crate) fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
+    /// Writes `cx` into `carrier`. Where that is `false`, the propagator panicked or the integration is
+    /// switched off, and `carrier` may hold a part of the context.
+    pub fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
         self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
     }
 
     /// The names of the fields that the propagator reads and writes.
-    pub(crate) fn propagation_fields(&self) -> Vec<String> {
+    pub fn propagation_fields(&self) -> Vec<String> {
         self.with_propagator(|propagator| propagator.fields().map(str::to_owned).collect())
             .unwrap_or_default()
     }
 
     /// Whether the propagator reads and writes the field `name`, in any case.
-    pub(crate) fn has_propagation_field(&self, name: &str) -> bool {
+    pub fn has_propagation_field(&self, name: &str) -> bool {
         self.with_propagator(|propagator| {
             propagator.fields().any(|field| field.eq_ignore_ascii_case(name))
         })
@@ -115,72 +144,70 @@ impl<I: Instruments> Instrumenter<I> {
     }
 }
 
-/// Who is told of an operation.
-pub(crate) struct EnabledSignals<'a, I> {
+/// The signals that an operation is recorded with: [`Instrumenter::enabled_signals`].
+pub struct EnabledSignals<'a, I> {
     pub(crate) tracer: Option<&'a BoxedTracer>,
     pub(crate) instruments: Option<&'a I>,
 }
 
-impl<I> EnabledSignals<'_, I> {
-    /// Whether there is nobody, so that an operation has nothing to do but pass its context on.
-    pub(crate) fn is_empty(&self) -> bool {
+impl<'a, I> EnabledSignals<'a, I> {
+    /// Whether there are none: the operation is a no-op that passes its context on.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.tracer.is_none() && self.instruments.is_none()
+    }
+
+    /// The tracer, if spans are enabled.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&'a BoxedTracer> {
+        self.tracer
+    }
+
+    /// The instruments, if metrics are enabled.
+    #[must_use]
+    pub fn instruments(&self) -> Option<&'a I> {
+        self.instruments
+    }
+}
+
+impl<I> fmt::Debug for EnabledSignals<'_, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnabledSignals")
+            .field("traces", &self.tracer.is_some())
+            .field("metrics", &self.instruments.is_some())
+            .finish()
     }
 }
 
 impl<I> fmt::Debug for Instrumenter<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instrumenter")
-            .field("scope", &self.scope.name())
+            .field("integration", &self.integration.name)
             .field("providers", &self.providers)
             .finish_non_exhaustive()
     }
 }
 
-/// A value that is looked for until found, or looked for once where the answer is final.
-struct Resolved<T> {
-    found: OnceLock<Option<T>>,
-    /// `None` where the answer is final.
-    pace: Option<Pace>,
-}
+/// Whether the settings leave an integration on, looked up once for each change of them.
+struct Enabled(AtomicUsize);
 
-impl<T> Resolved<T> {
-    fn new(is_final: bool) -> Self {
-        Self { found: OnceLock::new(), pace: (!is_final).then(Pace::new) }
-    }
-
-    fn get_or_resolve(&self, resolve: impl FnOnce() -> Option<T>) -> Option<&T> {
-        if let Some(found) = self.found.get() {
-            return found.as_ref();
-        }
-        let Some(pace) = &self.pace else {
-            return self.found.get_or_init(|| catch_panic(resolve).flatten()).as_ref();
-        };
-        let look = pace.look()?;
-        // What panics once is not asked again: each time would be reported, and none would help.
-        let found = catch_panic(resolve);
-        if matches!(found, Some(None)) {
-            pace.missed(look);
-            return None;
-        }
-        self.found.get_or_init(|| found.flatten()).as_ref()
+impl Default for Enabled {
+    fn default() -> Self {
+        // A number of changes that is never reached.
+        Self(AtomicUsize::new(usize::MAX))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_goes_without_while_somebody_else_looks() {
-        let resolved = Resolved::new(false);
-        // Comes while the first one has not yet found what is there.
-        let second = || resolved.get_or_resolve(|| Some(2)).copied();
-        let mut seconds = None;
-        let first = resolved.get_or_resolve(|| {
-            seconds = second();
-            Some(1)
-        });
-        assert_eq!((first.copied(), seconds), (Some(2), Some(2)));
+impl Enabled {
+    fn get(&self, integration: &str) -> bool {
+        // The number of changes, and in the lowest bit the answer.
+        let changes = change::count() << 1;
+        let known = self.0.load(Ordering::Relaxed);
+        if known & !1 == changes {
+            return known & 1 == 1;
+        }
+        let enabled = settings::current().is_enabled(integration);
+        self.0.store(changes | usize::from(enabled), Ordering::Relaxed);
+        enabled
     }
 }

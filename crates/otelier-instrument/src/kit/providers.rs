@@ -1,48 +1,84 @@
 //! Where an integration's telemetry goes: providers given in code, else the global ones.
 
+use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
+use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry::trace::{
     Span, SpanBuilder, SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
     Tracer, TracerProvider,
 };
 use opentelemetry::{Context, InstrumentationScope};
 
-use crate::kit::catch_panic;
+use crate::kit::{catch_panic, change};
 
 /// The providers and the propagator of one integration.
 ///
-/// What is not given is taken from [`opentelemetry::global`], and looked for until it is there: an integration may be
-/// built before the pipeline is, and [finds it](crate::announce_providers) soon after.
+/// What is not given is taken from [`opentelemetry::global`]. An integration may be built before the
+/// global providers are set: it looks for them until it finds them, at once after
+/// [`announce_providers`](crate::announce_providers) and at most every 10 ms otherwise.
+///
+/// ```
+/// use opentelemetry::metrics::noop::NoopMeterProvider;
+/// use otelier_instrument::Providers;
+///
+/// // Spans go to the global provider, metrics nowhere.
+/// let mut providers = Providers::default();
+/// providers.set_meter_provider(NoopMeterProvider::new());
+/// ```
 #[derive(Clone, Default)]
 pub struct Providers {
-    tracer: Option<Arc<dyn ObjectSafeTracerProvider + Send + Sync>>,
-    meter: Option<Arc<dyn MeterProvider + Send + Sync>>,
+    tracer: Source<dyn ObjectSafeTracerProvider + Send + Sync>,
+    meter: Source<dyn MeterProvider + Send + Sync>,
     propagator: Option<Arc<dyn TextMapPropagator + Send + Sync>>,
 }
 
+/// Says that global providers were set, so that the next operation of each integration looks for them at
+/// once.
+///
+/// `otelier::init()` calls it. Without the call they are found 10 ms later at the latest.
+pub fn announce_providers() {
+    change::announce();
+}
+
+#[derive(Default)]
+enum Source<P: ?Sized> {
+    #[default]
+    Global,
+    /// The API's no-op provider was given in code: the signal is off.
+    Off,
+    Given(Arc<P>),
+}
+
 impl Providers {
-    /// Spans go to `provider`. A `NoopTracerProvider` turns them off.
+    /// Sends spans to `provider`. A [`NoopTracerProvider`] turns them off.
     pub fn set_tracer_provider<P>(&mut self, provider: P)
     where
         P: ObjectSafeTracerProvider + Send + Sync + 'static,
     {
-        self.tracer = Some(Arc::new(provider));
+        self.tracer = match TypeId::of::<P>() == TypeId::of::<NoopTracerProvider>() {
+            true => Source::Off,
+            false => Source::Given(Arc::new(provider)),
+        };
     }
 
-    /// Metrics go to `provider`. A `NoopMeterProvider` turns them off.
+    /// Sends metrics to `provider`. A [`NoopMeterProvider`] turns them off.
     pub fn set_meter_provider<P>(&mut self, provider: P)
     where
         P: MeterProvider + Send + Sync + 'static,
     {
-        self.meter = Some(Arc::new(provider));
+        self.meter = match TypeId::of::<P>() == TypeId::of::<NoopMeterProvider>() {
+            true => Source::Off,
+            false => Source::Given(Arc::new(provider)),
+        };
     }
 
-    /// Context is read and written by `propagator`.
+    /// Reads and writes context with `propagator`.
     pub fn set_propagator<P>(&mut self, propagator: P)
     where
         P: TextMapPropagator + Send + Sync + 'static,
@@ -50,8 +86,19 @@ impl Providers {
         self.propagator = Some(Arc::new(propagator));
     }
 
-    /// What `work` makes of the propagator; nothing if that panics.
-    pub(crate) fn with_propagator<T>(
+    /// Whether a meter provider was given in code.
+    #[must_use]
+    pub fn has_meter_provider(&self) -> bool {
+        self.meter.is_chosen()
+    }
+
+    /// Whether a tracer provider was given in code.
+    pub(super) fn has_tracer_provider(&self) -> bool {
+        self.tracer.is_chosen()
+    }
+
+    /// What `work` returns for the propagator; nothing if it panics.
+    pub(super) fn with_propagator<T>(
         &self,
         mut work: impl FnMut(&dyn TextMapPropagator) -> T,
     ) -> Option<T> {
@@ -61,47 +108,72 @@ impl Providers {
         })
     }
 
-    /// A tracer that makes real spans, or none as long as there is no such provider.
-    pub(crate) fn tracer(&self, scope: &InstrumentationScope) -> Option<BoxedTracer> {
-        let tracer = match &self.tracer {
-            Some(provider) => BoxedTracer::new(provider.boxed_tracer(scope.clone())),
-            None => global::tracer_provider().tracer_with_scope(scope.clone()),
-        };
-        (!is_noop(&tracer)).then_some(tracer)
+    /// A tracer; none if spans are off, or as long as no global provider is set.
+    pub(super) fn tracer(&self, scope: &InstrumentationScope) -> Option<BoxedTracer> {
+        match &self.tracer {
+            Source::Off => None,
+            Source::Given(provider) => Some(BoxedTracer::new(provider.boxed_tracer(scope.clone()))),
+            Source::Global => {
+                let tracer = global::tracer_provider().tracer_with_scope(scope.clone());
+                (!is_noop(&tracer)).then_some(tracer)
+            }
+        }
     }
 
-    /// A meter that records, or none as long as there is no such provider.
-    pub(crate) fn meter(&self, scope: &InstrumentationScope) -> Option<Meter> {
-        let provider = self.meter.clone().unwrap_or_else(global::meter_provider);
-        // Only the API's no-op provider has nothing to keep: there is no other way to recognise it.
-        (size_of_val(&*provider) > 0).then(|| provider.meter_with_scope(scope.clone()))
+    /// A meter; none if metrics are off, or as long as no global provider is set.
+    pub(super) fn meter(&self, scope: &InstrumentationScope) -> Option<Meter> {
+        let meter =
+            |provider: &(dyn MeterProvider + Send + Sync)| provider.meter_with_scope(scope.clone());
+        match &self.meter {
+            Source::Off => None,
+            Source::Given(provider) => Some(meter(&**provider)),
+            Source::Global => {
+                let provider = global::meter_provider();
+                // The API's no-op provider has no state. There is no other way to recognize it.
+                (size_of_val(&*provider) > 0).then(|| meter(&*provider))
+            }
+        }
+    }
+}
+
+impl<P: ?Sized> Source<P> {
+    fn is_chosen(&self) -> bool {
+        !matches!(self, Self::Global)
     }
 
-    /// Whether a tracer provider was given in code, so that what it is cannot change any more.
-    pub(crate) fn has_tracer_provider(&self) -> bool {
-        self.tracer.is_some()
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Off => "off",
+            Self::Given(_) => "explicit",
+        }
     }
+}
 
-    /// Whether a meter provider was given in code.
-    #[must_use]
-    pub fn has_meter_provider(&self) -> bool {
-        self.meter.is_some()
+// A derived one would ask the same of `P`.
+impl<P: ?Sized> Clone for Source<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Global => Self::Global,
+            Self::Off => Self::Off,
+            Self::Given(provider) => Self::Given(Arc::clone(provider)),
+        }
     }
 }
 
 impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = |explicit: bool| if explicit { "explicit" } else { "global" };
+        let propagator = if self.propagator.is_some() { "explicit" } else { "global" };
         f.debug_struct("Providers")
-            .field("tracer", &origin(self.tracer.is_some()))
-            .field("meter", &origin(self.meter.is_some()))
-            .field("propagator", &origin(self.propagator.is_some()))
+            .field("tracer", &self.tracer.name())
+            .field("meter", &self.meter.name())
+            .field("propagator", &propagator)
             .finish()
     }
 }
 
-/// Whether `tracer` is the API's no-op, found out without starting a span that anybody could see: under a suppressed
-/// context an SDK makes nothing, while the no-op repeats its parent's identity.
+/// Whether `tracer` is the API's no-op. It is asked for a span under a suppressed context: an SDK then
+/// records nothing, and the no-op alone answers with its parent's span context.
 fn is_noop(tracer: &BoxedTracer) -> bool {
     static PARENT: LazyLock<Context> = LazyLock::new(|| {
         let identity = SpanContext::new(
@@ -118,42 +190,4 @@ fn is_noop(tracer: &BoxedTracer) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use opentelemetry::trace::noop::NoopTracerProvider;
-    use opentelemetry_sdk::trace::SdkTracerProvider;
-
-    use super::*;
-
-    fn tracer_of<P: ObjectSafeTracerProvider + Send + Sync + 'static>(
-        provider: P,
-    ) -> Option<BoxedTracer> {
-        let mut providers = Providers::default();
-        providers.set_tracer_provider(provider);
-        providers.tracer(&InstrumentationScope::builder("test").build())
-    }
-
-    #[test]
-    fn tells_a_tracer_from_the_no_op() {
-        assert!(tracer_of(NoopTracerProvider::new()).is_none());
-        assert!(tracer_of(SdkTracerProvider::builder().build()).is_some());
-    }
-
-    #[test]
-    fn asking_leaves_no_span_behind() {
-        let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
-        let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
-        assert!(tracer_of(provider).is_some());
-        assert_eq!(exporter.get_finished_spans().expect("spans"), []);
-    }
-
-    #[test]
-    fn tells_a_meter_from_the_no_op() {
-        let scope = InstrumentationScope::builder("test").build();
-        let mut providers = Providers::default();
-        providers.set_meter_provider(opentelemetry::metrics::noop::NoopMeterProvider::new());
-        assert!(providers.meter(&scope).is_none());
-        providers
-            .set_meter_provider(opentelemetry_sdk::metrics::SdkMeterProvider::builder().build());
-        assert!(providers.meter(&scope).is_some());
-    }
-}
+mod tests;

@@ -30,7 +30,7 @@ use arrayvec::ArrayString;
 use opentelemetry::StringValue;
 
 use crate::kit::ErrorType;
-use crate::kit::intern::shared;
+use crate::kit::value::shared;
 
 /// `error.type` of a response whose status is the error.
 fn status_error(status: u16) -> ErrorType {

@@ -1,6 +1,6 @@
 //! The properties of integrations that the environment sets.
 
-use super::super::choices::SqsParent;
+use super::super::choices::{Choice as _, SqsParent};
 use super::super::instrumentation::{Instrumentation, PropertyValue, integration, property};
 use super::super::setting::Setting;
 use super::parse;
@@ -10,8 +10,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
     let mut read = Instrumentation::default();
     const KNOWN_METHODS: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
     if let Some(text) = reader.text(KNOWN_METHODS) {
-        let methods = parse::list(&text).map(str::to_owned).collect();
-        let setting = Setting::environment(PropertyValue::List(methods), KNOWN_METHODS);
+        let methods: Vec<_> = parse::list(&text).collect();
+        let setting = Setting::environment(methods.into(), KNOWN_METHODS);
         read.push(integration::HTTP, property::KNOWN_METHODS, setting);
     }
     http_side(
@@ -36,12 +36,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
     );
     let parent = reader
         .read(&["OTELIER_SQS_PARENT"], &parse::choice(), || SqsParent::Receive)
-        .map(|parent| PropertyValue::Bool(parent == SqsParent::Producer));
-    read.push(integration::AWS, property::SQS_PARENT_IS_PRODUCER, parent);
+        .map(|parent| parent.name().into());
+    read.push(integration::AWS_SQS, property::PARENT, parent);
     for (integration, name, variables) in [
         (
-            integration::AWS,
-            property::SQS_FILTER_EMPTY_POLLS,
+            integration::AWS_SQS,
+            property::FILTER_EMPTY_POLLS,
             ["OTELIER_AUTO_FILTER_EMPTY_SQS", "LUMIGO_AUTO_FILTER_EMPTY_SQS"],
         ),
         (
@@ -50,7 +50,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
             ["OTELIER_REDUCED_MONGO_INSTRUMENTATION", "LUMIGO_REDUCED_MONGO_INSTRUMENTATION"],
         ),
     ] {
-        let setting = reader.read(&variables, &parse::BOOL, || true).map(PropertyValue::Bool);
+        let setting = reader.read(&variables, &parse::BOOL, || true).map(PropertyValue::from);
         read.push(integration, name, setting);
     }
     read
@@ -66,10 +66,10 @@ fn http_side(
         (request, property::REQUEST_CAPTURED_HEADERS),
         (response, property::RESPONSE_CAPTURED_HEADERS),
     ] {
-        read.push(side, name, header_names(variable, reader).map(PropertyValue::List));
+        read.push(side, name, header_names(variable, reader).map(PropertyValue::from));
     }
     let experimental = reader.read(&[experimental], &parse::BOOL, || false);
-    let experimental = experimental.map(PropertyValue::Bool);
+    let experimental = experimental.map(PropertyValue::from);
     read.push(side, property::EXPERIMENTAL_TELEMETRY, experimental);
 }
 

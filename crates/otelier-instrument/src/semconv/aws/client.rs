@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use arrayvec::ArrayString;
 use opentelemetry::metrics::{Histogram, Meter};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
 use crate::kit::FieldList;
+use crate::kit::FromSettings;
 use crate::kit::Providers;
-use crate::kit::derived::Derived;
-use crate::kit::instrumenter::{Instrumenter, Instruments};
-use crate::kit::intern::shared;
 use crate::kit::state::OperationState;
+use crate::kit::value::shared;
+use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::messaging::{MessagingFacts, MessagingInstruments, MessagingOperation, Server};
 use crate::semconv::{attribute, metric};
 
@@ -37,7 +37,7 @@ pub struct AwsClient(Arc<Inner>);
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) instrumenter: Instrumenter<AwsInstruments>,
-    filter_empty_polls: Derived<bool>,
+    filter_empty_polls: FromSettings<bool>,
 }
 
 /// How the attempts that a call takes are recorded.
@@ -77,21 +77,27 @@ pub struct AwsRequest<'a> {
 }
 
 impl AwsClient {
-    /// A starter of operations in `scope`, for `providers`, as `options` say.
+    /// A client of `integration` that sends telemetry to `providers`, as `options` say.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers, options: AwsOptions) -> Self {
+    pub fn new(
+        integration: impl Into<Integration>,
+        providers: Providers,
+        options: AwsOptions,
+    ) -> Self {
         Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            filter_empty_polls: Derived::new(move |settings| {
-                options.filter_empty_polls.unwrap_or(settings.sqs_filter_empty_polls)
+            instrumenter: Instrumenter::new(integration, providers),
+            filter_empty_polls: FromSettings::new(move |settings| {
+                let configured =
+                    || settings.properties("aws-sqs").bool("filter_empty_polls").unwrap_or(true);
+                options.filter_empty_polls.unwrap_or_else(configured)
             }),
         }))
     }
 
     /// Whether operations record anything. Where not, there is no need to describe one.
     #[must_use]
-    pub fn is_active(&self) -> bool {
-        !Context::map_current(|cx| self.0.instrumenter.enabled_signals(cx).is_empty())
+    pub fn enabled(&self) -> bool {
+        self.0.instrumenter.enabled()
     }
 
     /// The names of the fields in which context travels; none where integrations are switched off.

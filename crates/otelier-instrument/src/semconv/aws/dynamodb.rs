@@ -4,7 +4,7 @@
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-use crate::kit::intern::shared;
+use crate::kit::value::shared;
 use crate::semconv::attribute;
 
 /// What is known of a request to DynamoDB. What is empty or `None` is not emitted.

@@ -8,9 +8,9 @@ use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, SpanKind, Trac
 use opentelemetry::{Context, KeyValue};
 
 use crate::kit::ErrorType;
-use crate::kit::intern::shared;
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
+use crate::kit::value::shared;
 use crate::semconv::attribute;
 use crate::semconv::messaging::{MessagingFacts, MessagingOperation, Server};
 

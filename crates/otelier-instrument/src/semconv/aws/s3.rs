@@ -4,7 +4,7 @@
 
 use opentelemetry::KeyValue;
 
-use crate::kit::intern::shared;
+use crate::kit::value::shared;
 use crate::semconv::attribute;
 
 /// What is known of a request to S3. What is `None` is not emitted.

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant, SystemTime};
 use arrayvec::ArrayVec;
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
 use crate::kit::Operation;
 use crate::kit::Providers;
-use crate::kit::instrumenter::{Instrumenter, Instruments};
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
+use crate::kit::value;
+use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::{attribute, metric};
 
 use super::DbSystem;
@@ -87,16 +88,16 @@ impl DbRequest {
 }
 
 impl DbClient {
-    /// A starter of operations in `scope`, for `providers`.
+    /// A client of `integration` that sends telemetry to `providers`.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Instrumenter::new(scope, providers)))
+    pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
+        Self(Arc::new(Instrumenter::new(integration, providers)))
     }
 
     /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
     #[must_use]
     pub fn enabled(&self) -> bool {
-        !Context::map_current(|cx| self.0.enabled_signals(cx).is_empty())
+        self.0.enabled()
     }
 
     /// Starts the operation that `describe` describes, as a child of the current context.
@@ -157,7 +158,7 @@ impl DbOperation {
     /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
     pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
         if let Some(recording) = self.0.recording_mut() {
-            recording.facts.status_code = Some(code.into());
+            recording.facts.status_code = Some(value::bounded(code));
         }
     }
 
@@ -227,8 +228,7 @@ impl state::Recording for Recording {
         });
         self.span.end(error.as_ref(), || {
             let rows = self.returned_rows.map(|rows| {
-                let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-                KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, rows)
+                KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, value::integer(rows))
             });
             self.facts.status_attribute().into_iter().chain(batch_size(self.batch_size)).chain(rows)
         });
@@ -253,18 +253,19 @@ struct Facts {
 impl Facts {
     fn of(request: DbRequest) -> Self {
         let default_port = request.system.default_port();
+        let bounded = |value: Option<StringValue>| value.map(value::bounded);
         Self {
             system: request.system,
             // A port means nothing without its host.
             server_port: request
                 .server_port
                 .filter(|port| *port != default_port && request.server_address.is_some()),
-            server_address: request.server_address,
-            namespace: request.namespace,
-            collection: request.collection,
-            operation: request.operation,
-            summary: request.query_summary,
-            stored_procedure: request.stored_procedure,
+            server_address: bounded(request.server_address),
+            namespace: bounded(request.namespace),
+            collection: bounded(request.collection),
+            operation: bounded(request.operation),
+            summary: bounded(request.query_summary),
+            stored_procedure: bounded(request.stored_procedure),
             batch_size: request.batch_size,
             status_code: None,
         }
@@ -318,10 +319,12 @@ impl Facts {
         // Room for what comes at the end too, so that the vector never grows.
         let mut attributes = Vec::with_capacity(13 + parameters.len());
         attributes.extend(self.identity());
-        attributes.extend(text.map(|text| KeyValue::new(attribute::DB_QUERY_TEXT, text)));
+        attributes
+            .extend(text.map(|text| KeyValue::new(attribute::DB_QUERY_TEXT, value::bounded(text))));
         attributes.extend(batch_size(self.batch_size));
         attributes.extend(parameters.into_iter().map(|(name, value)| {
-            KeyValue::new(format!("{}{name}", attribute::DB_QUERY_PARAMETER_PREFIX), value)
+            let key = format!("{}{}", attribute::DB_QUERY_PARAMETER_PREFIX, value::truncate(&name));
+            KeyValue::new(key, value::truncate_string(value))
         }));
         attributes
     }
@@ -341,7 +344,7 @@ impl Facts {
 /// `db.operation.batch.size`, by convention never 1.
 fn batch_size(size: Option<usize>) -> Option<KeyValue> {
     let size = size.filter(|size| *size != 1)?;
-    Some(KeyValue::new(attribute::DB_OPERATION_BATCH_SIZE, i64::try_from(size).unwrap_or(i64::MAX)))
+    Some(KeyValue::new(attribute::DB_OPERATION_BATCH_SIZE, value::integer(size)))
 }
 
 /// The text of a value as a span's name. A shared text is copied: a name is either static or owned.

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use opentelemetry::metrics::{Counter, Histogram, Meter};
-use opentelemetry::{InstrumentationScope, KeyValue, StringValue};
+use opentelemetry::{KeyValue, StringValue};
 
 use crate::kit::Providers;
 use crate::kit::catch_panic;
-use crate::kit::instrumenter::{Instrumenter, Instruments};
+use crate::kit::value;
+use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::{attribute, metric};
-use crate::settings;
 
 /// How many names of pools are reported; a program that makes up more has only its living pools reported.
 const NAMES: usize = 128;
@@ -55,10 +55,10 @@ pub trait DbPoolSource: Send + Sync + 'static {
 }
 
 impl DbPools {
-    /// The pools of `scope`, for `providers`.
+    /// The pools of `integration`, with telemetry to `providers`.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Instrumenter::new(scope, providers)))
+    pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
+        Self(Arc::new(Instrumenter::new(integration, providers)))
     }
 
     /// Adds the pool `name`, which `source` is asked about for as long as it lives.
@@ -67,7 +67,7 @@ impl DbPools {
     #[must_use]
     pub fn add(&self, name: impl Into<StringValue>, source: Weak<dyn DbPoolSource>) -> DbPool {
         let pool = DbPool(Arc::new(Pool {
-            name: name.into(),
+            name: value::bounded(name),
             source,
             announced: OnceLock::new(),
             pools: self.clone(),
@@ -129,7 +129,8 @@ impl DbPool {
 
     /// The instruments, once somebody records; the pool is among those they ask from then on.
     fn instruments(&self) -> Option<&PoolInstruments> {
-        let instruments = self.0.pools.0.instruments().filter(|_| settings::are_enabled())?;
+        let instrumenter = &self.0.pools.0;
+        let instruments = instrumenter.instruments().filter(|_| instrumenter.is_switched_on())?;
         self.0
             .announced
             .get_or_init(|| instruments.known.add(self.0.name.clone(), self.0.source.clone()));
@@ -315,7 +316,7 @@ fn observe_count(meter: &Meter, known: &Known) {
 }
 
 fn count(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
+    value::integer(value)
 }
 
 impl fmt::Debug for Pool {

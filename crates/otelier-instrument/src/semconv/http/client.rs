@@ -7,16 +7,16 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 use opentelemetry::metrics::Meter;
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
+use crate::kit::FromSettings;
 use crate::kit::Operation;
 use crate::kit::Providers;
-use crate::kit::derived::Derived;
-use crate::kit::instrumenter::{Instrumenter, Instruments};
-use crate::kit::intern::shared;
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
+use crate::kit::value::shared;
+use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::attribute;
 
 use super::config::{HttpConfig, HttpOptions, Side};
@@ -44,16 +44,20 @@ pub struct HttpClient(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     instrumenter: Instrumenter<ClientInstruments>,
-    config: Derived<HttpConfig>,
+    config: FromSettings<HttpConfig>,
 }
 
 impl HttpClient {
-    /// Creates a client with this scope, providers and options.
+    /// A client of `integration` that sends telemetry to `providers`, as `options` say.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
+    pub fn new(
+        integration: impl Into<Integration>,
+        providers: Providers,
+        options: HttpOptions,
+    ) -> Self {
         Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            config: Derived::new(move |settings| {
+            instrumenter: Instrumenter::new(integration, providers),
+            config: FromSettings::new(move |settings| {
                 HttpConfig::resolve(&options, settings, Side::Client)
             }),
         }))

@@ -72,18 +72,20 @@ impl HttpConfig {
             CapturedHeaders::new(prefix, own.as_ref().unwrap_or(global), &masking, context)
         };
         Self {
-            methods: KnownMethods::resolve(options.known_methods.as_deref(), settings),
+            methods: KnownMethods::resolve(
+                options.known_methods.as_ref().or(global.known_methods.as_ref()),
+            ),
             request_headers: captured(
                 attribute::HTTP_REQUEST_HEADER_PREFIX,
                 MaskingContext::HttpRequestHeaders,
                 &options.request_headers,
-                &global.request_headers,
+                &global.request_captured_headers,
             ),
             response_headers: captured(
                 attribute::HTTP_RESPONSE_HEADER_PREFIX,
                 MaskingContext::HttpResponseHeaders,
                 &options.response_headers,
-                &global.response_headers,
+                &global.response_captured_headers,
             ),
             masking,
             experimental_telemetry: options

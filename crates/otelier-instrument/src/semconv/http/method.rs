@@ -6,8 +6,6 @@ use std::sync::Arc;
 
 use opentelemetry::StringValue;
 
-use crate::settings::Settings;
-
 /// `http.request.method` of a method that is not known.
 const OTHER: &str = "_OTHER";
 
@@ -20,9 +18,9 @@ const DEFAULT: &[&str] =
 pub(crate) struct KnownMethods(Vec<StringValue>);
 
 impl KnownMethods {
-    /// The list in `own`, else in `settings`, else the default one.
-    pub(crate) fn resolve(own: Option<&[String]>, settings: &Settings) -> Self {
-        match own.or(settings.http.known_methods.as_deref()) {
+    /// The `configured` methods, else the default ones.
+    pub(crate) fn resolve(configured: Option<&Vec<String>>) -> Self {
+        match configured {
             Some(list) => Self(
                 list.iter()
                     .map(|name| StringValue::from(<Arc<str>>::from(name.as_str())))
@@ -58,8 +56,8 @@ pub(crate) fn span_name(method: &StringValue) -> Cow<'static, str> {
 mod tests {
     use super::*;
 
-    fn check(own: Option<&[String]>, method: &str, expected: &str) {
-        let known = KnownMethods::resolve(own, &Settings::default());
+    fn check(own: Option<&Vec<String>>, method: &str, expected: &str) {
+        let known = KnownMethods::resolve(own);
         assert_eq!(known.classify(method).as_str(), expected);
     }
 
@@ -73,7 +71,7 @@ mod tests {
 
     #[test]
     fn an_own_list_replaces_the_default() {
-        let own = ["BREW".to_owned()];
+        let own = vec!["BREW".to_owned()];
         check(Some(&own), "BREW", "BREW");
         check(Some(&own), "GET", "_OTHER");
     }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use arrayvec::ArrayVec;
 use opentelemetry::metrics::{Meter, UpDownCounter};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue};
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::kit::ErrorType;
+use crate::kit::FromSettings;
 use crate::kit::Providers;
-use crate::kit::derived::Derived;
-use crate::kit::instrumenter::{Instrumenter, Instruments};
-use crate::kit::intern::shared;
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
+use crate::kit::value::shared;
+use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::{attribute, metric};
 
 use super::config::{HttpConfig, HttpOptions, Side};
@@ -42,16 +42,20 @@ pub struct HttpServer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     instrumenter: Instrumenter<ServerInstruments>,
-    config: Derived<HttpConfig>,
+    config: FromSettings<HttpConfig>,
 }
 
 impl HttpServer {
-    /// Creates a server with this scope, providers and options.
+    /// A server of `integration` that sends telemetry to `providers`, as `options` say.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers, options: HttpOptions) -> Self {
+    pub fn new(
+        integration: impl Into<Integration>,
+        providers: Providers,
+        options: HttpOptions,
+    ) -> Self {
         Self(Arc::new(Inner {
-            instrumenter: Instrumenter::new(scope, providers),
-            config: Derived::new(move |settings| {
+            instrumenter: Instrumenter::new(integration, providers),
+            config: FromSettings::new(move |settings| {
                 HttpConfig::resolve(&options, settings, Side::Server)
             }),
         }))

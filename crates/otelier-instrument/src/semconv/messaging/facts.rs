@@ -6,7 +6,7 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry::{KeyValue, StringValue};
 
 use crate::kit::ErrorType;
-use crate::kit::instrumenter::Instruments;
+use crate::kit::Instruments;
 use crate::semconv::{attribute, metric};
 
 /// A messaging system, as `messaging.system`.

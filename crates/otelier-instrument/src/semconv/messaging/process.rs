@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
-use opentelemetry::{Context, InstrumentationScope, KeyValue};
+use opentelemetry::{Context, KeyValue};
 
 use crate::kit::ErrorType;
 use crate::kit::Providers;
-use crate::kit::instrumenter::Instrumenter;
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
+use crate::kit::{Instrumenter, Integration};
 use crate::semconv::attribute;
 use crate::semconv::aws::ReceiveOrigin;
 
@@ -43,10 +43,10 @@ pub struct ProcessRequest<'a> {
 }
 
 impl MessageProcessor {
-    /// A starter of operations in `scope`, for `providers`.
+    /// A processor of `integration` that sends telemetry to `providers`.
     #[must_use]
-    pub fn new(scope: InstrumentationScope, providers: Providers) -> Self {
-        Self(Arc::new(Instrumenter::new(scope, providers)))
+    pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
+        Self(Arc::new(Instrumenter::new(integration, providers)))
     }
 
     /// `cx` with what `carrier` holds of a message's creation context; `cx` itself where integrations are switched off.
