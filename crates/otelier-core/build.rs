@@ -11,8 +11,8 @@ fn main() {
     println!("cargo:rustc-env=OTELIER_RUSTC_DESCRIPTION={first_line} {target}");
 }
 
-/// The release, and the first line, of what `rustc -vV` prints. Without them the attributes are left
-/// out.
+/// The release, and the first line, of what `rustc -vV` prints. Without them the attributes are
+/// left out.
 fn compiler() -> Option<(String, String)> {
     let rustc = std::env::var_os("RUSTC")?;
     let output = Command::new(rustc).arg("-vV").output().ok()?;

@@ -20,13 +20,13 @@ use crate::config::{
 use crate::diagnostics;
 use crate::error::InitError;
 use crate::export::SuppressExporterThreads;
-use crate::guard::Guard;
+use crate::guard::{Guard, SharedGuard};
 use crate::pipeline::{Components, Pipeline};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described, VERSION};
 
-/// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved, so there is no going
-/// back.
+/// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved,
+/// so there is no going back.
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
 /// Sets telemetry up from the environment, for the whole process.
@@ -35,9 +35,40 @@ static INITIALIZED: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 ///
-/// Fails only if telemetry was set up before. What is wrong in the environment is a warning, and the default is used.
+/// Fails only if telemetry was set up before. What is wrong in the environment is a warning, and
+/// the default is used.
 pub fn init() -> Result<Guard, InitError> {
     builder().init()
+}
+
+/// Sets telemetry up from the environment at the first call, and returns the same guard at every
+/// later one.
+///
+/// This is for tests, which run side by side in one process: each holds its part of the guard, and
+/// what it recorded is exported at its end.
+///
+/// ```
+/// # fn main() -> Result<(), otelier_core::InitError> {
+/// # // Nothing listens where this is tested.
+/// # let nowhere = [("OTEL_SDK_DISABLED", "true")];
+/// # let _first = otelier_core::builder().with_environment(nowhere.into_iter().collect()).init_shared()?;
+/// // In each test:
+/// let otel = otelier_core::init_shared()?;
+/// // … the work of the test …
+/// otel.force_flush().expect("the collector takes everything");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Tests that look at what was recorded need no exporter: give
+/// [`Builder::with_span_processor`] a processor that keeps spans in memory, and call
+/// [`Builder::init_shared`].
+///
+/// # Errors
+///
+/// Fails if [`init`] has set telemetry up.
+pub fn init_shared() -> Result<SharedGuard, InitError> {
+    builder().init_shared()
 }
 
 /// Starts with the settings of the environment, to which code can add.
@@ -57,7 +88,8 @@ pub fn builder() -> Builder {
 
 /// Settings in code. What is set here beats the environment, which beats the defaults.
 ///
-/// The per-signal variables of the environment count as environment too: an endpoint set here is that of every signal.
+/// The per-signal variables of the environment count as environment too: an endpoint set here is
+/// that of every signal.
 #[derive(Default)]
 #[must_use = "nothing happens before `init` is called"]
 pub struct Builder {
@@ -73,7 +105,8 @@ impl Builder {
         self
     }
 
-    /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`, key by key.
+    /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`,
+    /// key by key.
     pub fn with_resource_attributes(
         mut self,
         attributes: impl IntoIterator<Item = KeyValue>,
@@ -82,8 +115,8 @@ impl Builder {
         self
     }
 
-    /// The address of the OTLP endpoint, such as `https://collector:4318`. HTTP adds `v1/<signal>` to its path. The
-    /// variable is `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// The address of the OTLP endpoint, such as `https://collector:4318`. HTTP adds `v1/<signal>`
+    /// to its path. The variable is `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
         self.code.otlp.endpoint = Some(url.into());
         self
@@ -96,15 +129,15 @@ impl Builder {
     }
 
     /// Adds a header to every export, such as a token. Headers set in code replace those of
-    /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours. Headers that describe the body are the
-    /// exporter's own, and an error here.
+    /// `OTEL_EXPORTER_OTLP_HEADERS`. Its value appears in no log of ours. Headers that describe the
+    /// body are the exporter's own, and an error here.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.code.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
         self
     }
 
-    /// How long one export may take; no retry begins after that. Zero is without limit. The variable is
-    /// `OTEL_EXPORTER_OTLP_TIMEOUT`, the default ten seconds.
+    /// How long one export may take; no retry begins after that. Zero is without limit. The
+    /// variable is `OTEL_EXPORTER_OTLP_TIMEOUT`, the default ten seconds.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.code.otlp.timeout = Some(timeout);
         self
@@ -134,8 +167,8 @@ impl Builder {
         self
     }
 
-    /// Adds an OTLP exporter for each of `signals`, besides the exporters that those signals have. So
-    /// telemetry goes to two backends.
+    /// Adds an OTLP exporter for each of `signals`, besides the exporters that those signals have.
+    /// So telemetry goes to two backends.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), otelier_core::InitError> {
@@ -165,8 +198,8 @@ impl Builder {
         self
     }
 
-    /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the parent did and to
-    /// record every new trace.
+    /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the
+    /// parent did and to record every new trace.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.code.has_sampler = true;
         let sampler = SuppressExporterThreads(Arc::new(sampler));
@@ -174,46 +207,48 @@ impl Builder {
         self
     }
 
-    /// How context travels between services; not at all if empty. The variable is `OTEL_PROPAGATORS`, the default
-    /// W3C Trace Context and Baggage.
+    /// How context travels between services; not at all if empty. The variable is
+    /// `OTEL_PROPAGATORS`, the default W3C Trace Context and Baggage.
     pub fn with_propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         self.code.propagators = Some(propagators.into_iter().collect());
         self
     }
 
-    /// Adds a processor of spans, before those of the exporters. It makes traces work without an exporter too. A panic
-    /// in it is contained.
+    /// Adds a processor of spans, before those of the exporters. It makes traces work without an
+    /// exporter too. A panic in it is caught.
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.components.span_processors.push(Box::new(CatchPanic(processor)));
         self
     }
 
-    /// Adds a reader of metrics with its own exporter. It makes metrics work without another exporter too.
+    /// Adds a reader of metrics with its own exporter. It makes metrics work without another
+    /// exporter too.
     pub fn with_metric_reader<E: PushMetricExporter>(mut self, reader: PeriodicReader<E>) -> Self {
         self.components.metric_readers.push(Box::new(move |builder| builder.with_reader(reader)));
         self
     }
 
-    /// Adds a processor of log records, before those of the exporters. It makes logs work without an exporter too. A
-    /// panic in it is contained.
+    /// Adds a processor of log records, before those of the exporters. It makes logs work without
+    /// an exporter too. A panic in it is caught.
     pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
         self.components.log_processors.push(Box::new(CatchPanic(processor)));
         self
     }
 
-    /// Where the settings come from that are not made in code. The default is the environment of the process.
+    /// Where the settings come from that are not made in code. The default is the environment of
+    /// the process.
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
     }
 
-    /// Sets telemetry up for the whole process: the global providers and propagator, and the settings of every
-    /// integration.
+    /// Sets telemetry up for the whole process: the global providers and propagator, and the
+    /// settings of every integration.
     ///
     /// # Errors
     ///
-    /// Fails if telemetry was set up before, and for a value set in code that cannot be used. What is wrong in the
-    /// environment is a warning, and the default is used.
+    /// Fails if telemetry was set up before, and for a value set in code that cannot be used. What
+    /// is wrong in the environment is a warning, and the default is used.
     pub fn init(self) -> Result<Guard, InitError> {
         if INITIALIZED.swap(true, Ordering::AcqRel) {
             return Err(InitError::already_initialized());
@@ -223,6 +258,16 @@ impl Builder {
             INITIALIZED.store(false, Ordering::Release);
         }
         result
+    }
+
+    /// As [`init`](Self::init) at the first call in the process; every later call returns the same
+    /// guard, whatever the settings of its builder are. See [`init_shared`].
+    ///
+    /// # Errors
+    ///
+    /// Fails as `init` does, and if `init` was called before.
+    pub fn init_shared(self) -> Result<SharedGuard, InitError> {
+        SharedGuard::get_or_init(|| self.init())
     }
 
     fn set_up(self) -> Result<Guard, InitError> {
@@ -298,7 +343,8 @@ fn text_map_propagator(propagator: Propagator) -> Box<dyn TextMapPropagator + Se
     }
 }
 
-/// Only signals that go somewhere are installed, so that the others cost nothing: the global default does nothing.
+/// Only signals that go somewhere are installed, so that the others cost nothing: the global
+/// default does nothing.
 fn install_providers(pipeline: &Pipeline) {
     if pipeline.is_on(Signal::Traces) {
         global::set_tracer_provider(pipeline.tracer_provider.clone());

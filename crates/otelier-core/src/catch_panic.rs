@@ -1,7 +1,7 @@
-//! Contains the panics of the processors and the sampler that code adds.
+//! Catches the panics of the processors that code adds.
 //!
-//! They run in the midst of the user's own calls and before the exporters: a panic there would take down a request, and
-//! at the end it would lose what the exporters still hold.
+//! They run in the midst of the user's own calls and before the exporters: a panic there would take
+//! down a request, and at the end it would lose what the exporters still hold.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! The configuration: a [model](Settings) of the pipeline, and the sources of settings that fill it.
+//! The configuration: a [model](Settings) of the pipeline, and the sources of settings that fill
+//! it.
 //!
-//! Code beats the environment, which beats the defaults, for each value by itself. `pipeline/` builds
-//! from the model and reads nothing else.
+//! Code beats the environment, which beats the defaults, for each value by itself. `pipeline/`
+//! builds from the model and reads nothing else.
 
 mod choices;
 mod code;
@@ -41,7 +42,7 @@ impl Settings {
         env::read(code, environment)
     }
 
-    /// What integrations are told.
+    /// The settings of integrations, in the form in which they read them.
     pub(crate) fn integrations(&self) -> IntegrationSettings {
         let mut settings = self.instrumentation.to_integrations(!self.switched_off.value);
         let limit = self.traces.limits.attribute_value_length.value;

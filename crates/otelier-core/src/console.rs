@@ -1,8 +1,10 @@
-//! The `console` exporter: traces, metrics and logs in the terminal, drawn for the person who develops the service.
+//! The `console` exporter: traces, metrics and logs in the terminal, drawn for the person who
+//! develops the service.
 //!
-//! A trace is a tree, drawn when its local root has ended: for each span its service, name, kind, duration and place on
-//! the trace's time axis, its outcome, and the attributes that matter. Metrics are a table with one line per series, a
-//! log record is one line. All three share one [`Console`], which writes on a thread of its own.
+//! A trace is a tree, drawn when its local root has ended: for each span its service, name, kind,
+//! duration and place on the trace's time axis, its outcome, and the attributes that matter.
+//! Metrics are a table with one line per series, a log record is one line. All three share one
+//! [`Console`], which writes on a thread of its own.
 //!
 //! ```
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -38,10 +40,12 @@ pub use style::{Color, Style};
 /// How long `force_flush` and `shutdown` wait for the terminal when the caller names no time.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the console exporters write, and in which style. Clones share one writer, so nothing is interleaved.
+/// Where the console exporters write, and in which style. Clones share one writer, so nothing is
+/// interleaved.
 ///
-/// Writing never fails: a closed pipe ends the output and nothing else. It never blocks either: while the terminal is
-/// stopped, a bounded number of drawings wait for it, and the others are counted and dropped.
+/// Writing never fails: a closed pipe ends the output and nothing else. It never blocks either:
+/// while the terminal is stopped, a bounded number of drawings wait for it, and the others are
+/// counted and dropped.
 #[derive(Clone, Debug)]
 pub struct Console {
     output: Output,
@@ -50,7 +54,8 @@ pub struct Console {
 }
 
 impl Console {
-    /// Writes to standard output: in colour and as wide as the terminal if it is one, else plain and 100 columns wide.
+    /// Writes to standard output: in color and as wide as the terminal if it is one, else plain
+    /// and 100 columns wide.
     #[must_use]
     pub fn stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
@@ -69,7 +74,7 @@ impl Console {
         Self { output: Output::new(writer), style: Style::default(), is_terminal: false }
     }
 
-    /// Sets whether to use colours. `NO_COLOR`, where it is set, is [`Color::Never`].
+    /// Sets whether to use colors. `NO_COLOR`, where it is set, is [`Color::Never`].
     #[must_use]
     pub fn with_color(mut self, color: Color) -> Self {
         self.style.color = match color {

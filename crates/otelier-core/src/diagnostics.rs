@@ -1,8 +1,9 @@
-//! What Otelier itself has to say, as `tracing` events and, before there is a subscriber, on standard error.
+//! What Otelier itself has to say, as `tracing` events and, before there is a subscriber, on
+//! standard error.
 //!
-//! Most services call `init` before they set a subscriber up, and many never have one. A warning that nobody can see
-//! is none, so in that case, and only then, it is written to standard error. This module is the only one of the
-//! libraries that writes there.
+//! Most services call `init` before they set a subscriber up, and many never have one. A warning
+//! that nobody can see is none, so in that case, and only then, it is written to standard error.
+//! This module is the only one of the libraries that writes there.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -48,15 +49,16 @@ fn shown(level: LogLevel) -> bool {
 
 fn without_subscriber(level: &str, message: &str) {
     if !tracing::dispatcher::has_been_set() {
-        // Nobody is left to tell when standard error is closed.
+        // There is nothing left to do when standard error is closed.
         let _ = writeln!(std::io::stderr(), "otelier: {level}: {message}");
     }
 }
 
-/// Runs `build` without the SDK's own warnings about variables, which repeat ours and show the values.
+/// Runs `build` without the SDK's own warnings about variables, which repeat ours and show the
+/// values.
 pub(crate) fn without_sdk_warnings<T>(build: impl FnOnce() -> T) -> T {
-    // Without any subscriber nothing is shown anyway, and setting even the empty one would turn off the fallback of
-    // `tracing` to the `log` crate for the rest of the process.
+    // Without any subscriber nothing is shown anyway, and setting even the empty one would turn off
+    // the fallback of `tracing` to the `log` crate for the rest of the process.
     if tracing::dispatcher::has_been_set() {
         tracing::dispatcher::with_default(&tracing::Dispatch::none(), build)
     } else {

@@ -6,8 +6,8 @@ use crate::config::Signal;
 
 /// Why [`init`](crate::init) or [`Builder::init`](crate::Builder::init) did not set anything up.
 ///
-/// Only what was asked for in code is an error. Whatever is wrong in the environment is a warning, and the default is
-/// used.
+/// Only what was asked for in code is an error. Whatever is wrong in the environment is a warning,
+/// and the default is used.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct InitError(InitErrorKind);
@@ -15,7 +15,8 @@ pub struct InitError(InitErrorKind);
 #[derive(Debug, thiserror::Error)]
 enum InitErrorKind {
     #[error(
-        "telemetry is already initialized in this process; keep the one guard until the end of `main`"
+        "telemetry is already initialized in this process; keep the one guard until the end of `main`, \
+         and use `init_shared` in tests"
     )]
     AlreadyInitialized,
     #[error("the {setting} set in code is invalid: expected {expected}")]

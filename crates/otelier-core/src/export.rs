@@ -1,8 +1,8 @@
 //! The OTLP exporters: what carries telemetry to an endpoint, and what is done when that fails.
 //!
 //! From the SDK to the endpoint: a processor queues what ended (`processors`, `batch`), an exporter
-//! (`otlp`) turns a batch into a request, splits it if it is too large (`splitting`), sends it until
-//! it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`).
+//! (`otlp`) turns a batch into a request, splits it if it is too large (`splitting`), sends it
+//! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`).
 
 mod batch;
 mod diagnosis;

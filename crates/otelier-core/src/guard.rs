@@ -1,40 +1,59 @@
-//! What `init` hands out: keeps telemetry going while it lives, and delivers the rest when it goes.
+//! What `init` returns: it keeps telemetry going while it lives, and delivers the rest when it is
+//! dropped.
 
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use crate::config::{Choice as _, LogFormat, LogLevel, Settings};
-use crate::error::ExportError;
+use crate::error::{ExportError, InitError};
 use crate::pipeline::Pipeline;
 use crate::{current, diagnostics};
 
+/// A guard that is dropped this soon after `init`, before any span or log record, was not kept.
+const TOO_SOON: Duration = Duration::from_millis(100);
+
 /// Keeps telemetry going; hold it until the end of `main`.
 ///
-/// Dropping it delivers what is pending and shuts everything down, within five seconds at most even if nothing
-/// answers. That works with and without a tokio runtime, from inside one of any flavour too: the waiting is done by
-/// the calling thread, and nothing it waits for needs that thread or its runtime.
+/// Dropping it delivers what is pending and shuts everything down, within five seconds at most even
+/// if nothing answers. That works with and without a tokio runtime, from inside one of any flavor
+/// too: the calling thread does the waiting, and nothing it waits for needs that thread or its
+/// runtime.
 ///
-/// `std::process::exit` and an abort drop nothing: call [`shutdown`](Self::shutdown) before the one, and expect the last
-/// seconds to be missing after the other.
+/// Two places lose telemetry:
+///
+/// - `let _ = init()` drops the guard at once, and nothing is recorded from then on. A warning says
+///   so. Bind it to a name: `let _otel = init()`. Clippy's `let_underscore_must_use` finds such
+///   lines.
+/// - A `static` is never dropped, so what was recorded last is lost when the process ends. Keep the
+///   guard in `main`; in tests use [`init_shared`](crate::init_shared).
+///
+/// `std::process::exit` and an abort drop nothing either: call [`shutdown`](Self::shutdown) before
+/// the one, and expect the last seconds to be missing after the other.
 #[derive(Debug)]
-#[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of `main`"]
+#[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of \
+              `main`; `_` drops it at once, and a `static` loses what was recorded last"]
 pub struct Guard {
     pipeline: Arc<Pipeline>,
     log_lines: LogLines,
     ended: AtomicBool,
+    since: Instant,
 }
 
-/// What was set about the lines that a program logs. Read by a crate that sets up a subscriber of `tracing`.
+/// What was set about the lines that a program logs. Read by a crate that sets up a subscriber of
+/// `tracing`.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLines {
     /// `RUST_LOG`: the directives of a filter.
     pub directives: Option<String>,
-    /// `OTEL_LOG_LEVEL`, as the name of a level or `off`: what is shown where there are no directives.
+    /// `OTEL_LOG_LEVEL`, as the name of a level or `off`: what is shown where there are no
+    /// directives.
     pub level: &'static str,
     /// `OTELIER_LOG_FORMAT`; `None` is what suits the terminal.
     pub format: Option<LogFormat>,
@@ -60,7 +79,12 @@ impl Guard {
     pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
         let pipeline = Arc::new(pipeline);
         current::set(&pipeline);
-        Self { pipeline, log_lines: LogLines::of(settings), ended: AtomicBool::new(false) }
+        Self {
+            pipeline,
+            log_lines: LogLines::of(settings),
+            ended: AtomicBool::new(false),
+            since: Instant::now(),
+        }
     }
 
     /// What was set about the lines that the program logs.
@@ -78,7 +102,7 @@ impl Guard {
         self.pipeline.force_flush()
     }
 
-    /// Does what dropping the guard does, and tells how it went.
+    /// Does what dropping the guard does, and returns how it went.
     ///
     /// # Errors
     ///
@@ -99,8 +123,8 @@ impl Guard {
         &self.pipeline.meter_provider
     }
 
-    /// The provider of loggers, for a bridge from a logging library; there is no global one. It does nothing when logs
-    /// are off.
+    /// The provider of loggers, for a bridge from a logging library; there is no global one. It
+    /// does nothing when logs are off.
     #[must_use]
     pub fn logger_provider(&self) -> &SdkLoggerProvider {
         &self.pipeline.logger_provider
@@ -113,10 +137,58 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        let is_ended = self.ended.load(Ordering::Acquire);
+        if !is_ended && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON {
+            diagnostics::warn(
+                "the guard was dropped right after `init`, before any span or log record, and \
+                 telemetry ends with it; bind it to a name such as `_otel` until the end of `main`, \
+                 for `_` drops it at once",
+            );
+        }
         if self.pipeline.is_forked() {
             // What is pending is the parent's to deliver, and so are the threads that would.
             std::mem::forget(Arc::clone(&self.pipeline));
         } else if let Err(error) = self.end() {
+            diagnostics::warn(&error.to_string());
+        }
+    }
+}
+
+static SHARED: Mutex<Option<Arc<Guard>>> = Mutex::new(None);
+
+/// A part in the one guard of a process, for tests. [`init_shared`](crate::init_shared) returns it.
+///
+/// Dropping it exports what is pending. It does not shut telemetry down, since other tests may go
+/// on.
+#[derive(Debug)]
+#[must_use = "what is pending is exported when this is dropped: bind it to a name such as `_otel`"]
+pub struct SharedGuard(Arc<Guard>);
+
+impl SharedGuard {
+    /// The shared guard of this process, made by `init` if there is none.
+    pub(crate) fn get_or_init(
+        init: impl FnOnce() -> Result<Guard, InitError>,
+    ) -> Result<Self, InitError> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = match &*shared {
+            Some(guard) => Arc::clone(guard),
+            None => Arc::clone(shared.insert(Arc::new(init()?))),
+        };
+        Ok(Self(guard))
+    }
+}
+
+impl Deref for SharedGuard {
+    type Target = Guard;
+
+    fn deref(&self) -> &Guard {
+        &self.0
+    }
+}
+
+impl Drop for SharedGuard {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.force_flush() {
             diagnostics::warn(&error.to_string());
         }
     }
@@ -127,8 +199,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_guard_can_live_anywhere() {
+    fn guards_can_be_sent_and_shared() {
         fn check<T: Send + Sync + 'static>() {}
         check::<Guard>();
+        check::<SharedGuard>();
     }
 }

@@ -13,10 +13,10 @@
 //! # Configuration
 //!
 //! Everything follows the variables that OpenTelemetry defines, `OTEL_SERVICE_NAME`,
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` and so on; [`configuration`] lists each one with its default. The same
-//! settings can be made in code with [`builder`]; code beats the environment, which beats the
-//! defaults. A bad value in the environment is never an error: it is warned about once, by the name of
-//! its variable, and the default is used. [`InitError`] is for what was asked for in code.
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` and so on; [`configuration`] lists each one with its default. The
+//! same settings can be made in code with [`builder`]; code beats the environment, which beats the
+//! defaults. A bad value in the environment is never an error: it is warned about once, by the name
+//! of its variable, and the default is used. [`InitError`] is for what was asked for in code.
 //!
 //! One line at start says which signals go where, or what switched them off. [`config`] and
 //! `OTELIER_DEBUG=true` show every setting with its origin.
@@ -24,13 +24,15 @@
 //! # Delivery
 //!
 //! Exporters run on threads of their own, whether there is a tokio runtime or not, and never trace
-//! themselves. The [`Guard`] delivers what is pending when it is dropped, within five seconds at most.
+//! themselves. The [`Guard`] delivers what is pending when it is dropped, within five seconds at
+//! most.
 //!
-//! What does not arrive is counted and said, as a warning that names the endpoint and the reason: the
-//! first time at once, then once a minute. Without a `tracing` subscriber it goes to standard error.
-//! [`Guard::force_flush`] and [`Guard::shutdown`] return it as an error. As metrics it is counted by
-//! `otel.sdk.exporter.{span,log,metric_data_point}.exported` and, when a queue was full,
-//! `otel.sdk.processor.{span,log}.processed`, each with an `error.type`; what arrives is not counted.
+//! What does not arrive is counted and said, as a warning that names the endpoint and the reason:
+//! the first time at once, then once a minute. Without a `tracing` subscriber it goes to standard
+//! error. [`Guard::force_flush`] and [`Guard::shutdown`] return it as an error. As metrics it is
+//! counted by `otel.sdk.exporter.{span,log,metric_data_point}.exported` and, when a queue was full,
+//! `otel.sdk.processor.{span,log}.processed`, each with an `error.type`; what arrives is not
+//! counted.
 //!
 //! # Features
 //!
@@ -55,7 +57,7 @@ mod pipeline;
 pub mod propagation;
 mod resource;
 
-pub use crate::builder::{Builder, builder, init};
+pub use crate::builder::{Builder, builder, init, init_shared};
 pub use crate::config::env::Environment;
 pub use crate::config::{
     Compression, Config, ConfigEntry, Exporter, LogFormat, OtlpExporter, Propagator, Protocol,
@@ -63,4 +65,4 @@ pub use crate::config::{
 };
 pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
-pub use crate::guard::{Guard, LogLines};
+pub use crate::guard::{Guard, LogLines, SharedGuard};

@@ -8,6 +8,7 @@ mod processors;
 mod sampler;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -36,11 +37,14 @@ pub(crate) struct Pipeline {
     pub(crate) tracer_provider: SdkTracerProvider,
     pub(crate) meter_provider: SdkMeterProvider,
     pub(crate) logger_provider: SdkLoggerProvider,
-    /// The signals that go anywhere, each with its exporters. The providers of the others do nothing.
+    /// The signals that go anywhere, each with its exporters. The providers of the others do
+    /// nothing.
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
     export: SharedExport,
     /// In a forked child there is nothing to end: the threads stayed with the parent.
     process: u32,
+    /// Whether there was any span or log record.
+    used: Arc<AtomicBool>,
 }
 
 impl Pipeline {
@@ -53,6 +57,7 @@ impl Pipeline {
             signals: Vec::new(),
             export: SharedExport::default(),
             process: std::process::id(),
+            used: Arc::default(),
         }
     }
 
@@ -66,7 +71,14 @@ impl Pipeline {
             signals: assembled.signals,
             export: assembled.export,
             process: std::process::id(),
+            used: assembled.used,
         }
+    }
+
+    /// Whether there was no span and no log record, though one of them goes somewhere.
+    pub(crate) fn is_unused(&self) -> bool {
+        let is_seen = self.is_on(Signal::Traces) || self.is_on(Signal::Logs);
+        is_seen && !self.used.load(Ordering::Relaxed)
     }
 
     /// Whether anything takes the telemetry of `signal`.
@@ -104,10 +116,11 @@ impl Pipeline {
         })
     }
 
-    /// Runs `operation` for every signal, each on a thread of its own, and waits for all of them but not for ever.
+    /// Runs `operation` for every signal, each on a thread of its own, and waits for all of them
+    /// but not for ever.
     ///
-    /// The SDK waits without bound in places, and one signal after the other. The caller may be the only thread of a
-    /// tokio runtime, so nothing here depends on that.
+    /// The SDK waits without bound in places, and one signal after the other. The caller may be the
+    /// only thread of a tokio runtime, so nothing here depends on that.
     fn in_parallel(
         self: &Arc<Self>,
         deadline: Instant,

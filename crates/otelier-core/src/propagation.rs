@@ -1,8 +1,9 @@
 //! Propagators: how a trace's identity and its baggage travel from one process to the next.
 //!
-//! Each is an [`opentelemetry::propagation::TextMapPropagator`] and obeys the same rules: an extraction that finds
-//! nothing, or nothing valid, returns the context as it was; nothing is ever injected for an invalid span context; an
-//! empty header is never sent; and neither direction allocates more than the carrier and the context themselves need.
+//! Each is an [`opentelemetry::propagation::TextMapPropagator`] and obeys the same rules: an
+//! extraction that finds nothing, or nothing valid, returns the context as it was; nothing is ever
+//! injected for an invalid span context; an empty header is never sent; and neither direction
+//! allocates more than the carrier and the context themselves need.
 //!
 //! | name in `OTEL_PROPAGATORS` | propagator | headers |
 //! |---|---|---|
@@ -47,7 +48,8 @@ pub use baggage::BaggagePropagator;
 pub use trace_context::TraceContextPropagator;
 pub use xray::XrayPropagator;
 
-/// Returns the propagator that `OTEL_PROPAGATORS` calls `name`, if it is one of the table in the [module](self)'s docs.
+/// Returns the propagator that `OTEL_PROPAGATORS` calls `name`, if it is one of the table in the
+/// [module](self)'s docs.
 ///
 /// `none` is not a propagator but the absence of all, so it is not known here.
 #[must_use]

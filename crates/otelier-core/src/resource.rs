@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_without_settings_is_described_in_full() {
+    fn a_process_without_settings_is_described() {
         let (mut attributes, described) = describe_with(&Code::default(), &[]);
         let executable = env::executable_name().unwrap();
         assert_eq!(described.resource.schema_url(), Some(SCHEMA_URL));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn code_beats_the_service_name_variable_beats_the_attributes_variable() {
+    fn code_then_service_name_then_resource_attributes() {
         const VARIABLES: &[(&str, &str)] = &[
             (
                 "OTEL_RESOURCE_ATTRIBUTES",

@@ -1,5 +1,5 @@
-//! How much each propagator allocates. The counting allocator is the whole process's, so this is a test
-//! binary of its own.
+//! How much each propagator allocates. The counting allocator is the whole process's, so this is a
+//! test binary of its own.
 
 use std::collections::HashMap;
 
@@ -89,14 +89,15 @@ const CONTEXT: u64 = 1;
 const LIST: u64 = 1;
 
 #[test]
-fn extraction_allocates_what_the_carrier_and_the_context_need() {
+fn extraction_allocates_for_carrier_and_context_only() {
     let propagator = TraceContextPropagator::new();
     assert_eq!(allocations(|| drop(traced(TraceState::NONE))), CONTEXT);
     assert_eq!(extraction(&propagator, &[]), 0);
     assert_eq!(extraction(&propagator, &[STATE]), 0);
     assert_eq!(extraction(&propagator, &[("traceparent", "00-nonsense"), STATE]), 0);
     assert_eq!(extraction(&propagator, &[PARENT]), LIST + CONTEXT);
-    // A random trace id has to be remembered, because the SDK's unsampled spans forget it: one value in the context.
+    // A random trace id has to be remembered, because the SDK's unsampled spans forget it: one
+    // value in the context.
     let random = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03")];
     let value = allocations(|| drop(Context::new().with_value(0_u8)));
     assert_eq!(value, 3);
@@ -118,7 +119,7 @@ fn extraction_allocates_what_the_carrier_and_the_context_need() {
 }
 
 #[test]
-fn injection_allocates_the_headers_and_no_byte_more() {
+fn injection_allocates_only_the_headers() {
     let propagator = TraceContextPropagator::new();
     check_injection(&propagator, &Context::new(), 0, &[]);
     check_injection(&propagator, &traced(TraceState::NONE), 1, &[55]);

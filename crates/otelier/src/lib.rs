@@ -38,19 +38,33 @@
 //! | `mysql_async` | 0.37.1 | `mysql` | traces, metrics | database: stable; pool metrics: in development |
 //! <!-- libraries:end -->
 //!
-//! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for providers of its own. All
-//! of them may be built before `init()`: they look for the pipeline until it is there. Without one they pass everything
-//! through.
+//! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for
+//! providers of its own. All of them may be built before `init()`: they look for the pipeline until
+//! it is there. Without one they pass everything through.
 //!
 //! # The guard
 //!
-//! What [`init`] returns keeps telemetry going. Bind it to a name, `_otel` for example, that lives as long as `main`: to
-//! `_` it would be dropped at once. It works with and without a tokio runtime, and its drop waits five seconds at most.
+//! What [`init`] returns keeps telemetry going. Bind it to a name, `_otel` for example, that lives
+//! as long as `main`: to `_` it would be dropped at once, and in a `static` never, so that what was
+//! recorded last would be lost. It works with and without a tokio runtime, and its drop waits five
+//! seconds at most.
+//!
+//! Telemetry is set up once per process. Tests run side by side in one, so each of them calls
+//! [`init_shared`]: the first call sets telemetry up, and the end of each test exports what is pending.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), otelier::InitError> {
+//! // In each test:
+//! let _otel = otelier::init_shared()?;
+//! // … the work of the test …
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # The OpenTelemetry API
 //!
-//! Spans and metrics of your own are made with the crate `opentelemetry`. It is re-exported here in the version that
-//! the integrations use, for two versions in one program do not see each other:
+//! Spans and metrics of your own are made with the crate `opentelemetry`. It is re-exported here in
+//! the version that the integrations use, for two versions in one program do not see each other:
 //!
 //! ```
 //! use otelier::opentelemetry::global;
@@ -61,12 +75,12 @@
 //!
 //! # Configuration
 //!
-//! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same in
-//! code, and code beats the environment. The module [`configuration`] lists every variable with its
-//! default, and [`config`] tells which settings are in force and where each came from.
+//! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same
+//! in code, and code beats the environment. The module [`configuration`] lists every variable with
+//! its default, and [`config`] tells which settings are in force and where each came from.
 //!
-//! With `OTEL_TRACES_EXPORTER=none` no trace is started: the context of a request is passed on as it
-//! came, and the next service starts the trace if there is none.
+//! With `OTEL_TRACES_EXPORTER=none` no trace is started: the context of a request is passed on as
+//! it came, and the next service starts the trace if there is none.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -89,6 +103,6 @@ pub use opentelemetry;
 #[doc(inline)]
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
-    InitError, OtlpExporter, Propagator, Protocol, Signal, builder, config, configuration, init,
-    propagation,
+    InitError, OtlpExporter, Propagator, Protocol, SharedGuard, Signal, builder, config,
+    configuration, init, init_shared, propagation,
 };

@@ -32,7 +32,8 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The name in lower case, as it stands in the path of an OTLP endpoint: `traces`, `metrics` or `logs`.
+    /// The name in lower case, as it stands in the path of an OTLP endpoint: `traces`, `metrics` or
+    /// `logs`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,7 +106,8 @@ choice! {
 }
 
 choice! {
-    /// How request bodies are compressed. The variable is `OTEL_EXPORTER_OTLP_COMPRESSION`; the default is not at all.
+    /// How request bodies are compressed. The variable is `OTEL_EXPORTER_OTLP_COMPRESSION`; the
+    /// default is not at all.
     #[non_exhaustive]
     pub enum Compression, expected "gzip or none" {
         /// gzip.
@@ -126,7 +128,8 @@ choice! {
 }
 
 choice! {
-    /// How context travels between services. The variable is `OTEL_PROPAGATORS`; `none` stands for an empty list.
+    /// How context travels between services. The variable is `OTEL_PROPAGATORS`; `none` stands for
+    /// an empty list.
     #[non_exhaustive]
     pub enum Propagator, expected "a list of tracecontext, baggage, b3, b3multi and xray, or none" {
         /// W3C Trace Context. On by default.

@@ -25,8 +25,8 @@ pub(crate) struct Code {
 
 /// An OTLP exporter besides the one that the environment describes: a second backend.
 ///
-/// Of `OTEL_EXPORTER_OTLP_*` nothing applies to it, so that a token for one backend is never sent to
-/// another. What is not set here has the default of the specification.
+/// Of `OTEL_EXPORTER_OTLP_*` nothing applies to it, so that a token for one backend is never sent
+/// to another. What is not set here has the default of the specification.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), otelier_core::InitError> {

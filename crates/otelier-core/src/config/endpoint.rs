@@ -9,8 +9,9 @@ use super::choices::{Protocol, Signal};
 
 /// Where one signal is sent.
 ///
-/// Userinfo (`https://user:password@host`) moves to an `authorization` header value that no debug print shows. Path and
-/// query may hold a token too: what is shown, and told to the libraries below, is [`shown`](Self::shown).
+/// Userinfo (`https://user:password@host`) moves to an `authorization` header value that no debug
+/// print shows. Path and query may hold a token too, so logs, and the
+/// libraries below, get [`shown`](Self::shown) only.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Endpoint {
     pub(crate) url: String,
@@ -29,7 +30,8 @@ impl Endpoint {
         Self { url, authorization: None }
     }
 
-    /// The endpoint under a base address that serves all signals: HTTP adds `v1/<signal>` to its path.
+    /// The endpoint under a base address that serves all signals: HTTP adds `v1/<signal>` to its
+    /// path.
     pub(crate) fn under(
         base: &str,
         signal: Signal,
@@ -73,7 +75,8 @@ impl Address {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
             Some(_) => return None,
-            // Only an address without a scheme is subject to OTEL_EXPORTER_OTLP_INSECURE, and only with gRPC.
+            // Only an address without a scheme is subject to OTEL_EXPORTER_OTLP_INSECURE, and only
+            // with gRPC.
             None if protocol == Protocol::Grpc => (if insecure { "http" } else { "https" }, text),
             None => return None,
         };
@@ -86,7 +89,8 @@ impl Address {
             Some((userinfo, host)) => (Some(userinfo), host),
             None => (None, authority.as_str()),
         };
-        // A port that is none would be taken for the default one, and may be the beginning of a password with a slash.
+        // A port that is none would be taken for the default one, and may be the beginning of a
+        // password with a slash.
         let port = host.strip_prefix(authority.host())?;
         if !port.is_empty() && port.strip_prefix(':')?.parse::<u16>().unwrap_or(0) == 0 {
             return None;
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_of_one_signal_is_used_as_it_is() {
+    fn a_signals_endpoint_is_used_unchanged() {
         for (text, expected) in [
             ("http://c:4318", "http://c:4318/"),
             ("http://c:4318/", "http://c:4318/"),

@@ -13,7 +13,8 @@ use super::model::{
 };
 use super::setting::Setting;
 
-/// The settings that are in force, each with its value and where it came from. [`config`] returns it.
+/// The settings that are in force, each with its value and where it came from. [`config`] returns
+/// it.
 ///
 /// Its [`Display`](fmt::Display) is a line for each setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,8 @@ pub struct ConfigEntry {
 }
 
 impl Config {
-    /// Every setting, in the order of OpenTelemetry's declarative configuration. Empty before `init`.
+    /// Every setting, in the order of OpenTelemetry's declarative configuration. Empty before
+    /// `init`.
     pub fn entries(&self) -> impl Iterator<Item = &ConfigEntry> {
         self.0.iter()
     }
@@ -76,7 +78,8 @@ impl fmt::Display for ConfigEntry {
 
 static CURRENT: RwLock<Option<Config>> = RwLock::new(None);
 
-/// The settings that `init` found, each with its value and where it came from; nothing before `init`.
+/// The settings that `init` found, each with its value and where it came from; nothing before
+/// `init`.
 ///
 /// The same is logged at start with `OTELIER_DEBUG=true`.
 ///

@@ -22,8 +22,8 @@ use super::model::{LogLineSettings, ResourceSettings, Settings};
 use super::setting::Setting;
 use crate::error::InitError;
 
-/// Reads everything; the strings are warnings. What `code` says is not looked up, so nothing is said
-/// about its variable either. Fails only for what `code` says.
+/// Reads everything; the strings are warnings. What `code` says is not looked up, so nothing is
+/// said about its variable either. Fails only for what `code` says.
 pub(super) fn read(
     code: &Code,
     environment: &Environment,
@@ -98,8 +98,8 @@ fn tags(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
     attributes
 }
 
-/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the tags, under the service name of `OTEL_SERVICE_NAME`, under
-/// what code says.
+/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the tags, under the service name of
+/// `OTEL_SERVICE_NAME`, under what code says.
 fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
     const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
     const NAME: &str = "OTEL_SERVICE_NAME";
@@ -131,7 +131,8 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
     ResourceSettings { attributes }
 }
 
-/// Where settings that are not made in code come from: the process environment, or a fixed set of variables.
+/// Where settings that are not made in code come from: the process environment, or a fixed set of
+/// variables.
 ///
 /// A test, or a program with its own configuration files, builds one from pairs and hands it to
 /// [`Builder::with_environment`](crate::Builder::with_environment).
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_variables_are_those_that_are_read() {
+    fn documented_variables_are_those_read() {
         let mut read = BTreeSet::new();
         for endpoint in ["http://c:4318", "https://c:4318"] {
             read.extend(asked(&[
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_blank_are_unset_and_values_are_trimmed() {
+    fn values_are_trimmed_and_blank_is_unset() {
         let environment: Environment = [("A", ""), ("B", "  "), ("C", " x ")].into_iter().collect();
         assert_eq!(environment.get("A"), Ok(None));
         assert_eq!(environment.get("B"), Ok(None));
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_process_is_read_only_when_asked_for() {
+    fn the_process_environment_is_read_on_request() {
         assert!(matches!(Environment::process().get("PATH"), Ok(Some(_))));
         assert_eq!(Environment::from_iter([("X", "y")]).get("PATH"), Ok(None));
     }
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_executable_has_a_name_without_its_folder() {
+    fn the_executable_name_has_no_folder() {
         let name = executable_name().unwrap();
         assert!(name.starts_with("otelier_core") && !name.contains('/'), "{name}");
     }

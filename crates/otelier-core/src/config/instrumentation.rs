@@ -1,4 +1,4 @@
-//! What integrations are told: properties, each under the name of the integration that reads it.
+//! The settings of integrations: properties, each under the name of the integration that reads it.
 
 use otelier_instrument::settings::{HttpSide, Settings as IntegrationSettings};
 

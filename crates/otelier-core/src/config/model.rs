@@ -1,9 +1,9 @@
 //! The configuration as data: what the pipeline is to be, each value with its origin.
 //!
-//! The shape is that of OpenTelemetry's [declarative configuration]: a provider for each signal, with
-//! a list of processors or readers, each of them with its exporter. A source of settings (code, the
-//! environment) fills it, and `pipeline/` builds from it and reads nothing else. Another source is
-//! another module that fills it.
+//! The shape is that of OpenTelemetry's [declarative configuration]: a provider for each signal,
+//! with a list of processors or readers, each of them with its exporter. A source of settings
+//! (code, the environment) fills it, and `pipeline/` builds from it and reads nothing else. Another
+//! source is another module that fills it.
 //!
 //! What data cannot describe, such as a processor that the user wrote, is in
 //! [`Components`](crate::pipeline::Components).
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pub(crate) traces: TracerProviderSettings,
     pub(crate) metrics: MeterProviderSettings,
     pub(crate) logs: LoggerProviderSettings,
-    /// What integrations are told.
+    /// The properties of integrations.
     pub(crate) instrumentation: Instrumentation,
 }
 

@@ -12,8 +12,9 @@ fn resolve(variables: &[(&str, &str)]) -> (Settings, Vec<String>) {
     resolve_with(&Code::default(), variables)
 }
 
-/// What a part of the settings looks like when `variable` has each of the values; bad ones (`None`) must warn once,
-/// name the variable, show the value nowhere and leave everything as if it were unset. So must empty ones, silently.
+/// What a part of the settings looks like when `variable` has each of the values; bad ones (`None`)
+/// must warn once, name the variable, show the value nowhere and leave everything as if it were
+/// unset. So must empty ones, silently.
 #[track_caller]
 fn check<T: std::fmt::Debug>(
     variable: &str,
@@ -67,7 +68,7 @@ fn booleans() {
 }
 
 #[test]
-fn switching_off_disables_integrations_and_disabling_the_sdk_does_not() {
+fn only_switching_off_disables_integrations() {
     assert!(resolve(&[]).0.integrations().enabled);
     assert!(resolve(&[("OTEL_SDK_DISABLED", "true")]).0.integrations().enabled);
     assert!(!resolve(&[("LUMIGO_SWITCH_OFF", "true")]).0.integrations().enabled);
@@ -296,7 +297,7 @@ fn batches_and_intervals() {
 }
 
 #[test]
-fn a_batch_is_no_larger_than_its_queue() {
+fn a_batch_fits_its_queue() {
     let (settings, warnings) = resolve(&[("OTEL_BSP_MAX_QUEUE_SIZE", "100")]);
     assert_eq!(
         (batch_of(&settings.traces.processors).max_export_batch_size.value, warnings),
@@ -379,7 +380,7 @@ fn value_length_limits() {
 }
 
 #[test]
-fn a_second_exporter_has_settings_of_its_own() {
+fn a_second_exporter_has_own_settings() {
     let second = OtlpExporter::new("http://second:4318").with_header("x-second", "2");
     let code = Code { more_otlp: vec![(vec![Signal::Traces], second)], ..Code::default() };
     let variables = [
@@ -508,7 +509,7 @@ fn integrations_get_theirs() {
 }
 
 #[test]
-fn code_beats_the_environment_and_silences_its_warnings() {
+fn code_beats_the_environment_without_warnings() {
     let code = Code {
         service_name: Some("coded".to_owned()),
         traces_exporters: Some(vec![]),
@@ -609,7 +610,7 @@ const SECRETS: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn the_list_has_values_origins_and_no_secret() {
+fn the_list_has_origins_and_no_secret() {
     let code = Code { service_name: Some("coded".to_owned()), ..Code::default() };
     let (settings, _) = resolve_with(&code, &SECRETS);
     let config = settings.to_config();

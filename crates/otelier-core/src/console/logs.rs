@@ -11,9 +11,11 @@ use super::Console;
 use super::style::{Ink, Line, Style};
 use super::text;
 
-/// Writes log records to the console: time, severity, target, message, attributes and the trace they belong to.
+/// Writes log records to the console: time, severity, target, message, attributes and the trace
+/// they belong to.
 ///
-/// Nothing is cut: what was logged can be read. Line feeds and other control characters are shown escaped.
+/// Nothing is cut: what was logged can be read. Line feeds and other control characters are shown
+/// escaped.
 #[derive(Debug)]
 pub struct ConsoleLogExporter {
     console: Console,

@@ -16,9 +16,10 @@ use super::{Console, FLUSH_TIMEOUT, service_name, text};
 
 /// Writes each collection of metrics to the console as a table.
 ///
-/// Under each metric's name, kind and unit stands a line per series: its attributes (the last part of their keys) and its
-/// value; for a histogram the count, the mean, an estimate of the median and of the 99th percentile, and the shape of the
-/// distribution. Seconds and bytes are humanised. Values are cumulative.
+/// Under each metric's name, kind and unit stands a line per series: its attributes (the last part
+/// of their keys) and its value; for a histogram the count, the mean, an estimate of the median and
+/// of the 99th percentile, and the shape of the distribution. Seconds and bytes are humanized.
+/// Values are cumulative.
 #[derive(Debug)]
 pub struct ConsoleMetricExporter {
     console: Console,
@@ -166,7 +167,8 @@ fn summary(count: u64, sum: f64, unit: Unit<'_>) -> String {
     }
 }
 
-/// `method=GET route=/ping`: the namespaces would fill the line, and the values say what they are of.
+/// `method=GET route=/ping`: the namespaces would fill the line, and the values say what they are
+/// of.
 fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
     let mut labels: Vec<_> = attributes
         .map(|kv| {

@@ -1,4 +1,5 @@
-//! The thread that writes: neither a slow terminal nor drawing holds up the code that is being traced.
+//! The thread that writes: neither a slow terminal nor drawing holds up the code that is being
+//! traced.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -69,7 +70,8 @@ impl Output {
         shared.submitted.notify_one();
     }
 
-    /// Waits until everything queued so far is written. Returns whether that came to pass within `timeout`.
+    /// Waits until everything queued so far is written. Returns whether that came to pass within
+    /// `timeout`.
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         let shared = &self.0.0;
         let state = shared.lock();
@@ -103,7 +105,8 @@ impl Shared {
             }
             if !broken {
                 let written = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-                // The reader of the pipe has gone (`service | head`): that is no fault of the service.
+                // The reader of the pipe has gone (`service | head`): that is no fault of the
+                // service.
                 broken = written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
             }
             self.lock().written += 1;

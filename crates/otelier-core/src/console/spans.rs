@@ -16,9 +16,10 @@ use super::{Console, FLUSH_TIMEOUT, service_name};
 
 /// Draws each trace on the console when its local root has ended.
 ///
-/// The local root is a span without a parent, or with a remote one: the part of a trace that happens in this process. A
-/// span that ends after its local root is drawn when the last of them has ended. The number of spans that wait is
-/// bounded; beyond it, the oldest trace is drawn as far as it has come. A flush draws all that have ended.
+/// The local root is a span without a parent, or with a remote one: the part of a trace that
+/// happens in this process. A span that ends after its local root is drawn when the last of them
+/// has ended. The number of spans that wait is bounded; beyond it, the oldest trace is drawn as far
+/// as it has come. A flush draws all that have ended.
 #[derive(Debug)]
 pub struct ConsoleSpanProcessor {
     console: Console,

@@ -1,25 +1,25 @@
-//! How output looks: its width, its colours, and lines that know how wide they are.
+//! How output looks: its width, its colors, and lines that know how wide they are.
 
 use super::text;
 
-/// Whether to use colours.
+/// Whether to use colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
-    /// Colours when standard output is a terminal.
+    /// Colors when standard output is a terminal.
     #[default]
     Auto,
-    /// Colours always, for a pager or a log viewer that understands them.
+    /// Colors always, for a pager or a log viewer that understands them.
     Always,
     /// Plain text: what `NO_COLOR` asks for.
     Never,
 }
 
-/// How wide a drawing may be, and whether in colour.
+/// How wide a drawing may be, and whether in color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Columns of the terminal.
     pub width: usize,
-    /// Whether to write ANSI colours.
+    /// Whether to write ANSI colors.
     pub color: bool,
 }
 
@@ -31,7 +31,8 @@ impl Default for Style {
 }
 
 impl Style {
-    /// The width that is drawn for: neither so narrow that nothing fits nor so wide that the eye loses the line.
+    /// The width that is drawn for: neither so narrow that nothing fits nor so wide that the eye
+    /// loses the line.
     pub(super) fn columns(self) -> usize {
         self.width.clamp(60, 180)
     }
@@ -123,8 +124,8 @@ impl Line {
     }
 }
 
-/// Writes the rule above a drawing: on the left what it is, with as many of the facts as there is room for; on the right
-/// the first of `rights` that fits.
+/// Writes the rule above a drawing: on the left what it is, with as many of the facts as there is
+/// room for; on the right the first of `rights` that fits.
 pub(super) fn rule(
     out: &mut String,
     style: Style,
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_pads_between_texts_and_not_after_the_last() {
+    fn lines_are_padded_between_texts_only() {
         let draw = |line: &mut Line| {
             line.push("日本", Ink::Red).pad_to(6).push(" x ", Ink::Plain).pad_to(20);
             assert_eq!(line.column(), 20);

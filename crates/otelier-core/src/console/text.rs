@@ -1,11 +1,11 @@
-//! Text for a terminal: harmless, measured, cut and humanised.
+//! Text for a terminal: harmless, measured, cut and humanized.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Escapes what would move the cursor, change the terminal or reorder the line: a span's name or an attribute may come
-/// from anyone who can send a request.
+/// Escapes what would move the cursor, change the terminal or reorder the line: a span's name or an
+/// attribute may come from anyone who can send a request.
 pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -20,7 +20,8 @@ pub(super) fn harmless(text: &str) -> String {
     out
 }
 
-/// Line separators, marks of direction, and characters of no width that make one text look like another.
+/// Line separators, marks of direction, and characters of no width that make one text look like
+/// another.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -47,7 +48,8 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
     cut
 }
 
-/// Breaks `text` into lines of at most `columns`, at spaces where there are any; what is beyond `max` lines is cut.
+/// Breaks `text` into lines of at most `columns`, at spaces where there are any; what is beyond
+/// `max` lines is cut.
 pub(super) fn wrap(text: &str, columns: usize, max: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = Vec::new();
@@ -68,7 +70,8 @@ pub(super) fn wrap(text: &str, columns: usize, max: usize) -> Vec<String> {
     lines
 }
 
-/// The longest beginning of `text` that takes at most `columns`, and one character at least unless there are none.
+/// The longest beginning of `text` that takes at most `columns`, and one character at least unless
+/// there are none.
 fn prefix(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find_map(|(index, c)| {
@@ -110,7 +113,8 @@ pub(super) fn digits(value: f64) -> String {
     }
 }
 
-/// `14:03:22.123Z`: the time of day, in UTC because the library for time zones would weigh more than this module.
+/// `14:03:22.123Z`: the time of day, in UTC because the library for time zones would weigh more
+/// than this module.
 pub(super) fn time_of_day(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (seconds, millis) = (since.as_secs() % 86_400, since.subsec_millis());

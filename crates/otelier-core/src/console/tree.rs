@@ -55,7 +55,8 @@ pub struct SpanRow {
     pub trace_id: TraceId,
     /// The span's own id.
     pub span_id: SpanId,
-    /// The parent's id. A span whose parent is not among the rows stands at the top, with its parent's id.
+    /// The parent's id. A span whose parent is not among the rows stands at the top, with its
+    /// parent's id.
     pub parent_id: Option<SpanId>,
     /// `service.name` of the resource.
     pub service: String,
@@ -106,7 +107,8 @@ impl SpanRow {
 
 /// Draws each trace among `rows` as a tree, the one that started first on top.
 ///
-/// Control characters are shown escaped, so nothing that a span carries reaches the terminal as a command.
+/// Control characters are shown escaped, so nothing that a span carries reaches the terminal as a
+/// command.
 #[must_use]
 pub fn render(rows: &[SpanRow], style: Style) -> String {
     let mut traces: Vec<Vec<&SpanRow>> = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use opentelemetry::metrics::MeterProvider as _;
@@ -65,6 +66,8 @@ pub(super) struct Assembled {
     pub(super) signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
     /// What the exporters share.
     pub(super) export: SharedExport,
+    /// Becomes `true` with the first span or log record.
+    pub(super) used: Arc<AtomicBool>,
 }
 
 /// Builds the three providers. An exporter that cannot be built is left out with a warning.
@@ -79,6 +82,7 @@ pub(super) fn assemble(
         console: None,
         resource,
         signals: Vec::new(),
+        used: Arc::default(),
     };
     let tracer_provider = assembly.traces(components.sampler, components.span_processors);
     let meter_provider = assembly.metrics(components.metric_readers);
@@ -93,6 +97,7 @@ pub(super) fn assemble(
         meter_provider,
         logger_provider,
         signals,
+        used: assembly.used,
         export: assembly.otlp.into_shared(),
     }
 }
@@ -104,6 +109,7 @@ struct Assembly<'a> {
     console: Option<Console>,
     resource: Resource,
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
+    used: Arc<AtomicBool>,
 }
 
 impl Assembly<'_> {
@@ -161,7 +167,9 @@ impl Assembly<'_> {
             Some(step) => step(builder),
             None => with_sampler(&settings.sampler.value, builder),
         };
-        builder.with_span_processor(SpanProcessors::new(limits, processors)).build()
+        builder
+            .with_span_processor(SpanProcessors::new(limits, processors, Arc::clone(&self.used)))
+            .build()
     }
 
     fn span_processor(
@@ -241,9 +249,10 @@ impl Assembly<'_> {
             return disabled::logger_provider();
         }
         self.signals.push((Signal::Logs, statuses));
+        let limits = LogLimits::new(&settings.limits);
         SdkLoggerProvider::builder()
             .with_resource(self.resource.clone())
-            .with_log_processor(LogProcessors::new(LogLimits::new(&settings.limits), processors))
+            .with_log_processor(LogProcessors::new(limits, processors, Arc::clone(&self.used)))
             .build()
     }
 
@@ -358,7 +367,8 @@ fn leaf(settings: &SamplerSettings) -> Sampler {
     }
 }
 
-/// The SDK has no default aggregation per exporter, so this holds for all of them. The numbers are the specification's.
+/// The SDK has no default aggregation per exporter, so this holds for all of them. The numbers are
+/// the specification's.
 fn exponential_buckets(instrument: &Instrument) -> Option<Stream> {
     let aggregation = Aggregation::Base2ExponentialHistogram {
         max_size: 160,

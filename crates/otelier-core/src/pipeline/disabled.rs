@@ -1,7 +1,7 @@
 //! Providers that record nothing and cost nothing.
 //!
-//! A provider that was shut down hands out tracers, meters and loggers that do nothing, which is the cheapest way to be
-//! off. That it had nothing to shut down is no news.
+//! A provider that was shut down hands out tracers, meters and loggers that do nothing, which is
+//! the cheapest way to be off. Its error, that there was nothing to shut down, is ignored.
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;

@@ -1,8 +1,8 @@
 //! How much of a span or log record is kept: attributes by key, and the lengths of their values.
 //!
-//! The SDK keeps an attribute that is set twice as two attributes, and knows no limit on the length of
-//! a value. Here a later value replaces an earlier one of the same key, which then counts once, and
-//! values are cut. Sources:
+//! The SDK keeps an attribute that is set twice as two attributes, and knows no limit on the length
+//! of a value. Here a later value replaces an earlier one of the same key, which then counts once,
+//! and values are cut. Sources:
 //! <https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>,
 //! <https://opentelemetry.io/docs/specs/otel/trace/api/#set-attributes>.
 
@@ -15,8 +15,8 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::config::SpanLimitSettings;
 
-/// How many attributes more than the limit the SDK may keep until a span ends. Sets of a key that is
-/// there already are among them; those past this number are lost.
+/// How many attributes more than the limit the SDK may keep until a span ends. Sets of a key that
+/// is there already are among them; those past this number are lost.
 const REPEATS: u32 = 1024;
 
 /// Attributes up to which two of one key are looked for pair by pair, which needs no memory.

@@ -1,6 +1,8 @@
-//! The one processor that the SDK has for spans, and for log records: it applies the limits once, and
-//! passes the result on to all others.
+//! The one processor that the SDK has for spans, and for log records: it applies the limits once,
+//! and passes the result on to all others.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::logs::Severity;
@@ -20,16 +22,23 @@ use crate::ids::{self, RANDOM};
 pub(super) struct SpanProcessors {
     limits: SpanLimits,
     processors: Vec<Box<dyn SpanProcessor>>,
+    /// Becomes `true` with the first one.
+    used: Arc<AtomicBool>,
 }
 
 impl SpanProcessors {
-    pub(super) fn new(limits: SpanLimits, processors: Vec<Box<dyn SpanProcessor>>) -> Self {
-        Self { limits, processors }
+    pub(super) fn new(
+        limits: SpanLimits,
+        processors: Vec<Box<dyn SpanProcessor>>,
+        used: Arc<AtomicBool>,
+    ) -> Self {
+        Self { limits, processors, used }
     }
 }
 
 impl SpanProcessor for SpanProcessors {
     fn on_start(&self, span: &mut Span, cx: &Context) {
+        note(&self.used);
         for processor in &self.processors {
             processor.on_start(span, cx);
         }
@@ -79,16 +88,23 @@ fn mark_random(span: &mut SpanData) {
 pub(super) struct LogProcessors {
     limits: LogLimits,
     processors: Vec<Box<dyn LogProcessor>>,
+    /// Becomes `true` with the first one.
+    used: Arc<AtomicBool>,
 }
 
 impl LogProcessors {
-    pub(super) fn new(limits: LogLimits, processors: Vec<Box<dyn LogProcessor>>) -> Self {
-        Self { limits, processors }
+    pub(super) fn new(
+        limits: LogLimits,
+        processors: Vec<Box<dyn LogProcessor>>,
+        used: Arc<AtomicBool>,
+    ) -> Self {
+        Self { limits, processors, used }
     }
 }
 
 impl LogProcessor for LogProcessors {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        note(&self.used);
         self.limits.apply(record);
         for processor in &self.processors {
             processor.emit(record, scope);
@@ -111,6 +127,13 @@ impl LogProcessor for LogProcessors {
         for processor in &mut self.processors {
             processor.set_resource(resource);
         }
+    }
+}
+
+/// Looks before it writes, so that threads do not contend for the flag.
+fn note(used: &AtomicBool) {
+    if !used.load(Ordering::Relaxed) {
+        used.store(true, Ordering::Relaxed);
     }
 }
 

@@ -186,7 +186,7 @@ fn log_record(variables: &[(&str, &str)]) -> SdkLogRecord {
 }
 
 #[test]
-fn log_records_are_within_their_limits_and_else_the_same() {
+fn log_limits_change_nothing_else() {
     let text = |record: &SdkLogRecord| {
         let attributes = record.attributes_iter().map(|(key, value)| format!("{key}={value:?}"));
         attributes.collect::<Vec<_>>()
@@ -228,7 +228,7 @@ fn log_records_are_within_their_limits_and_else_the_same() {
 }
 
 #[test]
-fn every_processor_gets_every_span_within_the_limits() {
+fn every_processor_gets_limited_spans() {
     let exporters = [InMemorySpanExporter::default(), InMemorySpanExporter::default()];
     let processors = exporters
         .clone()
@@ -258,14 +258,14 @@ fn only_signals_that_go_somewhere_are_on() {
 }
 
 #[test]
-fn a_provider_that_was_ended_by_hand_is_no_failure() {
+fn a_provider_already_shut_down_is_no_failure() {
     let (pipeline, _) = pipeline(&[]);
     pipeline.tracer_provider.shutdown().unwrap();
     assert_eq!(Arc::new(pipeline).shutdown(), Ok(()));
 }
 
 #[test]
-fn histograms_are_exponential_on_demand_even_with_boundaries_of_their_own() {
+fn histograms_are_exponential_on_demand() {
     const VARIABLE: &str = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
     for (value, exponential) in [("", false), ("base2_exponential_bucket_histogram", true)] {
         let exporter = InMemoryMetricExporter::default();
@@ -315,7 +315,7 @@ impl SpanProcessor for Panicking {
 }
 
 #[test]
-fn a_processor_that_panics_is_told_at_once() {
+fn a_panicking_processor_is_reported_at_once() {
     let components =
         Components { span_processors: vec![Box::new(Panicking)], ..Components::default() };
     let pipeline = Arc::new(build(&[], components));

@@ -20,10 +20,11 @@ static FIELDS: LazyLock<[String; 5]> =
 
 /// Carries the span context in the [B3] headers.
 ///
-/// Reads the header `b3` and, where that is missing or invalid, the headers `X-B3-TraceId`, `X-B3-SpanId`,
-/// `X-B3-Sampled` and `X-B3-Flags`; writes the one form or the other. A trace id of 64 bits is padded with zeros on the
-/// left. The debug flag means sampled, and is sent on as the debug flag for as long as the trace stays the same. A
-/// decision that is left open (no sampling state) reads as not sampled: the API has no third state.
+/// Reads the header `b3` and, where that is missing or invalid, the headers `X-B3-TraceId`,
+/// `X-B3-SpanId`, `X-B3-Sampled` and `X-B3-Flags`; writes the one form or the other. A trace id of
+/// 64 bits is padded with zeros on the left. The debug flag means sampled, and is sent on as the
+/// debug flag for as long as the trace stays the same. A decision that is left open (no sampling
+/// state) reads as not sampled: the API has no third state.
 ///
 /// [B3]: https://github.com/openzipkin/b3-propagation
 #[derive(Clone, Debug, Default)]
@@ -38,7 +39,8 @@ impl B3Propagator {
         Self { multi: false }
     }
 
-    /// Creates a propagator that writes the headers `X-B3-*`, for peers that do not know the single one.
+    /// Creates a propagator that writes the headers `X-B3-*`, for peers that do not know the single
+    /// one.
     #[must_use]
     pub fn multi() -> Self {
         Self { multi: true }
@@ -118,7 +120,8 @@ struct Parent {
 }
 
 impl Parent {
-    /// `{trace}-{span}[-{decision}[-{parent span}]]`. A lone decision, without ids, names no parent.
+    /// `{trace}-{span}[-{decision}[-{parent span}]]`. A lone decision, without ids, names no
+    /// parent.
     fn from_single(header: &str) -> Option<Self> {
         let mut parts = header.trim_matches([' ', '\t']).split('-');
         let (trace_id, span_id) = (parts.next()?, parts.next()?);

@@ -12,8 +12,8 @@ const BAGGAGE: &str = "baggage";
 const MAX_MEMBERS: usize = 64;
 const MAX_BYTES: usize = 8192;
 
-/// What must be encoded in a value: everything but `baggage-octet`, the escape itself, and `+`, which is legal but which
-/// decoders made for forms read as a space.
+/// What must be encoded in a value: everything but `baggage-octet`, the escape itself, and `+`,
+/// which is legal but which decoders made for forms read as a space.
 const VALUE: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%').add(b'+');
 
@@ -24,10 +24,10 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [BAGGAGE.to_owned()]);
 
 /// Carries [`Baggage`] in the header `baggage`, as [W3C Baggage] says.
 ///
-/// Several headers are one list. Values are percent-encoded UTF-8 and may contain `=`; what follows a `;` is kept as the
-/// entry's metadata. A member that is not valid is left out; a key that occurs again replaces the earlier one. Both
-/// directions keep to the limits that every implementation must pass, 64 members and 8192 bytes: whole members that go
-/// beyond are left out.
+/// Several headers are one list. Values are percent-encoded UTF-8 and may contain `=`; what follows
+/// a `;` is kept as the entry's metadata. A member that is not valid is left out; a key that occurs
+/// again replaces the earlier one. Both directions keep to the limits that every implementation
+/// must pass, 64 members and 8192 bytes: whole members that go beyond are left out.
 ///
 /// [W3C Baggage]: https://www.w3.org/TR/baggage/
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,8 @@ fn parse(lines: &[&str]) -> Baggage {
     let mut size = 0;
     let members = lines.iter().flat_map(|line| line.split(',')).filter_map(Member::parse);
     for member in members.take(MAX_MEMBERS) {
-        // Counted as the list would be sent in one header, with its commas and without optional white space.
+        // Counted as the list would be sent in one header, with its commas and without optional
+        // white space.
         size += usize::from(size > 0) + member.size();
         if size > MAX_BYTES {
             break;

@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
-use super::trace_state::Whole;
+use super::trace_state::FullTraceState;
 use super::{hex, trace_state};
 use crate::ids::{self, RANDOM};
 
@@ -23,11 +23,13 @@ const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0x03);
 static FIELDS: LazyLock<[String; 2]> =
     LazyLock::new(|| [TRACEPARENT.to_owned(), TRACESTATE.to_owned()]);
 
-/// Carries the span context in the headers `traceparent` and `tracestate`, as [W3C Trace Context Level 2] says.
+/// Carries the span context in the headers `traceparent` and `tracestate`, as [W3C Trace Context
+/// Level 2] says.
 ///
-/// A `traceparent` that occurs more than once is as good as none. Several `tracestate` headers are one list; one invalid
-/// member, or more than 32, and the whole list is dropped, while the `traceparent` still counts. The members travel on in
-/// their order, those too whose keys [`TraceState`](opentelemetry::trace::TraceState) cannot represent.
+/// A `traceparent` that occurs more than once is as good as none. Several `tracestate` headers are
+/// one list; one invalid member, or more than 32, and the whole list is dropped, while the
+/// `traceparent` still counts. The members travel on in their order, those too whose keys
+/// [`TraceState`](opentelemetry::trace::TraceState) cannot represent.
 ///
 /// [W3C Trace Context Level 2]: https://www.w3.org/TR/trace-context-2/
 #[derive(Clone, Debug, Default)]
@@ -61,8 +63,8 @@ impl TextMapPropagator for TraceContextPropagator {
             false => span_context.trace_flags(),
         };
         injector.set(TRACEPARENT, format(span_context, flags));
-        let whole = received.and_then(|received| received.state.as_ref());
-        let header = trace_state::header(span_context.trace_state(), whole);
+        let full = received.and_then(|received| received.state.as_ref());
+        let header = trace_state::header(span_context.trace_state(), full);
         if !header.is_empty() {
             injector.set(TRACESTATE, header);
         }
@@ -72,19 +74,19 @@ impl TextMapPropagator for TraceContextPropagator {
         let Some(parent) = extractor.get(TRACEPARENT).and_then(Parent::parse) else {
             return cx.clone();
         };
-        // `get` answers with the first of several. It is asked first all the same: unlike `get_all`, it costs nothing in
-        // the common case that there is no such header.
+        // `get` answers with the first of several. It is asked first all the same: unlike
+        // `get_all`, it costs nothing in the common case that there is no such header.
         if extractor.get_all(TRACEPARENT).is_some_and(|all| all.len() > 1) {
             return cx.clone();
         }
-        let (state, whole) = match extractor.get_all(TRACESTATE) {
+        let (state, full) = match extractor.get_all(TRACESTATE) {
             Some(lines) => trace_state::parse(&lines),
             None => (TraceState::NONE, None),
         };
         let received = Received {
             trace_id: parent.trace_id,
             random: parent.flags & RANDOM == RANDOM,
-            state: whole,
+            state: full,
         };
         // Most requests have nothing to remember, and a context's value is three allocations.
         let context =
@@ -107,13 +109,13 @@ impl TextMapPropagator for TraceContextPropagator {
     }
 }
 
-/// What a trace arrived with and a span may lose: the SDK clears every flag of a span that is not sampled, and the API's
-/// `TraceState` does not hold every list.
+/// What a trace arrived with and a span may lose: the SDK clears every flag of a span that is not
+/// sampled, and the API's `TraceState` does not hold every list.
 #[derive(Debug)]
 struct Received {
     trace_id: TraceId,
     random: bool,
-    state: Option<Whole>,
+    state: Option<FullTraceState>,
 }
 
 /// What a `traceparent` says.

@@ -7,10 +7,11 @@ const MAX_LEN: usize = 256;
 
 /// A list of which the API's [`TraceState`] could hold only a part.
 ///
-/// `TraceState` still knows the keys of level 1, where at most one `@` was allowed and its place was fixed. A member that
-/// level 2 allows must not be lost on the way through this process, so the whole list waits here for the injection.
+/// `TraceState` still knows the keys of level 1, where at most one `@` was allowed and its place
+/// was fixed. A member that level 2 allows must not be lost on the way through this process, so the
+/// whole list waits here for the injection.
 #[derive(Debug)]
-pub(super) struct Whole {
+pub(super) struct FullTraceState {
     /// The part that `TraceState` holds.
     held: TraceState,
     /// All of it, as it will be sent.
@@ -18,7 +19,7 @@ pub(super) struct Whole {
 }
 
 /// Parses the lines of a `tracestate` header; an invalid list is an empty one.
-pub(super) fn parse(lines: &[&str]) -> (TraceState, Option<Whole>) {
+pub(super) fn parse(lines: &[&str]) -> (TraceState, Option<FullTraceState>) {
     if !is_valid(lines) {
         return (TraceState::NONE, None);
     }
@@ -28,19 +29,20 @@ pub(super) fn parse(lines: &[&str]) -> (TraceState, Option<Whole>) {
     let representable =
         members(lines).filter(|member| TraceState::from_key_value([*member]).is_ok());
     let held = TraceState::from_key_value(representable).unwrap_or_default();
-    let whole = Whole { held: held.clone(), header: join(|| members(lines)) };
-    (held, Some(whole))
+    let full = FullTraceState { held: held.clone(), header: join(|| members(lines)) };
+    (held, Some(full))
 }
 
-/// The header to send for a span whose state is `state`, in a trace that arrived with `whole`; empty if there is none.
-pub(super) fn header(state: &TraceState, whole: Option<&Whole>) -> String {
-    match whole {
+/// The header to send for a span whose state is `state`, in a trace that arrived with `full`;
+/// empty if there is none.
+pub(super) fn header(state: &TraceState, full: Option<&FullTraceState>) -> String {
+    match full {
         None => join(|| state.into_iter()),
-        Some(whole) if whole.held == *state => whole.header.clone(),
+        Some(full) if full.held == *state => full.header.clone(),
         // A sampler or the user changed the state; the changed keys come first, as they should.
-        Some(whole) => {
-            let lines = [whole.header.as_str()];
-            let withheld = || members(&lines).filter(|(key, _)| whole.held.get(key).is_none());
+        Some(full) => {
+            let lines = [full.header.as_str()];
+            let withheld = || members(&lines).filter(|(key, _)| full.held.get(key).is_none());
             join(|| state.into_iter().chain(withheld()).take(MAX_MEMBERS))
         }
     }

@@ -18,9 +18,10 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [HEADER.to_owned()]);
 
 /// Carries the span context as the [tracing header] of AWS X-Ray.
 ///
-/// `Root=1-{8 digits}-{24 digits};Parent={16 digits};Sampled={0, 1 or ?}`, the parts in any order, others (`Self`,
-/// `Lineage`) ignored. A header without `Parent`, as a load balancer writes it, names no span to be the parent, and `?`
-/// (the decision is the receiver's) reads as not sampled: the API has no third state.
+/// `Root=1-{8 digits}-{24 digits};Parent={16 digits};Sampled={0, 1 or ?}`, the parts in any order,
+/// others (`Self`, `Lineage`) ignored. A header without `Parent`, as a load balancer writes it,
+/// names no span to be the parent, and `?` (the decision is the receiver's) reads as not sampled:
+/// the API has no third state.
 ///
 /// [tracing header]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 #[derive(Clone, Debug, Default)]
@@ -35,7 +36,8 @@ impl XrayPropagator {
         Self { _private: () }
     }
 
-    /// Renders `span_context` as the header's value, which is also what the SQS system attribute `AWSTraceHeader` holds.
+    /// Renders `span_context` as the header's value, which is also what the SQS system attribute
+    /// `AWSTraceHeader` holds.
     ///
     /// Returns `None` for an invalid span context.
     #[must_use]

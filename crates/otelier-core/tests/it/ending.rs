@@ -19,7 +19,8 @@ fn each(scenarios: &[&str], check: impl Fn(&str, &str) + Sync) {
 
 #[test]
 fn with_the_collector_down_the_end_is_bounded_and_told() {
-    // Bound but not listening, so that connections are refused and nobody else can come to listen there.
+    // Bound but not listening, so that connections are refused and nobody else can come to listen
+    // there.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let closed = format!("http://{}", socket.local_addr().unwrap());
@@ -84,6 +85,23 @@ fn with_a_collector_that_is_not_even_there_the_end_is_bounded() {
         assert!(millis(&outcome) <= 5000, "{protocol} {scenario}: {outcome:#?}");
         assert_eq!(outcome.diagnostics().len(), 1, "{outcome:#?}");
     });
+}
+
+#[test]
+fn the_export_timeout_of_metrics_is_kept() {
+    let receiver = OtlpReceiver::start();
+    receiver.respond_with(Reply::hang());
+    let outcome = run(
+        "shutdown",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.http_endpoint()),
+            ("OTEL_METRIC_EXPORT_TIMEOUT", "300"),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ],
+    );
+    // Without the variable it is the end of the shutdown that comes first.
+    assert_eq!((outcome.told("timeout"), outcome.told("signals")), ("false", "metrics"));
 }
 
 #[test]

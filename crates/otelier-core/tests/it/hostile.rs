@@ -1,4 +1,5 @@
-//! What surroundings can do to a process at worst: odd values, variables of other tools, and several threads at once.
+//! What surroundings can do to a process at worst: odd values, variables of other tools, and
+//! several threads at once.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,7 +12,7 @@ use otelier_testing::{OtlpReceiver, Reply};
 const LARGEST: usize = (128 << 10) - 64;
 
 #[test]
-fn as_many_headers_as_fit_into_a_variable_break_nothing() {
+fn a_variable_full_of_headers_breaks_nothing() {
     let mut headers = String::with_capacity(LARGEST);
     for number in 0.. {
         let header = format!("h{number:x}=,");
@@ -36,7 +37,7 @@ fn as_many_headers_as_fit_into_a_variable_break_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn values_that_are_not_unicode_are_warned_about_and_ignored() {
+fn values_that_are_not_unicode_are_ignored() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
 
@@ -115,7 +116,7 @@ fn tunnel(listener: &TcpListener, target: &str) -> String {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_used_for_what_is_elsewhere() {
+fn a_remote_collector_is_reached_by_proxy() {
     let receiver = OtlpReceiver::start();
     let (proxy, first) = start_proxy(&receiver.http_endpoint());
     let outcome = run(
@@ -136,7 +137,7 @@ fn a_proxy_of_the_environment_is_used_for_what_is_elsewhere() {
 }
 
 #[test]
-fn a_collector_on_this_machine_is_reached_without_a_proxy() {
+fn a_local_collector_is_reached_directly() {
     let nobody = "http://127.0.0.1:1";
     let receiver = OtlpReceiver::start();
     run(
@@ -163,7 +164,7 @@ fn of_many_threads_one_initializes() {
 }
 
 #[test]
-fn a_full_queue_holds_up_no_thread_that_traces() {
+fn a_full_queue_blocks_no_thread() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         receiver.respond_with(Reply::hang());
@@ -185,7 +186,7 @@ fn a_full_queue_holds_up_no_thread_that_traces() {
 }
 
 #[test]
-fn a_debug_print_of_the_guard_shows_no_secret() {
+fn debug_output_shows_no_secret() {
     for protocol in ["grpc", "http/protobuf"] {
         let outcome = run(
             "debug",

@@ -1,5 +1,5 @@
-//! The tests of telemetry as a process has it. Each one that calls `init` runs in a process of its own,
-//! because telemetry is set up once per process.
+//! The tests of telemetry as a process has it. Each one that calls `init` runs in a process of its
+//! own, because telemetry is set up once per process.
 
 // Clippy's leave for tests ends at functions without `#[test]`.
 #![allow(clippy::unwrap_used)]

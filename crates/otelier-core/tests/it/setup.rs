@@ -4,13 +4,13 @@ use crate::support::{assert_work_arrived, run};
 use otelier_testing::OtlpReceiver;
 
 #[test]
-fn a_second_init_is_an_error_for_ever() {
+fn a_second_init_is_always_an_error() {
     let outcome = run("second-init", &[("OTEL_TRACES_EXPORTER", "none")]);
     assert!(outcome.told("error").starts_with("telemetry is already initialized in this process"));
 }
 
 #[test]
-fn an_integration_that_worked_before_is_recorded_from_then_on() {
+fn an_integration_may_start_before_init() {
     let receiver = OtlpReceiver::start();
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint()),
@@ -111,7 +111,32 @@ fn code_beats_the_environment() {
 }
 
 #[test]
-fn each_start_says_once_what_is_set_up() {
+fn a_guard_dropped_at_once_is_warned_about() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "x")];
+    let outcome = run("underscore", &variables);
+    let [warning] = outcome.diagnostics()[..] else { panic!("{outcome:#?}") };
+    assert!(warning.starts_with("warning: the guard was dropped right after `init`"), "{warning}");
+    assert_eq!(run("kept", &variables).diagnostics(), [""; 0]);
+    let off = [("OTEL_SDK_DISABLED", "true")];
+    assert_eq!(run("underscore", &[&variables[..], &off].concat()).diagnostics(), [""; 0]);
+}
+
+#[test]
+fn tests_share_a_guard_and_lose_nothing() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = receiver.http_endpoint();
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "x")];
+    assert_eq!(run("shared", &variables).started().len(), 1);
+    assert_eq!(receiver.spans().len(), 6);
+    let off = [("OTEL_SDK_DISABLED", "true")];
+    let error = run("shared-after-init", &off);
+    assert!(error.told("error").contains("use `init_shared` in tests"), "{error:#?}");
+}
+
+#[test]
+fn each_start_logs_one_summary() {
     let version = env!("CARGO_PKG_VERSION");
     let off = [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
@@ -204,7 +229,7 @@ fn two_backends_each_get_everything() {
 }
 
 #[test]
-fn without_an_exporter_traces_are_passed_on_and_none_is_started() {
+fn without_exporter_context_passes_and_no_trace_starts() {
     let outcome = run(
         "propagation-only",
         &[
@@ -222,12 +247,12 @@ fn without_an_exporter_traces_are_passed_on_and_none_is_started() {
 }
 
 #[test]
-fn a_processor_of_the_user_works_without_an_exporter() {
+fn a_processor_works_without_an_exporter() {
     assert_eq!(run("own-processor", &[]).told("spans"), "1");
 }
 
 #[test]
-fn what_code_adds_may_panic_and_nothing_else_is_lost() {
+fn panicking_processors_lose_nothing_else() {
     let receiver = OtlpReceiver::start();
     let endpoint = receiver.http_endpoint();
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "sturdy")];
@@ -252,7 +277,7 @@ fn what_code_adds_may_panic_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_service_without_a_name_is_told_once() {
+fn an_unnamed_service_is_warned_about_once() {
     let outcome = run(
         "off",
         &[
@@ -306,7 +331,7 @@ fn assert_each_is_warned_about_once(warnings: &[&str]) {
 }
 
 #[test]
-fn wrong_variables_warn_once_each_and_the_service_runs_on() {
+fn each_wrong_variable_warns_once() {
     let receiver = OtlpReceiver::start();
     let endpoint = receiver.http_endpoint();
     let right = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_SERVICE_NAME", "on")];
@@ -363,7 +388,7 @@ fn extreme_values_break_nothing() {
 }
 
 #[test]
-fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
+fn with_a_subscriber_warnings_are_events() {
     let right =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_SERVICE_NAME", "on")];
     let outcome = run("subscriber", &[WRONG, &right].concat());
@@ -378,7 +403,7 @@ fn with_a_subscriber_warnings_are_events_and_nothing_is_printed() {
 }
 
 #[test]
-fn no_event_of_the_libraries_below_holds_a_secret() {
+fn events_of_dependencies_hold_no_secret() {
     let receiver = OtlpReceiver::start();
     for (protocol, endpoint) in
         [("grpc", receiver.grpc_endpoint()), ("http/protobuf", receiver.http_endpoint())]
@@ -429,7 +454,7 @@ fn the_console_shows_every_signal_beside_otlp() {
         for shown in ["both", " work ", "work.count", "work done"] {
             assert!(outcome.stdout.contains(shown), "{shown} in {}", outcome.stdout);
         }
-        assert!(!outcome.stdout.contains('\x1b'), "no colours into a pipe: {}", outcome.stdout);
+        assert!(!outcome.stdout.contains('\x1b'), "no colors into a pipe: {}", outcome.stdout);
         let mut drawn =
             outcome.stdout.lines().take_while(|line| !line.starts_with("dropped in ms"));
         assert!(drawn.all(|line| line.chars().count() <= 80), "{}", outcome.stdout);

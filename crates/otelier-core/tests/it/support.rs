@@ -39,8 +39,8 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no line {prefix:?} in {self:#?}"))
     }
 
-    /// The diagnostics on standard error, without what the test harness writes there, and without the
-    /// line that every start has.
+    /// The diagnostics on standard error, without what the test harness writes there, and without
+    /// the line that every start has.
     pub(crate) fn diagnostics(&self) -> Vec<&str> {
         let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("otelier: "));
         lines.filter(|line| !line.starts_with(START)).collect()
@@ -55,7 +55,8 @@ impl Outcome {
 
 /// Runs `scenario` in a new process that has nothing but `variables` in its environment.
 ///
-/// The process runs this test binary's ignored test `child`, which looks its scenario up with [`scenario`].
+/// The process runs this test binary's ignored test `child`, which looks its scenario up with
+/// [`scenario`].
 #[track_caller]
 pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
     let variables: Vec<_> =

@@ -31,7 +31,8 @@ impl Authority {
     }
 }
 
-/// Takes TLS connections of clients that `authority` knows, and passes what they carry on to `receiver`.
+/// Takes TLS connections of clients that `authority` knows, and passes what they carry on to
+/// `receiver`.
 fn terminate_tls(authority: &Authority, receiver: &str) -> (SocketAddr, tokio::runtime::Runtime) {
     let mut roots = RootCertStore::empty();
     roots.add(authority.0.der().clone()).unwrap();

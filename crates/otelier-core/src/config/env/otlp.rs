@@ -157,7 +157,8 @@ fn read_endpoint(
         .or_else(|| find(base, &|text| Endpoint::under(text, signal, protocol, insecure)))
         .unwrap_or_else(|| Setting::default(Endpoint::default_for(signal, protocol)));
     for variable in bad {
-        // An endpoint can hold a secret in its path or query, so another variable is named and not shown.
+        // An endpoint can hold a secret in its path or query, so another variable is named and not
+        // shown.
         match setting.origin {
             Origin::Environment(used) => {
                 reader.warn(
@@ -204,7 +205,8 @@ fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
     Ok(headers)
 }
 
-/// Servers take about a hundred, those of HTTP itself included, and the map panics when it is overfull.
+/// Servers take about a hundred, those of HTTP itself included, and the map panics when it is
+/// overfull.
 const MAX_HEADERS: usize = 64;
 
 /// What only the exporter knows: a request that says otherwise is refused, and its telemetry lost.

@@ -97,7 +97,8 @@ pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The pairs of a `key=value,key=value` list, percent-decoded, or `None` for an item that is no pair.
+/// The pairs of a `key=value,key=value` list, percent-decoded, or `None` for an item that is no
+/// pair.
 ///
 /// This is the form of `OTEL_RESOURCE_ATTRIBUTES`, and that of W3C Baggage without properties.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
@@ -108,7 +109,8 @@ pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>
     })
 }
 
-/// As [`pairs`], but a key or value that cannot be decoded stands for itself: a token may hold a `%`.
+/// As [`pairs`], but a key or value that cannot be decoded stands for itself: a token may hold a
+/// `%`.
 pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
     let decode = |text: &str| percent_decode(text).unwrap_or_else(|| text.to_owned());
     list(text).map(move |item| {
@@ -118,13 +120,14 @@ pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = Option<(String, Stri
     })
 }
 
-/// Decodes `%41` to `A`; `None` when a `%` is not followed by two hexadecimal digits or the result is no UTF-8.
+/// Decodes `%41` to `A`; `None` when a `%` is not followed by two hexadecimal digits or the result
+/// is no UTF-8.
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
-    let whole = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(at, _)| {
+    let is_complete = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(at, _)| {
         matches!(bytes.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
     });
-    if !whole {
+    if !is_complete {
         return None;
     }
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)

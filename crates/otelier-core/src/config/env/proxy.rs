@@ -1,4 +1,5 @@
-//! The proxy through which an HTTP endpoint is reached, by the variables that other programs know too.
+//! The proxy through which an HTTP endpoint is reached, by the variables that other programs know
+//! too.
 
 use std::net::IpAddr;
 
@@ -13,7 +14,8 @@ const HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The proxy to `url`. This machine itself is never reached through one, nor is a host of `NO_PROXY`.
+/// The proxy to `url`. This machine itself is never reached through one, nor is a host of
+/// `NO_PROXY`.
 pub(super) fn resolve(url: &str, reader: &mut Reader<'_>) -> Setting<Option<Proxy>> {
     let direct = Setting::default(None);
     let Some((uri, host)) = parse_host(url).filter(|(_, host)| !is_this_machine(host)) else {
@@ -53,8 +55,8 @@ fn is_this_machine(host: &str) -> bool {
     }
 }
 
-/// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those below it; each may name
-/// a port.
+/// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those
+/// below it; each may name a port.
 fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
     if exception == "*" {
         return true;
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_of_the_scheme_comes_before_that_of_all() {
+    fn the_variable_of_the_scheme_comes_first() {
         let all = ("ALL_PROXY", "http://all:1");
         let (http, https) = (("HTTP_PROXY", "http://plain:2"), ("https_proxy", "secure:3"));
         for (url, variables, expected) in [
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_and_the_exceptions_are_reached_directly() {
+    fn this_machine_and_exceptions_need_no_proxy() {
         for (url, exceptions, direct) in [
             ("http://localhost:4318", "", true),
             ("http://otel.localhost", "", true),
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_warned_about_without_its_value() {
+    fn an_invalid_proxy_is_warned_about() {
         for bad in ["http://me:s3cret@", "ftp://s3cret", "socks5://s3cret:1", "s3 cret"] {
             let (proxy, warnings) =
                 resolve_with("http://c", &[("http_proxy", bad), ("ALL_PROXY", "http://all:1")]);

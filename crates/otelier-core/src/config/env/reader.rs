@@ -9,8 +9,9 @@ use super::parse::{self, Kind};
 
 /// Reads typed settings from an [`Environment`] and collects what to warn about.
 ///
-/// A warning names the variable and what is used instead, and never holds the value: a token pasted into the wrong
-/// variable must not reach a log. Each variable is warned about once, however many settings look at it.
+/// A warning names the variable and what is used instead, and never holds the value: a token pasted
+/// into the wrong variable must not reach a log. Each variable is warned about once, however many
+/// settings look at it.
 pub(crate) struct Reader<'a> {
     environment: &'a Environment,
     warnings: Vec<String>,
@@ -105,8 +106,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A list of names in which `none` stands for an empty one. Names that are unknown are left out with
-/// a warning, and if no other remains the default is used.
+/// A list of names in which `none` stands for an empty one. Names that are unknown are left out
+/// with a warning, and if no other remains the default is used.
 pub(super) fn named_list<T: Choice + PartialEq>(
     code: Option<Vec<T>>,
     variable: &'static str,
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_good_variable_wins_and_is_remembered() {
+    fn the_first_good_variable_wins() {
         assert_eq!(read(&[]), (Setting::default(false), vec![]));
         assert_eq!(read(&[("OLD", "true")]), (Setting::environment(true, "OLD"), vec![]));
         assert_eq!(
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_names_the_variable_and_what_is_used_and_not_the_value() {
+    fn warnings_name_the_variable_not_the_value() {
         let (setting, warnings) = read(&[("NEW", "s3cret"), ("OLD", "TRUE")]);
         assert_eq!(setting, Setting::environment(true, "OLD"));
         assert_eq!(warnings, ["NEW: expected true or false; using true"]);

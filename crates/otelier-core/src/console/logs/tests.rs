@@ -41,7 +41,7 @@ fn a_record_is_a_line() {
 }
 
 #[test]
-fn a_record_that_is_too_wide_goes_on_below_and_nothing_is_cut() {
+fn a_wide_record_is_wrapped_not_cut() {
     let style = Style { width: 80, color: false };
     let expected = "
 22:13:20.123Z  WARN   api::handlers  slow\\nanswer \\u{1b}[31m  elapsed=1.5
@@ -65,7 +65,7 @@ fn a_record_that_is_too_wide_goes_on_below_and_nothing_is_cut() {
 }
 
 #[test]
-fn the_severity_has_a_colour() {
+fn the_severity_has_a_color() {
     let style = Style { color: true, ..Style::default() };
     for (severity, code) in
         [(Severity::Trace, 34), (Severity::Info2, 32), (Severity::Warn, 33), (Severity::Fatal, 31)]
@@ -86,7 +86,7 @@ fn the_severity_has_a_colour() {
 }
 
 #[test]
-fn a_record_without_anything_is_its_time_and_scope() {
+fn an_empty_record_is_time_and_scope() {
     assert_eq!(drawn(Style::default(), |_| ()), "22:13:20.123Z         scope\n");
 }
 

@@ -101,7 +101,7 @@ fn a_narrow_terminal_cuts_the_attributes() {
 }
 
 #[test]
-fn names_and_values_are_coloured() {
+fn names_and_values_are_colored() {
     let drawing = drawn(60, true, |meter| {
         meter.u64_counter("hits").build().add(1, &[KeyValue::new("a", "b")]);
     });
@@ -132,14 +132,14 @@ fn quantiles_are_interpolated_within_their_bucket() {
 }
 
 #[test]
-fn shapes_run_from_the_first_filled_bucket_to_the_last() {
+fn shapes_cover_the_filled_buckets() {
     assert_eq!(shape(&[]), "");
     assert_eq!(shape(&[0, 0]), "");
     assert_eq!(shape(&[0, 1, 0, 4, 8, 0]), "▁ ▄█");
 }
 
 #[test]
-fn values_are_humanised_by_their_unit() {
+fn values_are_humanized_by_their_unit() {
     for (unit, value, expected) in [
         ("s", 0.0123, "12.3ms"),
         ("s", -1.0, "-1.00s"),

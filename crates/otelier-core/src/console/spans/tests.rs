@@ -49,8 +49,8 @@ impl Setup {
         parent.with_span(self.tracer.start_with_context(name, parent))
     }
 
-    /// The names on the screen since the last look, one drawing after the other: indented by level, roots named in the
-    /// rule too. The processor is not flushed.
+    /// The names on the screen since the last look, one drawing after the other: indented by level,
+    /// roots named in the rule too. The processor is not flushed.
     fn drawn(&self) -> Vec<Vec<String>> {
         self.console.flush(FLUSH_TIMEOUT).unwrap();
         let bytes = mem::take(&mut *self.screen.0.lock().unwrap());
@@ -73,7 +73,7 @@ fn remote() -> Context {
 }
 
 #[test]
-fn a_trace_is_drawn_when_its_local_root_ends() {
+fn a_trace_is_drawn_when_complete() {
     for root_parent in [Context::new(), remote()] {
         let test = setup(100);
         let root = test.start("root", &root_parent);
@@ -89,7 +89,7 @@ fn a_trace_is_drawn_when_its_local_root_ends() {
 }
 
 #[test]
-fn a_parent_that_ends_before_its_child_is_still_its_parent() {
+fn a_parent_may_end_before_its_child() {
     let test = setup(100);
     let root = test.start("root", &Context::new());
     let child = test.start("child", &root);
@@ -101,7 +101,7 @@ fn a_parent_that_ends_before_its_child_is_still_its_parent() {
 }
 
 #[test]
-fn spans_that_outlive_the_root_are_drawn_together_when_the_last_ends() {
+fn late_spans_are_drawn_with_the_last() {
     let test = setup(100);
     let root = test.start("root", &Context::new());
     let task = test.start("task", &root);
@@ -128,7 +128,7 @@ fn interleaved_traces_do_not_mix() {
 }
 
 #[test]
-fn two_local_roots_of_one_trace_are_drawn_each_on_its_own() {
+fn two_local_roots_are_drawn_separately() {
     let test = setup(100);
     let (one, two) = (test.start("one", &remote()), test.start("two", &remote()));
     test.start("a", &one).span().end();
@@ -139,7 +139,7 @@ fn two_local_roots_of_one_trace_are_drawn_each_on_its_own() {
 }
 
 #[test]
-fn a_flush_draws_what_has_ended_and_the_rest_follows() {
+fn a_flush_draws_ended_spans_first() {
     let test = setup(100);
     let root = test.start("root", &Context::new());
     test.start("early", &root).span().end();
@@ -161,7 +161,7 @@ fn shutdown_draws_what_has_ended() {
 }
 
 #[test]
-fn beyond_the_bound_the_oldest_ended_spans_are_drawn_as_they_are() {
+fn past_the_bound_the_oldest_spans_are_drawn() {
     let test = setup(3);
     let old = test.start("old", &Context::new());
     test.start("old child", &old).span().end();
@@ -169,7 +169,8 @@ fn beyond_the_bound_the_oldest_ended_spans_are_drawn_as_they_are() {
     assert_eq!(test.drawn(), [[""; 0]; 0]);
     let one_more = test.start("new child", &new);
     assert_eq!(test.drawn(), [["   old child"]]);
-    // All that waits is open now; the oldest group is forgotten, and its span is drawn when it ends.
+    // All that waits is open now; the oldest group is forgotten, and its span is drawn when it
+    // ends.
     let another = test.start("another", &new);
     old.span().end();
     assert_eq!(test.drawn(), [["   old"]]);
@@ -256,7 +257,7 @@ fn what_is_not_sampled_is_not_drawn() {
 }
 
 #[test]
-fn spans_are_drawn_with_their_service_attributes_status_and_links() {
+fn spans_are_drawn_with_all_their_parts() {
     let test = setup(100);
     let linked = SpanContext::new(
         TraceId::from(7),
@@ -311,7 +312,7 @@ fn a_closed_pipe_is_no_failure() {
     provider.shutdown().unwrap();
 }
 
-/// A terminal that does not take a byte until it is told to.
+/// A terminal that takes no byte until it is opened.
 struct Stopped(mpsc::Receiver<()>, Screen);
 
 impl Write for Stopped {
@@ -327,7 +328,7 @@ impl Write for Stopped {
 }
 
 #[test]
-fn a_stopped_terminal_holds_up_neither_spans_nor_a_bounded_flush() {
+fn a_stopped_terminal_blocks_nothing() {
     let (resume, stopped) = mpsc::channel();
     let screen = Screen::default();
     let console = Console::to_writer(Stopped(stopped, screen.clone()));
@@ -346,7 +347,8 @@ fn a_stopped_terminal_holds_up_neither_spans_nor_a_bounded_flush() {
     let drawn = text.matches("── span").count();
     // One may have been taken from the queue before it was full.
     assert!((1024..=1025).contains(&drawn), "{drawn}");
-    // Reported once or twice: the thread that draws may have begun before or after the queue was full.
+    // Reported once or twice: the thread that draws may have begun before or after the queue was
+    // full.
     let reports = text.split("too slow: ").skip(1);
     let dropped: usize =
         reports.map(|rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap()).sum();

@@ -1,4 +1,5 @@
-//! What a span's line says beyond its name and times: the outcome, the few attributes that matter, errors, links.
+//! What a span's line says beyond its name and times: the outcome, the few attributes that matter,
+//! errors, links.
 
 use opentelemetry::trace::Status;
 

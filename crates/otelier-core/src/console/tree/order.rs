@@ -15,7 +15,8 @@ pub(super) struct Node<'a> {
     lasts: Vec<bool>,
 }
 
-/// More levels than any terminal shows. Not all are kept: a chain of spans would take memory in the square of its depth.
+/// More levels than any terminal shows. Not all are kept: a chain of spans would take memory in the
+/// square of its depth.
 const KEPT: usize = 16;
 
 impl Node<'_> {

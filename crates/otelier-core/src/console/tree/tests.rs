@@ -67,7 +67,7 @@ fn ping() -> Vec<SpanRow> {
 }
 
 #[test]
-fn draws_services_kinds_times_outcomes_and_what_matters() {
+fn draws_the_parts_of_a_trace() {
     check(
         &ping(),
         100,
@@ -84,7 +84,7 @@ fn draws_services_kinds_times_outcomes_and_what_matters() {
 }
 
 #[test]
-fn puts_what_does_not_fit_below_the_span() {
+fn overflow_is_drawn_below_the_span() {
     check(
         &ping(),
         80,
@@ -159,7 +159,7 @@ fn draws_errors_with_their_messages_and_links() {
 }
 
 #[test]
-fn colours_services_outcomes_and_errors() {
+fn colors_services_outcomes_and_errors() {
     let rows = [
         span(1, 0, "a", "GET /", (0, 1_000))
             .kind(SpanKind::Server)
@@ -183,7 +183,7 @@ fn colours_services_outcomes_and_errors() {
 }
 
 #[test]
-fn spans_whose_parent_is_missing_stand_at_the_top_and_name_it() {
+fn orphan_spans_stand_at_the_top() {
     let rows = [
         span(1, 7, "api", "GET /", (0, 1_000)).kind(SpanKind::Server),
         span(2, 1, "api", "inner", (100, 200)),
@@ -202,7 +202,7 @@ fn spans_whose_parent_is_missing_stand_at_the_top_and_name_it() {
 }
 
 #[test]
-fn each_trace_is_a_drawing_in_order_of_time() {
+fn each_trace_is_drawn_by_time() {
     let mut later = span(1, 0, "api", "later", (5, 6));
     later.trace_id = TraceId::from(2);
     check(
@@ -232,7 +232,7 @@ fn the_single_service_is_named_once() {
 }
 
 #[test]
-fn spans_that_are_their_own_ancestors_are_drawn_once() {
+fn cycles_of_spans_are_drawn_once() {
     let rows = [
         span(1, 2, "a", "one", (0, 9)),
         span(2, 1, "a", "two", (1, 9)),
@@ -259,7 +259,7 @@ fn twenty_thousand_nested_spans_are_drawn() {
 }
 
 #[test]
-fn no_line_is_wider_than_the_terminal_nor_holds_a_control_character() {
+fn no_line_is_too_wide_or_unescaped() {
     let nasty = [
         "\u{1b}]0;owned\u{7}",
         "\u{202e}gpj",

@@ -72,7 +72,7 @@ fn extracts_the_multiple_headers() {
 }
 
 #[test]
-fn the_single_header_comes_first_and_an_invalid_one_yields() {
+fn a_valid_single_header_comes_first() {
     let single = ("b3", "0000000000000001e457b5a2e4d86bd1-e457b5a2e4d86bd1-1");
     let cx = extract(&[single, MULTI[0], MULTI[1]]);
     assert_eq!(cx.span().span_context().trace_id(), TraceId::from(0x1_e457_b5a2_e4d8_6bd1));
@@ -83,7 +83,7 @@ fn the_single_header_comes_first_and_an_invalid_one_yields() {
 }
 
 #[test]
-fn invalid_headers_leave_the_context_as_it_was() {
+fn invalid_headers_keep_the_context() {
     let ids = "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1";
     let before = Context::new().with_remote_span_context(remote(7, true));
     let singles = [

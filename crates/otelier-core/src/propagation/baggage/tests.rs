@@ -67,7 +67,7 @@ fn leaves_out_invalid_members_alone() {
 }
 
 #[test]
-fn a_failed_extraction_leaves_the_context_as_it_was() {
+fn a_failed_extraction_keeps_the_context() {
     let before = Context::new().with_baggage([KeyValue::new("kept", "1")]);
     for line in ["", ",", "novalue", "=x"] {
         let carrier = HashMap::from([("baggage".to_owned(), line.to_owned())]);
@@ -80,7 +80,7 @@ fn a_failed_extraction_leaves_the_context_as_it_was() {
 }
 
 #[test]
-fn injects_members_with_what_is_not_legal_encoded() {
+fn injects_members_percent_encoded() {
     assert_eq!(inject([KeyValue::new("a", "1")]).as_deref(), Some("a=1"));
     assert_eq!(
         inject([KeyValue::new("a", "x=y \",;\\%+é\r\n")]).as_deref(),
@@ -108,7 +108,7 @@ fn what_is_injected_is_extracted_again() {
 }
 
 #[test]
-fn as_many_members_and_bytes_as_must_pass_do_pass_and_no_more() {
+fn passes_exactly_the_required_members_and_bytes() {
     let member = |n: usize| format!("key{n:02}=v");
     let line = |count: usize| (0..count).map(member).collect::<Vec<_>>().join(",");
     assert_eq!(extract(&[&line(64)]).len(), 64);

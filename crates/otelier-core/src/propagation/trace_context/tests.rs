@@ -1,4 +1,5 @@
-//! The cases of the W3C trace-context test harness (levels 1 and 2, strict), and what goes beyond them.
+//! The cases of the W3C trace-context test harness (levels 1 and 2, strict), and what goes beyond
+//! them.
 
 use std::collections::HashMap;
 
@@ -23,7 +24,8 @@ enum Expect<'a> {
 }
 use Expect::{Continued, Restarted};
 
-/// Receives `headers` as an HTTP server does, starts `spans` spans one after the other, and sends each one's context.
+/// Receives `headers` as an HTTP server does, starts `spans` spans one after the other, and sends
+/// each one's context.
 fn relay(headers: &[Header<'_>], spans: usize) -> Vec<HeaderMap> {
     let mut received = HeaderMap::new();
     for (name, value) in headers {
@@ -421,7 +423,7 @@ fn extract(traceparent: &str) -> SpanContext {
 }
 
 #[test]
-fn extracts_ids_and_known_flags_of_a_remote_parent() {
+fn extracts_a_remote_parent() {
     for (flags, known) in
         [("00", 0), ("01", 1), ("02", 2), ("03", 3), ("ff", 3), ("f0", 0), ("0d", 1)]
     {
@@ -437,7 +439,7 @@ fn extracts_ids_and_known_flags_of_a_remote_parent() {
 }
 
 #[test]
-fn refuses_upper_case_and_what_is_not_ascii() {
+fn refuses_upper_case_and_non_ascii() {
     for value in [
         "00-ABCDEF78901234567890123456789012-1234567890123456-01",
         "00-12345678901234567890123456789012-ABCDEF7890123456-01",
@@ -454,7 +456,7 @@ fn refuses_upper_case_and_what_is_not_ascii() {
 }
 
 #[test]
-fn a_failed_extraction_leaves_the_context_as_it_was() {
+fn a_failed_extraction_keeps_the_context() {
     #[derive(Debug, PartialEq)]
     struct Kept(u8);
     let local = SpanContext::new(
@@ -487,7 +489,7 @@ fn sent_with(cx: &Context, state: TraceState) -> Option<String> {
 }
 
 #[test]
-fn a_changed_state_precedes_the_members_that_the_api_cannot_hold() {
+fn a_changed_state_comes_before_withheld_members() {
     let carrier = HashMap::from([
         ("traceparent".to_owned(), PARENT.to_owned()),
         ("tracestate".to_owned(), "a@@b=1,foo=2,c@@d=3".to_owned()),
@@ -525,7 +527,7 @@ fn fields_are_the_two_headers() {
 }
 
 #[test]
-fn a_local_span_is_sent_as_it_is() {
+fn a_local_span_is_sent_unchanged() {
     let provider = SdkTracerProvider::builder().build();
     let span = provider.tracer("test").start("local");
     let context = span.span_context().clone();
@@ -552,14 +554,14 @@ fn flags_sent(sampler: Sampler, parent: &Context) -> [String; 2] {
 }
 
 #[test]
-fn a_new_trace_is_sent_with_the_random_flag() {
+fn new_traces_have_the_random_flag() {
     let root = Context::new();
     assert_eq!(flags_sent(Sampler::AlwaysOn, &root), ["03", "03"]);
     assert_eq!(flags_sent(Sampler::AlwaysOff, &root), ["02", "02"]);
 }
 
 #[test]
-fn a_continued_trace_keeps_the_flag_it_came_with() {
+fn continued_traces_keep_their_flags() {
     for (received, expected) in [("00", "01"), ("01", "01"), ("02", "03"), ("03", "03")] {
         let header = format!("00-{TRACE}-1234567890123456-{received}");
         let headers = HashMap::from([(TRACEPARENT.to_owned(), header)]);

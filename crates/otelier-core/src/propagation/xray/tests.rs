@@ -23,7 +23,7 @@ fn remote(sampled: bool) -> SpanContext {
 }
 
 #[test]
-fn extracts_the_parts_in_any_order_and_ignores_others() {
+fn extracts_the_parts_in_any_order() {
     let root = "Root=1-58406520-a006649127e371903a2de979";
     let parent = "Parent=53995c3f42cd8ad8";
     for (value, sampled) in [
@@ -44,7 +44,7 @@ fn extracts_the_parts_in_any_order_and_ignores_others() {
 }
 
 #[test]
-fn invalid_headers_leave_the_context_as_it_was() {
+fn invalid_headers_keep_the_context() {
     let local = SpanContext::new(
         TraceId::from(1),
         SpanId::from(2),

@@ -237,6 +237,33 @@ pub(crate) fn run_child() {
             let _guard = otelier_core::init().unwrap();
             print!("{}", otelier_core::config());
         }
+        "underscore" => {
+            let _ = otelier_core::init();
+        }
+        "kept" => {
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+        }
+        "shared" => {
+            // As the threads of a test binary do.
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        let otel = otelier_core::init_shared().unwrap();
+                        global::tracer("test").start("span").end();
+                        otel.force_flush().unwrap();
+                        global::tracer("test").start("span").end();
+                    });
+                }
+            });
+            assert!(otelier_core::init().unwrap_err().is_already_initialized());
+            // Nothing may come from the end.
+            std::process::exit(0);
+        }
+        "shared-after-init" => {
+            let _guard = otelier_core::init().unwrap();
+            tell("error", otelier_core::init_shared().unwrap_err());
+        }
         "propagation-only" => {
             let _guard = otelier_core::init().unwrap();
             let remote = parent_from_elsewhere();
@@ -278,7 +305,8 @@ pub(crate) fn run_child() {
         "traced-exporter" => traced_exporter(),
         "subscriber" => {
             print_events();
-            drop(otelier_core::init().unwrap());
+            let guard = otelier_core::init().unwrap();
+            guard.shutdown().unwrap();
         }
         "subscriber-work" => {
             print_events();
@@ -333,8 +361,8 @@ fn trace_everything(guard: &Guard) {
     tracing::subscriber::set_global_default(subscriber).unwrap();
 }
 
-/// Many threads end `tracing` spans that become OpenTelemetry spans, far more than can be exported, and the SDK says so
-/// from within.
+/// Many threads end `tracing` spans that become OpenTelemetry spans, far more than can be exported,
+/// and the SDK says so from within.
 fn flood() {
     let guard = otelier_core::init().unwrap();
     trace_everything(&guard);
@@ -353,7 +381,8 @@ fn flood() {
     drop_timed(guard);
 }
 
-/// Every `tracing` span of the process, those of hyper, h2 and tonic included, becomes an OpenTelemetry span.
+/// Every `tracing` span of the process, those of hyper, h2 and tonic included, becomes an
+/// OpenTelemetry span.
 fn traced_exporter() {
     let guard = otelier_core::init().unwrap();
     trace_everything(&guard);

@@ -22,8 +22,8 @@ fn own(name: &str) -> String {
     format!("OTEL_EXPORTER_OTLP_TRACES_{name}")
 }
 
-/// `good` works for all signals and for one; `other` for one beats it; `bad` for one falls back to the one for all,
-/// and `bad` for all to the default, each with one warning that does not show it.
+/// `good` works for all signals and for one; `other` for one beats it; `bad` for one falls back to
+/// the one for all, and `bad` for all to the default, each with one warning that does not show it.
 #[track_caller]
 fn check<T: PartialEq + std::fmt::Debug>(
     name: &str,
@@ -112,7 +112,7 @@ fn endpoints() {
 }
 
 #[test]
-fn grpc_has_its_own_default_and_takes_no_path() {
+fn grpc_has_a_default_and_no_path() {
     for (variables, expected) in [
         (vec![], "http://localhost:4317"),
         (vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:1")], "http://c:1"),
@@ -218,7 +218,7 @@ fn tls_files_are_read_or_warned_about() {
 }
 
 #[test]
-fn code_beats_the_variables_of_a_signal_too() {
+fn code_beats_the_variables_of_signals() {
     let code = OtlpExporter {
         protocol: Some(Protocol::HttpJson),
         endpoint: Some("https://coded/base".to_owned()),
@@ -244,7 +244,7 @@ fn code_beats_the_variables_of_a_signal_too() {
 }
 
 #[test]
-fn what_code_gets_wrong_is_an_error_that_shows_no_value() {
+fn errors_of_code_show_no_value() {
     let endpoint =
         OtlpExporter { endpoint: Some("ftp://t0ken".to_owned()), ..OtlpExporter::default() };
     let header = OtlpExporter {
