@@ -1,7 +1,8 @@
-//! OpenTelemetry for the AWS SDK for Rust: every call a span and metrics, and SQS and SNS messages that keep their context.
+//! OpenTelemetry for the AWS SDK for Rust: every call a span and metrics, and SQS and SNS messages
+//! that carry their context.
 //!
-//! ```no_run
-//! # #[cfg(feature = "sqs")]
+#![cfg_attr(feature = "sqs", doc = "```no_run")]
+#![cfg_attr(not(feature = "sqs"), doc = "```ignore")]
 //! # async fn example(sdk_config: aws_types::SdkConfig, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 //! // Any `aws-sdk-*` crate.
 //! let sqs = otelier_aws::client!(aws_sdk_sqs, &sdk_config);
@@ -18,22 +19,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
-mod attempt;
-mod builder;
-mod call;
-mod endpoint;
-mod error;
-mod http_client;
-mod identity_cache;
-mod interceptor;
-mod macros;
-mod services;
+#[cfg(feature = "sdk")]
+mod adapter;
+pub mod recorder;
 #[cfg(feature = "sqs")]
 pub mod sqs;
 
-pub use builder::OtelInterceptorBuilder;
-pub use interceptor::OtelInterceptor;
+#[cfg(feature = "sdk")]
+#[doc(hidden)]
+pub use adapter::private as __private;
+#[cfg(feature = "sdk")]
+pub use adapter::{OtelInterceptor, OtelInterceptorBuilder};
 pub use otelier_instrument::semconv::aws::AttemptRecording;

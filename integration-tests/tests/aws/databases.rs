@@ -58,7 +58,10 @@ async fn a_table(aws: &Aws) {
     assert_tree(
         &spans,
         span("test")
-            .child(succeeded("CreateTable"))
+            .child(succeeded("CreateTable").attr(
+                "aws.dynamodb.attribute_definitions",
+                Value::Array(vec![r#"{"AttributeName":"id","AttributeType":"S"}"#.into()]),
+            ))
             .child(succeeded("PutItem").attr("aws.dynamodb.consumed_capacity", any()))
             .child(succeeded("GetItem").attr("aws.dynamodb.consistent_read", true))
             .child(
@@ -150,11 +153,22 @@ async fn many_items(aws: &Aws) {
         span("test")
             .child(
                 succeeded("BatchWriteItem", &[first, second])
+                    .attr("db.operation.name", "BATCH PutItem")
+                    .attr("db.operation.batch.size", 3)
                     .attr("aws.dynamodb.consumed_capacity", any()),
             )
-            .child(of_first("BatchGetItem").attr("aws.dynamodb.consumed_capacity", any()))
-            .child(succeeded("TransactWriteItems", &[first, second]))
-            .child(of_first("TransactGetItems"))
+            // One operation is no batch.
+            .child(
+                of_first("BatchGetItem")
+                    .attr("db.operation.name", "GetItem")
+                    .attr("aws.dynamodb.consumed_capacity", any()),
+            )
+            .child(
+                succeeded("TransactWriteItems", &[first, second])
+                    .attr("db.operation.name", "BATCH PutItem")
+                    .attr("db.operation.batch.size", 2),
+            )
+            .child(of_first("TransactGetItems").attr("db.operation.name", "GetItem"))
             .child(
                 of_first("Query")
                     .attr("aws.dynamodb.scan_forward", false)

@@ -4,9 +4,10 @@
 mod connections;
 mod databases;
 mod failures;
+mod limits;
 mod objects;
+mod processing;
 mod queues;
-mod scopes;
 mod support;
 mod topics;
 mod xray;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use futures_util::FutureExt as _;
 use integration_tests::telemetry;
@@ -14,6 +15,8 @@ use opentelemetry::trace::{
 };
 use otelier::opentelemetry::global;
 use otelier_testing::{ExpectedSpan, OtlpReceiver, Span, any, span};
+
+use crate::limits::WithLimits;
 
 const SERVICE: &str = "aws-tests";
 
@@ -71,12 +74,13 @@ impl Aws {
 
     pub(crate) fn config_of(&self, endpoint: &str) -> SdkConfig {
         let credentials = Credentials::new("test", "test", None, None, "test");
+        let http_client = aws_smithy_http_client::Builder::new().build_http();
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .endpoint_url(endpoint)
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(SharedHttpClient::new(WithLimits(http_client)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build()
     }
@@ -165,6 +169,7 @@ impl Aws {
             .attr("messaging.operation.type", "process")
             .attr("messaging.destination.name", self.name.as_str())
             .attr("aws.sqs.queue.url", self.queue_url.as_str())
+            .attr_any("aws.request_id")
             .attr_any("messaging.message.id")
     }
 

@@ -5,10 +5,10 @@ use std::borrow::Borrow;
 use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
 use aws_sdk_sqs::types::Message;
 
-/// Messages to be [scoped](super::scoped): those of a `ReceiveMessageOutput`, a slice, a `Vec` or a single one, by reference
-/// or by value.
+/// Messages for [`scoped`](super::scoped): those of a `ReceiveMessageOutput`, a slice, a `Vec` or a
+/// single one, by reference or by value.
 ///
-/// By value is for what must not borrow, such as the future given to `tokio::spawn`. This trait is sealed.
+/// By value is for what must not borrow, such as a future for `tokio::spawn`. This trait is sealed.
 pub trait Messages: sealed::Sealed {
     /// `&Message` or `Message`.
     type Message: Borrow<Message>;

@@ -1,4 +1,4 @@
-//! Messages that were received together, each to be worked on in its own scope.
+//! Messages that were received together, each to be processed under its `process` span.
 
 use std::borrow::Borrow;
 use std::vec;
@@ -6,39 +6,56 @@ use std::vec;
 use aws_sdk_sqs::types::Message;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::messages::Messages;
-use super::scope::{ScopeParent, ScopedMessage};
+use crate::recorder::ProcessParent;
 
-/// The messages of `source`, in their order, each with a scope of its own.
+use super::messages::Messages;
+use super::scoped_message::ScopedMessage;
+
+/// The messages of `source`, in their order, each to be processed under a `process` span.
 ///
 /// # What is emitted
 ///
-/// For each message that is processed a CONSUMER span named `process {queue}` with `messaging.system`,
-/// `messaging.operation.name`, `messaging.operation.type`, `messaging.destination.name`, `messaging.message.id`,
-/// `aws.sqs.queue.url`, `server.address` and `server.port`; and the metric `messaging.process.duration` (s).
+/// For each message that is processed a CONSUMER span named `process {queue}` with
+/// `messaging.system`, `messaging.operation.name`, `messaging.operation.type`,
+/// `messaging.destination.name`, `messaging.message.id`, `aws.sqs.queue.url`, `aws.request_id` (of
+/// the call that received it), `server.address` and `server.port`; and the metric
+/// `messaging.process.duration` (s).
 ///
-/// The span is a child of the call that received the message and points to the producer's context that the message carries,
-/// or the other way round: see [`ScopeParent`]. It goes where the client that received the message sends its telemetry.
-/// A message that no instrumented client received lately has the current context for a parent, and goes to the global
-/// providers. A message without a context, or with a broken one, has no link.
+/// The span is a child of the receive span and has a span link to the context that the message
+/// carries, or the other way round: see [`ProcessParent`]. It is recorded where the client that
+/// received the message records. If no instrumented client received the message lately, the parent
+/// is the current context, and the global providers record it. A message without a context, or with
+/// an invalid one, has no link.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/messaging/sqs/>.
+///
+/// # Example
+///
+/// ```no_run
+/// # async fn example(sqs: aws_sdk_sqs::Client, url: &str) -> Result<(), aws_sdk_sqs::Error> {
+/// let received = sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await?;
+/// otelier_aws::sqs::scoped(&received)
+///     .for_each_concurrent(4, |message| async move { println!("{:?}", message.body()) })
+///     .await;
+/// # Ok(())
+/// # }
+/// ```
 pub fn scoped<S: Messages>(source: S) -> Scoped<S::Message> {
     Scoped { messages: source.into_vec(), parent: None }
 }
 
-/// Messages, each to be worked on in its own scope. Made by [`scoped`].
+/// Messages, each to be processed under its `process` span; made by [`scoped`].
 #[derive(Clone, Debug)]
-#[must_use = "messages have a scope only while they are processed"]
+#[must_use = "messages have a span only while they are processed"]
 pub struct Scoped<M> {
     messages: Vec<M>,
-    parent: Option<ScopeParent>,
+    parent: Option<ProcessParent>,
 }
 
 impl<M: Borrow<Message>> Scoped<M> {
-    /// Chooses what the `process` spans are children of. By default the process-wide settings do, and in these the receive
-    /// span.
-    pub fn with_parent(mut self, parent: ScopeParent) -> Self {
+    /// Chooses the parent of the `process` spans. The default is [`ProcessParent::Receive`], or
+    /// what `OTELIER_SQS_PARENT` says.
+    pub fn with_parent(mut self, parent: ProcessParent) -> Self {
         self.parent = Some(parent);
         self
     }
@@ -49,7 +66,7 @@ impl<M: Borrow<Message>> Scoped<M> {
         self.messages.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
@@ -71,25 +88,25 @@ impl<M: Borrow<Message>> Scoped<M> {
         Fut: Future<Output = ()>,
     {
         for message in self {
-            let (slot, future) = message.begin(&mut work);
-            slot.run(future).await;
+            let (state, future) = message.begin(&mut work);
+            state.run(future).await;
         }
     }
 
-    /// Processes one message after the other, up to the first that fails.
+    /// Processes one message after the other, up to the first one that fails.
     ///
     /// A failure is recorded on the message's span, as in [`try_process`](ScopedMessage::try_process).
     ///
     /// # Errors
-    /// That of the message that failed; those after it are not processed.
+    /// The error of the message that failed. The messages after it are not processed.
     pub async fn try_for_each<F, Fut, E>(self, mut work: F) -> Result<(), E>
     where
         F: FnMut(M) -> Fut,
         Fut: Future<Output = Result<(), E>>,
     {
         for message in self {
-            let (slot, future) = message.begin(&mut work);
-            slot.try_run(future).await?;
+            let (state, future) = message.begin(&mut work);
+            state.try_run(future).await?;
         }
         Ok(())
     }
@@ -101,20 +118,21 @@ impl<M: Borrow<Message>> Scoped<M> {
         Fut: Future<Output = ()>,
     {
         let run = |message: ScopedMessage<M>| {
-            let (slot, future) = message.begin(&mut work);
-            slot.run(future)
+            let (state, future) = message.begin(&mut work);
+            state.run(future)
         };
-        // No limit at all is what a limit of zero would mean.
+        // To the stream a limit of zero means no limit.
         stream::iter(self).for_each_concurrent(limit.max(1), run).await;
     }
 
-    /// Processes up to `limit` messages at a time, all on the task that awaits this, up to the first that fails.
+    /// Processes up to `limit` messages at a time, all on the task that awaits this, up to the
+    /// first one that fails.
     ///
     /// A failure is recorded on the message's span, as in [`try_process`](ScopedMessage::try_process).
     ///
     /// # Errors
-    /// That of the first message that failed; work on others that is under way is dropped, and their spans are
-    /// `cancelled`.
+    /// The error of the first message that failed. The work on others that is in progress is
+    /// dropped, and their spans have the `error.type` `cancelled`.
     pub async fn try_for_each_concurrent<F, Fut, E>(
         self,
         limit: usize,
@@ -125,8 +143,8 @@ impl<M: Borrow<Message>> Scoped<M> {
         Fut: Future<Output = Result<(), E>>,
     {
         let run = |message: ScopedMessage<M>| {
-            let (slot, future) = message.begin(&mut work);
-            slot.try_run(future)
+            let (state, future) = message.begin(&mut work);
+            state.try_run(future)
         };
         stream::iter(self).map(Ok).try_for_each_concurrent(limit.max(1), run).await
     }
@@ -145,7 +163,7 @@ impl<M: Borrow<Message>> IntoIterator for Scoped<M> {
 #[derive(Debug)]
 pub struct IntoIter<M> {
     messages: vec::IntoIter<M>,
-    parent: Option<ScopeParent>,
+    parent: Option<ProcessParent>,
 }
 
 impl<M: Borrow<Message>> Iterator for IntoIter<M> {

@@ -87,16 +87,37 @@ pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
 pub const AWS_EXTENDED_REQUEST_ID: &str = "aws.extended_request_id";
 /// The service's identifier of the request.
 pub const AWS_REQUEST_ID: &str = "aws.request_id";
+/// The attributes that DynamoDB was asked for.
+pub const AWS_DYNAMODB_ATTRIBUTES_TO_GET: &str = "aws.dynamodb.attributes_to_get";
+/// The attribute definitions of a DynamoDB table, each as a JSON object.
+pub const AWS_DYNAMODB_ATTRIBUTE_DEFINITIONS: &str = "aws.dynamodb.attribute_definitions";
 /// Whether DynamoDB was asked for a strongly consistent read.
 pub const AWS_DYNAMODB_CONSISTENT_READ: &str = "aws.dynamodb.consistent_read";
 /// The capacity that a DynamoDB request consumed, each table's as a JSON object.
 pub const AWS_DYNAMODB_CONSUMED_CAPACITY: &str = "aws.dynamodb.consumed_capacity";
 /// The number of items that DynamoDB returned.
 pub const AWS_DYNAMODB_COUNT: &str = "aws.dynamodb.count";
+/// The table after which a list of DynamoDB tables starts.
+pub const AWS_DYNAMODB_EXCLUSIVE_START_TABLE: &str = "aws.dynamodb.exclusive_start_table";
+/// The global secondary indexes of a new DynamoDB table, each as a JSON object.
+pub const AWS_DYNAMODB_GLOBAL_SECONDARY_INDEXES: &str = "aws.dynamodb.global_secondary_indexes";
+/// The changes to global secondary indexes of a DynamoDB table, each as a JSON object.
+pub const AWS_DYNAMODB_GLOBAL_SECONDARY_INDEX_UPDATES: &str =
+    "aws.dynamodb.global_secondary_index_updates";
 /// The index that DynamoDB was asked to read.
 pub const AWS_DYNAMODB_INDEX_NAME: &str = "aws.dynamodb.index_name";
-/// The most items that DynamoDB was asked to evaluate.
+/// The sizes of DynamoDB item collections, as JSON.
+pub const AWS_DYNAMODB_ITEM_COLLECTION_METRICS: &str = "aws.dynamodb.item_collection_metrics";
+/// The largest number of items that DynamoDB was asked to evaluate.
 pub const AWS_DYNAMODB_LIMIT: &str = "aws.dynamodb.limit";
+/// The local secondary indexes of a new DynamoDB table, each as a JSON object.
+pub const AWS_DYNAMODB_LOCAL_SECONDARY_INDEXES: &str = "aws.dynamodb.local_secondary_indexes";
+/// The projection expression of a DynamoDB request.
+pub const AWS_DYNAMODB_PROJECTION: &str = "aws.dynamodb.projection";
+/// The provisioned read capacity of a DynamoDB table, in units.
+pub const AWS_DYNAMODB_PROVISIONED_READ_CAPACITY: &str = "aws.dynamodb.provisioned_read_capacity";
+/// The provisioned write capacity of a DynamoDB table, in units.
+pub const AWS_DYNAMODB_PROVISIONED_WRITE_CAPACITY: &str = "aws.dynamodb.provisioned_write_capacity";
 /// Whether a DynamoDB query reads its index forwards.
 pub const AWS_DYNAMODB_SCAN_FORWARD: &str = "aws.dynamodb.scan_forward";
 /// The number of items that DynamoDB evaluated before any filter.
@@ -105,6 +126,8 @@ pub const AWS_DYNAMODB_SCANNED_COUNT: &str = "aws.dynamodb.scanned_count";
 pub const AWS_DYNAMODB_SEGMENT: &str = "aws.dynamodb.segment";
 /// Which attributes of an item DynamoDB was asked for.
 pub const AWS_DYNAMODB_SELECT: &str = "aws.dynamodb.select";
+/// The number of tables in a list of DynamoDB tables.
+pub const AWS_DYNAMODB_TABLE_COUNT: &str = "aws.dynamodb.table_count";
 /// The tables of a DynamoDB request.
 pub const AWS_DYNAMODB_TABLE_NAMES: &str = "aws.dynamodb.table_names";
 /// The number of segments of a parallel scan.
@@ -113,6 +136,8 @@ pub const AWS_DYNAMODB_TOTAL_SEGMENTS: &str = "aws.dynamodb.total_segments";
 pub const AWS_S3_BUCKET: &str = "aws.s3.bucket";
 /// The source of an S3 copy, as bucket and key.
 pub const AWS_S3_COPY_SOURCE: &str = "aws.s3.copy_source";
+/// The objects that an S3 request deletes together.
+pub const AWS_S3_DELETE: &str = "aws.s3.delete";
 /// The key of an S3 object.
 pub const AWS_S3_KEY: &str = "aws.s3.key";
 /// The number of a part of an S3 multipart upload.
@@ -137,7 +162,7 @@ pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 /// The messaging system.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
-/// The remote procedure: a bare name on the spans of the AWS SDK, qualified by its service on metrics.
+/// The remote procedure. For the AWS SDK the operation's name without its service.
 pub const RPC_METHOD: &str = "rpc.method";
 /// The remote service.
 pub const RPC_SERVICE: &str = "rpc.service";

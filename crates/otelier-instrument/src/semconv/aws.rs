@@ -2,18 +2,19 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/>.
 
+mod attributes;
 mod client;
-mod details;
 mod dynamodb;
+mod instruments;
 mod operation;
-mod origin;
+mod request;
 mod s3;
+mod span;
 #[cfg(test)]
 mod tests;
 
-pub use client::{AttemptRecording, AwsClient, AwsOptions, AwsRequest};
-pub use details::{AwsDetails, MessagingRequest};
-pub use dynamodb::{DynamoDbRequest, DynamoDbResponse};
+pub use client::{AttemptRecording, AwsClient, AwsOptions};
+pub use dynamodb::{DynamoDbBatch, DynamoDbRequest, DynamoDbResponse};
 pub use operation::{AwsAttempt, AwsOperation, AwsResponse};
-pub use origin::ReceiveOrigin;
+pub use request::{AwsDetails, AwsRequest, MessagingRequest};
 pub use s3::S3Request;

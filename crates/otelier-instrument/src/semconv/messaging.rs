@@ -1,16 +1,24 @@
 //! Messaging: what is done with messages, and the operation of processing one.
 //!
-//! What a client sends to its broker is an operation of that broker's protocol, and described here only: the AWS SDK's
-//! calls are [`aws::AwsOperation`](super::aws::AwsOperation).
+//! A client's calls to its broker are operations of the broker's protocol. This module has the
+//! attributes and instruments that they share; the calls of the AWS SDK are
+//! [`aws::AwsOperation`](super::aws::AwsOperation).
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/messaging/>.
 
-mod facts;
+mod attributes;
+mod instruments;
+mod operation;
 mod process;
+mod source;
+mod system;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{MessagingOperation, MessagingSystem};
+pub use operation::{MessagingOperation, MessagingOperationType};
 pub use process::{MessageProcessor, ProcessOperation, ProcessRequest};
+pub use source::MessageSource;
+pub use system::MessagingSystem;
 
-pub(crate) use facts::{MessagingFacts, MessagingInstruments, Server};
+pub(crate) use attributes::{MessagingAttributes, Server};
+pub(crate) use instruments::MessagingInstruments;

@@ -1,4 +1,5 @@
-//! How calls end, against captured telemetry. What a service's calls emit is shown where the SDK makes them.
+//! How calls end, against captured telemetry. What the calls of a service emit is tested with the
+//! SDK.
 
 use std::time::SystemTime;
 
@@ -12,7 +13,7 @@ use otelier_testing::{
     point, span,
 };
 
-use crate::semconv::messaging::{MessagingOperation, MessagingSystem};
+use crate::semconv::messaging::{MessagingOperation, MessagingOperationType, MessagingSystem};
 use crate::{ErrorType, Operation, Providers, scope};
 
 use super::*;
@@ -34,18 +35,18 @@ fn on_queue(
     batch_size: Option<usize>,
 ) -> AwsOperation {
     let details = AwsDetails::Messaging(MessagingRequest {
-        system: MessagingSystem::AwsSqs,
+        system: MessagingSystem::AWS_SQS,
         operation,
         destination: Some("orders"),
         destination_id: Some(URL),
         batch_size,
-        injects: operation.sends(),
+        injects: operation.operation_type() == MessagingOperationType::Send,
     });
     client.start(&AwsRequest { service: "SQS", operation: "Method", region: None, details })
 }
 
 fn poll(client: &AwsClient) -> AwsOperation {
-    on_queue(client, MessagingOperation::Receive, None)
+    on_queue(client, MessagingOperation::RECEIVE, None)
 }
 
 fn expected(operation: &str, kind: &str) -> ExpectedSpan {
@@ -76,20 +77,20 @@ fn sent_point() -> ExpectedPoint {
         .attr("messaging.destination.name", "orders")
 }
 
-/// One that is answered without a message, and one that is given up before.
+/// A poll that receives no message, and one that is dropped before.
 fn idle_polls(client: &AwsClient) {
     let mut empty = poll(client);
     empty.set_attempts(1);
     empty.set_response(&head(200));
     empty.set_received(0);
     empty.end();
-    let mut given_up = poll(client);
-    given_up.set_attempts(1);
-    drop(given_up);
+    let mut dropped = poll(client);
+    dropped.set_attempts(1);
+    drop(dropped);
 }
 
 #[test]
-fn an_idle_poll_leaves_no_span() {
+fn an_idle_poll_makes_no_span() {
     let capture = Capture::new();
     idle_polls(&client(&capture, true));
     assert_trees(&capture.spans(), []);
@@ -97,7 +98,7 @@ fn an_idle_poll_leaves_no_span() {
 }
 
 #[test]
-fn an_idle_poll_leaves_a_span_where_it_is_asked_for() {
+fn an_idle_poll_makes_a_span_by_option() {
     let capture = Capture::new();
     idle_polls(&client(&capture, false));
     let empty =
@@ -106,7 +107,7 @@ fn an_idle_poll_leaves_a_span_where_it_is_asked_for() {
 }
 
 #[test]
-fn a_poll_with_trouble_leaves_a_span() {
+fn a_poll_with_trouble_makes_a_span() {
     let troubles: [(fn(AwsOperation), ExpectedSpan); 4] = [
         (|poll| poll.fail(ErrorType::TIMEOUT), received().error("timeout")),
         (
@@ -148,7 +149,7 @@ fn a_poll_with_trouble_leaves_a_span() {
 }
 
 #[test]
-fn a_postponed_span_is_like_one_that_ran() {
+fn a_deferred_span_equals_a_started_one() {
     let (trace, span_id) = (TraceId::from(1), SpanId::from(2));
     let producer = SpanContext::new(trace, span_id, TraceFlags::SAMPLED, true, TraceState::NONE);
     for filter in [true, false] {
@@ -160,7 +161,7 @@ fn a_postponed_span_is_like_one_that_ran() {
             let _attached = caller.attach();
             poll(&client)
         };
-        assert_eq!(poll.is_postponed(), filter);
+        assert_eq!(poll.has_deferred_span(), filter);
         poll.set_received(1);
         poll.add_message_link(producer.clone(), Some("m-1"));
         poll.add_message_link(SpanContext::NONE, Some("m-2"));
@@ -174,9 +175,9 @@ fn a_postponed_span_is_like_one_that_ran() {
 }
 
 #[test]
-fn the_answer_to_an_earlier_attempt_is_forgotten() {
+fn the_response_to_an_earlier_attempt_is_forgotten() {
     let capture = Capture::new();
-    let mut call = on_queue(&client(&capture, true), MessagingOperation::Delete, None);
+    let mut call = on_queue(&client(&capture, true), MessagingOperation::DELETE, None);
     call.set_attempts(1);
     call.set_response(&head(500));
     call.set_attempts(2);
@@ -189,7 +190,7 @@ fn the_answer_to_an_earlier_attempt_is_forgotten() {
 fn a_batch_fails_when_all_of_it_is_refused() {
     for (refused, error) in [(0, None), (1, None), (2, Some("Refused"))] {
         let capture = Capture::new();
-        let mut batch = on_queue(&client(&capture, true), MessagingOperation::Send, Some(2));
+        let mut batch = on_queue(&client(&capture, true), MessagingOperation::SEND, Some(2));
         if refused > 0 {
             batch.set_refused(refused, "Refused");
         }
@@ -208,11 +209,11 @@ fn a_batch_fails_when_all_of_it_is_refused() {
 }
 
 #[test]
-fn what_carries_no_context_is_no_producer() {
+fn a_message_without_context_is_no_producer() {
     let capture = Capture::new();
     let details = AwsDetails::Messaging(MessagingRequest {
-        system: MessagingSystem::AwsSns,
-        operation: MessagingOperation::Publish,
+        system: MessagingSystem::AWS_SNS,
+        operation: MessagingOperation::PUBLISH,
         destination: None,
         destination_id: None,
         batch_size: None,
@@ -223,4 +224,92 @@ fn what_carries_no_context_is_no_producer() {
         .end();
     let [publish] = &capture.spans()[..] else { panic!("one span") };
     assert_eq!((&*publish.name, &publish.kind), ("publish", &SpanKind::Client));
+}
+
+/// The span of a call to DynamoDB, and what else it has.
+fn on_dynamodb(request: DynamoDbRequest<'_>, error: Option<&'static str>) -> Capture {
+    let capture = Capture::new();
+    let mut call = client(&capture, true).start(&AwsRequest {
+        service: "DynamoDB",
+        operation: "BatchWriteItem",
+        region: None,
+        details: AwsDetails::DynamoDb(request),
+    });
+    call.set_server("dynamodb.example", 443);
+    match error {
+        None => call.end(),
+        Some(error) => call.fail(ErrorType::from_static(error)),
+    }
+    capture
+}
+
+fn dynamodb_span() -> ExpectedSpan {
+    span("DynamoDB.BatchWriteItem")
+        .client()
+        .scope("otelier-instrument")
+        .attr("rpc.system", "aws-api")
+        .attr("rpc.service", "DynamoDB")
+        .attr("rpc.method", "BatchWriteItem")
+        .attr("db.system.name", "aws.dynamodb")
+        .attr("server.address", "dynamodb.example")
+        .attr("server.port", 443)
+}
+
+fn on_server(point: ExpectedPoint) -> ExpectedPoint {
+    point.attr("server.address", "dynamodb.example").attr("server.port", 443).count(1)
+}
+
+#[test]
+fn a_batch_is_named_by_its_operations() {
+    for (size, operation, name, batch_size) in [
+        (2, Some("PutItem"), "BATCH PutItem", Some(2)),
+        (3, None, "BATCH", Some(3)),
+        (0, None, "BATCH", Some(0)),
+        // A single operation is no batch.
+        (1, Some("PutItem"), "PutItem", None),
+    ] {
+        let batch = Some(DynamoDbBatch { size, operation });
+        let request = DynamoDbRequest { batch, ..DynamoDbRequest::default() };
+        let capture = on_dynamodb(request, None);
+        let expected = dynamodb_span().attr("db.operation.name", name);
+        let expected = batch_size
+            .into_iter()
+            .fold(expected, |span, size: i64| span.attr("db.operation.batch.size", size));
+        assert_tree(&capture.spans(), expected);
+    }
+}
+
+#[test]
+fn a_database_call_has_both_metrics() {
+    for error in [None, Some("ThrottlingException")] {
+        let request = DynamoDbRequest { tables: vec!["orders"], ..DynamoDbRequest::default() };
+        let capture = on_dynamodb(request, error);
+        let with_error = |point: ExpectedPoint| {
+            error.into_iter().fold(point, |point, error| point.attr("error.type", error))
+        };
+        let database = on_server(point())
+            .attr("db.system.name", "aws.dynamodb")
+            .attr("db.operation.name", "BatchWriteItem")
+            .attr("db.collection.name", "orders");
+        assert_points(&capture.metrics(), "db.client.operation.duration", [with_error(database)]);
+        let call = on_server(point())
+            .attr("rpc.system.name", "aws-api")
+            .attr("rpc.service", "DynamoDB")
+            .attr("rpc.method", "BatchWriteItem");
+        assert_points(&capture.metrics(), "rpc.client.call.duration", [with_error(call)]);
+    }
+}
+
+#[test]
+fn span_and_metric_have_the_same_method() {
+    let capture = on_dynamodb(DynamoDbRequest::default(), None);
+    let (spans, points) = (capture.spans(), capture.metrics());
+    let calls = points.iter().filter(|point| point.name == "rpc.client.call.duration");
+    for point in calls {
+        for key in ["rpc.method", "rpc.service"] {
+            assert_eq!(point.attribute(key), spans[0].attribute(key));
+            assert!(point.attribute(key).is_some());
+        }
+    }
+    assert_eq!(points.len(), 2);
 }

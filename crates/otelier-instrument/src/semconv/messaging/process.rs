@@ -1,4 +1,4 @@
-//! A message that is being worked on: one CONSUMER span and its metric.
+//! The processing of one message: a CONSUMER span and its metric.
 
 use std::sync::Arc;
 
@@ -6,98 +6,126 @@ use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use crate::kit::ErrorType;
-use crate::kit::Providers;
 use crate::kit::span::OperationSpan;
 use crate::kit::state::{self, OperationState};
-use crate::kit::{Instrumenter, Integration};
+use crate::kit::value::truncate;
+use crate::kit::{ErrorType, Instrumenter, Integration, Providers};
 use crate::semconv::attribute;
-use crate::semconv::aws::ReceiveOrigin;
 
-use super::facts::{MessagingFacts, MessagingInstruments, MessagingOperation, MessagingSystem};
+use super::attributes::{MessagingAttributes, Server};
+use super::instruments::MessagingInstruments;
+use super::source::MessageSource;
 
-/// Starts a [`ProcessOperation`] for each message that is worked on.
+/// Creates a [`ProcessOperation`] for each message that is processed.
 ///
 /// # What is emitted
 ///
 /// A CONSUMER span named `process {destination}`, and the metric `messaging.process.duration` (s).
+/// The span has `messaging.system`, `messaging.operation.name`, `messaging.operation.type`, and,
+/// where known, `messaging.destination.name`, `messaging.message.id`, `server.address`,
+/// `server.port` and the system's key for the full name of the destination.
 ///
-/// Source: <https://opentelemetry.io/docs/specs/semconv/messaging/sqs/> and
+/// Source: <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/> and
 /// <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-metrics/#consumer-metrics>.
+///
+/// # Example
+///
+/// ```
+/// use opentelemetry::Context;
+/// use otelier_instrument::semconv::messaging::{
+///     MessageProcessor, MessageSource, MessagingSystem, ProcessRequest,
+/// };
+/// use otelier_instrument::{Operation, Providers, scope};
+///
+/// let processor = MessageProcessor::new(scope!(), Providers::default());
+/// let source = MessageSource::new(MessagingSystem::RABBITMQ).with_destination("orders");
+/// let operation = processor.start(ProcessRequest::new(&source, Context::current()));
+/// let attached = operation.context().clone().attach();
+/// // The work on the message; spans made here are children of the `process` span.
+/// drop(attached);
+/// operation.end();
+/// ```
 #[derive(Clone, Debug)]
 pub struct MessageProcessor(Arc<Instrumenter<MessagingInstruments>>);
 
-/// What is known of a message before it is worked on.
+/// What is known of a message before it is processed.
 #[derive(Clone, Debug)]
 pub struct ProcessRequest<'a> {
-    /// The system it came from.
-    pub system: MessagingSystem,
-    /// The call that brought it, where that is known.
-    pub origin: Option<&'a ReceiveOrigin>,
+    /// Where the message came from.
+    pub source: &'a MessageSource,
     /// The message's identifier.
     pub message_id: Option<&'a str>,
-    /// The context that the span becomes a child of.
+    /// The parent context of the span.
     pub parent: Context,
-    /// The span that it points to besides.
+    /// The target of a span link.
     pub link: Option<SpanContext>,
 }
 
+impl<'a> ProcessRequest<'a> {
+    /// A message from `source`, to be processed as a child of `parent`.
+    #[must_use]
+    pub fn new(source: &'a MessageSource, parent: Context) -> Self {
+        Self { source, message_id: None, parent, link: None }
+    }
+}
+
 impl MessageProcessor {
-    /// A processor of `integration` that sends telemetry to `providers`.
+    /// Creates operations of `integration`, for `providers`.
     #[must_use]
     pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
         Self(Arc::new(Instrumenter::new(integration, providers)))
     }
 
-    /// `cx` with what `carrier` holds of a message's creation context; `cx` itself where integrations are switched off.
+    /// `cx` with the creation context that `carrier` holds. `cx` itself if integrations are
+    /// switched off.
     #[must_use]
     pub fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
         self.0.extract(cx, carrier)
     }
 
+    /// Whether the propagator reads and writes the field `name`, in any case.
+    #[must_use]
+    pub fn has_propagation_field(&self, name: &str) -> bool {
+        self.0.has_propagation_field(name)
+    }
+
     /// Starts the operation of `request`.
     ///
-    /// Where nobody records, the operation does nothing but pass the parent's context on.
+    /// If no signal is enabled, the operation is a no-op that passes the parent context on.
     pub fn start(&self, request: ProcessRequest<'_>) -> ProcessOperation {
         let signals = self.0.enabled_signals(&request.parent);
         if signals.is_empty() {
             return ProcessOperation(OperationState::noop(request.parent, &self.0));
         }
 
-        let ProcessRequest { system, origin, message_id, parent, link } = request;
-        let operation = MessagingOperation::Process;
-        let facts = MessagingFacts {
-            system,
-            operation,
-            destination: origin.and_then(|origin| origin.facts.destination.clone()),
-            destination_id: origin.and_then(|origin| origin.facts.destination_id.clone()),
-        };
-        let server = origin.and_then(|origin| origin.server.clone());
-        // A link to the parent, or to nothing, tells nothing.
+        let ProcessRequest { source, message_id, parent, link } = request;
+        let MessageSource { messaging, server, .. } = source;
+        // A link to the parent, or to an invalid span, adds nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
-        let span =
-            OperationSpan::start(signals.tracer, operation.span_kind(false), parent, || {
-                SpanBuilder {
-                    name: facts.span_name().into(),
-                    attributes: Some({
-                        // Room for `error.type` too, so that the vector never grows.
-                        let mut attributes = Vec::with_capacity(9);
-                        attributes.extend(facts.attributes());
-                        attributes.extend(server.iter().flat_map(super::Server::attributes));
-                        attributes.extend(message_id.map(|id| {
-                            KeyValue::new(attribute::MESSAGING_MESSAGE_ID, id.to_owned())
-                        }));
-                        attributes
-                    }),
-                    links: link.map(|link| vec![Link::with_context(link)]),
-                    ..SpanBuilder::default()
-                }
-            });
-        ProcessOperation(OperationState::recorded(Recording { span, facts, server }, &self.0))
+        let kind = messaging.operation.span_kind(false);
+        let span = OperationSpan::start(signals.tracer, kind, parent, || SpanBuilder {
+            name: messaging.span_name().into(),
+            attributes: Some({
+                // With room for `error.type`, so that the vector does not grow.
+                let mut attributes = Vec::with_capacity(9 + source.attributes.len());
+                attributes.extend(messaging.span_attributes());
+                attributes.extend(server.iter().flat_map(Server::attributes));
+                attributes.extend(source.attributes.iter().cloned());
+                attributes.extend(message_id.map(|id| {
+                    KeyValue::new(attribute::MESSAGING_MESSAGE_ID, truncate(id).to_owned())
+                }));
+                attributes
+            }),
+            links: link.map(|link| vec![Link::with_context(link)]),
+            ..SpanBuilder::default()
+        });
+        let (messaging, server) = (messaging.clone(), server.clone());
+        let recording = Recording { span, messaging, server };
+        ProcessOperation(OperationState::recorded(recording, &self.0))
     }
 }
 
-/// A message that is being worked on. See [`MessageProcessor`] for what it emits,
+/// A message that is being processed. See [`MessageProcessor`] for what it emits,
 /// [`Operation`](crate::Operation) for how it ends.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
@@ -106,12 +134,12 @@ pub struct ProcessOperation(OperationState<Recording>);
 #[derive(Debug)]
 struct Recording {
     span: OperationSpan,
-    facts: MessagingFacts,
-    server: Option<super::Server>,
+    messaging: MessagingAttributes,
+    server: Option<Server>,
 }
 
 impl ProcessOperation {
-    /// Ends the operation: the work is done.
+    /// Ends the operation without an error.
     pub fn end(self) {
         self.0.end(None);
     }
@@ -129,7 +157,8 @@ impl state::Recording for Recording {
 
     fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) {
         instrumenter.measure(|instruments| {
-            let attributes = self.facts.message_attributes(self.server.as_ref(), error.as_ref());
+            let attributes =
+                self.messaging.message_attributes(self.server.as_ref(), error.as_ref());
             instruments.process_duration.record(self.span.elapsed().as_secs_f64(), &attributes);
         });
         self.span.end(error.as_ref(), || []);

@@ -1,4 +1,6 @@
-//! What a message that is worked on points to, and how the work ends, against captured telemetry.
+//! The span link of a processed message, and how the work ends, against captured telemetry.
+
+use std::sync::LazyLock;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -22,17 +24,19 @@ fn remote(n: u64) -> SpanContext {
     SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE)
 }
 
+static UNKNOWN: LazyLock<MessageSource> =
+    LazyLock::new(|| MessageSource::new(MessagingSystem::AWS_SQS));
+
 fn request(parent: &SpanContext, link: Option<SpanContext>) -> ProcessRequest<'static> {
     ProcessRequest {
-        system: MessagingSystem::AwsSqs,
-        origin: None,
+        source: &UNKNOWN,
         message_id: Some("m-1"),
         parent: Context::new().with_remote_span_context(parent.clone()),
         link,
     }
 }
 
-/// The span of a message of which nobody knows where it came from.
+/// The span of a message from an unknown source.
 fn processed(parent: &SpanContext) -> ExpectedSpan {
     span("process")
         .consumer()
@@ -45,7 +49,7 @@ fn processed(parent: &SpanContext) -> ExpectedSpan {
 }
 
 #[test]
-fn a_link_that_tells_nothing_is_left_out() {
+fn a_link_without_meaning_is_left_out() {
     let parent = remote(1);
     for (link, expected) in [
         (Some(remote(2)), processed(&parent).link(link_to(&remote(2)))),
@@ -60,7 +64,7 @@ fn a_link_that_tells_nothing_is_left_out() {
 }
 
 #[test]
-fn work_that_is_dropped_or_fails_has_failed() {
+fn dropped_or_failed_work_is_an_error() {
     for error in ["cancelled", "Broken"] {
         let capture = Capture::new();
         let work = processor(&capture).start(request(&remote(1), None));
@@ -91,10 +95,55 @@ fn the_span_is_current_in_the_work() {
 }
 
 #[test]
-fn where_nobody_records_the_parents_context_is_passed_on() {
+fn a_noop_passes_the_parent_context_on() {
     let capture = Capture::builder().without_traces().without_metrics().build();
     let work = processor(&capture).start(request(&remote(1), Some(remote(2))));
     assert_eq!(work.context().span().span_context().trace_id(), remote(1).trace_id());
     work.end();
     assert_trees(&capture.spans(), []);
+}
+
+#[test]
+fn a_source_gives_its_messages_attributes() {
+    let capture = Capture::new();
+    let source = MessageSource::new(MessagingSystem::new("nats"))
+        .with_destination("orders")
+        .with_destination_id("nats://example/orders")
+        .with_server("nats.example", 4222)
+        .with_attribute(opentelemetry::KeyValue::new("own.key", "own"));
+    processor(&capture).start(ProcessRequest::new(&source, Context::new())).end();
+    let expected = span("process orders")
+        .consumer()
+        .scope("otelier-instrument")
+        .attr("messaging.system", "nats")
+        .attr("messaging.operation.name", "process")
+        .attr("messaging.operation.type", "process")
+        .attr("messaging.destination.name", "orders")
+        .attr("server.address", "nats.example")
+        .attr("server.port", 4222)
+        .attr("own.key", "own");
+    // The system has no key for the full name of a destination.
+    assert_tree(&capture.spans(), expected);
+}
+
+#[test]
+fn each_known_system_has_the_conventions_name() {
+    use MessagingSystem as System;
+    let systems = [
+        (System::ACTIVEMQ, "activemq"),
+        (System::AWS_SNS, "aws.sns"),
+        (System::AWS_SQS, "aws_sqs"),
+        (System::EVENTGRID, "eventgrid"),
+        (System::EVENTHUBS, "eventhubs"),
+        (System::GCP_PUBSUB, "gcp_pubsub"),
+        (System::JMS, "jms"),
+        (System::KAFKA, "kafka"),
+        (System::PULSAR, "pulsar"),
+        (System::RABBITMQ, "rabbitmq"),
+        (System::ROCKETMQ, "rocketmq"),
+        (System::SERVICEBUS, "servicebus"),
+    ];
+    for (system, name) in systems {
+        assert_eq!(system.name(), name);
+    }
 }

@@ -132,7 +132,10 @@ impl Spans {
     }
 
     fn process(&self) -> ExpectedSpan {
-        let process = span(format!("process {}", self.queue_name())).consumer().service(WORKER);
+        let process = span(format!("process {}", self.queue_name()))
+            .consumer()
+            .service(WORKER)
+            .attr("aws.request_id", any());
         self.messaging(self.at_sqs(process), "process", "process")
             .attr("messaging.message.id", any())
     }

@@ -1,0 +1,51 @@
+//! What a service's file tells the interceptor.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use otelier_instrument::kit::FieldList;
+use otelier_instrument::semconv::aws::AwsDetails;
+
+use crate::recorder::{PropagationFields, RecordedCall};
+
+/// A service that adds something to its calls: it describes them, puts context into what they send,
+/// and reads what comes back.
+///
+/// The input and output are the SDK's types behind an `Any`. Which type it is follows from the
+/// operation's name.
+pub(crate) trait Service: fmt::Debug + Sync {
+    /// The service's name in the SDK's metadata.
+    fn name(&self) -> &'static str;
+
+    /// What is known of the call before its request is made.
+    fn describe<'a>(
+        &self,
+        operation: &str,
+        input: &'a Input,
+        fields: PropagationFields<'_>,
+    ) -> AwsDetails<'a>;
+
+    /// Whether the operation sends or receives messages.
+    fn direction(&self, _operation: &str) -> Option<Direction> {
+        None
+    }
+
+    /// Puts context into the messages that are sent.
+    fn inject(&self, _input: &mut Input, _fields: &FieldList) {}
+
+    /// Requests the fields in which context travels, when messages are received.
+    fn request_fields(&self, _input: &mut Input, _fields: PropagationFields<'_>) {}
+
+    /// Ends a call that succeeded.
+    fn end(&self, call: &mut RecordedCall, _output: &Output) {
+        call.end();
+    }
+}
+
+/// Which way messages go.
+#[cfg_attr(not(feature = "sqs"), expect(dead_code, reason = "only SQS receives messages"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Out,
+    In,
+}

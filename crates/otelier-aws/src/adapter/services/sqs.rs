@@ -1,0 +1,254 @@
+//! SQS: messages that are sent, received and settled.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityInput;
+use aws_sdk_sqs::operation::change_message_visibility_batch::{
+    ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchOutput,
+};
+use aws_sdk_sqs::operation::delete_message::DeleteMessageInput;
+use aws_sdk_sqs::operation::delete_message_batch::{
+    DeleteMessageBatchInput, DeleteMessageBatchOutput,
+};
+use aws_sdk_sqs::operation::receive_message::{ReceiveMessageInput, ReceiveMessageOutput};
+use aws_sdk_sqs::operation::send_message::{SendMessageInput, SendMessageOutput};
+use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchInput, SendMessageBatchOutput};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, Message, MessageAttributeValue, MessageSystemAttributeName,
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
+    SendMessageBatchRequestEntry,
+};
+use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
+use otelier_instrument::kit::FieldList;
+use otelier_instrument::masking::last_path_segment;
+use otelier_instrument::semconv::aws::{AwsDetails, MessagingRequest};
+use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
+
+use crate::adapter::service::{Direction, Service};
+use crate::recorder::{
+    MessageAttributes, PropagationFields, ReceivedMessage, RecordedCall, SizeBudget, TraceHeader,
+};
+
+type SystemAttributes =
+    Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>>;
+
+#[derive(Debug)]
+pub(super) struct Sqs;
+
+impl Service for Sqs {
+    fn name(&self) -> &'static str {
+        "SQS"
+    }
+
+    fn describe<'a>(
+        &self,
+        operation: &str,
+        input: &'a Input,
+        fields: PropagationFields<'_>,
+    ) -> AwsDetails<'a> {
+        match operation {
+            "SendMessage" => input.downcast_ref().map(|input| send(input, fields)),
+            "SendMessageBatch" => input.downcast_ref().map(|input| send_batch(input, fields)),
+            "ReceiveMessage" => input.downcast_ref().map(|input: &ReceiveMessageInput| {
+                request(MessagingOperation::RECEIVE, &input.queue_url, None)
+            }),
+            "DeleteMessage" => input.downcast_ref().map(|input: &DeleteMessageInput| {
+                request(MessagingOperation::DELETE, &input.queue_url, None)
+            }),
+            "DeleteMessageBatch" => input.downcast_ref().map(|input: &DeleteMessageBatchInput| {
+                let size = Some(input.entries().len());
+                request(MessagingOperation::DELETE, &input.queue_url, size)
+            }),
+            "ChangeMessageVisibility" => {
+                input.downcast_ref().map(|input: &ChangeMessageVisibilityInput| {
+                    request(MessagingOperation::CHANGE_VISIBILITY, &input.queue_url, None)
+                })
+            }
+            "ChangeMessageVisibilityBatch" => {
+                input.downcast_ref().map(|input: &ChangeMessageVisibilityBatchInput| {
+                    let size = Some(input.entries().len());
+                    request(MessagingOperation::CHANGE_VISIBILITY, &input.queue_url, size)
+                })
+            }
+            _ => None,
+        }
+        .map_or(AwsDetails::None, AwsDetails::Messaging)
+    }
+
+    fn direction(&self, operation: &str) -> Option<Direction> {
+        match operation {
+            "SendMessage" | "SendMessageBatch" => Some(Direction::Out),
+            "ReceiveMessage" => Some(Direction::In),
+            _ => None,
+        }
+    }
+
+    fn inject(&self, input: &mut Input, fields: &FieldList) {
+        if let Some(input) = input.downcast_mut::<SendMessageInput>() {
+            let mut budget = budget(input);
+            let SendMessageInput { message_attributes, message_system_attributes, .. } = input;
+            inject(message_attributes, message_system_attributes, fields, &mut budget);
+        } else if let Some(input) = input.downcast_mut::<SendMessageBatchInput>() {
+            let mut budget = batch_budget(input);
+            for entry in input.entries.iter_mut().flatten() {
+                let SendMessageBatchRequestEntry {
+                    message_attributes,
+                    message_system_attributes,
+                    ..
+                } = entry;
+                inject(message_attributes, message_system_attributes, fields, &mut budget);
+            }
+        }
+    }
+
+    fn request_fields(&self, input: &mut Input, fields: PropagationFields<'_>) {
+        let Some(input) = input.downcast_mut::<ReceiveMessageInput>() else { return };
+        let missing = fields.missing_from(input.message_attribute_names());
+        if !missing.is_empty() {
+            input.message_attribute_names.get_or_insert_default().extend(missing);
+        }
+        request_trace_header(input, fields);
+    }
+
+    fn end(&self, call: &mut RecordedCall, output: &Output) {
+        if let Some(output) = output.downcast_ref::<ReceiveMessageOutput>() {
+            return call.end_received(output.messages());
+        }
+        if let Some(output) = output.downcast_ref::<SendMessageOutput>() {
+            if let Some(id) = output.message_id() {
+                call.set_message_id(id);
+            }
+        } else if let Some(output) = output.downcast_ref::<SendMessageBatchOutput>() {
+            refused(call, output.failed());
+        } else if let Some(output) = output.downcast_ref::<DeleteMessageBatchOutput>() {
+            refused(call, output.failed());
+        } else if let Some(output) = output.downcast_ref::<ChangeMessageVisibilityBatchOutput>() {
+            refused(call, output.failed());
+        }
+        call.end();
+    }
+}
+
+impl ReceivedMessage for Message {
+    fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.message_attributes()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, attribute)| Some((name.as_str(), attribute.string_value()?)))
+    }
+
+    fn trace_header(&self) -> Option<&str> {
+        let attributes = self.attributes.as_ref()?;
+        attributes.get(&MessageSystemAttributeName::AwsTraceHeader).map(String::as_str)
+    }
+
+    fn body(&self) -> Option<&str> {
+        self.body.as_deref()
+    }
+
+    fn message_id(&self) -> Option<&str> {
+        self.message_id.as_deref()
+    }
+
+    fn receipt_handle(&self) -> Option<&str> {
+        self.receipt_handle.as_deref()
+    }
+}
+
+fn request(
+    operation: MessagingOperation,
+    url: &Option<String>,
+    batch_size: Option<usize>,
+) -> MessagingRequest<'_> {
+    MessagingRequest {
+        system: MessagingSystem::AWS_SQS,
+        operation,
+        destination: url.as_deref().and_then(last_path_segment),
+        destination_id: url.as_deref(),
+        batch_size,
+        injects: false,
+    }
+}
+
+fn send<'a>(input: &'a SendMessageInput, fields: PropagationFields<'_>) -> MessagingRequest<'a> {
+    let injects = MessageAttributes::can_carry(
+        &input.message_attributes,
+        trace_header(&input.message_system_attributes),
+        fields,
+        &budget(input),
+    );
+    MessagingRequest { injects, ..request(MessagingOperation::SEND, &input.queue_url, None) }
+}
+
+fn send_batch<'a>(
+    input: &'a SendMessageBatchInput,
+    fields: PropagationFields<'_>,
+) -> MessagingRequest<'a> {
+    let budget = batch_budget(input);
+    let injects = input.entries().iter().any(|entry| {
+        let header = trace_header(&entry.message_system_attributes);
+        MessageAttributes::can_carry(&entry.message_attributes, header, fields, &budget)
+    });
+    let size = Some(input.entries().len());
+    MessagingRequest { injects, ..request(MessagingOperation::SEND, &input.queue_url, size) }
+}
+
+fn budget(input: &SendMessageInput) -> SizeBudget {
+    let body = input.message_body.as_ref().map_or(0, String::len);
+    SizeBudget::after(body + MessageAttributes::size(&input.message_attributes))
+}
+
+fn batch_budget(input: &SendMessageBatchInput) -> SizeBudget {
+    let size = |entry: &SendMessageBatchRequestEntry| {
+        entry.message_body.len() + MessageAttributes::size(&entry.message_attributes)
+    };
+    SizeBudget::after(input.entries().iter().map(size).sum())
+}
+
+fn trace_header(system: &SystemAttributes) -> TraceHeader {
+    let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+    match system.as_ref().is_some_and(|system| system.contains_key(&name)) {
+        true => TraceHeader::Taken,
+        false => TraceHeader::Free,
+    }
+}
+
+fn inject(
+    attributes: &mut Option<HashMap<String, MessageAttributeValue>>,
+    system: &mut SystemAttributes,
+    fields: &FieldList,
+    budget: &mut SizeBudget,
+) {
+    let header = MessageAttributes(attributes).inject(trace_header(system), fields, budget);
+    let Some(header) = header else { return };
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+    if let Ok(value) = value.build() {
+        let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+        system.get_or_insert_default().insert(name, value);
+    }
+}
+
+/// Requests the system attribute of the X-Ray header, in the list that the user uses.
+fn request_trace_header(input: &mut ReceiveMessageInput, fields: PropagationFields<'_>) {
+    #[allow(deprecated)] // Many programs still use the older list.
+    let older = &mut input.attribute_names;
+    let newer = &mut input.message_system_attribute_names;
+    let requested = older.iter().flatten().map(QueueAttributeName::as_str);
+    let requested = requested.chain(newer.iter().flatten().map(MessageSystemAttributeName::as_str));
+    if !fields.lacks_trace_header(requested) {
+        return;
+    }
+    let name = MessageSystemAttributeName::AwsTraceHeader;
+    match older {
+        Some(older) if newer.is_none() => older.push(QueueAttributeName::from(name.as_str())),
+        _ => newer.get_or_insert_default().push(name),
+    }
+}
+
+fn refused(call: &mut RecordedCall, failed: &[BatchResultErrorEntry]) {
+    if let Some(first) = failed.first() {
+        call.set_refused(failed.len(), first.code());
+    }
+}
+
+super::attribute_value!(MessageAttributeValue);

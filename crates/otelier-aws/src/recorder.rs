@@ -1,0 +1,57 @@
+//! Decides what is recorded of the calls and the messages of an AWS client.
+//!
+//! It takes plain data and knows no type of the AWS SDK: it builds with
+//! `default-features = false`, without the SDK. The interceptor of this crate maps the SDK's types
+//! to it; any other hook into a client of AWS can do the same.
+//!
+//! ```
+//! use otelier_aws::recorder::{Attempt, AwsRecorder};
+//! use otelier_instrument::semconv::aws::{AwsDetails, AwsOptions, AwsRequest, AwsResponse};
+//! use otelier_instrument::Providers;
+//!
+//! let recorder = AwsRecorder::new(Providers::default(), AwsOptions::default());
+//! let request = AwsRequest {
+//!     service: "SQS",
+//!     operation: "ListQueues",
+//!     region: Some("eu-west-1"),
+//!     details: AwsDetails::None,
+//! };
+//! // `None` if no signal is enabled.
+//! if let Some(mut call) = recorder.start(&request) {
+//!     let url = "https://sqs.eu-west-1.amazonaws.com/";
+//!     let _context = call.start_attempt(&Attempt { number: 1, method: "POST", url });
+//!     let response =
+//!         AwsResponse { status: 200, request_id: Some("4a1d"), extended_request_id: None };
+//!     call.set_response(&response);
+//!     call.end_attempt(1, None, Some(&response));
+//!     call.end();
+//! }
+//! ```
+//!
+//! | item | decides |
+//! |---|---|
+//! | [`AwsRecorder`], [`RecordedCall`] | what becomes of a call: attempts, errors, empty polls, dropped calls |
+//! | [`CallFailure`] | `error.type` |
+//! | [`MessageAttributes`], [`SizeBudget`] | which context a message may carry |
+//! | [`ReceivedMessage`], [`ProcessParent`], [`process`] | which context a message has, and the `process` span |
+
+mod attempt;
+mod call;
+mod client;
+mod endpoint;
+mod failure;
+mod fields;
+mod message;
+mod message_attributes;
+mod notification;
+mod process;
+mod receipts;
+
+pub use attempt::Attempt;
+pub use call::RecordedCall;
+pub use client::AwsRecorder;
+pub use failure::CallFailure;
+pub use fields::{PropagationFields, XRAY_HEADER};
+pub use message::ReceivedMessage;
+pub use message_attributes::{AttributeValue, MessageAttributes, SizeBudget, TraceHeader};
+pub use process::{ProcessParent, ProcessState, process, process_parent_context};

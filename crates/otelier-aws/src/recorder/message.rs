@@ -1,0 +1,135 @@
+//! Reads the context that a received message carries, wherever its producer put it.
+
+use opentelemetry::Context;
+use opentelemetry::propagation::Extractor;
+use opentelemetry::trace::TraceContextExt;
+use otelier_instrument::catch_panic;
+use otelier_instrument::semconv::messaging::MessageProcessor;
+
+use super::fields::{XRAY_HEADER, is_xray};
+use super::notification::Notification;
+
+/// A received message, as far as telemetry reads it.
+///
+/// ```
+/// use otelier_aws::recorder::ReceivedMessage;
+///
+/// struct Message {
+///     body: String,
+/// }
+///
+/// impl ReceivedMessage for Message {
+///     fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+///         [].into_iter()
+///     }
+///
+///     fn body(&self) -> Option<&str> {
+///         Some(&self.body)
+///     }
+/// }
+/// ```
+pub trait ReceivedMessage {
+    /// The names and values of the message attributes that are texts.
+    fn attributes(&self) -> impl Iterator<Item = (&str, &str)>;
+
+    /// The value of the system attribute `AWSTraceHeader`.
+    fn trace_header(&self) -> Option<&str> {
+        None
+    }
+
+    /// The body.
+    fn body(&self) -> Option<&str> {
+        None
+    }
+
+    /// The message's identifier.
+    fn message_id(&self) -> Option<&str> {
+        None
+    }
+
+    /// The receipt handle, which is a different one each time the message is received.
+    fn receipt_handle(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// `cx` with the context that `message` carries: in its attributes, or, if these have none, in the
+/// notification of SNS that its body is; and in both cases in the X-Ray system attribute.
+///
+/// Fields from attributes and from the body are never mixed. `None` if the propagator panics.
+pub(super) fn extract<M: ReceivedMessage>(
+    processor: &MessageProcessor,
+    cx: &Context,
+    message: &M,
+) -> Option<Context> {
+    catch_panic(|| {
+        let header = message.trace_header();
+        let in_attributes = Fields { header, other: Attributes(message) };
+        let has_fields =
+            message.attributes().any(|(name, _)| processor.has_propagation_field(name));
+        let from_attributes = || processor.extract(cx, &in_attributes);
+        let found = |extracted: &Context| {
+            let span = extracted.span().span_context().clone();
+            span.is_valid() && span != *cx.span().span_context()
+        };
+
+        let extracted = has_fields.then(from_attributes);
+        if let Some(extracted) = &extracted
+            && found(extracted)
+        {
+            return extracted.clone();
+        }
+        let Some(notification) = message.body().and_then(Notification::parse) else {
+            return extracted.unwrap_or_else(from_attributes);
+        };
+        let from_body = processor.extract(cx, &Fields { header, other: notification });
+        extracted.filter(|_| !found(&from_body)).unwrap_or(from_body)
+    })
+}
+
+/// The value called `name`: exactly, or else in any case.
+pub(super) fn find<'a>(
+    values: impl Iterator<Item = (&'a str, &'a str)>,
+    name: &str,
+) -> Option<&'a str> {
+    let mut in_any_case = None;
+    for (known, value) in values {
+        if known == name {
+            return Some(value);
+        }
+        if known.eq_ignore_ascii_case(name) {
+            in_any_case = Some(value);
+        }
+    }
+    in_any_case
+}
+
+/// The X-Ray system attribute, before other fields.
+struct Fields<'a, E> {
+    header: Option<&'a str>,
+    other: E,
+}
+
+impl<E: Extractor> Extractor for Fields<'_, E> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.header.filter(|_| is_xray(key)).or_else(|| self.other.get(key))
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let mut keys = self.other.keys();
+        keys.extend(self.header.map(|_| XRAY_HEADER));
+        keys
+    }
+}
+
+struct Attributes<'a, M>(&'a M);
+
+impl<M: ReceivedMessage> Extractor for Attributes<'_, M> {
+    fn get(&self, key: &str) -> Option<&str> {
+        find(self.0.attributes(), key)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.attributes().map(|(name, _)| name).collect()
+    }
+}

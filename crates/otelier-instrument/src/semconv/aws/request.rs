@@ -1,0 +1,52 @@
+//! What is known of a call before its request is made, and what a service adds to it.
+
+use crate::semconv::messaging::{MessagingOperation, MessagingSystem};
+
+use super::dynamodb::DynamoDbRequest;
+use super::s3::S3Request;
+
+/// What is known of a call before its request is made.
+#[derive(Clone, Debug)]
+pub struct AwsRequest<'a> {
+    /// `rpc.service`: the service's name as the SDK has it, such as `SQS`.
+    pub service: &'a str,
+    /// `rpc.method`: the operation's name, such as `SendMessage`.
+    pub operation: &'a str,
+    /// `cloud.region`.
+    pub region: Option<&'a str>,
+    /// What the service adds.
+    pub details: AwsDetails<'a>,
+}
+
+/// What a service adds to a call.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default)]
+pub enum AwsDetails<'a> {
+    /// Nothing.
+    #[default]
+    None,
+    /// An operation on messages: the call has the span name, kind, attributes and metrics of
+    /// messaging.
+    Messaging(MessagingRequest<'a>),
+    /// An operation of DynamoDB.
+    DynamoDb(DynamoDbRequest<'a>),
+    /// An operation of S3.
+    S3(S3Request<'a>),
+}
+
+/// What is known of an operation on messages.
+#[derive(Clone, Copy, Debug)]
+pub struct MessagingRequest<'a> {
+    /// The messaging system.
+    pub system: MessagingSystem,
+    /// What is done.
+    pub operation: MessagingOperation,
+    /// The short name of the queue or topic.
+    pub destination: Option<&'a str>,
+    /// Its full name: the queue's URL, which is masked, or the topic's ARN.
+    pub destination_id: Option<&'a str>,
+    /// The number of messages, if it is an operation on a batch and the number is known already.
+    pub batch_size: Option<usize>,
+    /// Whether the messages will carry the operation's context.
+    pub injects: bool,
+}
