@@ -10,49 +10,25 @@
 //! let songs: Vec<(u64, String)> = conn.query("SELECT id, title FROM songs").await?;
 //! conn.exec_drop("INSERT INTO plays (song) VALUES (?)", (songs[0].0,)).await?;
 //!
-//! let plays: Option<u64> =
-//!     "SELECT COUNT(*) FROM plays WHERE song = :song".with(params! { "song" => songs[0].0 }).first(&pool).await?;
+//! let count = "SELECT COUNT(*) FROM plays WHERE song = :song";
+//! let plays: Option<u64> = count.with(params! { "song" => songs[0].0 }).first(&pool).await?;
 //! # Ok(()) }
 //! ```
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod acquire;
-mod builder;
-mod call;
-mod comment;
-mod conn;
-mod connection;
-mod endpoint;
-mod execute;
-mod failure;
-mod lease;
-mod live;
-mod parameters;
-mod pool;
-pub mod prelude;
-mod query;
-mod queryable;
-mod result;
-mod statement;
-mod stream;
-mod switched;
-mod telemetry;
-mod transaction;
+pub mod recorder;
+#[cfg(feature = "mysql_async-0_37")]
+mod v0_37;
 
-// The driver's own, of which the items below take the place by name.
+// The driver's own, of which the items of the same name below take the place.
+#[cfg(feature = "mysql_async-0_37")]
+#[doc(no_inline)]
 pub use mysql_async::*;
 
-pub use builder::Builder;
-pub use conn::Conn;
-pub use connection::{Connection, ToConnectionResult};
-pub use pool::Pool;
-pub use query::QueryWithParams;
-pub use queryable::Queryable;
-pub use result::QueryResult;
-pub use statement::Statement;
-pub use stream::ResultSetStream;
-pub use transaction::Transaction;
-
-/// What the methods of [`Queryable`] return, as the driver's do.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+#[cfg(feature = "mysql_async-0_37")]
+#[doc(inline)]
+pub use v0_37::{
+    BoxFuture, Conn, Connection, Pool, PoolBuilder, QueryResult, QueryWithParams, Queryable,
+    ResultSetStream, Statement, ToConnectionResult, Transaction, prelude,
+};

@@ -1,4 +1,5 @@
-//! How many allocations a query costs beyond the driver's own: exact numbers, so that a change of them is seen.
+//! How many allocations a query costs beyond the driver's own: exact numbers, so that a change of
+//! them is seen.
 #![allow(missing_docs, clippy::expect_used)]
 
 #[path = "../benches/mysql_query/stub.rs"]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 /// What a text was found to be.
 ///
-/// The strings are shared, so that a span attribute made from a remembered result costs no allocation.
+/// The strings are shared, so that a span attribute made from a remembered result costs no
+/// allocation.
 ///
 /// ```
 /// use otelier_sql::{Options, analyze};
@@ -29,16 +30,16 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// The text for `db.query.text`: literals are `?`, comments are gone, a list of values after `IN` is one
-    /// `?`.
+    /// The text for `db.query.text`: literals are `?`, comments are gone, a list of values after
+    /// `IN` is one `?`.
     #[must_use]
     pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
-    /// The value of `db.query.summary`: operations and their targets in the order and spelling of the query,
-    /// at most 255 characters, cut before the first name that does not fit. `None` if the text starts with no
-    /// known operation.
+    /// The value of `db.query.summary`: operations and their targets in the order and spelling of
+    /// the query, at most 255 characters, cut before the first name that does not fit. `None` if
+    /// the text starts with no known operation.
     #[must_use]
     pub fn summary(&self) -> Option<&Arc<str>> {
         self.summary.as_ref()
@@ -57,29 +58,30 @@ impl Analysis {
         &self.used_databases
     }
 
-    /// Whether the server may keep a part of the text once it was executed, as it keeps the bodies of
-    /// routines, triggers, events and views. `false` only where every statement is known to leave
-    /// nothing of its text behind: queries, changes of rows, and what concerns the session.
+    /// Whether the server may keep a part of the text once it was executed, as it keeps the bodies
+    /// of routines, triggers, events and views. `false` only where every statement is known to
+    /// leave nothing of its text behind: queries, changes of rows, and what concerns the session.
     #[must_use]
     pub fn may_be_kept(&self) -> bool {
         self.may_be_kept
     }
 
-    /// Whether the text is more than one statement, or may be, where a part of it is hidden because it
-    /// can be read in more than one way.
+    /// Whether the text is more than one statement, or may be, where a part of it is hidden because
+    /// it can be read in more than one way.
     #[must_use]
     pub fn may_be_several(&self) -> bool {
         self.may_be_several
     }
 
-    /// Whether anything was taken for a literal. If not, the text is parametrized already, or needs no
-    /// parameter.
+    /// Whether anything was taken for a literal. If not, the text is parametrized already, or needs
+    /// no parameter.
     #[must_use]
     pub fn has_literals(&self) -> bool {
         self.has_literals
     }
 
-    /// Whether the text has a parameter's place in it: `?`, `:name`, or `$1` where the dialect has those.
+    /// Whether the text has a parameter's place in it: `?`, `:name`, or `$1` where the dialect has
+    /// those.
     #[must_use]
     pub fn has_placeholders(&self) -> bool {
         self.has_placeholders

@@ -11,7 +11,8 @@ use crate::pairing::{Pairing, Quotes};
 use crate::sanitizer::Sanitizer;
 use crate::summarizer::{Summarizer, Summary};
 
-/// Analyzes a text, which need not be UTF-8: a byte that belongs to no character counts as a literal.
+/// Analyzes a text, which need not be UTF-8: a byte that belongs to no character counts as a
+/// literal.
 ///
 /// ```
 /// use otelier_sql::{Options, analyze};
@@ -99,8 +100,8 @@ impl Reading {
     }
 }
 
-/// Reads the text, all of it from `hidden` on taken for one literal. What is in `gaps` is a literal to
-/// the summary only.
+/// Reads the text, all of it from `hidden` on taken for one literal. What is in `gaps` is a literal
+/// to the summary only.
 #[inline(never)]
 fn read(text: &str, hidden: usize, options: Options, gaps: &[Span]) -> Reading {
     let mut lexer = Lexer::new(&text[..hidden], options);

@@ -11,9 +11,9 @@ use crate::options::Options;
 
 /// Analyzes texts and remembers the results, within bounds.
 ///
-/// A text is known by a 128-bit hash under keys that are drawn at random for each analyzer, so that nothing
-/// of an unsanitized text stays in memory after the call. Results that are not asked for again make room for
-/// others.
+/// A text is known by a 128-bit hash under keys that are drawn at random for each analyzer, so that
+/// nothing of an unsanitized text stays in memory after the call. Results that are not asked for
+/// again make room for others.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,8 +37,9 @@ pub struct Analyzer {
 /// So many threads may ask at once without waiting for each other, if they ask for different texts.
 const SHARDS: usize = 8;
 
-/// The newer half of what is remembered, and the older. What is found among the older becomes newer; once the
-/// newer half is full it becomes the older, and what nobody asked for in the meantime is gone.
+/// The newer half of what is remembered, and the older. What is found among the older becomes
+/// newer; once the newer half is full it becomes the older, and what was not asked for in the
+/// meantime is gone.
 #[derive(Debug, Default)]
 struct Generations {
     newer: HashMap<u128, Arc<Analysis>, Prehashed>,
@@ -177,7 +178,8 @@ impl Hasher for Prehashed {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // A `u128` is written whole, by the method below; this keeps the promise of the trait all the same.
+        // A `u128` is written whole, by the method below; this keeps the promise of the trait all
+        // the same.
         for &byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(byte);
         }

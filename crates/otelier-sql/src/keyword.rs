@@ -44,8 +44,8 @@ impl Keyword {
     }
 }
 
-/// Sets bit 5 of every letter, which makes it lower case. Of the other bytes of a word it changes only the
-/// underscore, and makes no two of them equal.
+/// Sets bit 5 of every letter, which makes it lower case. Of the other bytes of a word it changes
+/// only the underscore, and makes no two of them equal.
 const fn lower(word: [u64; 2]) -> [u64; 2] {
     const LETTER: u64 = u64::from_le_bytes([0x40; 8]);
     [word[0] | (word[0] & LETTER) >> 1, word[1] | (word[1] & LETTER) >> 1]

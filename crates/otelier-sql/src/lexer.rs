@@ -52,15 +52,16 @@ pub(crate) struct Token {
     pub(crate) after: Kind,
 }
 
-/// Where a token is. Fits two registers, and a call that takes a whole token would cost as much as a scan.
+/// Where a token is. Fits two registers, and a call that takes a whole token would cost as much as
+/// a scan.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
-/// Every scan moves forward only, but for two: where the meaning of a backslash has to be settled the rest is
-/// read once in each way, which then holds for the whole text.
+/// Every scan moves forward only, but for two: where the meaning of a backslash has to be settled
+/// the rest is read once in each way, which then holds for the whole text.
 #[derive(Debug)]
 pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
@@ -156,7 +157,8 @@ impl<'a> Lexer<'a> {
             {
                 self.line_comment()
             }
-            // A sign belongs to the number unless it joins it to something that has a value: `a-1`, `f()-1`.
+            // A sign belongs to the number unless it joins it to something that has a value: `a-1`,
+            // `f()-1`.
             b'-' | b'+' if self.number_at(1) && !(glued && self.after_operand()) => {
                 self.advance(1);
                 self.number()
@@ -172,9 +174,10 @@ impl<'a> Lexer<'a> {
         if self.in_version && first != b'/' { self.in_code(start, kind) } else { kind }
     }
 
-    /// Whether the code in a version comment is read at all is up to the server's version. If it is not, the
-    /// comment ends at the first `*/`, be it within quotes, and from there on the two readings differ. They do
-    /// not behind a `/* */` in it: whichever of the two ends it, code follows.
+    /// Whether the code in a version comment is read at all is up to the server's version. If it is
+    /// not, the comment ends at the first `*/`, be it within quotes, and from there on the two
+    /// readings differ. They do not behind a `/* */` in it: whichever of the two ends it, code
+    /// follows.
     #[cold]
     fn in_code(&mut self, start: usize, kind: Kind) -> Kind {
         let encloses = matches!(kind, Kind::Literal | Kind::Quoted | Kind::Comment);

@@ -1,39 +1,45 @@
 //! Reads SQL text once, and returns a summary to name a span by and the text without its literals.
 //!
-//! [`analyze`] yields `db.query.summary`, a sanitized `db.query.text`, and what an integration has to know
-//! about the text. [`Analyzer`] remembers the results of repeated texts.
+//! [`analyze`] yields `db.query.summary`, a sanitized `db.query.text`, and what an integration has
+//! to know about the text. [`Analyzer`] remembers the results of repeated texts.
 //!
 //! ```
 //! use otelier_sql::{Options, analyze};
 //!
 //! let found = analyze(
-//!     "SELECT title FROM songs JOIN artists USING (id) WHERE name = 'Nina' AND year IN (1958, 1965)",
+//!     "SELECT title FROM songs JOIN artists USING (id) WHERE name = 'Nina' AND year IN (1, 2)",
 //!     Options::mysql(),
 //! );
 //! assert_eq!(found.summary().map(|s| &**s), Some("SELECT songs artists"));
-//! assert_eq!(&**found.text(), "SELECT title FROM songs JOIN artists USING (id) WHERE name = ? AND year IN (?)");
+//! assert_eq!(
+//!     &**found.text(),
+//!     "SELECT title FROM songs JOIN artists USING (id) WHERE name = ? AND year IN (?)",
+//! );
 //! assert!(found.has_literals());
 //! ```
 //!
 //! The rules are those of the database semantic conventions, ["Sanitization of `db.query.text`" and
-//! "Generating a summary of the query"](https://opentelemetry.io/docs/specs/semconv/db/database-spans/).
+//! "Generating a summary of the
+//! query"](https://opentelemetry.io/docs/specs/semconv/db/database-spans/).
 //!
 //! # What is guaranteed
 //!
-//! - A literal never survives: strings in every notation, numbers, hexadecimal and bit literals, `TRUE` and
-//!   `FALSE` become `?`; comments are dropped, since they carry whatever their author wrote. `NULL` says
-//!   nothing and stays.
-//! - Where a text can be read in two ways and they disagree on what is a literal, the rest of the text is
-//!   one. So is everything after a quote or comment that does not end, and everything from the first string on
-//!   if quotes do not pair up, as in `'O'Brien'`, or seem to pair up wrongly, as in `'Rock ' and me ' Roll'`:
-//!   a word that has no business before or behind a string tells, if not in every case.
-//! - `"…"` is a string unless [the options](Options::with_ansi_quotes) say that it is an identifier, which is
-//!   shown.
+//! - A literal never survives: strings in every notation, numbers, hexadecimal and bit literals,
+//!   `TRUE` and `FALSE` become `?`; comments are dropped, since they carry whatever their author
+//!   wrote. `NULL` says nothing and stays.
+//! - Where a text can be read in two ways and they disagree on what is a literal, the rest of the
+//!   text is one. So is everything after a quote or comment that does not end, and everything from
+//!   the first string on if quotes do not pair up, as in `'O'Brien'`, or seem to pair up wrongly,
+//!   as in `'Rock ' and me ' Roll'`: a word that makes no sense before or behind a string shows it,
+//!   if not in every case.
+//! - `"…"` is a string unless [the options](Options::with_ansi_quotes) say that it is an
+//!   identifier, which is shown.
 //! - Time is linear in the text and memory is bounded by it, whatever the text is. Nothing panics.
 //! - Sanitized text is no longer than its source, and sanitizing it again changes nothing.
 //!
-//! This is no parser: what no quotes enclose is taken for a name, in a statement that the server would reject
-//! too. Only where a password belongs, or the user of a replica's or a server's login, is such a name hidden.
+//! This is no parser: what no quotes enclose is taken for a name, in a statement that the server
+//! would reject too. Only where a password belongs, or the user of a replica's or a server's login,
+//! is such a name hidden.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod analysis;

@@ -18,8 +18,8 @@ pub enum Backslash {
     Escapes,
     /// It is a character like others, as in ISO SQL and under MySQL's `NO_BACKSLASH_ESCAPES`.
     Plain,
-    /// Not known. Only a backslash before a closing quote matters; there, the reading is taken by which the
-    /// whole text is well-formed, and if that settles nothing, the rest is a literal.
+    /// Not known. Only a backslash before a closing quote matters; there, the reading is taken by
+    /// which the whole text is well-formed, and if that settles nothing, the rest is a literal.
     Unknown,
 }
 
@@ -78,8 +78,9 @@ impl Options {
         self
     }
 
-    /// The most characters that [`Analysis::text`](crate::Analysis::text) may have; the rest is cut.
-    /// Unlimited by default. What is cut is never copied, and all of it still counts for the summary.
+    /// The most characters that [`Analysis::text`](crate::Analysis::text) may have; the rest is
+    /// cut. Unlimited by default. What is cut is never copied, and all of it still counts for the
+    /// summary.
     ///
     /// ```
     /// use otelier_sql::{Options, analyze};

@@ -1,9 +1,9 @@
 //! Finds out that quotes do not pair up the way they are written, by the words next to strings.
 //!
-//! Who pastes `Rock ' and ' Roll` between quotes gets two strings, and between them what should be in
-//! one. Often every quote ends all the same, and only that what is outside of them makes no sense shows
-//! that something is wrong. A word counts only where another string follows, without which there is no
-//! value cut in two.
+//! Who pastes `Rock ' and ' Roll` between quotes gets two strings, and between them what should be
+//! in one. Often every quote ends all the same, and only that what is outside of them makes no
+//! sense shows that something is wrong. A word counts only where another string follows, without
+//! which there is no value cut in two.
 
 use arrayvec::ArrayVec;
 
@@ -41,7 +41,7 @@ pub(crate) struct Pairing<'a> {
     end: usize,
     /// Whether the token before is a string, comments aside.
     behind_string: bool,
-    /// Whether a word stood behind a string that has no business there.
+    /// Whether a word stood behind a string that makes no sense there.
     doubt: bool,
     /// Whether that word is the token before, and an alias if what follows is the end of an item.
     waiting: bool,
@@ -208,8 +208,8 @@ fn is_one_of(sorted: &[&str], word: &str) -> bool {
     sorted.binary_search_by(|known| known.bytes().cmp(lower())).is_ok()
 }
 
-/// Words that some write right behind a string, without a space, sorted. Few, since most quotes that do not pair up
-/// are within a word.
+/// Words that some write right behind a string, without a space, sorted. Few, since most quotes
+/// that do not pair up are within a word.
 #[rustfmt::skip] // One to a line otherwise.
 static GLUED: [&str; 62] = [
     "and", "as", "asc", "between", "collate", "comment", "cross", "day", "default", "desc", "div",

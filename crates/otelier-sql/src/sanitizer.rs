@@ -19,18 +19,19 @@ pub(crate) struct Sanitizer<'a> {
     copied: usize,
     list: List,
     secret: Secret,
-    /// Whether the statement is one that [tells who logs in](Secret::Login).
+    /// Whether the statement is one that [names a login](Secret::Login).
     login: bool,
     /// Whether the last token is one colon, after which a word is a parameter.
     colon: bool,
-    /// Whether only a literal, a word that [may hide](Keyword::may_hide), a colon or a semicolon would change
-    /// anything.
+    /// Whether only a literal, a word that [may hide](Keyword::may_hide), a colon or a semicolon
+    /// would change anything.
     idle: bool,
     has_literals: bool,
     has_placeholders: bool,
 }
 
-/// Where in `IN (1, 2)` we are. `Open` knows where the output stood after the parenthesis, to return to it.
+/// Where in `IN (1, 2)` we are. `Open` knows where the output stood after the parenthesis, to
+/// return to it.
 #[derive(Debug, Clone, Copy)]
 enum List {
     No,
@@ -38,8 +39,8 @@ enum List {
     Open { back: usize, values: bool },
 }
 
-/// Where in a statement that sets a password we are. The server wants a string there; what a user forgot to
-/// quote is hidden all the same, as is what `ANSI_QUOTES` would make a name.
+/// Where in a statement that sets a password we are. The server wants a string there; what a user
+/// forgot to quote is hidden all the same, as is what `ANSI_QUOTES` would make a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Secret {
     /// The next word starts a statement.
@@ -50,7 +51,7 @@ enum Secret {
     Account,
     /// After `IDENTIFIED`, waiting for `BY`, `USING` or `AS`.
     Identified,
-    /// After `IDENTIFIED` in a statement that is no business of it, unless `BY` follows at once.
+    /// After `IDENTIFIED` in a statement that is no place for it, unless `BY` follows at once.
     Unexpected,
     /// After `SET`.
     Set,
@@ -58,14 +59,15 @@ enum Secret {
     SetStatement,
     /// In `SET PASSWORD`, waiting for `=` or `TO`.
     SetPassword,
-    /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`, which tell who logs in where, and with what.
+    /// In `CHANGE MASTER`, `START REPLICA`, `CREATE SERVER`, which name the user and the password
+    /// of a login.
     Login,
     /// What comes next is the password, or the user's name.
     Next,
     /// Right behind a password: what is written up to it without a space is more of it.
     Tail,
     /// After a password, waiting for the next one.
-    Told,
+    Again,
 }
 
 impl<'a> Sanitizer<'a> {
@@ -160,17 +162,17 @@ impl<'a> Sanitizer<'a> {
 
     fn is_secret(&mut self, kind: Kind, glued: bool, before: Keyword) -> bool {
         use Keyword as K;
-        let told = if self.login { Secret::Login } else { Secret::Told };
+        let next_secret = if self.login { Secret::Login } else { Secret::Again };
         let state = match self.secret {
-            Secret::Tail if !glued => told,
+            Secret::Tail if !glued => next_secret,
             state => state,
         };
         let (next, hidden) = match (state, kind) {
             (_, Kind::Punct(b';')) => (Secret::Start, false),
             (Secret::Next, Kind::Word(K::Password | K::OldPassword)) => (Secret::Next, false),
             (Secret::Next, Kind::Punct(b'(' | b'=')) => (Secret::Next, false),
-            (Secret::Next, Kind::Word(K::Random)) => (told, false),
-            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (told, false),
+            (Secret::Next, Kind::Word(K::Random)) => (next_secret, false),
+            (Secret::Next | Secret::Tail, Kind::Punct(b',' | b')' | b':')) => (next_secret, false),
             (Secret::Next | Secret::Tail, Kind::VersionOpen | Kind::VersionClose) => (state, false),
             (Secret::Next | Secret::Tail, kind) => (Secret::Tail, kind != Kind::Placeholder),
             (Secret::Start, Kind::Word(K::Create | K::Alter | K::Grant)) => {
@@ -191,16 +193,17 @@ impl<'a> Sanitizer<'a> {
             (Secret::Set, _) => (Secret::No, false),
             (Secret::SetPassword, Kind::Punct(b'=')) => (Secret::Next, false),
             (Secret::SetPassword, Kind::Word(K::To)) => (Secret::Next, false),
-            (Secret::Account | Secret::Told, Kind::Word(K::Identified)) => {
+            (Secret::Account | Secret::Again, Kind::Word(K::Identified)) => {
                 (Secret::Identified, false)
             }
             (Secret::Identified, Kind::Word(K::By | K::Using | K::As)) => (Secret::Next, false),
-            (Secret::Told, Kind::Word(K::Replace)) => (Secret::Next, false),
+            (Secret::Again, Kind::Word(K::Replace)) => (Secret::Next, false),
             // `OR plugin AS hash`
-            (Secret::Told, Kind::Word(K::Or)) => (Secret::Identified, false),
-            (Secret::Account | Secret::Told, Kind::Word(K::MasterPassword | K::SourcePassword)) => {
-                (Secret::Next, false)
-            }
+            (Secret::Again, Kind::Word(K::Or)) => (Secret::Identified, false),
+            (
+                Secret::Account | Secret::Again,
+                Kind::Word(K::MasterPassword | K::SourcePassword),
+            ) => (Secret::Next, false),
             (Secret::Account, Kind::Word(K::Server))
                 if matches!(before, K::Create | K::Alter | K::Replace) =>
             {

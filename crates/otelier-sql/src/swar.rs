@@ -1,7 +1,8 @@
-//! Looks at eight bytes at once, as the digits of one number: no branch to guess at each byte, and the same
-//! on every machine.
+//! Looks at eight bytes at once, as the digits of one number: no branch to guess at each byte, and
+//! the same on every machine.
 //!
-//! What is found about a byte is the highest bit of its digit. The first byte of a text is the lowest.
+//! What is found about a byte is the highest bit of its digit. The first byte of a text is the
+//! lowest.
 
 const ONES: u64 = u64::MAX / 255;
 const HIGHEST: u64 = ONES << 7;
@@ -30,8 +31,8 @@ pub(crate) fn equal(chunk: u64, byte: u8) -> u64 {
     !(from(differ & !HIGHEST, 1) | differ) & HIGHEST
 }
 
-/// The bytes that do not belong to a [word](crate::lexer::is_word), and `$`, which is rare enough to be asked
-/// for apart.
+/// The bytes that do not belong to a [word](crate::lexer::is_word), and `$`, which is rare enough
+/// to be asked for apart.
 #[inline(always)]
 pub(crate) fn not_word(chunk: u64) -> u64 {
     let ascii = chunk & !HIGHEST;

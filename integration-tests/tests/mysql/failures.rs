@@ -93,7 +93,8 @@ async fn errors_of_the_driver(db: &Database) {
     let span = db.statement("DO", "DO :named").error("Params");
     db.expect([span], conn.exec_drop("DO :named", params! { "other" => 1 })).await.unwrap_err();
 
-    // A file that nobody gives. The connection is another, for the driver closes one on which it had an error.
+    // A file that is not given. The connection is another, for the driver closes one on which it
+    // had an error.
     db.prepare("CREATE TABLE t (i INT)").await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let load =
@@ -101,7 +102,7 @@ async fn errors_of_the_driver(db: &Database) {
     let text = "LOAD DATA LOCAL INFILE 'planted.csv' INTO TABLE t";
     db.expect([load], conn.query_drop(text)).await.unwrap_err();
 
-    // Too large a packet is an error that the driver does not tell from others.
+    // Too large a packet is an error like others to the driver.
     let small = db.opts().max_allowed_packet(Some(1024));
     let mut conn = Conn::new(small).await.unwrap();
     let span = db.statement("DO", "DO ?").error("_OTHER");
@@ -112,7 +113,7 @@ async fn errors_of_the_driver(db: &Database) {
     let connect = || {
         let name = format!("connect {}", db.name);
         let span = db.span(&name).attr("db.operation.name", "connect").error("PoolDisconnected");
-        // Nobody has told yet what the server is.
+        // It is not known yet what the server is.
         span.attr("db.system.name", "mysql")
     };
     db.expect([connect()], pool.get_conn()).await.unwrap_err();

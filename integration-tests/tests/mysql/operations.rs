@@ -11,13 +11,13 @@ on_both_runtimes!(
     statements_by_text,
     statements_prepared,
     batches,
-    queries_that_are_told_where_to_run,
+    queries_given_a_connection_or_pool,
     several_statements_of_one_kind_are_one_series,
     stored_procedures,
     local_infile,
     the_current_database_is_followed,
     the_drivers_own_connection_runs_what_ours_does,
-    what_is_not_utf8_is_sent_and_told_as_a_literal,
+    invalid_utf8_is_sent_and_hidden,
     texts_of_a_million_characters,
     a_pool_that_was_made_from_a_url,
 );
@@ -109,31 +109,36 @@ async fn statements_prepared(db: &Database) {
     db.prepare(SONGS).await;
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let text = "SELECT title FROM songs WHERE id = ? AND title <> 'planted'";
-    let sanitised = "SELECT title FROM songs WHERE id = ? AND title <> ?";
+    let sanitized = "SELECT title FROM songs WHERE id = ? AND title <> ?";
 
     let prepare = db
         .span(&format!("PREPARE {}", db.name))
         .attr("db.operation.name", "PREPARE")
-        .attr("db.query.text", sanitised);
+        .attr("db.query.text", sanitized);
     let statement = db.expect([prepare], conn.prep(text)).await.unwrap();
     assert_eq!((statement.num_params(), statement.num_columns()), (1, 1));
 
     for id in 1..=2 {
-        let execute = db.statement("SELECT songs", sanitised);
+        let execute = db.statement("SELECT songs", sanitized);
         let title: Option<String> =
             db.expect([execute], conn.exec_first(&statement, (id,))).await.unwrap();
         assert!(title.is_some());
     }
-    // One of the driver's own is executed all the same, and of that nothing but the database is known.
+    // One of the driver's own is known by its number, if it was prepared here.
     let driver = statement.clone().into_inner();
+    let execute = db.statement("SELECT songs", sanitized);
+    let title: Option<String> = db.expect([execute], conn.exec_first(driver, (3,))).await.unwrap();
+    assert_eq!(title.as_deref(), Some("Three"));
+    db.expect([], conn.close(statement)).await.unwrap();
+    // Of another, nothing but the database is known.
+    let driver = mysql_async::prelude::Queryable::prep(&mut *conn, text).await.unwrap();
     let title: Option<String> =
         db.expect([db.span(&db.name)], conn.exec_first(driver, (3,))).await.unwrap();
     assert_eq!(title.as_deref(), Some("Three"));
-    db.expect([], conn.close(statement)).await.unwrap();
 
     db.expect_durations([
         db.point().attr("db.operation.name", "PREPARE").count(1),
-        db.point().attr("db.query.summary", "SELECT songs").count(2),
+        db.point().attr("db.query.summary", "SELECT songs").count(3),
         db.point().count(1),
     ]);
 }
@@ -147,7 +152,7 @@ async fn batches(db: &Database) {
 
     let songs = [("Four", 1974), ("Five", 1975), ("Six", 1976)];
     db.expect([batch(3)], conn.exec_batch(text, songs)).await.unwrap();
-    // Of an iterator that does not know its length, the size is told once it is over.
+    // Of an iterator that does not know its length, the size is recorded once it is over.
     let odd = songs.into_iter().filter(|song| song.1 % 2 == 1);
     db.expect([db.statement("BATCH INSERT songs", text)], conn.exec_batch(text, odd))
         .await
@@ -172,7 +177,7 @@ async fn batches(db: &Database) {
     ]);
 }
 
-async fn queries_that_are_told_where_to_run(db: &Database) {
+async fn queries_given_a_connection_or_pool(db: &Database) {
     db.prepare(SONGS).await;
     let pool = Pool::new(db.opts());
     let text = "SELECT title FROM songs WHERE id = ?";
@@ -281,6 +286,16 @@ async fn the_current_database_is_followed(db: &Database) {
     let elsewhere =
         db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
     db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
+    // Among several statements the last one counts, and only what was executed before one that
+    // fails.
+    let back = format!("SELECT 1; USE `{}`; DO 1", db.name);
+    conn.query_drop(back.as_str()).await.unwrap();
+    db.expect([db.statement("SELECT", "SELECT ?")], conn.query_drop("SELECT 1")).await.unwrap();
+    let broken = format!("{switch}; SELECT nothing; USE `{}`", db.name);
+    conn.query_drop(broken.as_str()).await.unwrap_err();
+    let elsewhere =
+        db.statement("SELECT t", "SELECT i FROM t").attr("db.namespace", other.as_str());
+    db.expect([elsewhere], conn.query_drop("SELECT i FROM t")).await.unwrap();
     // A reset leaves it alone.
     assert!(conn.reset().await.unwrap());
     let elsewhere =
@@ -297,8 +312,8 @@ async fn the_current_database_is_followed(db: &Database) {
 }
 
 async fn the_drivers_own_connection_runs_what_ours_does(db: &Database) {
-    // The driver gives its own connection to a callback: the traits work on it, and it reports nothing. With a socket to
-    // change to, the driver would call back for each of two connections.
+    // The driver gives its own connection to a callback: the traits work on it, and it reports
+    // nothing. With a socket to change to, the driver would call back for each of two connections.
     let opts = db.opts().prefer_socket(false).after_connect(|conn| {
         Box::pin(async move {
             conn.query_drop("SET @one = 1").await?;
@@ -325,7 +340,7 @@ async fn the_drivers_own_connection_runs_what_ours_does(db: &Database) {
     .await;
 }
 
-async fn what_is_not_utf8_is_sent_and_told_as_a_literal(db: &Database) {
+async fn invalid_utf8_is_sent_and_hidden(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
     let query = b"SELECT HEX(_binary'\xff\xfe')".to_vec();
     let hex: Option<String> = db

@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use mysql_async::prelude::Queryable as Driver;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
-use otelier::mysql::{Builder, Pool, params, prelude::*};
+use otelier::mysql::{Pool, PoolBuilder, params, prelude::*};
 use otelier_testing::{Capture, Span, assert_tree, assert_trees};
 
 use super::support::{Database, on_both_runtimes};
@@ -15,6 +15,7 @@ on_both_runtimes!(
     with_returned_rows,
     with_ansi_quotes,
     with_sql_commenter,
+    definitions_get_no_comment,
     providers_of_its_own,
     each_signal_off,
 );
@@ -55,7 +56,7 @@ async fn with_query_parameters(db: &Database) {
     db.expect([db.statement("INSERT t", insert)], conn.exec_batch(insert, [(1,)])).await.unwrap();
     let two = db.statement("BATCH INSERT t", insert).attr("db.operation.batch.size", 2);
     db.expect([two], conn.exec_batch(insert, [(1,), (2,)])).await.unwrap();
-    // Metrics tell none.
+    // Metrics have none.
     db.expect_durations([
         db.point().attr("db.query.summary", "DO").count(4),
         db.point().attr("db.operation.name", "PREPARE").count(1),
@@ -102,39 +103,63 @@ async fn with_ansi_quotes(db: &Database) {
 
 async fn with_sql_commenter(db: &Database) {
     let mut conn = Pool::builder().with_sql_commenter(true).connect(db.opts()).await.unwrap();
-    // The server tells what it was sent.
+    // The server returns what it was sent.
     let own = format!("SELECT info FROM information_schema.processlist WHERE id = {}", conn.id());
-    let sanitised = "SELECT info FROM information_schema.processlist WHERE id = ?";
+    let sanitized = "SELECT info FROM information_schema.processlist WHERE id = ?";
     let summary = "SELECT information_schema.processlist";
     let sent = |spans: &[Span]| {
         // What was added is no part of what the user wrote.
-        assert_tree(spans, otelier_testing::span("test").child(db.statement(summary, sanitised)));
+        assert_tree(spans, otelier_testing::span("test").child(db.statement(summary, sanitized)));
         let span = spans.iter().find(|span| span.name == summary).expect("the query's span");
         format!("{own} /*traceparent='00-{}-{}-01'*/", span.trace_id, span.span_id)
     };
 
-    let (told, spans) = db.traced(conn.query_first::<String, _>(own.as_str())).await;
-    assert_eq!(told.unwrap(), Some(sent(&spans)));
-    let (told, spans) = db.traced(own.as_str().first::<String, _>(&mut conn)).await;
-    assert_eq!(told.unwrap(), Some(sent(&spans)));
+    let (echo, spans) = db.traced(conn.query_first::<String, _>(own.as_str())).await;
+    assert_eq!(echo.unwrap(), Some(sent(&spans)));
+    let (echo, spans) = db.traced(own.as_str().first::<String, _>(&mut conn)).await;
+    assert_eq!(echo.unwrap(), Some(sent(&spans)));
 
     let hinted = format!("SELECT/*+ hint */{}", &own["SELECT".len()..]);
-    let span = || db.statement(summary, sanitised);
-    let told: Option<String> =
+    let span = || db.statement(summary, sanitized);
+    let echo: Option<String> =
         db.expect([span()], conn.query_first(hinted.as_str())).await.unwrap();
-    assert_eq!(told, Some(hinted));
+    assert_eq!(echo, Some(hinted));
     // Never to what is prepared.
-    let told: Option<String> =
+    let echo: Option<String> =
         db.expect([span()], conn.exec_first(own.as_str(), ())).await.unwrap();
-    assert_eq!(told, Some(own.clone()));
-    let told =
+    assert_eq!(echo, Some(own.clone()));
+    let echo =
         db.expect([span()], own.as_str().with(()).first::<String, _>(&mut conn)).await.unwrap();
-    assert_eq!(told, Some(own.clone()));
+    assert_eq!(echo, Some(own.clone()));
     db.expect_durations([db.point().attr("db.query.summary", summary).count(5)]);
 }
 
+async fn definitions_get_no_comment(db: &Database) {
+    let mut conn = Pool::builder().with_sql_commenter(true).connect(db.opts()).await.unwrap();
+    let work = async {
+        for define in [
+            "CREATE PROCEDURE kept() SELECT 1",
+            "CREATE OR REPLACE VIEW kept AS SELECT 1",
+            "CREATE EVENT kept ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1",
+        ] {
+            conn.query_drop(define).await.unwrap();
+        }
+        for kind in ["PROCEDURE", "VIEW", "EVENT"] {
+            let show = format!("SHOW CREATE {kind} kept");
+            let row: mysql_async::Row = conn.query_first(show).await.unwrap().unwrap();
+            let columns: Vec<String> =
+                row.unwrap().iter().map(|value| value.as_sql(true).to_lowercase()).collect();
+            let text = columns.join(" ");
+            assert!(text.contains("select 1"), "{text}");
+            assert!(!text.contains("traceparent"), "{text}");
+        }
+    };
+    let ((), spans) = db.traced(work).await;
+    assert_eq!(spans.len(), 7);
+}
+
 /// A pool that reports to `capture`.
-fn builder(capture: &Capture) -> Builder {
+fn builder(capture: &Capture) -> PoolBuilder {
     Pool::builder()
         .with_tracer_provider(capture.tracer_provider())
         .with_meter_provider(capture.meter_provider())

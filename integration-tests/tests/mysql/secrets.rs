@@ -146,7 +146,8 @@ async fn what_is_printed(pool: &Pool) {
     assert_quiet(&conn.query_stream::<String, _>("SELECT 'hunter2'").await.unwrap());
 }
 
-/// Credentials of connection strings, where they are right, where they are wrong and where nobody listens.
+/// Credentials of connection strings, where they are right, where they are wrong and where nobody
+/// listens.
 async fn credentials(db: &Database) {
     Conn::new(db.opts().pass(Some("hunter2"))).await.unwrap_err();
     Conn::new(db.opts().user(Some("hunter2"))).await.unwrap_err();

@@ -85,7 +85,8 @@ impl Database {
         conn.disconnect().await.expect("the server is still there");
     }
 
-    /// Runs `work` under a span named `test`, and returns its value and the whole trace as it was received.
+    /// Runs `work` under a span named `test`, and returns its value and the whole trace as it was
+    /// received.
     pub(crate) async fn traced<T>(&self, work: impl Future<Output = T>) -> (T, Vec<Span>) {
         let tracer = global::tracer("test");
         let context = Context::new().with_span(tracer.start("test"));
@@ -98,7 +99,8 @@ impl Database {
         (value, spans)
     }
 
-    /// Asserts that the trace of `work` is `expected` under the test's own span, and returns the work's value.
+    /// Asserts that the trace of `work` is `expected` under the test's own span, and returns the
+    /// work's value.
     pub(crate) async fn expect<T>(
         &self,
         expected: impl IntoIterator<Item = ExpectedSpan>,
@@ -149,8 +151,8 @@ impl Database {
         assert_metric(&ours, duration.histogram(BOUNDARIES).points(points));
     }
 
-    /// Asserts that the durations that were received are those of the spans that were: for each span a measurement with
-    /// the same attributes, but for those that have no place on a metric.
+    /// Asserts that the durations that were received are those of the spans that were: for each
+    /// span a measurement with the same attributes, but for those that have no place on a metric.
     fn assert_measured(&self) {
         let is_measured = |key: &str| {
             let of_spans_only =
@@ -205,11 +207,12 @@ impl Database {
     }
 }
 
-/// `span` with the failure of `outcome`, where it is the server's and the network's choice which that is.
+/// `span` with the failure of `outcome`, where it is the server's and the network's choice which
+/// that is.
 pub(crate) fn failed<T>(span: ExpectedSpan, outcome: &mysql_async::Result<T>) -> ExpectedSpan {
     match outcome {
         Ok(_) => panic!("a failure was expected"),
-        // The server may still tell why, or the connection is found closed.
+        // The server may still say why, or the connection is found closed.
         Err(Error::Server(error)) => {
             let code = error.code.to_string();
             span.attr("db.response.status_code", code.as_str()).error(code)

@@ -1,4 +1,4 @@
-//! One program, compiled against the driver and against us: nothing in its results tells which.
+//! One program, compiled against the driver and against us: its results are the same.
 
 mod bare;
 mod traced;

@@ -1,7 +1,8 @@
-//! Time and allocations of one query, through the driver alone and through us in each state of telemetry.
+//! Time and allocations of one query, through the driver alone and through us in each state of
+//! telemetry.
 //!
-//! Against a server in the same process, which answers at once, on a thread whose allocations do not count; and with
-//! `MYSQL_URL` set, against that server too, whose noise is part of the times.
+//! Against a server in the same process, which answers at once, on a thread whose allocations do
+//! not count; and with `MYSQL_URL` set, against that server too, whose noise is part of the times.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod stub;

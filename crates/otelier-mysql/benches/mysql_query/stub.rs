@@ -1,11 +1,12 @@
-//! As much of a MySQL server as the driver needs: a login, queries without and with one row, prepared statements.
+//! As much of a MySQL server as the driver needs: a login, queries without and with one row,
+//! prepared statements.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-// `PROTOCOL_41`, `TRANSACTIONS`, `SECURE_CONNECTION`, `MULTI_STATEMENTS`, `MULTI_RESULTS`, `PS_MULTI_RESULTS`,
-// `PLUGIN_AUTH` and `DEPRECATE_EOF`.
+// `PROTOCOL_41`, `TRANSACTIONS`, `SECURE_CONNECTION`, `MULTI_STATEMENTS`, `MULTI_RESULTS`,
+// `PS_MULTI_RESULTS`, `PLUGIN_AUTH` and `DEPRECATE_EOF`.
 const CAPABILITIES: u32 =
     1 << 9 | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 24;
 const OK: [u8; 7] = [0, 0, 0, 2, 0, 0, 0];

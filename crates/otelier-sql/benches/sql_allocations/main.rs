@@ -1,5 +1,5 @@
-//! How many allocations the SQL analyzer makes, beside a parse by the crate `sqlparser` of the same texts in
-//! the same run. Their time includes the counting; `sql_analyzer` has the true one.
+//! How many allocations the SQL analyzer makes, beside a parse by the crate `sqlparser` of the same
+//! texts in the same run. Their time includes the counting; `sql_analyzer` has the true one.
 
 use divan::AllocProfiler;
 

@@ -1,7 +1,9 @@
-//! What is measured on each text: an analysis, a remembered result, and a parse by the crate `sqlparser`.
+//! What is measured on each text: an analysis, a remembered result, and a parse by the crate
+//! `sqlparser`.
 //!
-//! Results are dropped within the time measured, and a sample has many of them, one after the other: that is
-//! what a service does, and a single one takes little more time than it takes to look at the clock.
+//! Results are dropped within the time measured, and a sample has many of them, one after the
+//! other: that is what a service does, and a single one takes little more time than it takes to
+//! look at the clock.
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box, black_box_drop};
@@ -9,7 +11,8 @@ use otelier_sql::{Analyzer, Options, analyze};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
-/// What services send: a key look-up, a report, what an ORM writes, a bulk insert, a table's definition.
+/// What services send: a key look-up, a report, what an ORM writes, a bulk insert, a table's
+/// definition.
 const TEXTS: [&str; 6] = ["lookup", "report", "orm", "insert", "bulk", "define"];
 
 fn text(name: &str) -> String {

@@ -1,7 +1,8 @@
-//! How fast the SQL analyzer is, beside a parse by the crate `sqlparser` of the same texts in the same run.
+//! How fast the SQL analyzer is, beside a parse by the crate `sqlparser` of the same texts in the
+//! same run.
 //!
-//! Nothing but the benchmark's own clock runs here: to count allocations costs time for each, and a parser
-//! makes many more than the analyzer does. `sql_allocations` counts them.
+//! Nothing but the benchmark's own clock runs here: to count allocations costs time for each, and a
+//! parser makes many more than the analyzer does. `sql_allocations` counts them.
 
 mod each_text;
 

@@ -35,8 +35,8 @@ impl Lexer<'_> {
         }
     }
 
-    /// The string at `opening` ends at a different place in each reading; takes the one that makes sense of
-    /// the text.
+    /// The string at `opening` ends at a different place in each reading; takes the one that makes
+    /// sense of the text.
     pub(super) fn settle_backslash(&mut self, opening: usize, quote: u8) -> Kind {
         let sensible = |backslash| {
             let options = self.options.with_backslash(backslash);

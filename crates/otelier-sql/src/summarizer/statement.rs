@@ -149,7 +149,8 @@ impl Summarizer<'_> {
             {
                 self.operation(span, Frame { expect: Expect::Source, ..Frame::EMPTY });
             }
-            // `INSERT INTO a WITH b AS (…) SELECT …`; what follows tells it from `WITH ROLLUP`.
+            // `INSERT INTO a WITH b AS (…) SELECT …`; what follows shows whether it is `WITH
+            // ROLLUP`.
             K::With => frame.cte = Cte::Name { recursive: false },
             // `LOAD DATA … INTO TABLE`; in MySQL `SELECT … INTO` fills variables and files.
             K::Into if !(frame.query && self.mysql) => frame.expect = Expect::Name,

@@ -1,4 +1,5 @@
-//! Properties of the SQL analyzer on texts nobody wrote: structured statements, soups of tokens, bytes.
+//! Properties of the SQL analyzer on generated texts: structured statements, soups of tokens,
+//! bytes.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -182,7 +183,8 @@ fn value(random: &mut Random, text: &mut String, escapes: bool, depth: usize) {
     }
 }
 
-/// A string as a careful client would write it, and seldom one whose value a careless client did not look at.
+/// A string as a careful client would write it, and seldom one whose value a careless client did
+/// not look at.
 fn string(random: &mut Random, escapes: bool) -> String {
     let quote = random.pick(&['\'', '\'', '"']);
     if random.below(32) == 0 {

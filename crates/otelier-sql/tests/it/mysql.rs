@@ -417,12 +417,12 @@ fn a_call_names_its_procedure() {
 }
 
 #[test]
-fn literals_and_placeholders_are_told() {
-    let told = |sql| (mysql(sql).has_literals(), mysql(sql).has_placeholders());
-    assert_eq!(told("SELECT a FROM t WHERE b = ? AND c = :name"), (false, true));
-    assert_eq!(told("SELECT a FROM t WHERE b = ? AND c = 1"), (true, true));
-    assert_eq!(told("SELECT a FROM t"), (false, false));
-    assert_eq!(told("SELECT a::int, @b FROM t WHERE c = 'x'"), (true, false));
+fn literals_and_placeholders_are_found() {
+    let flags = |sql| (mysql(sql).has_literals(), mysql(sql).has_placeholders());
+    assert_eq!(flags("SELECT a FROM t WHERE b = ? AND c = :name"), (false, true));
+    assert_eq!(flags("SELECT a FROM t WHERE b = ? AND c = 1"), (true, true));
+    assert_eq!(flags("SELECT a FROM t"), (false, false));
+    assert_eq!(flags("SELECT a::int, @b FROM t WHERE c = 'x'"), (true, false));
     let standard = analyze("SELECT $1, $2::int, $123456, $1.50", Options::standard());
     assert_eq!(&**standard.text(), "SELECT $1, $2::int, ?, ?");
     assert!(standard.has_placeholders());

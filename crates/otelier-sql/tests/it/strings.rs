@@ -1,10 +1,10 @@
-//! Statements as people write them, with strings in every place where strings may be: each string is hidden and
-//! nothing else is.
+//! Statements as people write them, with strings in every place where strings may be: each string
+//! is hidden and nothing else is.
 
 use otelier_sql::{Options, analyze};
 
-/// What is left if each string, and nothing else, becomes a `?`. The statements hold no other literal, no quote in
-/// a string and no string in a list after `IN`.
+/// What is left if each string, and nothing else, becomes a `?`. The statements hold no other
+/// literal, no quote in a string and no string in a list after `IN`.
 fn without_strings(sql: &str) -> String {
     let mut text = String::new();
     let mut rest = sql;

@@ -67,8 +67,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     "'hunter2'",
 ];
 
-/// What logs in, or lets others log in. `{user}` is an account of the test's own; whatever is about the account that the
-/// test itself logs in with, or about the whole server, is cut off by something that no server understands.
+/// What logs in, or lets others log in. `{user}` is an account of the test's own; whatever is about
+/// the account that the test itself logs in with, or about the whole server, is cut off by
+/// something that no server understands.
 pub(super) const CREDENTIALS: &[&str] = &[
     "CREATE USER {user} IDENTIFIED BY 'hunter2'",
     "CREATE USER IF NOT EXISTS {user} IDENTIFIED BY \"hunter2\" COMMENT 'hunter2' ATTRIBUTE '{\"hunter2\": 1}'",
@@ -100,7 +101,7 @@ pub(super) const CREDENTIALS: &[&str] = &[
     "DROP USER {user}",
 ];
 
-/// Those whose errors repeat what was sent, so that a message would tell.
+/// Those whose errors repeat what was sent, so that a message would show it.
 pub(super) const QUOTED_IN_ERRORS: &[&str] = &[
     "INSERT INTO once VALUES ('hunter2')",
     "SELECT 1 FROM WHERE name = 'hunter2'",

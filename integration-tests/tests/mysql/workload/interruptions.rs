@@ -81,7 +81,8 @@ async fn panics(opts: &OptsBuilder, notes: &mut Notes) {
     let stream = caught(conn.query_stream::<u8, _>("DO 1")).await;
     note(notes, "stream of nothing", &stream);
     note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 12").await.map_err(text));
-    // Of several sets the later is an error, and the row of the first does not convert: the panic comes first.
+    // Of several sets the later is an error, and the row of the first does not convert: the panic
+    // comes first.
     note(notes, "both", &caught(conn.query_first::<u8, _>("SELECT 'x'; NONSENSE")).await);
 }
 

@@ -102,7 +102,7 @@ async fn infiles(opts: &OptsBuilder, notes: &mut Notes) {
     note(notes, "unhandled", &conn.query_drop(load).await.map_err(text));
 }
 
-/// The server counts what it is told: that is the same to the byte.
+/// The server counts what it receives, which is the same to the byte.
 async fn what_is_sent(opts: &OptsBuilder, notes: &mut Notes) {
     let mut conn = Conn::new(opts.clone().stmt_cache_size(2)).await.unwrap();
     conn.query_drop("CREATE TEMPORARY TABLE sent (i INT)").await.unwrap();

@@ -51,7 +51,7 @@ pub(super) async fn run(opts: &OptsBuilder, notes: &mut Notes) {
         note(notes, "insert", &conn.exec_drop(&insert, row).await.map_err(text));
         note_last(notes, &conn);
     }
-    // Rows tell their values and the names and types of their columns.
+    // Rows have their values and the names and types of their columns.
     note(notes, "as text", &conn.query::<Row, _>("SELECT * FROM v").await.map_err(text));
     note(notes, "as binary", &conn.exec::<Row, _, _>("SELECT * FROM v", ()).await.map_err(text));
     let typed = "SELECT i, u, b, t, y FROM v WHERE i = :i";

@@ -4,25 +4,30 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use mysql_async::{Metrics, Opts, PoolOpts, Result, TxOpts};
-use otelier_instrument::semconv::db::{DbPool, DbPoolSource, DbPoolState};
+use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
 
-use crate::acquire::acquire;
-use crate::builder::Builder;
-use crate::conn::Conn;
-use crate::endpoint::Endpoint;
-use crate::lease::Lease;
-use crate::telemetry::Telemetry;
-use crate::transaction::{self, Transaction};
+use super::acquire::acquire;
+use super::builder::PoolBuilder;
+use super::conn::Conn;
+use super::line;
+use super::mysql_async;
+use super::mysql_async::{Metrics, Opts, PoolOpts, Result, TxOpts};
+use super::session;
+use super::transaction::Transaction;
+use crate::recorder::Server;
+use crate::recorder::Telemetry;
+use crate::recorder::{PoolRecorder, begin_statement};
 
-/// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the same pool.
+/// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the
+/// same pool.
 ///
 /// # What is emitted
 ///
-/// What its [connections](crate::Queryable) emit, and of the pool itself, by `db.client.connection.pool.name`
-/// (`{server.address}:{server.port}/{db.namespace}` unless it was [named](Builder::with_pool_name)):
+/// What its [connections](super::Queryable) emit, and of the pool itself, by
+/// `db.client.connection.pool.name` (`{server.address}:{server.port}/{db.namespace}` unless it was
+/// [named](PoolBuilder::with_pool_name)):
 ///
 /// | metric | from |
 /// |---|---|
@@ -32,9 +37,11 @@ use crate::transaction::{self, Transaction};
 /// | `db.client.connection.wait_time` (s) | how long [`get_conn`](Self::get_conn) took |
 /// | `db.client.connection.use_time` (s) | how long a connection was out of the pool |
 ///
-/// Getting a connection is no span. If it fails, or is given up, one named `connect` tells so.
+/// Getting a connection is no span, unless it fails or is cancelled: then it is one named
+/// `connect`.
 ///
-/// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
+/// Source:
+/// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
 #[derive(Clone)]
 pub struct Pool {
     inner: mysql_async::Pool,
@@ -42,8 +49,8 @@ pub struct Pool {
 }
 
 struct Shared {
-    endpoint: Arc<Endpoint>,
-    metrics: DbPool,
+    server: Arc<Server>,
+    recorder: PoolRecorder,
     /// Alive for as long as the pool is.
     _source: Arc<Source>,
 }
@@ -73,8 +80,8 @@ impl Pool {
     }
 
     /// To choose providers and options.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> PoolBuilder {
+        PoolBuilder::default()
     }
 
     pub(crate) fn with_telemetry<O>(opts: O, telemetry: &Arc<Telemetry>) -> Self
@@ -89,15 +96,15 @@ impl Pool {
     }
 
     fn with_opts(opts: &Opts, telemetry: &Arc<Telemetry>) -> Self {
-        let inner = mysql_async::Pool::new(opts.clone());
-        let endpoint = Endpoint::new(Arc::clone(telemetry), opts);
+        let server = session::server(Arc::clone(telemetry), opts);
+        let opened = Arc::clone(&server);
+        // The server gives its numbers again after a restart.
+        let opts_of_pool = line::with_opened(opts, move |connection| opened.opened(connection));
+        let inner = mysql_async::Pool::new(opts_of_pool);
         let source =
             Arc::new(Source { metrics: inner.metrics(), bounds: bounds(opts.pool_opts()) });
-        let name =
-            telemetry.options.pool_name.clone().unwrap_or_else(|| endpoint.default_pool_name());
-        let source_of: Arc<dyn DbPoolSource> = source.clone();
-        let metrics = telemetry.pools.add(name, Arc::downgrade(&source_of));
-        Self { inner, shared: Arc::new(Shared { endpoint, metrics, _source: source }) }
+        let recorder = PoolRecorder::new(&server, &source);
+        Self { inner, shared: Arc::new(Shared { server, recorder, _source: source }) }
     }
 
     /// A connection, as soon as there is one.
@@ -108,31 +115,28 @@ impl Pool {
     pub fn get_conn(&self) -> impl Future<Output = Result<Conn>> + Send + use<> {
         let Self { inner, shared } = self.clone();
         async move {
-            let since = shared.metrics.enabled().then(Instant::now);
-            let inner = acquire(&shared.endpoint, None, inner.get_conn(), |conn| conn).await?;
-            let lease = since.map(|since| {
-                shared.metrics.record_wait_time(since.elapsed());
-                Lease::new(shared.metrics.clone())
-            });
-            Ok(Conn::new_leased(inner, Arc::clone(&shared.endpoint), lease))
+            let waiting_since = shared.recorder.wait();
+            let inner = acquire(&shared.server, None, inner.get_conn(), |conn| conn).await?;
+            let checkout = shared.recorder.checked_out(waiting_since);
+            Ok(Conn::with_checkout(inner, Arc::clone(&shared.server), checkout))
         }
     }
 
     /// Starts a transaction on a connection of its own.
     ///
-    /// Its span includes the wait for the connection, which the driver does not tell apart, so that it does not count
-    /// in `db.client.connection.wait_time`.
+    /// Its span includes the wait for the connection, which cannot be told apart, so that it does
+    /// not count in `db.client.connection.wait_time`.
     ///
     /// # Errors
     ///
     /// Those of the driver.
     pub async fn start_transaction(&self, options: TxOpts) -> Result<Transaction<'static>> {
-        let Shared { endpoint, metrics, .. } = &*self.shared;
-        let statement = transaction::statement(&options);
+        let Shared { server, recorder, .. } = &*self.shared;
+        let statement = begin_statement(options.consistent_snapshot());
         let begin = self.inner.start_transaction(options);
-        let inner = acquire(endpoint, Some(statement), begin, |transaction| transaction).await?;
-        let lease = metrics.enabled().then(|| Lease::new(metrics.clone()));
-        Ok(Transaction::new(inner, Arc::clone(endpoint), lease))
+        let inner = acquire(server, Some(statement), begin, |transaction| transaction).await?;
+        let checkout = recorder.checked_out_untimed();
+        Ok(Transaction::new(inner, Arc::clone(server), checkout))
     }
 
     /// Closes the pool, once all connections are back.
@@ -161,7 +165,7 @@ impl Deref for Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("endpoint", &self.shared.endpoint).finish_non_exhaustive()
+        f.debug_struct("Pool").field("server", &self.shared.server).finish_non_exhaustive()
     }
 }
 
@@ -188,7 +192,7 @@ impl DbPoolSource for Source {
 
 fn bounds(opts: &PoolOpts) -> DbPoolState {
     let (min, max) = (opts.constraints().min() as u64, opts.constraints().max() as u64);
-    // Without a time that an idle connection may live, the pool keeps no more than its least.
+    // Without a time that an idle connection may recording, the pool keeps no more than its least.
     let idle_max = if opts.inactive_connection_ttl() > Duration::ZERO { max } else { min };
     DbPoolState {
         idle_max: Some(idle_max),
@@ -200,7 +204,7 @@ fn bounds(opts: &PoolOpts) -> DbPoolState {
 
 #[cfg(test)]
 mod tests {
-    use mysql_async::PoolConstraints;
+    use super::super::mysql_async::PoolConstraints;
 
     use super::*;
 

@@ -1,8 +1,9 @@
-//! What can be shared between threads and what can be sent to another one. That this compiles is the test.
+//! What can be shared between threads and what can be sent to another one. That this compiles is
+//! the test.
 
 use futures_util::StreamExt as _;
 use otelier_mysql::{
-    BinaryProtocol, Builder, Conn, Connection, Pool, QueryResult, QueryWithParams, Result,
+    BinaryProtocol, Conn, Connection, Pool, PoolBuilder, QueryResult, QueryWithParams, Result,
     ResultSetStream, Row, Statement, TextProtocol, ToConnectionResult, Transaction, TxOpts,
     prelude::*,
 };
@@ -19,7 +20,7 @@ fn types_are_as_shareable_as_the_drivers() {
     fn cloned<T: Send + Sync + Unpin + Clone + 'static>() {}
 
     cloned::<Pool>();
-    cloned::<Builder>();
+    cloned::<PoolBuilder>();
     cloned::<Statement>();
     cloned::<QueryWithParams<&str, (u8,)>>();
     shared::<Conn>();

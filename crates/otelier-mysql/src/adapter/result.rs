@@ -5,51 +5,58 @@ use std::fmt;
 use std::result::Result as StdResult;
 use std::sync::Arc;
 
-use mysql_async::prelude::{FromRow, Protocol};
-use mysql_async::{Column, FromRowError, Result, Row, from_row, from_row_opt};
-
-use crate::BoxFuture;
-use crate::connection::Connection;
-use crate::lease::Lease;
-use crate::live::Live;
-use crate::stream::ResultSetStream;
+use super::BoxFuture;
+use super::connection::Connection;
+use super::error::{check, finish};
+use super::mysql_async;
+use super::mysql_async::prelude::{FromRow, Protocol};
+use super::mysql_async::{Column, FromRowError, Result, Row, from_row, from_row_opt};
+use super::stream::ResultSetStream;
+use crate::recorder::CheckoutTimer;
+use crate::recorder::Recording;
 
 /// The result of a query or of a statement, as [`mysql_async::QueryResult`].
 ///
-/// The operation that it is the result of ends when the last row of the last result set was read, when reading fails, or
-/// when this is dropped.
+/// The operation that it is the result of ends when the last row of the last result set was read,
+/// when reading fails, or when this is dropped.
 pub struct QueryResult<'a, 't, P> {
     inner: mysql_async::QueryResult<'a, 't, P>,
-    live: Live,
-    lease: Option<Lease>,
+    recording: Recording,
+    checkout: Option<CheckoutTimer>,
 }
 
 impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
-    /// What is still to be read on `conn`. Nobody knows whose result that is, so that there is no operation of it.
+    /// What is still to be read on `conn`. Nobody knows whose result that is, so that there is no
+    /// operation of it.
     pub fn new<T: Into<Connection<'a, 't>>>(conn: T) -> Self {
-        let Connection { inner, endpoint: _, lease } = conn.into();
-        Self { inner: mysql_async::QueryResult::new(inner), live: Live::new(None, false), lease }
+        let Connection { inner, server: _, checkout } = conn.into();
+        Self { inner: mysql_async::QueryResult::new(inner), recording: Recording::noop(), checkout }
     }
 
-    /// Runs `open` as the work of `live`, which then belongs to the result.
-    pub(crate) async fn open<F>(mut live: Live, lease: Option<Lease>, open: F) -> Result<Self>
+    /// Runs `open` as the work of `recording`, which then belongs to the result.
+    pub(crate) async fn open<F>(
+        mut recording: Recording,
+        checkout: Option<CheckoutTimer>,
+        open: F,
+    ) -> Result<Self>
     where
         F: Future<Output = Result<mysql_async::QueryResult<'a, 't, P>>>,
     {
-        let result = live.drive(open).await;
-        live.check(&result);
-        let mut result = Self { inner: result?, live, lease };
+        let result = recording.drive(open).await;
+        check(&mut recording, &result);
+        let mut result = Self { inner: result?, recording, checkout };
+        result.recording.reached_result();
         result.end_if_done(false);
         Ok(result)
     }
 
     /// Ends the operation if there is nothing more to come.
     ///
-    /// A result with several sets claims to be empty also when the next of them is an error that is still to be told:
-    /// it is done for certain only once it was `asked` again.
+    /// A result with several sets claims to be empty also when the next of them is an error that is
+    /// still to come: it is done for certain only once it was `asked` again.
     fn end_if_done(&mut self, asked: bool) {
-        if self.inner.is_empty() && (asked || self.live.is_single()) {
-            self.live.succeed();
+        if self.inner.is_empty() && (asked || self.recording.is_single()) {
+            self.recording.end();
         }
     }
 
@@ -61,9 +68,14 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     #[doc(hidden)]
     pub async fn next(&mut self) -> Result<Option<Row>> {
         let asked = self.inner.is_empty();
-        let row = self.live.drive(self.inner.next()).await;
-        self.live.check(&row);
-        self.live.add_rows(usize::from(matches!(row, Ok(Some(_)))));
+        let row = self.recording.drive(self.inner.next()).await;
+        check(&mut self.recording, &row);
+        match row {
+            Ok(Some(_)) => self.recording.add_rows(1),
+            // The driver has asked for the next result set by then.
+            Ok(None) => self.recording.reached_result(),
+            Err(_) => {}
+        }
         self.end_if_done(asked);
         row
     }
@@ -248,9 +260,10 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
     ///
     /// Those of the driver.
     pub async fn drop_result(self) -> Result<()> {
-        let Self { inner, mut live, lease: _lease } = self;
-        let result = live.drive(inner.drop_result()).await;
-        live.finish(&result);
+        let Self { inner, mut recording, checkout: _checkout } = self;
+        recording.skip_results();
+        let result = recording.drive(inner.drop_result()).await;
+        finish(recording, &result);
         result
     }
 
@@ -268,16 +281,20 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
             rows += 1;
             fun(value, row)
         });
-        let result = self.live.drive(fold).await;
-        self.live.add_rows(rows);
-        self.live.check(&result);
+        let result = self.recording.drive(fold).await;
+        self.recording.add_rows(rows);
+        check(&mut self.recording, &result);
+        if result.is_ok() {
+            self.recording.reached_result();
+        }
         self.end_if_done(asked);
         result
     }
 }
 
 impl<'a, 't: 'a, P: Protocol + Unpin> QueryResult<'a, 't, P> {
-    /// A stream of the current result set. The operation goes on after it, with the next result set.
+    /// A stream of the current result set. The operation goes on after it, with the next result
+    /// set.
     ///
     /// # Errors
     ///
@@ -287,10 +304,10 @@ impl<'a, 't: 'a, P: Protocol + Unpin> QueryResult<'a, 't, P> {
         T: Unpin + FromRow + Send + 'static,
     {
         Box::pin(async move {
-            let stream = self.live.drive(self.inner.stream::<T>()).await;
-            self.live.check(&stream);
-            let live = &mut self.live;
-            Ok(stream?.map(|stream| ResultSetStream::borrowing(stream, live)))
+            let stream = self.recording.drive(self.inner.stream::<T>()).await;
+            check(&mut self.recording, &stream);
+            let recording = &mut self.recording;
+            Ok(stream?.map(|stream| ResultSetStream::borrowing(stream, recording)))
         })
     }
 
@@ -315,16 +332,17 @@ impl<'a, 't: 'a, P: Protocol + Unpin> QueryResult<'a, 't, P> {
         T: Unpin + FromRow + Send + 'static,
     {
         Box::pin(async move {
-            let Self { inner, mut live, lease } = self;
-            let stream = live.drive(inner.stream_and_drop::<T>()).await;
-            live.check(&stream);
-            Ok(stream?.map(|stream| ResultSetStream::owning(stream, live, lease)))
+            let Self { inner, mut recording, checkout } = self;
+            recording.skip_results();
+            let stream = recording.drive(inner.stream_and_drop::<T>()).await;
+            check(&mut recording, &stream);
+            Ok(stream?.map(|stream| ResultSetStream::owning(stream, recording, checkout)))
         })
     }
 }
 
 impl<'a, 't: 'a, P> fmt::Debug for QueryResult<'a, 't, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueryResult").field("live", &self.live).finish_non_exhaustive()
+        f.debug_struct("QueryResult").field("recording", &self.recording).finish_non_exhaustive()
     }
 }

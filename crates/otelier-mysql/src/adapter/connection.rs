@@ -5,53 +5,53 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mysql_async::Result;
-
-use crate::BoxFuture;
-use crate::conn::Conn;
-use crate::endpoint::Endpoint;
-use crate::lease::Lease;
-use crate::pool::Pool;
-use crate::transaction::Transaction;
+use super::BoxFuture;
+use super::conn::Conn;
+use super::mysql_async;
+use super::mysql_async::Result;
+use super::pool::Pool;
+use super::transaction::Transaction;
+use crate::recorder::CheckoutTimer;
+use crate::recorder::Server;
 
 /// A connection, owned or borrowed, as [`mysql_async::Connection`].
 pub struct Connection<'a, 't> {
     pub(crate) inner: mysql_async::Connection<'a, 't>,
-    pub(crate) endpoint: Arc<Endpoint>,
-    pub(crate) lease: Option<Lease>,
+    pub(crate) server: Arc<Server>,
+    pub(crate) checkout: Option<CheckoutTimer>,
 }
 
 impl Connection<'_, '_> {
     /// Borrows the connection, so that it can be used again afterwards.
     pub fn by_ref(&mut self) -> Connection<'_, '_> {
-        Connection { inner: self.inner.by_ref(), endpoint: Arc::clone(&self.endpoint), lease: None }
+        Connection { inner: self.inner.by_ref(), server: Arc::clone(&self.server), checkout: None }
     }
 }
 
 impl From<Conn> for Connection<'static, 'static> {
     fn from(conn: Conn) -> Self {
-        let Conn { inner, endpoint, lease } = conn;
-        Self { inner: inner.into(), endpoint, lease }
+        let Conn { inner, server, checkout } = conn;
+        Self { inner: inner.into(), server, checkout }
     }
 }
 
 impl<'a> From<&'a mut Conn> for Connection<'a, 'static> {
     fn from(conn: &'a mut Conn) -> Self {
-        Self { inner: (&mut conn.inner).into(), endpoint: Arc::clone(&conn.endpoint), lease: None }
+        Self { inner: (&mut conn.inner).into(), server: Arc::clone(&conn.server), checkout: None }
     }
 }
 
 /// As the driver gives it to a callback of the user's: what is executed on it is not traced.
 impl<'a> From<&'a mut mysql_async::Conn> for Connection<'a, 'static> {
     fn from(conn: &'a mut mysql_async::Conn) -> Self {
-        Self { inner: conn.into(), endpoint: Arc::clone(Endpoint::unobserved()), lease: None }
+        Self { inner: conn.into(), server: Arc::clone(Server::noop()), checkout: None }
     }
 }
 
 impl<'a, 't> From<&'a mut Transaction<'t>> for Connection<'a, 't> {
     fn from(transaction: &'a mut Transaction<'t>) -> Self {
-        let endpoint = Arc::clone(&transaction.endpoint);
-        Self { inner: (&mut transaction.inner).into(), endpoint, lease: None }
+        let server = Arc::clone(&transaction.server);
+        Self { inner: (&mut transaction.inner).into(), server, checkout: None }
     }
 }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for Connection<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("id", &self.id())
-            .field("endpoint", &self.endpoint)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -114,7 +114,8 @@ impl fmt::Debug for ToConnectionResult<'_, '_> {
     }
 }
 
-/// Everything that can be given where a connection is needed, as [`mysql_async::prelude::ToConnection`].
+/// Everything that can be given where a connection is needed, as
+/// [`mysql_async::prelude::ToConnection`].
 pub trait ToConnection<'a, 't: 'a>: Send {
     /// The connection, or a future of it.
     fn to_connection(self) -> ToConnectionResult<'a, 't>;

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use mysql_async::prelude::AsQuery;
-use otelier_sql::Analysis;
-
-use crate::call::Subject;
+use super::mysql_async;
+use super::mysql_async::prelude::AsQuery;
+use crate::recorder::{Analysis, Subject};
 
 /// A prepared statement, as [`mysql_async::Statement`], which it dereferences to.
 ///
-/// It remembers what its text does, which the driver does not tell. The text itself is not kept.
+/// It remembers what its text does. The text itself is not kept.
 #[derive(Clone, Debug)]
 pub struct Statement {
     inner: mysql_async::Statement,
@@ -30,7 +29,7 @@ impl Statement {
     }
 }
 
-/// As the driver's: what we know of a statement is nothing that tells it from another.
+/// As the driver's own: what is known of a statement does not distinguish it from another.
 impl PartialEq for Statement {
     fn eq(&self, other: &Self) -> bool {
         self.inner == other.inner
@@ -47,8 +46,8 @@ impl Deref for Statement {
     }
 }
 
-/// Everything that can be executed as a statement: text, a [`Statement`], and one of the driver's, of which nothing is
-/// known. As [`mysql_async::prelude::StatementLike`].
+/// Everything that can be executed as a statement: text, a [`Statement`], and one of the driver's.
+/// As [`mysql_async::prelude::StatementLike`].
 pub trait StatementLike: Send + Sync {
     /// What the driver executes.
     #[doc(hidden)]
@@ -108,7 +107,7 @@ impl StatementLike for mysql_async::Statement {
     type Driver = Self;
 
     fn subject(&self) -> Subject<'_> {
-        Subject::Unknown
+        Subject::Prepared(self.id())
     }
 
     fn into_driver(self) -> Self {

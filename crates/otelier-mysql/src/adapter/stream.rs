@@ -6,42 +6,44 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::error::check;
+use super::mysql_async;
+use super::mysql_async::prelude::{FromRow, Protocol};
+use super::mysql_async::{Column, OkPacket, Result};
+use crate::recorder::CheckoutTimer;
+use crate::recorder::Recording;
 use futures_util::Stream;
 use futures_util::stream::FusedStream;
-use mysql_async::prelude::{FromRow, Protocol};
-use mysql_async::{Column, OkPacket, Result};
-
-use crate::lease::Lease;
-use crate::live::Live;
 
 /// The rows of one result set, as [`mysql_async::ResultSetStream`].
 pub struct ResultSetStream<'r, 'a, 't, T, P> {
     inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
-    live: Owner<'r>,
+    recording: Owner<'r>,
 }
 
 /// Who ends the operation: the stream itself, or the result that it was made of.
 #[expect(clippy::large_enum_variant, reason = "a box would cost each stream an allocation")]
 enum Owner<'r> {
-    /// The lease is held until the connection is given back, which is when the stream is dropped.
-    Stream(Live, #[expect(dead_code, reason = "for its drop")] Option<Lease>),
-    Result(&'r mut Live),
+    /// The checkout is held until the connection is given back, which is when the stream is
+    /// dropped.
+    Stream(Recording, #[expect(dead_code, reason = "for its drop")] Option<CheckoutTimer>),
+    Result(&'r mut Recording),
 }
 
 impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
     pub(crate) fn borrowing(
         inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
-        live: &'r mut Live,
+        recording: &'r mut Recording,
     ) -> Self {
-        Self { inner, live: Owner::Result(live) }
+        Self { inner, recording: Owner::Result(recording) }
     }
 
     pub(crate) fn owning(
         inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
-        live: Live,
-        lease: Option<Lease>,
+        recording: Recording,
+        checkout: Option<CheckoutTimer>,
     ) -> Self {
-        Self { inner, live: Owner::Stream(live, lease) }
+        Self { inner, recording: Owner::Stream(recording, checkout) }
     }
 
     /// The id that the last `INSERT` generated, if any.
@@ -88,22 +90,22 @@ where
     type Item = Result<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { inner, live: owner } = self.get_mut();
-        let (live, ends) = match owner {
-            Owner::Stream(live, _) => (live, true),
-            Owner::Result(live) => {
-                let single = live.is_single();
-                (&mut **live, single)
+        let Self { inner, recording: owner } = self.get_mut();
+        let (recording, ends) = match owner {
+            Owner::Stream(recording, _) => (recording, true),
+            Owner::Result(recording) => {
+                let single = recording.is_single();
+                (&mut **recording, single)
             }
         };
-        let polled = live.poll(|| Pin::new(inner).poll_next(cx), Poll::is_pending);
+        let polled = recording.poll(|| Pin::new(inner).poll_next(cx), Poll::is_pending);
         match &polled {
             Poll::Ready(Some(row)) => {
-                live.add_rows(usize::from(row.is_ok()));
-                live.check(row);
+                recording.add_rows(usize::from(row.is_ok()));
+                check(recording, row);
             }
-            Poll::Ready(None) if ends => live.succeed(),
-            Poll::Ready(None) => {}
+            Poll::Ready(None) if ends => recording.end(),
+            Poll::Ready(None) => recording.reached_result(),
             Poll::Pending => {}
         }
         polled

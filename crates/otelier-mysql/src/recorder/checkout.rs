@@ -6,18 +6,18 @@ use otelier_instrument::semconv::db::DbPool;
 
 /// Records `db.client.connection.use_time` when it is dropped, which is when its connection is.
 #[derive(Debug)]
-pub(crate) struct Lease {
+pub struct CheckoutTimer {
     pool: DbPool,
     since: Instant,
 }
 
-impl Lease {
-    pub(crate) fn new(pool: DbPool) -> Self {
+impl CheckoutTimer {
+    pub(super) fn new(pool: DbPool) -> Self {
         Self { pool, since: Instant::now() }
     }
 }
 
-impl Drop for Lease {
+impl Drop for CheckoutTimer {
     fn drop(&mut self) {
         self.pool.record_use_time(self.since.elapsed());
     }

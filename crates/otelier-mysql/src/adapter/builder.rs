@@ -1,12 +1,12 @@
 //! Providers and options of a pool or a connection.
 
-use mysql_async::Opts;
 use otelier_instrument::{Providers, provider_setters};
 
-use crate::BoxFuture;
-use crate::conn::Conn;
-use crate::pool::Pool;
-use crate::telemetry::{Options, Telemetry};
+use super::BoxFuture;
+use super::conn::Conn;
+use super::mysql_async::Opts;
+use super::pool::Pool;
+use crate::recorder::{Options, Telemetry};
 
 /// Makes a [`Pool`] or a [`Conn`] with providers and options of its own.
 ///
@@ -21,36 +21,48 @@ use crate::telemetry::{Options, Telemetry};
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Builder {
+pub struct PoolBuilder {
     providers: Providers,
     options: Options,
 }
 
-impl Builder {
+impl PoolBuilder {
     provider_setters!();
 
-    /// Whether to record `db.query.text`, always sanitised. On by default.
+    /// Whether to record `db.query.text`, always sanitized, and its first 2048 characters. On by
+    /// default.
     pub fn with_query_text(mut self, record: bool) -> Self {
         self.options.query_text = record;
         self
     }
 
-    /// Whether to record `db.query.parameter.<key>`, the values in clear, but never those of batches. Off by default:
-    /// parameters are where the secrets are.
+    /// Whether to record `db.query.parameter.<key>`: the first 2048 characters of each value, in
+    /// clear. Never done for batches. Off by default, since parameters may be secret.
+    ///
+    /// ```
+    /// # use otelier_mysql::Pool;
+    /// let pool = Pool::builder().with_query_parameters(true).build("mysql://db.example/shop");
+    /// # drop(pool);
+    /// ```
     pub fn with_query_parameters(mut self, record: bool) -> Self {
         self.options.query_parameters = record;
         self
     }
 
-    /// Whether to record `db.response.returned_rows`, the rows that were read. Off by default.
+    /// Whether to record `db.response.returned_rows`, the number of rows that were read. Off by
+    /// default.
     pub fn with_returned_rows(mut self, record: bool) -> Self {
         self.options.returned_rows = record;
         self
     }
 
-    /// Whether to append the trace context to the text of queries, as `/*traceparent='…'*/`, so that the server's own
-    /// logs tell the trace. Off by default. Never done to prepared statements, which would be prepared anew each time,
-    /// nor to texts that have such a comment already.
+    /// Whether to append the trace context to the text of queries, as `/*traceparent='…'*/`, so
+    /// that the logs of the server show the trace. Off by default.
+    ///
+    /// Never done to prepared statements, which would be prepared anew each time, to texts that
+    /// have a comment already, and to texts of which the server may keep a part: definitions of
+    /// procedures, functions, triggers, events and views, `PREPARE`, and whatever else is no query,
+    /// no change of rows and nothing that concerns the session.
     ///
     /// Source: <https://google.github.io/sqlcommenter/spec/>.
     pub fn with_sql_commenter(mut self, append: bool) -> Self {
@@ -58,14 +70,15 @@ impl Builder {
         self
     }
 
-    /// Whether the server runs with `sql_mode` `ANSI_QUOTES`, so that `"` encloses an identifier. Off by default, and
-    /// what is in such quotes does not leave.
+    /// Whether the server runs with `sql_mode` `ANSI_QUOTES`, so that `"` encloses an identifier.
+    /// Off by default: what is in such quotes is hidden as a string.
     pub fn with_ansi_quotes(mut self, ansi_quotes: bool) -> Self {
         self.options.ansi_quotes = ansi_quotes;
         self
     }
 
-    /// The value of `db.client.connection.pool.name`, instead of `{server.address}:{server.port}/{db.namespace}`.
+    /// The value of `db.client.connection.pool.name`, instead of
+    /// `{server.address}:{server.port}/{db.namespace}`.
     pub fn with_pool_name(mut self, name: impl Into<String>) -> Self {
         self.options.pool_name = Some(name.into());
         self

@@ -1,17 +1,17 @@
 //! The methods of connections and transactions, each of which is one operation.
 
-use mysql_async::prelude::{AsQuery, FromRow};
-use mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
-
-use crate::BoxFuture;
-use crate::conn::Conn;
-use crate::connection::Connection;
-use crate::endpoint::Endpoint;
-use crate::execute;
-use crate::result::QueryResult;
-use crate::statement::{Statement, StatementLike};
-use crate::stream::ResultSetStream;
-use crate::transaction::Transaction;
+use super::BoxFuture;
+use super::conn::Conn;
+use super::connection::Connection;
+use super::execute;
+use super::mysql_async;
+use super::mysql_async::prelude::{AsQuery, FromRow};
+use super::mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
+use super::result::QueryResult;
+use super::statement::{Statement, StatementLike};
+use super::stream::ResultSetStream;
+use super::transaction::Transaction;
+use crate::recorder::Server;
 
 /// What can be asked of a [`Conn`], a [`Transaction`] and a [`Connection`]: the methods of
 /// [`mysql_async::prelude::Queryable`], traced.
@@ -19,11 +19,13 @@ use crate::transaction::Transaction;
 /// # What is emitted
 ///
 /// For each call one CLIENT span, named after its summary (`SELECT songs artists`), and the metric
-/// `db.client.operation.duration` (s). Both last until the last row was read. The crate's documentation lists the
-/// attributes. Two methods are not traced: [`ping`](Self::ping) and [`close`](Self::close), which execute nothing.
+/// `db.client.operation.duration` (s). Both last until the last row was read. The crate's
+/// documentation lists the attributes. Two methods are not traced: [`ping`](Self::ping) and
+/// [`close`](Self::close), which execute nothing.
 ///
 /// The driver's own [`mysql_async::Conn`] has these methods too, for
-/// [`after_connect`](mysql_async::OptsBuilder::after_connect), which gives one to the user. On that nothing is traced.
+/// [`after_connect`](mysql_async::OptsBuilder::after_connect), which gives one to the user. On that
+/// nothing is traced.
 ///
 /// # Errors
 ///
@@ -58,7 +60,8 @@ pub trait Queryable: Send {
         Q: StatementLike + 's,
         P: Into<Params>;
 
-    /// Executes a statement for each item of `params_iter`: one operation with `db.operation.batch.size`.
+    /// Executes a statement for each item of `params_iter`: one operation with
+    /// `db.operation.batch.size`.
     fn exec_batch<'a: 'b, 'b, S, P, I>(&'a mut self, stmt: S, params_iter: I) -> BoxFuture<'b, ()>
     where
         S: StatementLike + 'b,
@@ -222,7 +225,7 @@ pub trait Queryable: Send {
 }
 
 macro_rules! queryable {
-    ($($type:ty [$($lifetimes:tt)*] |$this:ident| ($endpoint:expr, $driver:expr),)*) => {$(
+    ($($type:ty [$($lifetimes:tt)*] |$this:ident| ($server:expr, $driver:expr),)*) => {$(
         impl<$($lifetimes)*> Queryable for $type {
             fn ping(&mut self) -> BoxFuture<'_, ()> {
                 let $this = self;
@@ -237,7 +240,7 @@ macro_rules! queryable {
                 Q: AsQuery + 'a,
             {
                 let $this = self;
-                execute::query_iter($endpoint, $driver, query)
+                execute::query_iter($server, $driver, query)
             }
 
             fn prep<'a, Q>(&'a mut self, query: Q) -> BoxFuture<'a, Statement>
@@ -245,12 +248,12 @@ macro_rules! queryable {
                 Q: AsQuery + 'a,
             {
                 let $this = self;
-                execute::prep($endpoint, $driver, query)
+                execute::prep($server, $driver, query)
             }
 
             fn close(&mut self, stmt: Statement) -> BoxFuture<'_, ()> {
                 let $this = self;
-                mysql_async::prelude::Queryable::close($driver, stmt.into_inner())
+                execute::close($server, $driver, stmt)
             }
 
             fn exec_iter<'a: 's, 's, Q, P>(
@@ -263,7 +266,7 @@ macro_rules! queryable {
                 P: Into<Params>,
             {
                 let $this = self;
-                execute::exec_iter($endpoint, $driver, stmt, params.into())
+                execute::exec_iter($server, $driver, stmt, params.into())
             }
 
             fn exec_batch<'a: 'b, 'b, S, P, I>(
@@ -278,16 +281,17 @@ macro_rules! queryable {
                 P: Into<Params> + Send,
             {
                 let $this = self;
-                execute::exec_batch($endpoint, $driver, stmt, params_iter)
+                execute::exec_batch($server, $driver, stmt, params_iter)
             }
         }
     )*};
 }
 
 queryable! {
-    Conn [] |this| (&this.endpoint, &mut this.inner),
-    Transaction<'_> [] |this| (&this.endpoint, &mut this.inner),
-    Connection<'c, 't> ['c, 't: 'c] |this| (&this.endpoint, &mut this.inner),
-    // What the driver gives to a callback of the user's, which runs before there is a connection of ours.
-    mysql_async::Conn [] |this| (Endpoint::unobserved(), this),
+    Conn [] |this| (&this.server, &mut this.inner),
+    Transaction<'_> [] |this| (&this.server, &mut this.inner),
+    Connection<'c, 't> ['c, 't: 'c] |this| (&this.server, &mut this.inner),
+    // What the driver gives to a callback of the user's, which runs before there is a connection of
+    // ours.
+    mysql_async::Conn [] |this| (Server::noop(), this),
 }

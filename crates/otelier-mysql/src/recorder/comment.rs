@@ -1,10 +1,11 @@
-//! Puts the trace context into a query's text, for those who ask for it.
+//! Puts the trace context into the text of a query, if the user asked for it.
 
-/// `text` with `comment` at its end, as sqlcommenter does it. `None` if the text has a comment of its own already, which
-/// may be a hint to the server or another tool's context.
+/// `text` with `comment` at its end, as sqlcommenter does it. `None` if the text has a comment
+/// already, which may be a hint to the server or another tool's context.
 ///
-/// The comment goes before a closing semicolon: after it, the server would take it for an empty statement.
-pub(crate) fn with_comment(text: &[u8], comment: &str) -> Option<Vec<u8>> {
+/// The comment goes before a closing semicolon: after it, the server would take it for an empty
+/// statement.
+pub(super) fn with_comment(text: &[u8], comment: &str) -> Option<Vec<u8>> {
     let statement = text.trim_ascii_end();
     let statement = statement.strip_suffix(b";").unwrap_or(statement).trim_ascii_end();
     if statement.is_empty() || statement.windows(2).any(|pair| pair == b"/*") {
@@ -32,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_with_a_comment_and_empty_ones_stay_as_they_are() {
+    fn commented_and_empty_texts_stay_as_they_are() {
         for text in ["", ";", "  ", "SELECT /*+ hint */ 1", "/*! SET NAMES utf8 */"] {
             assert_eq!(with_comment(text.as_bytes(), "/*c*/"), None, "{text:?}");
         }

@@ -1,20 +1,21 @@
-//! Queries that are told where to run: `"SELECT 1".first(&pool)`.
+//! Queries that are given a connection or a pool: `"SELECT 1".first(&pool)`.
 
-use mysql_async::prelude::{AsQuery, FromRow, Protocol};
-use mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
+use super::BoxFuture;
+use super::connection::{Connection, ToConnection};
+use super::error::finish;
+use super::execute::{start_batch, start_statement, start_text};
+use super::mysql_async;
+use super::mysql_async::prelude::{AsQuery, FromRow, Protocol};
+use super::mysql_async::{BinaryProtocol, Params, Row, TextProtocol, from_row};
+use super::result::QueryResult;
+use super::statement::StatementLike;
+use super::stream::ResultSetStream;
 
-use crate::BoxFuture;
-use crate::connection::{Connection, ToConnection};
-use crate::execute::{start_batch, start_statement, start_text};
-use crate::result::QueryResult;
-use crate::statement::StatementLike;
-use crate::stream::ResultSetStream;
-
-/// A query that can be run on a connection, a transaction or a pool, as [`mysql_async::prelude::Query`]: text, or text
-/// [`with`](WithParams::with) parameters.
+/// A query that can be run on a connection, a transaction or a pool, as
+/// [`mysql_async::prelude::Query`]: text, or text [`with`](WithParams::with) parameters.
 ///
-/// What is emitted is that of the corresponding method of [`Queryable`](crate::Queryable). On a pool, the operation
-/// includes the wait for a connection.
+/// What is emitted is that of the corresponding method of [`Queryable`](super::Queryable). On a
+/// pool, the operation includes the wait for a connection.
 ///
 /// # Errors
 ///
@@ -23,13 +24,13 @@ pub trait Query: Send + Sized {
     /// The protocol.
     type Protocol: Protocol;
 
-    /// As [`Queryable::query_iter`](crate::Queryable::query_iter).
+    /// As [`Queryable::query_iter`](super::Queryable::query_iter).
     fn run<'a, 't: 'a, C>(self, conn: C) -> BoxFuture<'a, QueryResult<'a, 't, Self::Protocol>>
     where
         Self: 'a,
         C: ToConnection<'a, 't> + 'a;
 
-    /// As [`Queryable::query_first`](crate::Queryable::query_first).
+    /// As [`Queryable::query_first`](super::Queryable::query_first).
     fn first<'a, 't: 'a, T, C>(self, conn: C) -> BoxFuture<'a, Option<T>>
     where
         Self: 'a,
@@ -39,7 +40,7 @@ pub trait Query: Send + Sized {
         Box::pin(async move { self.run(conn).await?.first_and_drop().await })
     }
 
-    /// As [`Queryable::query`](crate::Queryable::query).
+    /// As [`Queryable::query`](super::Queryable::query).
     fn fetch<'a, 't: 'a, T, C>(self, conn: C) -> BoxFuture<'a, Vec<T>>
     where
         Self: 'a,
@@ -49,7 +50,7 @@ pub trait Query: Send + Sized {
         Box::pin(async move { self.run(conn).await?.collect_and_drop().await })
     }
 
-    /// As [`Queryable::query_fold`](crate::Queryable::query_fold).
+    /// As [`Queryable::query_fold`](super::Queryable::query_fold).
     fn reduce<'a, 't: 'a, T, U, F, C>(self, conn: C, init: U, next: F) -> BoxFuture<'a, U>
     where
         Self: 'a,
@@ -61,7 +62,7 @@ pub trait Query: Send + Sized {
         Box::pin(async move { self.run(conn).await?.reduce_and_drop(init, next).await })
     }
 
-    /// As [`Queryable::query_map`](crate::Queryable::query_map).
+    /// As [`Queryable::query_map`](super::Queryable::query_map).
     fn map<'a, 't: 'a, T, U, F, C>(self, conn: C, mut map: F) -> BoxFuture<'a, Vec<U>>
     where
         Self: 'a,
@@ -75,7 +76,7 @@ pub trait Query: Send + Sized {
         )
     }
 
-    /// As [`Queryable::query_stream`](crate::Queryable::query_stream).
+    /// As [`Queryable::query_stream`](super::Queryable::query_stream).
     ///
     /// # Panics
     ///
@@ -93,7 +94,7 @@ pub trait Query: Send + Sized {
         Box::pin(async move { self.run(conn).await?.first_stream().await })
     }
 
-    /// As [`Queryable::query_drop`](crate::Queryable::query_drop).
+    /// As [`Queryable::query_drop`](super::Queryable::query_drop).
     fn ignore<'a, 't: 'a, C>(self, conn: C) -> BoxFuture<'a, ()>
     where
         Self: 'a,
@@ -112,13 +113,15 @@ impl<Q: AsQuery> Query for Q {
         C: ToConnection<'a, 't> + 'a,
     {
         Box::pin(async move {
-            use mysql_async::prelude::Query as Driver;
+            use super::mysql_async::prelude::Query as Driver;
             let (conn, started) = conn.to_connection().resolve_timed().await?;
-            let Connection { inner, endpoint, lease } = conn;
-            let (live, commented) = start_text(&endpoint, &inner, &self, started);
+            let Connection { inner, server, checkout } = conn;
+            let (recording, commented) = start_text(&server, &inner, &self, started);
             match commented {
-                Some(query) => QueryResult::open(live, lease, Driver::run(query, inner)).await,
-                None => QueryResult::open(live, lease, Driver::run(self, inner)).await,
+                Some(query) => {
+                    QueryResult::open(recording, checkout, Driver::run(query, inner)).await
+                }
+                None => QueryResult::open(recording, checkout, Driver::run(self, inner)).await,
             }
         })
     }
@@ -158,20 +161,20 @@ where
         C: ToConnection<'a, 't> + 'a,
     {
         Box::pin(async move {
-            use mysql_async::prelude::Query as Driver;
+            use super::mysql_async::prelude::Query as Driver;
             let (conn, started) = conn.to_connection().resolve_timed().await?;
-            let Connection { inner, endpoint, lease } = conn;
+            let Connection { inner, server, checkout } = conn;
             let params = self.params.into();
-            let live = start_statement(&endpoint, &inner, &self.query, &params, started);
+            let recording = start_statement(&server, &inner, &self.query, &params, started);
             let query = mysql_async::QueryWithParams { query: self.query.into_driver(), params };
-            QueryResult::open(live, lease, Driver::run(query, inner)).await
+            QueryResult::open(recording, checkout, Driver::run(query, inner)).await
         })
     }
 }
 
 /// Executes a statement for each item of its parameters, as [`mysql_async::prelude::BatchQuery`].
 pub trait BatchQuery {
-    /// As [`Queryable::exec_batch`](crate::Queryable::exec_batch).
+    /// As [`Queryable::exec_batch`](super::Queryable::exec_batch).
     ///
     /// # Errors
     ///
@@ -195,17 +198,17 @@ where
         C: ToConnection<'a, 't> + 'a,
     {
         Box::pin(async move {
-            use mysql_async::prelude::BatchQuery as Driver;
+            use super::mysql_async::prelude::BatchQuery as Driver;
             let (conn, started) = conn.to_connection().resolve_timed().await?;
-            let Connection { inner, endpoint, lease: _lease } = conn;
+            let Connection { inner, server, checkout: _checkout } = conn;
             let params = self.params.into_iter();
-            let mut live = start_batch(&endpoint, &inner, &self.query, &params, started);
+            let mut recording = start_batch(&server, &inner, &self.query, &params, started);
             let mut size = 0;
             let params = params.inspect(|_| size += 1);
             let query = mysql_async::QueryWithParams { query: self.query.into_driver(), params };
-            let result = live.drive(Driver::batch(query, inner)).await;
-            live.set_batch_size(size);
-            live.finish(&result);
+            let result = recording.drive(Driver::batch(query, inner)).await;
+            recording.set_batch_size(size);
+            finish(recording, &result);
             result
         })
     }

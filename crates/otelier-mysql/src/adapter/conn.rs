@@ -4,23 +4,26 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use mysql_async::{ChangeUserOpts, Opts, Result, TxOpts};
+use super::BoxFuture;
+use super::acquire::acquire;
+use super::error::finish;
+use super::mysql_async;
+use super::mysql_async::{ChangeUserOpts, Opts, Result, TxOpts};
+use super::session;
+use super::transaction::Transaction;
+use crate::recorder::CheckoutTimer;
+use crate::recorder::Server;
+use crate::recorder::Telemetry;
+use crate::recorder::{Query, begin_statement};
 
-use crate::BoxFuture;
-use crate::acquire::acquire;
-use crate::call::{Call, Subject};
-use crate::endpoint::Endpoint;
-use crate::lease::Lease;
-use crate::telemetry::Telemetry;
-use crate::transaction::{self, Transaction};
-
-/// A traced connection, as [`mysql_async::Conn`], which it dereferences to: what is called on that is not traced.
+/// A traced connection, as [`mysql_async::Conn`], which it dereferences to: what is called on that
+/// is not traced.
 ///
-/// See [`Queryable`](crate::Queryable) for what it emits.
+/// See [`Queryable`](super::Queryable) for what it emits.
 pub struct Conn {
     pub(crate) inner: mysql_async::Conn,
-    pub(crate) endpoint: Arc<Endpoint>,
-    pub(crate) lease: Option<Lease>,
+    pub(crate) server: Arc<Server>,
+    pub(crate) checkout: Option<CheckoutTimer>,
 }
 
 impl Conn {
@@ -47,18 +50,18 @@ impl Conn {
         telemetry: Arc<Telemetry>,
     ) -> BoxFuture<'static, Self> {
         Box::pin(async move {
-            let endpoint = Endpoint::new(telemetry, &opts);
-            let inner = acquire(&endpoint, None, mysql_async::Conn::new(opts), |conn| conn).await?;
-            Ok(Self::new_leased(inner, endpoint, None))
+            let server = session::server(telemetry, &opts);
+            let inner = acquire(&server, None, mysql_async::Conn::new(opts), |conn| conn).await?;
+            Ok(Self::with_checkout(inner, server, None))
         })
     }
 
-    pub(crate) fn new_leased(
+    pub(crate) fn with_checkout(
         inner: mysql_async::Conn,
-        endpoint: Arc<Endpoint>,
-        lease: Option<Lease>,
+        server: Arc<Server>,
+        checkout: Option<CheckoutTimer>,
     ) -> Self {
-        Self { inner, endpoint, lease }
+        Self { inner, server, checkout }
     }
 
     /// Starts a transaction. The span is that of `START TRANSACTION` and what goes before it.
@@ -67,11 +70,11 @@ impl Conn {
     ///
     /// Those of the driver.
     pub async fn start_transaction(&mut self, options: TxOpts) -> Result<Transaction<'_>> {
-        let subject = Subject::from(transaction::statement(&options));
-        let mut live = self.endpoint.start(Some(&self.inner), Call { subject, ..Call::default() });
-        let result = live.drive(self.inner.start_transaction(options)).await;
-        live.finish(&result);
-        Ok(Transaction::new(result?, Arc::clone(&self.endpoint), None))
+        let query = Query::text(begin_statement(options.consistent_snapshot()));
+        let mut recording = self.server.start(Some(session::session(&self.inner)), query);
+        let result = recording.drive(self.inner.start_transaction(options)).await;
+        finish(recording, &result);
+        Ok(Transaction::new(result?, Arc::clone(&self.server), None))
     }
 
     /// Logs in anew, as the driver's own method. This is not traced.
@@ -80,7 +83,7 @@ impl Conn {
     ///
     /// Those of the driver.
     pub async fn change_user(&mut self, opts: ChangeUserOpts) -> Result<()> {
-        self.endpoint.forget_switch(&self.inner);
+        self.server.reset_user(self.inner.id());
         self.inner.change_user(opts).await
     }
 
@@ -118,7 +121,7 @@ impl fmt::Debug for Conn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conn")
             .field("id", &self.inner.id())
-            .field("endpoint", &self.endpoint)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,63 @@
+//! How the driver's errors are described to the recorder.
+
+use super::line::driver_error;
+use super::mysql_async::{Error, IoError, Result};
+use crate::recorder::{Failure, Recording};
+
+pub(super) fn failure(error: &Error) -> Failure<'_> {
+    match error {
+        Error::Server(error) => Failure::Server { code: error.code, state: &error.state },
+        Error::Io(IoError::Io(error)) => Failure::Io(error.kind()),
+        // With TLS in the driver there is one more.
+        #[allow(unreachable_patterns)]
+        Error::Io(_) => Failure::Driver("TlsError"),
+        Error::Driver(error) => Failure::Driver(driver_error(error)),
+        Error::Url(_) => Failure::Driver("UrlError"),
+        Error::Other(_) => Failure::Other,
+    }
+}
+
+/// Ends the operation if `result` is a failure.
+pub(super) fn check<T>(recording: &mut Recording, result: &Result<T>) {
+    if let Err(error) = result {
+        recording.fail(failure(error));
+    }
+}
+
+/// Ends the operation as `result` says.
+pub(super) fn finish<T>(mut recording: Recording, result: &Result<T>) {
+    match result {
+        Ok(_) => recording.end(),
+        Err(error) => recording.fail(failure(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::super::mysql_async::{DriverError, ServerError};
+    use super::*;
+
+    #[test]
+    fn errors_are_described_without_their_text() {
+        let (code, state) = (1062, "23000");
+        let server = ServerError { code, message: "secret".to_owned(), state: state.to_owned() };
+        assert_eq!(failure(&Error::Server(server)), Failure::Server { code, state });
+        let io = std::io::Error::new(ErrorKind::ConnectionRefused, "secret");
+        assert_eq!(failure(&io.into()), Failure::Io(ErrorKind::ConnectionRefused));
+        assert_eq!(
+            failure(&DriverError::NestedTransaction.into()),
+            Failure::Driver("NestedTransaction")
+        );
+        assert_eq!(
+            failure(&DriverError::UnknownAuthPlugin { name: "secret".into() }.into()),
+            Failure::Driver("UnknownAuthPlugin")
+        );
+        assert_eq!(
+            failure(&DriverError::NamedPipesDisabled.into()),
+            Failure::Driver("DriverError")
+        );
+        assert_eq!(failure(&Error::Other("secret".into())), Failure::Other);
+    }
+}

@@ -1,0 +1,44 @@
+//! What becomes of the calls to a server in telemetry: plain data in, operations out.
+//!
+//! Nothing here knows a driver. An adapter says what a program does with its connections; the
+//! recorder decides which operations there are, how long they last, how they end, and which
+//! database they are on.
+//!
+//! ```
+//! use otelier_mysql::recorder::{Failure, Options, Query, Server, Session, Telemetry};
+//!
+//! let telemetry = Telemetry::new(Default::default(), Options::default());
+//! let server = Server::new(telemetry, "db.example", Some(3306), Some("shop"));
+//!
+//! let session = Session { id: 7, version: (9, 7, 0), database: Some("shop") };
+//! let mut recording = server.start(Some(session), Query::text("SELECT title FROM songs"));
+//! // The server is asked within `recording.drive(…)`.
+//! recording.reached_result();
+//! recording.fail(Failure::Server { code: 1146, state: "42S02" });
+//! ```
+
+mod checkout;
+mod comment;
+mod connecting;
+mod failure;
+mod parameters;
+mod pool;
+mod prepared;
+mod query;
+mod recording;
+mod server;
+mod session;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+
+pub use checkout::CheckoutTimer;
+pub use connecting::Connecting;
+pub use failure::Failure;
+pub use otelier_sql::Analysis;
+pub use parameters::bounded;
+pub use pool::PoolRecorder;
+pub use query::{Query, Subject, begin_statement};
+pub use recording::Recording;
+pub use server::{Server, Session};
+pub use telemetry::{Options, Telemetry};

@@ -1,0 +1,134 @@
+//! The current databases of connections, where a user has changed them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use otelier_sql::{Analysis, UsedDatabase};
+
+/// The most connections that are known; one more, and the older ones count as unchanged.
+const MOST: usize = 1024;
+
+/// The current databases of connections on which a user said `USE`: drivers do not track them, and
+/// a pool gives such a connection to the next caller as it is.
+#[derive(Debug, Default)]
+pub(super) struct SessionDatabases {
+    any: AtomicBool,
+    changed: Mutex<HashMap<u32, SessionDatabase>>,
+}
+
+/// The current database of a connection that is not on the one that it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SessionDatabase {
+    Named(Arc<str>),
+    /// It may have been changed before a failure, or not.
+    Unknown,
+}
+
+impl SessionDatabases {
+    pub(super) fn get(&self, connection: u32) -> Option<SessionDatabase> {
+        if !self.any.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).get(&connection).cloned()
+    }
+
+    /// The connection is on the database that it asked for again, or it is a new one.
+    pub(super) fn forget(&self, connection: u32) {
+        if self.any.load(Ordering::Relaxed) {
+            self.changed.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+        }
+    }
+
+    fn set(&self, connection: u32, database: SessionDatabase) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if changed.len() >= MOST {
+            changed.clear();
+        }
+        changed.insert(connection, database);
+        self.any.store(true, Ordering::Relaxed);
+    }
+
+    /// Applies the `USE` statements of a text that was executed to its end.
+    pub(super) fn apply(&self, connection: u32, text: &Analysis) {
+        if let Some(last) = text.used_databases().last() {
+            self.set(connection, named(last));
+        }
+    }
+
+    /// Applies the `USE` statements of a text whose first `reached` statements were executed before
+    /// it failed, or if `skipped`, at least these.
+    pub(super) fn apply_some(
+        &self,
+        connection: u32,
+        text: &Analysis,
+        reached: usize,
+        skipped: bool,
+    ) {
+        let used = text.used_databases();
+        let executed = used.iter().take_while(|used| used.statement() < reached).count();
+        if skipped && executed < used.len() {
+            self.set(connection, SessionDatabase::Unknown);
+        } else if let Some(last) = used[..executed].last() {
+            self.set(connection, named(last));
+        }
+    }
+}
+
+fn named(used: &UsedDatabase) -> SessionDatabase {
+    SessionDatabase::Named(Arc::clone(used.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use otelier_sql::{Options, analyze};
+
+    use super::*;
+
+    /// The database of connection 1 after a text that failed.
+    fn after(text: &str, reached: usize, skipped: bool) -> Option<SessionDatabase> {
+        let sessions = SessionDatabases::default();
+        sessions.apply_some(1, &analyze(text, Options::mysql()), reached, skipped);
+        sessions.get(1)
+    }
+
+    fn named(name: &str) -> Option<SessionDatabase> {
+        Some(SessionDatabase::Named(Arc::from(name)))
+    }
+
+    #[test]
+    fn the_last_use_counts() {
+        let sessions = SessionDatabases::default();
+        sessions.apply(1, &analyze("USE `a``b`", Options::mysql()));
+        assert_eq!(sessions.get(1), named("a`b"));
+        sessions.apply(1, &analyze("SELECT 1; USE b; SELECT 2; USE c", Options::mysql()));
+        assert_eq!(sessions.get(1), named("c"));
+        sessions.apply(1, &analyze("SELECT 1", Options::mysql()));
+        assert_eq!(sessions.get(1), named("c"));
+        assert_eq!(sessions.get(2), None);
+        sessions.forget(1);
+        assert_eq!(sessions.get(1), None);
+    }
+
+    #[test]
+    fn failures_apply_what_was_executed() {
+        assert_eq!(after("USE a", 0, false), None);
+        assert_eq!(after("USE a; SELECT x", 1, false), named("a"));
+        assert_eq!(after("USE a; SELECT x", 1, true), named("a"));
+        assert_eq!(after("SELECT 1; USE a; SELECT x", 1, false), None);
+        assert_eq!(after("SELECT 1; USE a; SELECT x", 2, false), named("a"));
+        assert_eq!(after("USE a; USE b; SELECT x", 1, false), named("a"));
+        assert_eq!(after("USE a; USE b; SELECT x", 1, true), Some(SessionDatabase::Unknown));
+    }
+
+    #[test]
+    fn known_connections_are_bounded() {
+        let sessions = SessionDatabases::default();
+        let text = analyze("USE d", Options::mysql());
+        for connection in 0..10 * MOST as u32 {
+            sessions.apply(connection, &text);
+            assert_eq!(sessions.get(connection), named("d"));
+        }
+        assert!(sessions.changed.lock().unwrap().len() <= MOST);
+    }
+}

@@ -1,0 +1,8 @@
+//! The tests of this crate from outside, in one binary. What allocations a query makes is counted
+//! in another one, `allocations`, which counts those of its whole process.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod auto_traits;
+mod sessions;
+#[path = "../../benches/mysql_query/stub.rs"]
+mod stub;

@@ -1,0 +1,68 @@
+//! Connections of a pool whose server gives its numbers again: the stub numbers each of them 1, as
+//! a server does that was restarted.
+
+use otelier_mysql::{OptsBuilder, Pool, PoolConstraints, PoolOpts, prelude::*};
+use otelier_testing::{Capture, Value};
+
+use crate::stub;
+
+#[tokio::test]
+async fn a_number_that_is_given_again_is_a_new_connection() {
+    let capture = Capture::new();
+    let one = PoolOpts::new().with_constraints(PoolConstraints::new(1, 1).unwrap());
+    let opts = OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(stub::start().port())
+        .user(Some("u"))
+        .db_name(Some("shop"))
+        .pool_opts(one)
+        .prefer_socket(false)
+        .max_allowed_packet(Some(1 << 24))
+        .wait_timeout(Some(3600));
+    let pool = Pool::builder()
+        .with_tracer_provider(capture.tracer_provider())
+        .with_meter_provider(capture.meter_provider())
+        .build(opts);
+
+    let mut conn = pool.get_conn().await.unwrap();
+    conn.query_drop("USE `my``shop`").await.unwrap();
+    conn.query_drop("DO 1").await.unwrap();
+    drop(conn);
+    // The pool gives the connection to the next caller as it is.
+    let mut conn = pool.get_conn().await.unwrap();
+    assert_eq!(conn.id(), 1);
+    conn.query_drop("DO 2").await.unwrap();
+    conn.disconnect().await.unwrap();
+
+    let mut conn = pool.get_conn().await.unwrap();
+    assert_eq!(conn.id(), 1);
+    conn.query_drop("DO 3").await.unwrap();
+    drop(conn);
+    pool.disconnect().await.unwrap();
+
+    let namespaces: Vec<_> = capture
+        .spans()
+        .iter()
+        .map(|span| span.attribute("db.namespace").cloned().unwrap())
+        .collect();
+    assert_eq!(namespaces, ["shop", "my`shop", "my`shop", "shop"].map(Value::from));
+}
+
+/// The user's own callback still runs, and its errors are its own.
+#[tokio::test]
+async fn a_callback_of_the_user_still_runs() {
+    let opts = OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(stub::start().port())
+        .user(Some("u"))
+        .prefer_socket(false)
+        .max_allowed_packet(Some(1 << 24))
+        .wait_timeout(Some(3600))
+        .after_connect(|_| {
+            Box::pin(async { Err(otelier_mysql::Error::Other("the user's own".into())) })
+        });
+    let pool = Pool::new(opts);
+    let error = pool.get_conn().await.unwrap_err();
+    assert_eq!(error.to_string(), "Other error: the user's own");
+    pool.disconnect().await.unwrap();
+}
