@@ -56,6 +56,8 @@ mod ids;
 mod pipeline;
 pub mod propagation;
 mod resource;
+#[cfg(feature = "signal")]
+mod signal;
 
 pub use crate::builder::{Builder, builder, init, init_shared};
 pub use crate::config::env::Environment;
@@ -66,3 +68,5 @@ pub use crate::config::{
 pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
 pub use crate::guard::{Guard, LogLines, SharedGuard};
+#[cfg(feature = "signal")]
+pub use crate::signal::shutdown_signal;

@@ -100,6 +100,8 @@ pub mod tower;
 pub mod tracing;
 
 pub use opentelemetry;
+#[cfg(feature = "signal")]
+pub use otelier_core::shutdown_signal;
 #[doc(inline)]
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,

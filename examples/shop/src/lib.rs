@@ -2,8 +2,6 @@
 
 mod order;
 mod queue;
-mod stop;
 
 pub use order::Order;
 pub use queue::Queue;
-pub use stop::stopped;

@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
         .with(otelier::reqwest::OtelMiddleware::new())
         .build();
 
-    let stopped = ping::stopped()?;
+    let stopped = otelier::shutdown_signal();
     tokio::select! {
         () = ping_repeatedly(&http, &args) => {}
         () = stopped => {}

@@ -45,7 +45,7 @@ async fn main() -> anyhow::Result<()> {
         .layer(otelier::axum::OtelLayer::new());
 
     let listener = TcpListener::bind(args.address).await?;
-    let stopped = queue::stopped()?;
+    let stopped = otelier::shutdown_signal();
     println!("listening on http://{}", listener.local_addr()?);
     // With connect info, spans tell the client's address too.
     let app = app.into_make_service_with_connect_info::<SocketAddr>();

@@ -38,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
     let _otel = otelier::init()?;
 
     let (sqs, url) = args.queue.open().await?;
-    let mut stopped = pin!(queue::stopped()?);
+    let mut stopped = pin!(otelier::shutdown_signal());
     println!("listening on {url}");
 
     loop {

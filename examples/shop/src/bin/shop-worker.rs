@@ -84,7 +84,7 @@ async fn main() -> anyhow::Result<()> {
         .build();
 
     let queue = Queue::new(format!("{}-orders", args.name), args.sqs_endpoint_url.as_deref()).await;
-    let stopped = shop::stopped()?;
+    let stopped = otelier::shutdown_signal();
     match queue.url().await {
         Ok(url) => println!("listening on {url}"),
         Err(error) => println!("no queue yet: {error:#}"),
