@@ -1,16 +1,20 @@
 //! `cargo xtask fuzz`: a bounded run of the fuzz targets, on stable Rust.
 //!
-//! A fuzz target is an ignored test in a test target named `fuzz` of any package. It feeds a
-//! library function with inputs from a seeded generator for `OTELIER_FUZZ_SECONDS`, starting from
-//! `OTELIER_FUZZ_SEED`, and on a failure prints the seed and the input. So a new target is picked
-//! up without a line here.
+//! There are two kinds, and a new target of either is picked up without a line here:
+//!
+//! - An ignored test in a test target named `fuzz`. It feeds a function with inputs from a seeded
+//!   generator for `OTELIER_FUZZ_SECONDS`, starting from `OTELIER_FUZZ_SEED`, and on a failure prints
+//!   the seed and the input.
+//! - A property in a module named `any_input` of a package that tests with proptest. Each test run
+//!   takes the same few inputs; here it runs again and again, each time with another seed and more
+//!   inputs. On a failure proptest prints the smallest input that it finds.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
 use crate::process::{self, Process};
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 
 /// Run the fuzz targets for a bounded time each.
 #[derive(clap::Args)]
@@ -35,9 +39,6 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         .filter(|package| package.has_target("test", "fuzz"))
         .map(|package| package.name.as_str())
         .collect();
-    if packages.is_empty() {
-        bail!("no package of the workspace has a test target named `fuzz`");
-    }
     let mut failed = Vec::new();
     for package in packages {
         println!("fuzz: {package}, {} s per target, seed {seed}", args.seconds);
@@ -54,10 +55,48 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         }
         process::check_interrupted()?;
     }
+    for package in workspace.packages.iter().filter(|package| has_properties(package)) {
+        if !properties(args, workspace, &package.name, seed)? {
+            failed.push(&package.name);
+        }
+    }
     if !failed.is_empty() {
         bail!("fuzz targets failed in {}; run again with --seed {seed}", failed.join(", "));
     }
     Ok(())
+}
+
+fn has_properties(package: &Package) -> bool {
+    package.dependencies.iter().any(|dependency| dependency.name == "proptest")
+}
+
+/// How many inputs a property gets for one seed.
+const CASES: u32 = 20_000;
+
+/// Runs the properties of a package until the time is over; whether all held.
+fn properties(args: &Args, workspace: &Workspace, package: &str, seed: u64) -> Result<bool> {
+    let start = Instant::now();
+    let all = vec!["any_input".to_owned()];
+    let mut round = seed;
+    loop {
+        println!("fuzz: {package}, properties, seed {round}");
+        let mut command = workspace.cargo();
+        command
+            .args(["test", "--release", "--quiet", "--all-features", "-p", package, "--lib", "--"])
+            .args(if args.filter.is_empty() { &all } else { &args.filter })
+            .env("PROPTEST_CASES", CASES.to_string())
+            .env("PROPTEST_RNG_SEED", round.to_string());
+        let held = Process::spawn(&mut command)?.wait(|| ())?.success();
+        process::check_interrupted()?;
+        if !held {
+            println!("fuzz: {package} again: --seed {round}");
+            return Ok(false);
+        }
+        if start.elapsed() >= Duration::from_secs(args.seconds) {
+            return Ok(true);
+        }
+        round = round.wrapping_add(1);
+    }
 }
 
 fn seed_from_clock() -> u64 {

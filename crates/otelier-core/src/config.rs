@@ -52,4 +52,6 @@ impl Settings {
 }
 
 #[cfg(test)]
+mod any_input;
+#[cfg(test)]
 mod tests;

@@ -112,4 +112,6 @@ fn reveal(value: &Value, hidden: &mut String) {
 }
 
 #[cfg(test)]
+mod any_input;
+#[cfg(test)]
 mod tests;

@@ -1,66 +1,77 @@
 //! Random and mutated headers: nothing panics, and what was accepted is sent in a form that is
 //! accepted again.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use super::by_name;
 
-/// A small deterministic generator (xorshift64*), so that a failure can be repeated.
-struct Random(u64);
+const VALID: [&str; 6] = [
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "foo=1,bar@@x=2, baz@v=3",
+    "user=caf%C3%A9;ttl=1;p,x=a=b",
+    "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-d",
+    "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1",
+    "e457b5a2e4d86bd1",
+];
+const NOISE: [char; 20] = [
+    '-', '=', ',', ';', '%', ' ', '\t', '\0', '\n', '0', '1', 'a', 'f', 'F', 'z', '@', '"', 'é',
+    '日', '💥',
+];
+const HEADERS: [&str; 8] = [
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "b3",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-flags",
+    "x-amzn-trace-id",
+];
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % bound
-    }
-
-    /// A valid header with some characters replaced, removed or inserted, or nothing but noise.
-    fn header(&mut self) -> String {
-        const VALID: [&str; 6] = [
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "foo=1,bar@@x=2, baz@v=3",
-            "user=caf%C3%A9;ttl=1;p,x=a=b",
-            "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-d",
-            "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1",
-            "e457b5a2e4d86bd1",
-        ];
-        const NOISE: [char; 20] = [
-            '-', '=', ',', ';', '%', ' ', '\t', '\0', '\n', '0', '1', 'a', 'f', 'F', 'z', '@', '"',
-            'é', '日', '💥',
-        ];
-        let mut text: Vec<char> = match self.below(4) {
-            0 => Vec::new(),
-            _ => VALID[self.below(VALID.len())].chars().collect(),
-        };
-        for _ in 0..self.below(if text.is_empty() { 80 } else { 4 }) {
-            let at = self.below(text.len() + 1);
-            let noise = NOISE[self.below(NOISE.len())];
-            match self.below(3) {
-                0 => text.insert(at, noise),
-                1 if at < text.len() => text[at] = noise,
-                _ if at < text.len() => {
-                    text.remove(at);
+/// A valid header with some characters replaced, removed or inserted, or nothing but noise.
+fn header() -> impl Strategy<Value = String> {
+    let noise = || prop::sample::select(NOISE.to_vec());
+    let change = (any::<prop::sample::Index>(), 0..3_u8, noise());
+    let changed = (prop::sample::select(VALID.to_vec()), prop::collection::vec(change, 0..4))
+        .prop_map(|(valid, changes)| {
+            let mut text: Vec<char> = valid.chars().collect();
+            for (index, kind, noise) in changes {
+                let at = index.index(text.len() + 1);
+                match kind {
+                    1 if at < text.len() => text[at] = noise,
+                    2 if at < text.len() => {
+                        text.remove(at);
+                    }
+                    _ => text.insert(at, noise),
                 }
-                _ => text.push(noise),
             }
-        }
-        text.into_iter().collect()
-    }
+            text.into_iter().collect()
+        });
+    let only_noise = prop::collection::vec(noise(), 0..80).prop_map(String::from_iter);
+    prop_oneof![3 => changed, 1 => only_noise]
+}
+
+/// A value for each header, and now and then two.
+fn carrier() -> impl Strategy<Value = Carrier> {
+    let values = prop_oneof![
+        7 => prop::collection::vec(header(), 1),
+        1 => prop::collection::vec(header(), 2),
+    ];
+    prop::collection::vec(values, HEADERS.len()).prop_map(|values| {
+        Carrier(HEADERS.iter().map(|name| (*name).to_owned()).zip(values).collect())
+    })
 }
 
 /// A carrier that holds several values for a name, in whatever encoding.
-#[derive(Default)]
+#[derive(Debug)]
 struct Carrier(HashMap<String, Vec<String>>);
 
 impl Extractor for Carrier {
@@ -77,44 +88,39 @@ impl Extractor for Carrier {
     }
 }
 
-#[test]
-fn random_headers_never_panic_and_round_trip() {
-    const HEADERS: [&str; 8] = [
-        "traceparent",
-        "tracestate",
-        "baggage",
-        "b3",
-        "x-b3-traceid",
-        "x-b3-spanid",
-        "x-b3-flags",
-        "x-amzn-trace-id",
-    ];
-    let propagators =
-        ["tracecontext", "baggage", "b3", "b3multi", "xray"].map(|name| by_name(name).unwrap());
-    let mut random = Random(0x5eed);
-    let mut accepted = [0; 5];
-    for _ in 0..20_000 {
-        let mut carrier = Carrier::default();
-        for name in HEADERS {
-            let values = (0..=random.below(8) / 7).map(|_| random.header()).collect();
-            carrier.0.insert(name.to_owned(), values);
-        }
-        for (propagator, accepted) in propagators.iter().zip(&mut accepted) {
-            let cx = propagator.extract_with_context(&Context::new(), &carrier);
-            let (sent, again) = round(&**propagator, &cx);
-            assert_eq!(again, sent, "{:?}", carrier.0);
-            *accepted += usize::from(!sent.is_empty());
-            for (name, value) in &sent {
-                assert!(!value.is_empty(), "{name} was sent empty for {:?}", carrier.0);
-                assert!(
-                    value.bytes().all(|b| matches!(b, b' '..=b'~')),
-                    "{name}: {value:?} is no header value"
-                );
+mod any_input {
+    use super::*;
+
+    #[test]
+    fn what_is_accepted_is_sent_and_accepted_again() {
+        let propagators = ["tracecontext", "baggage", "b3", "b3multi", "xray"]
+            .map(|name| by_name(name).unwrap());
+        let accepted = RefCell::new([0; 5]);
+        let config =
+            Config { cases: 20_000, source_file: Some(file!()), ..Config::default() };
+        let result = TestRunner::new(config).run(&carrier(), |carrier| {
+            for (index, propagator) in propagators.iter().enumerate() {
+                let cx = propagator.extract_with_context(&Context::new(), &carrier);
+                let (sent, again) = round(&**propagator, &cx);
+                prop_assert_eq!(&again, &sent);
+                accepted.borrow_mut()[index] += usize::from(!sent.is_empty());
+                for (name, value) in &sent {
+                    prop_assert!(!value.is_empty(), "{} was sent empty", name);
+                    prop_assert!(
+                        value.bytes().all(|b| matches!(b, b' '..=b'~')),
+                        "{name}: {value:?} is no header value"
+                    );
+                }
             }
+            Ok(())
+        });
+        if let Err(error) = result {
+            panic!("{error}");
         }
+        // Otherwise the loop would say nothing about what is accepted.
+        let accepted = accepted.into_inner();
+        assert!(accepted.iter().all(|count| *count > 100), "{accepted:?}");
     }
-    // Otherwise the loop would say nothing about what is accepted.
-    assert!(accepted.iter().all(|count| *count > 100), "{accepted:?}");
 }
 
 type Sent = HashMap<String, String>;
