@@ -6,7 +6,6 @@
 //! the workspace, run beside the other steps. Warnings are denied through clippy's and rustdoc's
 //! own flags: RUSTFLAGS would make every dependency build again.
 
-mod docs;
 mod features;
 
 use std::thread;
@@ -16,7 +15,7 @@ use anyhow::{Result, bail};
 use crate::services::{Keep, Session};
 use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
-use crate::{demo, programs, test, tidy};
+use crate::{demo, doc, programs, test, tidy};
 
 /// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo,
 /// doctests and tests.
@@ -47,7 +46,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         // While the steps that follow link, run or wait for a last crate, a core is free.
         let programs = steps.beside(scope, "programs", |log| programs::build(workspace, log));
         steps.quiet("features", |log| features_step(workspace, log))?;
-        steps.quiet("docs", |log| docs::step(workspace, log))?;
+        steps.quiet("docs", |log| doc::step(workspace, log))?;
         let session = steps.join(services)?;
         let variables = session.as_ref().map(Session::variables).unwrap_or_default();
         steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;

@@ -3,8 +3,8 @@
 //! There are two kinds, and a new target of either is picked up without a line here:
 //!
 //! - An ignored test in a test target named `fuzz`. It feeds a function with inputs from a seeded
-//!   generator for `OTELIER_FUZZ_SECONDS`, starting from `OTELIER_FUZZ_SEED`, and on a failure prints
-//!   the seed and the input.
+//!   generator for `OTELIER_FUZZ_SECONDS`, starting from `OTELIER_FUZZ_SEED`, and on a failure
+//!   prints the seed and the input.
 //! - A property in a module named `any_input` of a package that tests with proptest. Each test run
 //!   takes the same few inputs; here it runs again and again, each time with another seed and more
 //!   inputs. On a failure proptest prints the smallest input that it finds.

@@ -13,6 +13,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod doc;
 mod fuzz;
 mod manifest;
 mod mutants;
@@ -44,6 +45,7 @@ enum Task {
     Ci(ci::Args),
     Test(test::Args),
     Demo(demo::Args),
+    Doc(doc::Args),
     Services(services::Args),
     Tidy(tidy::Args),
     Bench(bench::Args),
@@ -73,6 +75,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Ci(args) => ci::run(&args, &workspace),
         Task::Test(args) => test::run(&args, &workspace),
         Task::Demo(args) => demo::run(&args, &workspace),
+        Task::Doc(args) => doc::run(&args, &workspace),
         Task::Services(args) => services::run(&args, &workspace),
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),

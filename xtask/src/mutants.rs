@@ -1,8 +1,9 @@
 //! `cargo xtask mutants`: changes made on purpose, each of which a test must see.
 //!
-//! cargo-mutants changes one function after another and runs the tests of its package. What it looks at, and which
-//! survivors are known, with their reasons, is in `.cargo/mutants.toml`. A run is bounded in time and takes the changes
-//! in random order, so that several short runs see different ones.
+//! cargo-mutants changes one function after another and runs the tests of its package. What it
+//! looks at, and which survivors are known, with their reasons, is in `.cargo/mutants.toml`. A run
+//! is bounded in time and takes the changes in random order, so that several short runs see
+//! different ones.
 
 use std::fs;
 use std::path::Path;
@@ -64,7 +65,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     report(&out.join("mutants.out"), ended.is_none(), start.elapsed())
 }
 
-/// Says what became of the changes. Survivors fail the task: each needs a test, or a line with its reason.
+/// Says what became of the changes. Survivors fail the task: each needs a test, or a line with its
+/// reason.
 fn report(out: &Path, stopped: bool, took: Duration) -> Result<()> {
     let read = |file: &str| fs::read_to_string(out.join(file)).unwrap_or_default();
     let (caught, missed) = (read("caught.txt"), read("missed.txt"));
@@ -84,7 +86,8 @@ fn report(out: &Path, stopped: bool, took: Duration) -> Result<()> {
     }
     if !missed.is_empty() {
         bail!(
-            "no test sees these changes; write one, or exclude it in .cargo/mutants.toml with the reason:\n{}",
+            "no test sees these changes; write one, or exclude it in .cargo/mutants.toml with the \
+             reason:\n{}",
             missed.trim_end()
         );
     }

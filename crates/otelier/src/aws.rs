@@ -30,5 +30,8 @@
 //! The table of attributes is in the documentation of
 //! [`otelier-aws`](https://docs.rs/otelier-aws).
 
+#[cfg(feature = "aws-sqs")]
+#[doc(inline)]
+pub use otelier_aws::sqs;
 #[doc(inline)]
 pub use otelier_aws::*;

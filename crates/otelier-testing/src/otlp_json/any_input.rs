@@ -43,7 +43,8 @@ fn leaf() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<i64>().prop_map(|number| Value::from(number.to_string())),
         any::<f64>().prop_map(Value::from),
-        prop::sample::select(vec!["NaN", "Infinity", "-Infinity", "AQ==", "é"]).prop_map(Value::from),
+        prop::sample::select(vec!["NaN", "Infinity", "-Infinity", "AQ==", "é"])
+            .prop_map(Value::from),
         "[0-9a-fA-F]{32}|[0-9a-f]{16}|[ -~]{0,8}".prop_map(Value::from),
     ]
 }

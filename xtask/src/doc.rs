@@ -1,8 +1,10 @@
-//! The documentation as docs.rs builds it, and a search through its pages: what a reader looks for has a page.
+//! `cargo xtask doc`: the documentation as docs.rs builds it, and a search through its pages: what
+//! a reader looks for has a page.
 //!
-//! docs.rs uses a nightly compiler, all features and `--cfg docsrs`, under which the crates turn on labels that say which
-//! feature an item needs. Here the stable rustdoc is told to accept that, by a wrapper around it: the compiler of
-//! the dependencies gets no new setting, and nothing is built again.
+//! docs.rs uses a nightly compiler, all features and `--cfg docsrs`, under which the crates turn on
+//! labels that say which feature an item needs. Here the stable rustdoc is told to accept that, by
+//! a wrapper around it: the compiler of the dependencies gets no new setting, and nothing is built
+//! again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,20 +14,32 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::manifest::Role;
-use crate::step::Log;
+use crate::step::{Log, Shown};
 use crate::tidy::tracked_files;
 use crate::workspace::{Package, Workspace};
 
-/// `--examples` makes cargo count the development dependencies: the dependencies then have the features that clippy
-/// has checked them with, and are not checked again.
+/// `--examples` makes cargo count the development dependencies: the dependencies then have the
+/// features that clippy has checked them with, and are not checked again.
 const DOC: [&str; 7] =
     ["doc", "--workspace", "--no-deps", "--all-features", "--lib", "--bins", "--examples"];
 
 /// The module of the facade that has a constant for each variable.
 const VARIABLES: &str = "configuration";
 
+/// Build the documentation as docs.rs does, and check that what a reader looks for has a page.
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+/// Builds and searches the documentation, and says where it is.
+pub(crate) fn run(_: &Args, workspace: &Workspace) -> Result<()> {
+    let mut log = Log::create(workspace, "doc", Shown::Everything)?;
+    step(workspace, &mut log)?;
+    println!("doc: {}", workspace.display(&workspace.target.join("doc/otelier/index.html")));
+    Ok(())
+}
+
 /// Builds the documentation and searches it.
-pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
+pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let built = workspace.target.join("doc");
     // What an earlier build left behind must not be found.
     if let Err(error) = fs::remove_dir_all(&built)
@@ -43,6 +57,9 @@ pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let missing = search(workspace, &built)?;
     for line in &missing {
         log.line(line)?;
+        if log.is_streamed() {
+            println!("{line}");
+        }
     }
     if !missing.is_empty() {
         bail!("{} things are not found in the documentation", missing.len());
@@ -71,10 +88,15 @@ fn search(workspace: &Workspace, built: &Path) -> Result<Vec<String>> {
     for package in shown.iter().filter(|package| package.is_published()) {
         let pages = Pages::read(built, package)?;
         for method in setters(workspace, package)? {
-            for (place, pages) in [(package, &pages), (&facade, &facade_pages)] {
-                if !pages.have_method(&method) {
-                    missing.push(format!("{}: no page shows the method {method}", place.name));
-                }
+            let shown = pages.with_method(&method);
+            if shown.is_empty() {
+                missing.push(format!("{}: no page shows the method {method}", package.name));
+            }
+            // The facade shows all of an integration, and some of the core.
+            let is_part = package.role() == Some(Role::Integration)
+                || shown.iter().any(|page| facade_pages.has_file(page));
+            if is_part && facade_pages.with_method(&method).is_empty() {
+                missing.push(format!("{}: no page shows the method {method}", facade.name));
             }
         }
         let path = package.name.replace('-', "_");
@@ -85,10 +107,13 @@ fn search(workspace: &Workspace, built: &Path) -> Result<Vec<String>> {
                 .map(|page| format!("{}: an example in {page} uses {path}", facade.name)),
         );
         for library in package.otelier()?.into_iter().flat_map(|table| table.libraries) {
-            let label = format!("<code>{}</code>", library.feature);
-            if !facade_pages.label_features(&label) {
-                let feature = library.feature;
+            let feature = library.feature;
+            let code = format!("<code>{feature}</code>");
+            let has_page = facade_pages.has(&format!("{feature}/index.html"));
+            if has_page && !facade_pages.label_features(&code) {
                 missing.push(format!("{}: no item says that it needs {feature}", facade.name));
+            } else if !has_page && !facade_pages.modules_say(&code) {
+                missing.push(format!("{}: no module says what {feature} adds", facade.name));
             }
         }
     }
@@ -133,9 +158,22 @@ impl Pages {
         self.0.iter().any(|page| page.path == path)
     }
 
-    fn have_method(&self, name: &str) -> bool {
+    /// Whether a page has this file name, wherever it is.
+    fn has_file(&self, path: &str) -> bool {
+        let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        self.0.iter().any(|page| name(&page.path) == name(path))
+    }
+
+    /// The pages that show a method.
+    fn with_method(&self, name: &str) -> Vec<&str> {
         let anchor = format!("id=\"method.{name}\"");
-        self.0.iter().any(|page| page.html.contains(&anchor))
+        let shown = self.0.iter().filter(|page| page.html.contains(&anchor));
+        shown.map(|page| page.path.as_str()).collect()
+    }
+
+    /// Whether the page of a module, not of the crate, has this text.
+    fn modules_say(&self, text: &str) -> bool {
+        self.0.iter().any(|page| page.path.ends_with("/index.html") && page.html.contains(text))
     }
 
     fn label_features(&self, label: &str) -> bool {
@@ -159,8 +197,8 @@ impl Pages {
     }
 }
 
-/// The names of the public methods `with_…` in a crate's source. Since what is `pub` there can be reached
-/// (`unreachable_pub`), a reader must find it.
+/// The names of the public methods `with_…` in a crate's source. Since what is `pub` there can be
+/// reached (`unreachable_pub`), a reader must find it.
 fn setters(workspace: &Workspace, package: &Package) -> Result<BTreeSet<String>> {
     let folder = package.manifest().trim_end_matches("Cargo.toml").to_owned() + "src/";
     let mut names = BTreeSet::new();
@@ -194,8 +232,10 @@ mod tests {
 
     #[test]
     fn public_setters_are_listed() {
-        let text = "impl B {\n    pub fn with_a(self) {}\n    pub const fn with_b<T>(self) {}\n    fn with_c() {}\n\
-                    #[doc(hidden)]\n    #[must_use]\n    pub fn with_d() {}\n    pub fn with_e() {}\n    \
+        let text = "impl B {\n    pub fn with_a(self) {}\n    pub const fn with_b<T>(self) {}\n    \
+                    fn with_c() {}\n\
+                    #[doc(hidden)]\n    #[must_use]\n    pub fn with_d() {}\n    pub fn with_e() \
+                    {}\n    \
                     pub(crate) fn with_f() {}\n    pub fn build() {}\n";
         assert_eq!(setters_in(text).collect::<Vec<_>>(), ["with_a", "with_b", "with_e"]);
     }
@@ -207,7 +247,10 @@ mod tests {
                     <pre class=\"rust rust-example-rendered\"><code>own::A</code></pre> other::B";
         let pages =
             Pages(vec![Page { path: "axum/struct.A.html".to_owned(), html: html.to_owned() }]);
-        assert!(pages.have_method("with_a") && !pages.have_method("with_b"));
+        assert_eq!(pages.with_method("with_a"), ["axum/struct.A.html"]);
+        assert_eq!(pages.with_method("with_b"), [""; 0]);
+        assert!(pages.has_file("struct.A.html") && !pages.has_file("struct.B.html"));
+        assert!(!pages.modules_say("axum"), "the page of a struct is no module's");
         assert!(pages.label_features("<code>axum</code>"));
         assert!(!pages.label_features("<code>tower</code>"));
         assert_eq!(pages.examples_with("own::"), ["axum/struct.A.html"]);
