@@ -5,7 +5,8 @@
 //! to it; any other hook into a client of AWS can do the same.
 //!
 //! ```
-//! use otelier_aws::recorder::{Attempt, AwsRecorder};
+//! # mod otelier { pub use otelier_aws as aws; }
+//! use otelier::aws::recorder::{Attempt, AwsRecorder};
 //! use otelier_instrument::semconv::aws::{AwsDetails, AwsOptions, AwsRequest, AwsResponse};
 //! use otelier_instrument::Providers;
 //!

@@ -1,9 +1,10 @@
 //! SQS on the consumer's side: each message has a `process` span while it is processed.
 //!
 //! ```no_run
+//! # mod otelier { pub use otelier_aws as aws; }
 //! # async fn example(sqs: aws_sdk_sqs::Client, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 //! let received = sqs.receive_message().queue_url(url).send().await?;
-//! for message in otelier_aws::sqs::scoped(&received) {
+//! for message in otelier::aws::sqs::scoped(&received) {
 //!     message
 //!         .process(|message| async move {
 //!             // Spans made here are children of the message's `process` span.

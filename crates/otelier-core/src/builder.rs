@@ -48,17 +48,20 @@ pub fn init() -> Result<Guard, InitError> {
 /// what it recorded is exported at its end.
 ///
 /// ```
-/// # fn main() -> Result<(), otelier_core::InitError> {
+/// # use otelier_core as otelier;
+/// # fn main() -> Result<(), otelier::InitError> {
 /// # // Nothing listens where this is tested.
 /// # let nowhere = [("OTEL_SDK_DISABLED", "true")];
-/// # let _first = otelier_core::builder().with_environment(nowhere.into_iter().collect()).init_shared()?;
+/// # let nowhere = nowhere.into_iter().collect();
+/// # let _first = otelier::builder().with_environment(nowhere).init_shared()?;
 /// // In each test:
-/// let otel = otelier_core::init_shared()?;
+/// let otel = otelier::init_shared()?;
 /// // … the work of the test …
 /// otel.force_flush().expect("the collector takes everything");
 /// # Ok(())
 /// # }
 /// ```
+/// # use otelier_core as otelier;
 ///
 /// Tests that look at what was recorded need no exporter: give
 /// [`Builder::with_span_processor`] a processor that keeps spans in memory, and call
@@ -74,14 +77,15 @@ pub fn init_shared() -> Result<SharedGuard, InitError> {
 /// Starts with the settings of the environment, to which code can add.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), otelier_core::InitError> {
-/// let _otel = otelier_core::builder()
+/// # fn main() -> Result<(), otelier::InitError> {
+/// let _otel = otelier::builder()
 ///     .with_service_name("checkout")
 ///     .with_endpoint("https://collector.internal:4318")
 ///     .init()?;
 /// # Ok(())
 /// # }
 /// ```
+/// # use otelier_core as otelier;
 pub fn builder() -> Builder {
     Builder::default()
 }
@@ -171,11 +175,11 @@ impl Builder {
     /// So telemetry goes to two backends.
     ///
     /// ```no_run
-    /// # fn main() -> Result<(), otelier_core::InitError> {
-    /// use otelier_core::{OtlpExporter, Signal};
+    /// # fn main() -> Result<(), otelier::InitError> {
+    /// use otelier::{OtlpExporter, Signal};
     ///
     /// let second = OtlpExporter::new("https://second.example:4318").with_header("api-key", "…");
-    /// let _otel = otelier_core::builder()
+    /// let _otel = otelier::builder()
     ///     .with_otlp_exporter([Signal::Traces, Signal::Logs], second)
     ///     .init()?;
     /// # Ok(())

@@ -1,4 +1,5 @@
-//! The pipeline that `init` set up, for what finds it late: a layer that was built before, or code far from `main`.
+//! The pipeline that `init` set up, for what finds it late: a layer that was built before, or code
+//! far from `main`.
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,8 +28,8 @@ pub fn tracer_provider() -> Option<SdkTracerProvider> {
     pipeline.is_on(Signal::Traces).then(|| pipeline.tracer_provider.clone())
 }
 
-/// The logger provider that [`init`](crate::init) set up, for a bridge from a logging library; `None` before, and
-/// where logs are off. OpenTelemetry has no global one.
+/// The logger provider that [`init`](crate::init) set up, for a bridge from a logging library;
+/// `None` before, and where logs are off. OpenTelemetry has no global one.
 #[must_use]
 pub fn logger_provider() -> Option<SdkLoggerProvider> {
     let pipeline = get()?;

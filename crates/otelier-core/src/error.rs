@@ -15,7 +15,8 @@ pub struct InitError(InitErrorKind);
 #[derive(Debug, thiserror::Error)]
 enum InitErrorKind {
     #[error(
-        "telemetry is already initialized in this process; keep the one guard until the end of `main`, \
+        "telemetry is already initialized in this process; keep the one guard until the end of \
+         `main`, \
          and use `init_shared` in tests"
     )]
     AlreadyInitialized,

@@ -36,7 +36,8 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// `std::process::exit` and an abort drop nothing either: call [`shutdown`](Self::shutdown) before
 /// the one, and expect the last seconds to be missing after the other.
 #[derive(Debug)]
-#[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all of \
+#[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all \
+              of \
               `main`; `_` drops it at once, and a `static` loses what was recorded last"]
 pub struct Guard {
     pipeline: Arc<Pipeline>,
@@ -141,7 +142,8 @@ impl Drop for Guard {
         if !is_ended && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON {
             diagnostics::warn(
                 "the guard was dropped right after `init`, before any span or log record, and \
-                 telemetry ends with it; bind it to a name such as `_otel` until the end of `main`, \
+                 telemetry ends with it; bind it to a name such as `_otel` until the end of \
+                 `main`, \
                  for `_` drops it at once",
             );
         }

@@ -14,12 +14,13 @@
 //! | `xray` | [`XrayPropagator`] | `X-Amzn-Trace-Id` |
 //!
 //! ```
+//! # use otelier_core as otelier;
 //! use std::collections::HashMap;
 //!
 //! use opentelemetry::Context;
 //! use opentelemetry::propagation::TextMapPropagator;
 //! use opentelemetry::trace::TraceContextExt;
-//! use otelier_core::propagation::TraceContextPropagator;
+//! use otelier::propagation::TraceContextPropagator;
 //!
 //! let received = HashMap::from([(
 //!     "traceparent".to_owned(),

@@ -1,8 +1,10 @@
-//! The semantic conventions: every attribute key and metric name of the project, and an operation for each domain.
+//! The semantic conventions: every attribute key and metric name of the project, and an operation
+//! for each domain.
 
 pub mod attribute;
 pub mod aws;
 pub mod db;
+pub mod exception;
 pub mod http;
 pub mod messaging;
 pub mod metric;

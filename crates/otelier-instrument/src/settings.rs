@@ -17,8 +17,8 @@ pub use properties::{Properties, Property};
 /// What the user configured for all integrations of the process.
 ///
 /// The shape is that of `instrumentation/development` in OpenTelemetry's
-/// [declarative configuration](https://opentelemetry.io/docs/specs/otel/configuration/): what is general has
-/// fields, what concerns one integration is a property under its name.
+/// [declarative configuration](https://opentelemetry.io/docs/specs/otel/configuration/): what is
+/// general has fields, what concerns one integration is a property under its name.
 ///
 /// `otelier-core` reads it from code, environment or file and hands it to [`install`]. What a user
 /// chooses on an integration's own builder beats it, and both beat [`Settings::default`].
@@ -41,14 +41,15 @@ pub struct Settings {
     pub enabled: bool,
     /// Which keys are sensitive, so that their values are masked wherever they would be recorded.
     pub masking: MaskingPolicy,
-    /// Integrations that are turned off, by name: the name of the facade's feature, or the one that an
-    /// integration from elsewhere gives itself.
+    /// Integrations that are turned off, by name: the name of the facade's feature, or the one that
+    /// an integration from elsewhere gives itself.
     pub disabled_integrations: BTreeSet<String>,
     /// How many characters a text attribute may have; `None` is no limit. What is longer is cut.
     pub attribute_value_length_limit: Option<usize>,
     /// HTTP servers and clients of all integrations: `general: http` in a configuration file.
     pub http: HttpSettings,
-    /// The properties of each integration, by its name: `rust: <integration>` in a configuration file.
+    /// The properties of each integration, by its name: `rust: <integration>` in a configuration
+    /// file.
     pub integrations: BTreeMap<String, Properties>,
 }
 
@@ -97,11 +98,13 @@ pub struct HttpSettings {
     pub client: HttpSide,
 }
 
-/// What the user configured for HTTP servers or clients. The names are those of the declarative configuration.
+/// What the user configured for HTTP servers or clients. The names are those of the declarative
+/// configuration.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSide {
-    /// The methods that are reported by name, instead of the default list; others are reported as `_OTHER`.
+    /// The methods that are reported by name, instead of the default list; others are reported as
+    /// `_OTHER`.
     pub known_methods: Option<Vec<String>>,
     /// Request headers to record, by name.
     pub request_captured_headers: Vec<String>,

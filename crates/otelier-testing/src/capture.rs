@@ -24,8 +24,8 @@ use crate::receiver::Message;
 
 /// Providers that record into memory, for one test.
 ///
-/// Spans and log records are visible the moment they end; metrics are collected when asked for. Clones share
-/// what they captured.
+/// Spans and log records are visible the moment they end; metrics are collected when asked for.
+/// Clones share what they captured.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
@@ -127,8 +127,8 @@ impl Capture {
 
     /// Collects now and returns every point, ordered by metric name and attributes.
     ///
-    /// Points are cumulative since the capture was made, unless [`CaptureBuilder::with_temporality`] says
-    /// otherwise.
+    /// Points are cumulative since the capture was made, unless
+    /// [`CaptureBuilder::with_temporality`] says otherwise.
     #[must_use]
     pub fn metrics(&self) -> Vec<MetricPoint> {
         let before = std::mem::take(&mut self.lock().metrics);
@@ -147,8 +147,8 @@ impl Capture {
         model::logs(&self.lock().logs)
     }
 
-    /// Everything captured as text: names, keys, values, descriptions, both as OTLP/JSON and unescaped, bytes
-    /// decoded. For a test that searches it for a planted secret.
+    /// Everything captured as text: names, keys, values, descriptions, both as OTLP/JSON and
+    /// unescaped, bytes decoded. For a test that searches it for a planted secret.
     ///
     /// ```
     /// # let capture = otelier_testing::Capture::new();
@@ -252,7 +252,8 @@ impl CaptureBuilder {
         }
         let tracer_provider = traces.build();
         if !self.traces {
-            // The SDK records spans even without a processor; after a shutdown it hands out inert ones.
+            // The SDK records spans even without a processor; after a shutdown it hands out inert
+            // ones.
             let _ = tracer_provider.shutdown();
         }
 

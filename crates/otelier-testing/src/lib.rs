@@ -14,12 +14,13 @@
 //! assert_tree(&capture.spans(), span("GET /ping").server().attr("http.response.status_code", 200));
 //! ```
 //!
-//! [`Capture`] gives providers to hand to whatever is under test, so that tests need no globals and run in
-//! parallel; [`discarding_tracer_provider`] one that forgets, for benchmarks. [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an attribute
-//! nobody expected is a failure.
+//! [`Capture`] gives providers to hand to whatever is under test, so that tests need no globals and
+//! run in parallel; [`discarding_tracer_provider`] one that forgets, for benchmarks.
+//! [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an
+//! attribute nobody expected is a failure.
 //!
-//! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The binary
-//! `otelier-receiver` is the same as a program.
+//! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The
+//! binary `otelier-receiver` is the same as a program.
 //!
 //! With the feature `mongodb-stub`, `MongoStub` is a MongoDB server that fails on request.
 #![cfg_attr(docsrs, feature(doc_cfg))]

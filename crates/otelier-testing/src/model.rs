@@ -1,4 +1,5 @@
-//! One neutral model of spans, metric points and log records, whether captured in memory or received over OTLP.
+//! One neutral model of spans, metric points and log records, whether captured in memory or
+//! received over OTLP.
 //!
 //! Both ways pass through the OTLP messages, so a test sees what a backend would see.
 

@@ -1,4 +1,5 @@
-//! A MongoDB server that answers as it is told: failures with a code, silence, connections that break.
+//! A MongoDB server that answers as it is told: failures with a code, silence, connections that
+//! break.
 
 mod reply;
 mod wire;
@@ -19,9 +20,10 @@ pub use self::reply::MongoReply;
 
 /// A running MongoDB server without data; dropping it stops it.
 ///
-/// It speaks as much of the wire protocol as the official driver needs, and tells the driver to be a lone server with
-/// sessions. To every command it answers the least that the driver takes for success, until it is told otherwise. It
-/// runs on threads of its own, so it works in tests with any runtime or none.
+/// It speaks as much of the wire protocol as the official driver needs, and tells the driver to be
+/// a lone server with sessions. To every command it answers the least that the driver takes for
+/// success, until it is told otherwise. It runs on threads of its own, so it works in tests with
+/// any runtime or none.
 ///
 /// Source: <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/>.
 ///
@@ -83,7 +85,8 @@ impl MongoStub {
         self.shared.lock().commands.clone()
     }
 
-    /// Waits until it has received `count` commands called `name`, whether they were answered or not.
+    /// Waits until it has received `count` commands called `name`, whether they were answered or
+    /// not.
     pub async fn received(&self, name: &str, count: usize) {
         let mut arrivals = self.shared.arrivals.subscribe();
         while self.commands().iter().filter(|command| name_of(command) == name).count() < count {

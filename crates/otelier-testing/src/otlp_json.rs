@@ -1,8 +1,9 @@
 //! OTLP/JSON as the specification has it, on top of the generated serde code.
 //!
-//! The generated code writes ids in hex, enums as integers and 64-bit integers as strings, all as it should. It
-//! also writes absent fields as `null`, and attributes and values that are not finite; both are put right here.
-//! Source: <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>.
+//! The generated code writes ids in hex, enums as integers and 64-bit integers as strings, all as
+//! it should. It also writes absent fields as `null`, and attributes and values that are not
+//! finite; both are put right here. Source:
+//! <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>.
 
 use std::fmt::Write as _;
 
@@ -25,8 +26,8 @@ pub(crate) fn to_value(message: &Message) -> Value {
     value
 }
 
-/// Reads OTLP/JSON. A field that is `null` counts as absent, but a value that is `null` is refused, as a collector
-/// refuses it: an encoder writes that for a number that JSON cannot say.
+/// Reads OTLP/JSON. A field that is `null` counts as absent, but a value that is `null` is refused,
+/// as a collector refuses it: an encoder writes that for a number that JSON cannot say.
 pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     let mut value: Value = serde_json::from_slice(json)?;
     if let Some(key) = null_value(&value) {
@@ -63,7 +64,8 @@ fn null_value(value: &Value) -> Option<&str> {
     }
 }
 
-/// Messages as text to be searched: a line of OTLP/JSON each, then what JSON hides by escaping or base64.
+/// Messages as text to be searched: a line of OTLP/JSON each, then what JSON hides by escaping or
+/// base64.
 pub(crate) fn to_text<'a>(messages: impl Iterator<Item = &'a Message>) -> String {
     let (mut text, mut hidden) = (String::new(), String::new());
     for message in messages {
@@ -78,8 +80,8 @@ fn clean(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for key in ["doubleValue", "asDouble"] {
-                // Such a key is there only if the number is: JSON could not say it, and which of the three it was
-                // is lost.
+                // Such a key is there only if the number is: JSON could not say it, and which of
+                // the three it was is lost.
                 if let Some(number @ Value::Null) = fields.get_mut(key) {
                     *number = "NaN".into();
                 }

@@ -1,4 +1,5 @@
-//! A real OTLP server for tests and demonstrations: gRPC and HTTP, each on its own port of 127.0.0.1.
+//! A real OTLP server for tests and demonstrations: gRPC and HTTP, each on its own port of
+//! 127.0.0.1.
 
 mod file;
 mod grpc;
@@ -27,11 +28,13 @@ pub use request::{Message, Protocol, Received, Request};
 
 /// A running OTLP server; dropping it stops it.
 ///
-/// It is as strict as a collector: it refuses messages that are [too large](OtlpReceiverBuilder::with_grpc_message_limit),
-/// ids of a wrong length, values that are `null`, and spans that end before they start. What it could not read is among
-/// the [failures](Received::failures).
+/// It is as strict as a collector: it refuses messages that are
+/// [too large](OtlpReceiverBuilder::with_grpc_message_limit), ids of a wrong length, values that
+/// are `null`, and spans that end before they start. What it could not read is among the
+/// [failures](Received::failures).
 ///
-/// It runs on a thread of its own, so it works in tests with any runtime or none, and with tokio's paused clock.
+/// It runs on a thread of its own, so it works in tests with any runtime or none, and with tokio's
+/// paused clock.
 ///
 /// ```no_run
 /// use otelier_testing::{OtlpReceiver, assert_tree, span};
@@ -54,7 +57,8 @@ pub struct OtlpReceiver {
 }
 
 impl OtlpReceiver {
-    /// Starts on free ports. Both listen when this returns, which is at once: there is nothing to await.
+    /// Starts on free ports. Both listen when this returns, which is at once: there is nothing to
+    /// await.
     ///
     /// # Panics
     /// If no port can be had.
@@ -110,7 +114,8 @@ impl OtlpReceiver {
         self.received().logs()
     }
 
-    /// All that was exported as text, to search for what must not be in it, see [`Received::export_text`].
+    /// All that was exported as text, to search for what must not be in it, see
+    /// [`Received::export_text`].
     #[must_use]
     pub fn export_text(&self) -> String {
         self.received().export_text()
@@ -125,7 +130,8 @@ impl OtlpReceiver {
         mut condition: impl FnMut(&Received) -> bool,
         timeout: Duration,
     ) -> Result<Received, WaitError> {
-        // On the receiver's runtime, inside the task so that its clock counts: the caller's may be paused.
+        // On the receiver's runtime, inside the task so that its clock counts: the caller's may be
+        // paused.
         let mut timeout = self.runtime.spawn(async move { tokio::time::sleep(timeout).await });
         let mut arrivals = self.shared.arrivals();
         loop {
@@ -161,8 +167,8 @@ impl OtlpReceiver {
         self.shared.respond_with(reply);
     }
 
-    /// Answers the next request with `reply`, before what [`respond_with`](Self::respond_with) said applies
-    /// again. Several calls line up.
+    /// Answers the next request with `reply`, before what [`respond_with`](Self::respond_with) said
+    /// applies again. Several calls line up.
     pub fn respond_once(&self, reply: Reply) {
         self.shared.respond_once(reply);
     }
@@ -220,7 +226,8 @@ impl OtlpReceiverBuilder {
         self
     }
 
-    /// Refuses a larger message by gRPC with `RESOURCE_EXHAUSTED`; 4 MiB by default, as a collector does.
+    /// Refuses a larger message by gRPC with `RESOURCE_EXHAUSTED`; 4 MiB by default, as a collector
+    /// does.
     pub fn with_grpc_message_limit(mut self, bytes: usize) -> Self {
         self.limits.grpc = bytes;
         self
@@ -232,8 +239,9 @@ impl OtlpReceiverBuilder {
         self
     }
 
-    /// Writes accepted requests into `traces.jsonl`, `metrics.jsonl` and `logs.jsonl` of this directory, one
-    /// request a line as OTLP/JSON, on disk before the request is answered. Replaces such files of an earlier run.
+    /// Writes accepted requests into `traces.jsonl`, `metrics.jsonl` and `logs.jsonl` of this
+    /// directory, one request a line as OTLP/JSON, on disk before the request is answered. Replaces
+    /// such files of an earlier run.
     pub fn with_output(mut self, directory: impl Into<PathBuf>) -> Self {
         self.output = Some(directory.into());
         self

@@ -1,4 +1,5 @@
-//! The receiver understands the OpenTelemetry exporters, over each protocol, and tells what they sent.
+//! The receiver understands the OpenTelemetry exporters, over each protocol, and tells what they
+//! sent.
 #![allow(
     clippy::unwrap_used,
     reason = "clippy.toml exempts test functions, not the helpers beside them"

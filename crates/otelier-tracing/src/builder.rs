@@ -16,7 +16,8 @@ use crate::{format, panic_hook};
 ///
 /// # Errors
 ///
-/// Fails only if telemetry was set up before. A subscriber that is already there stays, and a warning says what to do.
+/// Fails only if telemetry was set up before. A subscriber that is already there stays, and a
+/// warning says what to do.
 pub fn init() -> Result<Guard, InitError> {
     builder().init()
 }
@@ -56,7 +57,8 @@ impl Builder {
         self
     }
 
-    /// Which spans and events are recorded at all, as directives of [`EnvFilter`]. The variable is `RUST_LOG`.
+    /// Which spans and events are recorded at all, as directives of [`EnvFilter`]. The variable is
+    /// `RUST_LOG`.
     pub fn with_filter(mut self, directives: impl Into<String>) -> Self {
         self.filter = Some(directives.into());
         self
@@ -68,8 +70,8 @@ impl Builder {
         self
     }
 
-    /// The fields of spans that the log records of events within them carry as attributes; none by default, since
-    /// a span's fields may hold what should not be repeated.
+    /// The fields of spans that the log records of events within them carry as attributes; none by
+    /// default, since a span's fields may hold what should not be repeated.
     pub fn with_span_fields<I>(mut self, names: I) -> Self
     where
         I: IntoIterator,
@@ -79,8 +81,8 @@ impl Builder {
         self
     }
 
-    /// Whether each panic becomes a log record, with its place, on the span that was current. The hook that was there
-    /// before still runs. The variable is `OTELIER_PANIC_HOOK`.
+    /// Whether each panic becomes a log record, with its place, on the span that was current. The
+    /// hook that was there before still runs. The variable is `OTELIER_PANIC_HOOK`.
     pub fn with_panic_hook(mut self, enabled: bool) -> Self {
         self.panic_hook = Some(enabled);
         self
@@ -107,7 +109,8 @@ impl Builder {
         if subscriber.try_init().is_err() {
             tracing::warn!(
                 target: "otelier",
-                "a global subscriber or logger is already there, so none was set: add `otelier_tracing::layer()` to it"
+                "a global subscriber or logger is already there, so none was set: add \
+                 `otelier_tracing::layer()` to it"
             );
         }
         if let Some(wrong) = wrong {

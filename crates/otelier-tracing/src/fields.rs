@@ -6,12 +6,10 @@ use std::fmt::{self, Write as _};
 use opentelemetry::Key;
 use opentelemetry::logs::AnyValue;
 use otelier_instrument::masking::MASK;
+use otelier_instrument::semconv::exception::{EXCEPTION_MESSAGE, EXCEPTION_STACKTRACE};
 use tracing::field::{Field, Visit};
 
 use crate::masked::Masking;
-
-const EXCEPTION_MESSAGE: &str = "exception.message";
-const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 
 /// The fields of one event, its message apart.
 #[derive(Debug, Default)]

@@ -11,8 +11,8 @@ use crate::logs::LogLayer;
 use crate::own::is_own;
 use crate::tracer::LateTracer;
 
-/// A layer that sends the spans and events of `tracing` to the pipeline that [`otelier_core::init`] sets up, whether
-/// that happens before or after.
+/// A layer that sends the spans and events of `tracing` to the pipeline that [`otelier_core::init`]
+/// sets up, whether that happens before or after.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -61,8 +61,8 @@ impl LayerBuilder {
         self
     }
 
-    /// The fields of spans that the log records of events within them carry as attributes; none by default, since
-    /// a span's fields may hold what should not be repeated.
+    /// The fields of spans that the log records of events within them carry as attributes; none by
+    /// default, since a span's fields may hold what should not be repeated.
     pub fn with_span_fields<I>(mut self, names: I) -> Self
     where
         I: IntoIterator,
@@ -81,7 +81,8 @@ impl LayerBuilder {
         let tracer = self.tracer_provider.as_ref().map_or_else(LateTracer::default, LateTracer::of);
         let spans = tracing_opentelemetry::layer()
             .with_tracer(tracer)
-            // What says nothing of the work is left out: where the span stands in the code, and which thread ran it.
+            // What says nothing of the work is left out: where the span stands in the code, and
+            // which thread ran it.
             .with_location(false)
             .with_threads(false)
             .with_target(false)

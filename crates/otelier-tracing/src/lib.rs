@@ -1,4 +1,5 @@
-//! Otelier for programs that use [`tracing`](https://docs.rs/tracing): one line sets up telemetry *and* a subscriber.
+//! Otelier for programs that use [`tracing`](https://docs.rs/tracing): one line sets up telemetry
+//! *and* a subscriber.
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,10 +12,12 @@
 //!
 //! # What it does
 //!
-//! - **Spans** of `tracing` become OpenTelemetry spans. They nest under Otelier's spans, and Otelier's nest under them.
-//! - **Events** become OTLP log records, with the ids of the span that is current. An event is exported once: it is no
-//!   span event as well. Records of the `log` crate are events too.
-//! - **Lines** go to standard error, as `pretty`, `compact` or `json` text. Within a span each line has its ids.
+//! - **Spans** of `tracing` become OpenTelemetry spans. They nest under Otelier's spans, and
+//!   Otelier's nest under them.
+//! - **Events** become OTLP log records, with the ids of the span that is current. An event is
+//!   exported once: it is no span event as well. Records of the `log` crate are events too.
+//! - **Lines** go to standard error, as `pretty`, `compact` or `json` text. Within a span each line
+//!   has its ids.
 //!
 //! # What is recorded of an event
 //!
@@ -59,8 +62,8 @@
 //!
 //! # What is never exported
 //!
-//! Events and spans of Otelier, of the OpenTelemetry SDK, and of the exporters' own threads: they would cause more of
-//! themselves. They are still written as lines.
+//! Events and spans of Otelier, of the OpenTelemetry SDK, and of the exporters' own threads: they
+//! would cause more of themselves. They are still written as lines.
 //!
 //! [`EnvFilter`]: tracing_subscriber::EnvFilter
 

@@ -104,7 +104,8 @@ where
         if !self.span_fields.is_empty()
             && let Some(scope) = cx.event_scope(event)
         {
-            // From the innermost span outward: the nearest span's value wins, and the event's own beats all.
+            // From the innermost span outward: the nearest span's value wins, and the event's own
+            // beats all.
             for span in scope {
                 if let Some(SpanFields(kept)) = span.extensions().get() {
                     for (key, value) in kept {

@@ -68,8 +68,8 @@ fn key_before(text: &str) -> &str {
     start.map_or("", |(start, _)| &text[start..])
 }
 
-/// How long the value is that `text` starts with: up to its closing quote, or to what ends a word. `Bearer x` and the
-/// like are one value.
+/// How long the value is that `text` starts with: up to its closing quote, or to what ends a word.
+/// `Bearer x` and the like are one value.
 fn value_length(text: &str) -> usize {
     for quote in ['"', '\''] {
         if let Some(rest) = text.strip_prefix(quote) {

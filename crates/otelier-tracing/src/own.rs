@@ -5,8 +5,8 @@ use tracing::Metadata;
 /// The crates whose spans and events are about telemetry itself.
 const OWN: [&str; 3] = ["otelier", "opentelemetry", "tracing_opentelemetry"];
 
-/// Whether `metadata` belongs to Otelier or the OpenTelemetry SDK. What exporters cause in other crates is left out
-/// by the pipeline, which knows their threads.
+/// Whether `metadata` belongs to Otelier or the OpenTelemetry SDK. What exporters cause in other
+/// crates is left out by the pipeline, which knows their threads.
 pub(crate) fn is_own(metadata: &Metadata<'_>) -> bool {
     is_own_target(metadata.target())
 }

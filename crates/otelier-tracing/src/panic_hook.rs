@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use otelier_instrument::scope;
+use otelier_instrument::semconv::exception::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 
 use crate::masked::Masking;
 
@@ -28,16 +29,16 @@ fn record(info: &PanicHookInfo<'_>) {
     record.set_severity_text("ERROR");
     record.set_target("panic");
     record.set_body(AnyValue::from(format!("panic: {message}")));
-    record.add_attribute("exception.type", "panic");
-    record.add_attribute("exception.message", message);
+    record.add_attribute(EXCEPTION_TYPE, "panic");
+    record.add_attribute(EXCEPTION_MESSAGE, message);
     if let Some(place) = info.location() {
         record.add_attribute("code.file.path", place.file().to_owned());
         record.add_attribute("code.line.number", i64::from(place.line()));
         record.add_attribute("code.column.number", i64::from(place.column()));
     }
     logger.emit(record);
-    // A program that aborts on a panic has no later moment. One that unwinds delivers as usual, and a request that
-    // panicked must not wait for a collector.
+    // A program that aborts on a panic has no later moment. One that unwinds delivers as usual, and
+    // a request that panicked must not wait for a collector.
     if cfg!(panic = "abort") {
         let _ = provider.force_flush();
     }

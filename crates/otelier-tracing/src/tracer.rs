@@ -12,7 +12,8 @@ use otelier_instrument::scope;
 static NOOP: LazyLock<BoxedTracer> =
     LazyLock::new(|| BoxedTracer::new(Box::new(NoopTracer::new())));
 
-/// Makes spans as soon as Otelier is set up, and until then none: a layer may be built before `init`.
+/// Makes spans as soon as Otelier is set up, and until then none: a layer may be built before
+/// `init`.
 #[derive(Debug, Default)]
 pub(crate) struct LateTracer {
     found: OnceLock<BoxedTracer>,

@@ -1,5 +1,5 @@
-//! Clients of the [AWS SDK](https://docs.rs/aws-config): a CLIENT span and metrics for each call, and
-//! messages of SQS and SNS that carry the trace's context.
+//! Clients of the [AWS SDK](https://docs.rs/aws-config): a CLIENT span and metrics for each call,
+//! and messages of SQS and SNS that carry the trace's context.
 //!
 //! ```no_run
 //! # #[cfg(feature = "aws-sqs")]

@@ -1,5 +1,5 @@
-//! The `Pool`, `Conn` and `Queryable` of [mysql_async](https://docs.rs/mysql_async), traced: a CLIENT
-//! span and metrics for each query, and metrics of the connection pool.
+//! The `Pool`, `Conn` and `Queryable` of [mysql_async](https://docs.rs/mysql_async), traced: a
+//! CLIENT span and metrics for each query, and metrics of the connection pool.
 //!
 //! ```
 //! use otelier::mysql::{Pool, params, prelude::*};

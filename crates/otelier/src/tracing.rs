@@ -1,5 +1,6 @@
-//! For programs that use [tracing](https://docs.rs/tracing): telemetry and a subscriber in one line. Its spans
-//! become OpenTelemetry spans, its events become OTLP log records, and each line has the ids of its span.
+//! For programs that use [tracing](https://docs.rs/tracing): telemetry and a subscriber in one
+//! line. Its spans become OpenTelemetry spans, its events become OTLP log records, and each line
+//! has the ids of its span.
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {

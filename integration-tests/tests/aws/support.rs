@@ -52,7 +52,10 @@ impl Aws {
     async fn connect() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let endpoint = std::env::var("SQS_ENDPOINT_URL").unwrap_or_else(|_| {
-            panic!("SQS_ENDPOINT_URL is not set. Run `cargo xtask test`, which starts a server and sets it")
+            panic!(
+                "SQS_ENDPOINT_URL is not set. Run `cargo xtask test`, which starts a server and \
+                    sets it"
+            )
         });
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("otelier-test-{}-{number}", std::process::id());

@@ -1,4 +1,5 @@
-//! Two services that call each other: one trace, with the caller's baggage and trace state all the way.
+//! Two services that call each other: one trace, with the caller's baggage and trace state all the
+//! way.
 
 use std::net::SocketAddr;
 

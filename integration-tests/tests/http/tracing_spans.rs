@@ -41,7 +41,8 @@ async fn read_profile() -> &'static str {
 #[tokio::test(flavor = "current_thread")]
 async fn instrumented_functions_nest_under_the_server_and_clients_under_them() {
     let capture = Capture::new();
-    // As the documentation of tracing-opentelemetry has it, but for what it says about code and threads.
+    // As the documentation of tracing-opentelemetry has it, but for what it says about code and
+    // threads.
     let bridge = tracing_opentelemetry::layer()
         .with_tracer(capture.tracer_provider().tracer("tracing"))
         .with_location(false)

@@ -34,14 +34,15 @@ impl Default for OtelInterceptor {
 /// # Example
 ///
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
-/// use otelier_aws::{AttemptRecording, OtelInterceptor};
+/// use otelier::aws::{AttemptRecording, OtelInterceptor};
 ///
 /// let interceptor = OtelInterceptor::builder()
 ///     .with_attempts(AttemptRecording::None)
 ///     .with_filtered_empty_polls(false)
 ///     .build();
-/// let sqs = otelier_aws::client!(aws_sdk_sqs, sdk_config, interceptor);
+/// let sqs = otelier::aws::client!(aws_sdk_sqs, sdk_config, interceptor);
 /// # let _: aws_sdk_sqs::Client = sqs;
 /// # }
 /// ```

@@ -43,11 +43,12 @@ use super::services;
 /// # Example
 ///
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
-/// use otelier_aws::{AttemptRecording, OtelInterceptor};
+/// use otelier::aws::{AttemptRecording, OtelInterceptor};
 ///
 /// let interceptor = OtelInterceptor::builder().with_attempts(AttemptRecording::Spans).build();
-/// let sqs = otelier_aws::client!(aws_sdk_sqs, sdk_config, interceptor);
+/// let sqs = otelier::aws::client!(aws_sdk_sqs, sdk_config, interceptor);
 /// # let _: aws_sdk_sqs::Client = sqs;
 /// # }
 /// ```
@@ -67,8 +68,8 @@ impl OtelInterceptor {
 
     /// Wraps `client` so that the span of a call is the current one inside it.
     ///
-    /// [`client!`](crate::client!) and [`instrument!`](crate::instrument!) do this for the client in
-    /// the configuration.
+    /// [`client!`](crate::client!) and [`instrument!`](crate::instrument!) do this for the client
+    /// in the configuration.
     #[must_use]
     pub fn wrap_http_client(&self, client: SharedHttpClient) -> SharedHttpClient {
         self.http_client_is_wrapped.store(true, Ordering::Relaxed);

@@ -4,13 +4,14 @@
 ///
 /// The first argument is the crate, as a path; the second a `&SdkConfig`. A third one may be an
 /// [`OtelInterceptor`](crate::OtelInterceptor); the default is
-/// [`OtelInterceptor::new`](crate::OtelInterceptor::new). The HTTP client and the identity cache are
-/// wrapped, so that the call's span is the current one inside them. If the configuration has no
+/// [`OtelInterceptor::new`](crate::OtelInterceptor::new). The HTTP client and the identity cache
+/// are wrapped, so that the call's span is the current one inside them. If the configuration has no
 /// HTTP client, the SDK's default one is wrapped.
 ///
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
-/// let sqs = otelier_aws::client!(aws_sdk_sqs, sdk_config);
+/// let sqs = otelier::aws::client!(aws_sdk_sqs, sdk_config);
 /// # let _: aws_sdk_sqs::Client = sqs;
 /// # }
 /// ```
@@ -31,17 +32,18 @@ macro_rules! client {
 /// crate, and returns the builder.
 ///
 /// The interceptor may be given as a second argument; the default is
-/// [`OtelInterceptor::new`](crate::OtelInterceptor::new). The HTTP client and the identity cache that
-/// the configuration has are wrapped, so that the call's span is the current one inside them. The
-/// SDK's defaults are not wrapped, because a configuration does not show them.
+/// [`OtelInterceptor::new`](crate::OtelInterceptor::new). The HTTP client and the identity cache
+/// that the configuration has are wrapped, so that the call's span is the current one inside them.
+/// The SDK's defaults are not wrapped, because a configuration does not show them.
 ///
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 /// use aws_sdk_sqs::config::{BehaviorVersion, Region};
 ///
 /// let builder = aws_sdk_sqs::Config::builder()
 ///     .behavior_version(BehaviorVersion::latest())
 ///     .region(Region::new("eu-west-1"));
-/// let sqs = aws_sdk_sqs::Client::from_conf(otelier_aws::instrument!(builder).build());
+/// let sqs = aws_sdk_sqs::Client::from_conf(otelier::aws::instrument!(builder).build());
 /// ```
 #[macro_export]
 macro_rules! instrument {

@@ -8,7 +8,8 @@ const MAX_CODE_LENGTH: usize = 96;
 /// What made a call fail, as the SDK distinguishes it.
 ///
 /// ```
-/// use otelier_aws::recorder::CallFailure;
+/// # mod otelier { pub use otelier_aws as aws; }
+/// use otelier::aws::recorder::CallFailure;
 ///
 /// let body = br#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"..."}"#;
 /// let failure = CallFailure::Response {

@@ -12,7 +12,8 @@ use super::notification::Notification;
 /// A received message, as far as telemetry reads it.
 ///
 /// ```
-/// use otelier_aws::recorder::ReceivedMessage;
+/// # mod otelier { pub use otelier_aws as aws; }
+/// use otelier::aws::recorder::ReceivedMessage;
 ///
 /// struct Message {
 ///     body: String,

@@ -68,10 +68,11 @@ pub enum TraceHeader {
 /// as far as the [`SizeBudget`] goes. What is left out is logged at debug level, without its value.
 ///
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 /// use std::collections::HashMap;
 ///
 /// use opentelemetry::propagation::Injector;
-/// use otelier_aws::recorder::{AttributeValue, MessageAttributes, SizeBudget, TraceHeader};
+/// use otelier::aws::recorder::{AttributeValue, MessageAttributes, SizeBudget, TraceHeader};
 /// use otelier_instrument::kit::FieldList;
 ///
 /// struct Text(String);
@@ -179,7 +180,8 @@ fn has_any<V>(attributes: &Option<HashMap<String, V>>, test: impl Fn(&str) -> bo
 /// Whether the service takes an attribute of this name and value: a propagator of the user may
 /// write anything.
 ///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>.
 fn is_accepted(name: &str, value: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     let reserved = ["aws.", "amazon."];

@@ -16,9 +16,10 @@ use super::receipts::{self, Receipt};
 /// The parent of the `process` span of a message. The span has a span link to the other one.
 ///
 /// ```no_run
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # #[cfg(feature = "sqs")]
 /// # async fn example(received: aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput) {
-/// use otelier_aws::sqs::{ProcessParent, scoped};
+/// use otelier::aws::sqs::{ProcessParent, scoped};
 ///
 /// for message in scoped(&received).with_parent(ProcessParent::Producer) {
 ///     message.process(|message| async move { println!("{:?}", message.body()) }).await;
@@ -50,13 +51,14 @@ impl ProcessParent {
 /// recorded client received lately, by the global providers.
 ///
 /// ```
-/// # use otelier_aws::recorder::ReceivedMessage;
+/// # mod otelier { pub use otelier_aws as aws; }
+/// # use otelier::aws::recorder::ReceivedMessage;
 /// # struct Message;
 /// # impl ReceivedMessage for Message {
 /// #     fn attributes(&self) -> impl Iterator<Item = (&str, &str)> { [].into_iter() }
 /// # }
 /// # let message = Message;
-/// let mut state = otelier_aws::recorder::process(&message, None);
+/// let mut state = otelier::aws::recorder::process(&message, None);
 /// let length = state.enter(|| "the work".len());
 /// state.end();
 /// # assert_eq!(length, 8);

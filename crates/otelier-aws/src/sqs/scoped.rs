@@ -32,9 +32,10 @@ use super::scoped_message::ScopedMessage;
 /// # Example
 ///
 /// ```no_run
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # async fn example(sqs: aws_sdk_sqs::Client, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 /// let received = sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await?;
-/// otelier_aws::sqs::scoped(&received)
+/// otelier::aws::sqs::scoped(&received)
 ///     .for_each_concurrent(4, |message| async move { println!("{:?}", message.body()) })
 ///     .await;
 /// # Ok(())
@@ -95,7 +96,8 @@ impl<M: Borrow<Message>> Scoped<M> {
 
     /// Processes one message after the other, up to the first one that fails.
     ///
-    /// A failure is recorded on the message's span, as in [`try_process`](ScopedMessage::try_process).
+    /// A failure is recorded on the message's span, as in
+    /// [`try_process`](ScopedMessage::try_process).
     ///
     /// # Errors
     /// The error of the message that failed. The messages after it are not processed.
@@ -128,7 +130,8 @@ impl<M: Borrow<Message>> Scoped<M> {
     /// Processes up to `limit` messages at a time, all on the task that awaits this, up to the
     /// first one that fails.
     ///
-    /// A failure is recorded on the message's span, as in [`try_process`](ScopedMessage::try_process).
+    /// A failure is recorded on the message's span, as in
+    /// [`try_process`](ScopedMessage::try_process).
     ///
     /// # Errors
     /// The error of the first message that failed. The work on others that is in progress is

@@ -16,8 +16,9 @@ use crate::recorder::{ProcessParent, ProcessState, process, process_parent_conte
 /// # Example
 ///
 /// ```no_run
+/// # mod otelier { pub use otelier_aws as aws; }
 /// # async fn example(received: aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput) {
-/// for message in otelier_aws::sqs::scoped(received) {
+/// for message in otelier::aws::sqs::scoped(received) {
 ///     // A future that borrows nothing can be given to a task of its own.
 ///     tokio::spawn(message.process(|message| async move {
 ///         println!("{:?}", message.body());
@@ -25,6 +26,7 @@ use crate::recorder::{ProcessParent, ProcessState, process, process_parent_conte
 /// }
 /// # }
 /// ```
+/// # mod otelier { pub use otelier_aws as aws; }
 #[derive(Clone, Debug)]
 #[must_use = "a message has a span only while it is processed"]
 pub struct ScopedMessage<M> {
@@ -70,10 +72,11 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     ///
     /// ```no_run
     /// # async fn example(message: aws_sdk_sqs::types::Message) -> Result<u32, std::num::ParseIntError> {
-    /// let message = otelier_aws::sqs::scoped(&message).get(0).expect("one message");
+    /// let message = otelier::aws::sqs::scoped(&message).get(0).expect("one message");
     /// message.try_process(|message| async { message.body().unwrap_or_default().parse() }).await
     /// # }
     /// ```
+    /// # mod otelier { pub use otelier_aws as aws; }
     pub async fn try_process<F, Fut, T, E>(self, work: F) -> Result<T, E>
     where
         F: FnOnce(M) -> Fut,
@@ -119,7 +122,7 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     /// use opentelemetry::global;
     /// use opentelemetry::trace::{Span, Tracer};
     ///
-    /// let message = otelier_aws::sqs::scoped(&message).get(0).expect("one message");
+    /// let message = otelier::aws::sqs::scoped(&message).get(0).expect("one message");
     /// let (context, message) = message.into_parts();
     /// let mut span = global::tracer("shop").start_with_context("handle order", &context);
     /// println!("{:?}", message.body());

@@ -178,9 +178,24 @@ async fn every_operation() -> Vec<Emitted> {
 
     vec![
         emitted("any other", answer, of!(aws_sdk_sqs, sqs => sqs.list_queues())).await,
-        emitted("SQS `SendMessage`", answer, of!(aws_sdk_sqs, sqs => sqs.send_message().queue_url(QUEUE_URL).message_body("x"))).await,
-        emitted("SQS `SendMessageBatch`", answer, of!(aws_sdk_sqs, sqs => sqs.send_message_batch().queue_url(QUEUE_URL).entries(entry))).await,
-        emitted("SQS `ReceiveMessage`", answer, of!(aws_sdk_sqs, sqs => sqs.receive_message().queue_url(QUEUE_URL))).await,
+        emitted(
+            "SQS `SendMessage`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.send_message().queue_url(QUEUE_URL).message_body("x")),
+        )
+        .await,
+        emitted(
+            "SQS `SendMessageBatch`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.send_message_batch().queue_url(QUEUE_URL).entries(entry)),
+        )
+        .await,
+        emitted(
+            "SQS `ReceiveMessage`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.receive_message().queue_url(QUEUE_URL)),
+        )
+        .await,
         emitted("SQS, a message `scoped`", answer, |config, interceptor| async move {
             let sqs = otelier_aws::client!(aws_sdk_sqs, &config, interceptor);
             let received = sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
@@ -188,25 +203,136 @@ async fn every_operation() -> Vec<Emitted> {
         })
         .await
         .without(&["messaging.client.consumed.messages", "messaging.client.operation.duration"]),
-        emitted("SQS `DeleteMessage`", answer, of!(aws_sdk_sqs, sqs => sqs.delete_message().queue_url(QUEUE_URL).receipt_handle("r"))).await,
-        emitted("SQS `DeleteMessageBatch`", answer, of!(aws_sdk_sqs, sqs => sqs.delete_message_batch().queue_url(QUEUE_URL).entries(delete))).await,
-        emitted("SQS `ChangeMessageVisibility`", answer, of!(aws_sdk_sqs, sqs => sqs.change_message_visibility().queue_url(QUEUE_URL).receipt_handle("r").visibility_timeout(1))).await,
-        emitted("SQS `ChangeMessageVisibilityBatch`", answer, of!(aws_sdk_sqs, sqs => sqs.change_message_visibility_batch().queue_url(QUEUE_URL).entries(change))).await,
-        emitted("SNS `Publish`", published, of!(aws_sdk_sns, sns => sns.publish().topic_arn(TOPIC_ARN).message("x"))).await,
-        emitted("SNS `PublishBatch`", published_batch, of!(aws_sdk_sns, sns => sns.publish_batch().topic_arn(TOPIC_ARN).publish_batch_request_entries(publication))).await,
-        emitted("DynamoDB `PutItem`, `UpdateItem`, `DeleteItem`", answer, of!(aws_sdk_dynamodb, db => db.put_item().table_name("t").set_item(Some(key())).return_consumed_capacity(ReturnConsumedCapacity::Total))).await,
-        emitted("DynamoDB `GetItem`", answer, of!(aws_sdk_dynamodb, db => db.get_item().table_name("t").set_key(Some(key())).consistent_read(true).projection_expression("id").attributes_to_get("id").return_consumed_capacity(ReturnConsumedCapacity::Total))).await,
-        emitted("DynamoDB `Query`", answer, of!(aws_sdk_dynamodb, db => db.query().table_name("t").index_name("i").limit(1).select(Select::Count).consistent_read(true).scan_index_forward(true).projection_expression("id").attributes_to_get("id"))).await,
-        emitted("DynamoDB `Scan`", answer, of!(aws_sdk_dynamodb, db => db.scan().table_name("t").index_name("i").limit(1).select(Select::Count).consistent_read(true).projection_expression("id").attributes_to_get("id").segment(0).total_segments(1))).await,
-        emitted("DynamoDB `BatchGetItem`, `TransactGetItems`", batch_answer, of!(aws_sdk_dynamodb, db => db.batch_get_item().request_items("t", keys.clone()).request_items("u", keys))).await,
-        emitted("DynamoDB `BatchWriteItem`, `TransactWriteItems`", batch_answer, of!(aws_sdk_dynamodb, db => db.batch_write_item().request_items("t", vec![put(), put()]).request_items("u", vec![put()]))).await,
-        emitted("DynamoDB `CreateTable`", nothing_in_json, of!(aws_sdk_dynamodb, db => db.create_table().table_name("t").attribute_definitions(definition()).key_schema(hash).global_secondary_indexes(global).local_secondary_indexes(local).provisioned_throughput(throughput()))).await,
-        emitted("DynamoDB `UpdateTable`", nothing_in_json, of!(aws_sdk_dynamodb, db => db.update_table().table_name("t").attribute_definitions(definition()).global_secondary_index_updates(update).provisioned_throughput(throughput()))).await,
-        emitted("DynamoDB `ListTables`", answer, of!(aws_sdk_dynamodb, db => db.list_tables().limit(2).exclusive_start_table_name("s"))).await,
+        emitted(
+            "SQS `DeleteMessage`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.delete_message().queue_url(QUEUE_URL)
+                .receipt_handle("r")),
+        )
+        .await,
+        emitted(
+            "SQS `DeleteMessageBatch`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.delete_message_batch().queue_url(QUEUE_URL)
+                .entries(delete)),
+        )
+        .await,
+        emitted(
+            "SQS `ChangeMessageVisibility`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.change_message_visibility().queue_url(QUEUE_URL)
+                .receipt_handle("r").visibility_timeout(1)),
+        )
+        .await,
+        emitted(
+            "SQS `ChangeMessageVisibilityBatch`",
+            answer,
+            of!(aws_sdk_sqs, sqs => sqs.change_message_visibility_batch().queue_url(QUEUE_URL)
+                .entries(change)),
+        )
+        .await,
+        emitted(
+            "SNS `Publish`",
+            published,
+            of!(aws_sdk_sns, sns => sns.publish().topic_arn(TOPIC_ARN).message("x")),
+        )
+        .await,
+        emitted(
+            "SNS `PublishBatch`",
+            published_batch,
+            of!(aws_sdk_sns, sns => sns.publish_batch().topic_arn(TOPIC_ARN)
+                .publish_batch_request_entries(publication)),
+        )
+        .await,
+        emitted(
+            "DynamoDB `PutItem`, `UpdateItem`, `DeleteItem`",
+            answer,
+            of!(aws_sdk_dynamodb, db => db.put_item().table_name("t").set_item(Some(key()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)),
+        )
+        .await,
+        emitted(
+            "DynamoDB `GetItem`",
+            answer,
+            of!(aws_sdk_dynamodb, db => db.get_item().table_name("t").set_key(Some(key()))
+                .consistent_read(true).projection_expression("id").attributes_to_get("id")
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)),
+        )
+        .await,
+        emitted(
+            "DynamoDB `Query`",
+            answer,
+            of!(aws_sdk_dynamodb, db => db.query().table_name("t").index_name("i").limit(1)
+                .select(Select::Count).consistent_read(true).scan_index_forward(true)
+                .projection_expression("id").attributes_to_get("id")),
+        )
+        .await,
+        emitted(
+            "DynamoDB `Scan`",
+            answer,
+            of!(aws_sdk_dynamodb, db => db.scan().table_name("t").index_name("i").limit(1)
+                .select(Select::Count).consistent_read(true).projection_expression("id")
+                .attributes_to_get("id").segment(0).total_segments(1)),
+        )
+        .await,
+        emitted(
+            "DynamoDB `BatchGetItem`, `TransactGetItems`",
+            batch_answer,
+            of!(aws_sdk_dynamodb, db => db.batch_get_item().request_items("t", keys.clone())
+                .request_items("u", keys)),
+        )
+        .await,
+        emitted(
+            "DynamoDB `BatchWriteItem`, `TransactWriteItems`",
+            batch_answer,
+            of!(aws_sdk_dynamodb, db => db.batch_write_item()
+                .request_items("t", vec![put(), put()]).request_items("u", vec![put()])),
+        )
+        .await,
+        emitted(
+            "DynamoDB `CreateTable`",
+            nothing_in_json,
+            of!(aws_sdk_dynamodb, db => db.create_table().table_name("t")
+                .attribute_definitions(definition()).key_schema(hash)
+                .global_secondary_indexes(global).local_secondary_indexes(local)
+                .provisioned_throughput(throughput())),
+        )
+        .await,
+        emitted(
+            "DynamoDB `UpdateTable`",
+            nothing_in_json,
+            of!(aws_sdk_dynamodb, db => db.update_table().table_name("t")
+                .attribute_definitions(definition()).global_secondary_index_updates(update)
+                .provisioned_throughput(throughput())),
+        )
+        .await,
+        emitted(
+            "DynamoDB `ListTables`",
+            answer,
+            of!(aws_sdk_dynamodb, db => db.list_tables().limit(2)
+                .exclusive_start_table_name("s")),
+        )
+        .await,
         emitted("S3, a bucket", nothing, of!(aws_sdk_s3, s3 => s3.head_bucket().bucket("b"))).await,
-        emitted("S3, an object", nothing, of!(aws_sdk_s3, s3 => s3.delete_object().bucket("b").key("k"))).await,
-        emitted("S3 `DeleteObjects`", deleted, of!(aws_sdk_s3, s3 => s3.delete_objects().bucket("b").delete(objects))).await,
-        emitted("S3, a part that is copied", copied, of!(aws_sdk_s3, s3 => s3.upload_part_copy().bucket("b").key("k").copy_source("b/c").upload_id("u").part_number(1))).await,
+        emitted(
+            "S3, an object",
+            nothing,
+            of!(aws_sdk_s3, s3 => s3.delete_object().bucket("b").key("k")),
+        )
+        .await,
+        emitted(
+            "S3 `DeleteObjects`",
+            deleted,
+            of!(aws_sdk_s3, s3 => s3.delete_objects().bucket("b").delete(objects)),
+        )
+        .await,
+        emitted(
+            "S3, a part that is copied",
+            copied,
+            of!(aws_sdk_s3, s3 => s3.upload_part_copy().bucket("b").key("k").copy_source("b/c")
+                .upload_id("u").part_number(1)),
+        )
+        .await,
     ]
 }
 

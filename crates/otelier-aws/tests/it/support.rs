@@ -1,4 +1,5 @@
-//! A service that answers as the test tells it to, at the place of the SDK's HTTP client or at a socket.
+//! A service that answers as the test tells it to, at the place of the SDK's HTTP client or at a
+//! socket.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 // With paths, because two test binaries have this module.
@@ -39,7 +40,8 @@ pub(crate) struct Seen {
     pub(crate) uri: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
-    /// The span that was current when the client was called; none where the request came through a socket.
+    /// The span that was current when the client was called; none where the request came through a
+    /// socket.
     pub(crate) current: SpanContext,
 }
 

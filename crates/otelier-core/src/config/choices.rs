@@ -159,7 +159,8 @@ choice! {
 
 choice! {
     /// The names of OTEL_TRACES_SAMPLER.
-    pub(crate) enum SamplerName, expected "always_on, always_off, traceidratio or one of them with parentbased_ before it" {
+    pub(crate) enum SamplerName, expected "always_on, always_off, traceidratio or one of them with \
+                                           parentbased_ before it" {
         AlwaysOn = "always_on",
         AlwaysOff = "always_off",
         TraceIdRatio = "traceidratio",
@@ -180,7 +181,8 @@ choice! {
 
 choice! {
     /// The names of OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION.
-    pub(crate) enum HistogramAggregation, expected "explicit_bucket_histogram or base2_exponential_bucket_histogram" {
+    pub(crate) enum HistogramAggregation, expected "explicit_bucket_histogram or \
+                                                    base2_exponential_bucket_histogram" {
         ExplicitBuckets = "explicit_bucket_histogram",
         ExponentialBuckets = "base2_exponential_bucket_histogram",
     }

@@ -29,10 +29,11 @@ pub(crate) struct Code {
 /// to another. What is not set here has the default of the specification.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), otelier_core::InitError> {
-/// use otelier_core::{OtlpExporter, Signal};
+/// # use otelier_core as otelier;
+/// # fn main() -> Result<(), otelier::InitError> {
+/// use otelier::{OtlpExporter, Signal};
 ///
-/// let _otel = otelier_core::builder()
+/// let _otel = otelier::builder()
 ///     .with_otlp_exporter(
 ///         [Signal::Traces],
 ///         OtlpExporter::new("https://second.example:4318").with_header("api-key", "…"),

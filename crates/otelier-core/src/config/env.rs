@@ -138,8 +138,10 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
 /// [`Builder::with_environment`](crate::Builder::with_environment).
 ///
 /// ```
-/// let environment: otelier_core::Environment = [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();
-/// let builder = otelier_core::builder().with_environment(environment);
+/// # use otelier_core as otelier;
+/// let environment: otelier::Environment =
+///     [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();
+/// let builder = otelier::builder().with_environment(environment);
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]

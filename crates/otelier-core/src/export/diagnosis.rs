@@ -1,4 +1,5 @@
-//! What is said about an endpoint that does not take telemetry: its URL, its words, and what to try.
+//! What is said about an endpoint that does not take telemetry: its URL, its words, and what to
+//! try.
 
 use std::fmt::Write as _;
 
@@ -106,8 +107,8 @@ impl Diagnosis {
     }
 }
 
-/// The URL of an endpoint for people to read. A path may hold a token, so of its segments only those
-/// that look like words are shown; a query is not shown at all.
+/// The URL of an endpoint for people to read. A path may hold a token, so of its segments only
+/// those that look like words are shown; a query is not shown at all.
 pub(super) fn shown(endpoint: &Endpoint) -> String {
     let Ok(uri) = endpoint.url.parse::<Uri>() else { return String::new() };
     let scheme = uri.scheme_str().unwrap_or("http");

@@ -15,8 +15,8 @@ pub(super) struct Rejection {
     pub(super) message: String,
 }
 
-/// The `partial_success` of the response to `request`, if it says anything. A response that cannot be
-/// read says nothing: the request was accepted all the same.
+/// The `partial_success` of the response to `request`, if it says anything. A response that cannot
+/// be read says nothing: the request was accepted all the same.
 pub(super) fn rejection(
     request: &ExportRequest,
     encoding: Encoding,
@@ -58,7 +58,8 @@ struct RpcStatus {
     message: String,
 }
 
-/// The message of a failure over HTTP: that of a `google.rpc.Status`, or the text that came instead.
+/// The message of a failure over HTTP: that of a `google.rpc.Status`, or the text that came
+/// instead.
 pub(super) fn failure_message(content_type: &str, body: &[u8]) -> String {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let message = match kind {

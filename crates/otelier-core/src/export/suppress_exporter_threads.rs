@@ -1,8 +1,9 @@
 //! Keeps what happens on the exporter's own thread out of telemetry.
 //!
-//! The SDK suppresses telemetry by the current context, which the gRPC thread sets. That is not enough where `tracing`
-//! spans become OpenTelemetry spans: h2 starts the span of a connection as an explicit root, outside any context, and
-//! everything below it would be exported, and cause more of the same. So sampler and log processor look at the thread.
+//! The SDK suppresses telemetry by the current context, which the gRPC thread sets. That is not
+//! enough where `tracing` spans become OpenTelemetry spans: h2 starts the span of a connection as
+//! an explicit root, outside any context, and everything below it would be exported, and cause more
+//! of the same. So sampler and log processor look at the thread.
 
 use std::cell::Cell;
 use std::sync::Arc;

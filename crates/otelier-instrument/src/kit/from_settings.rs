@@ -11,8 +11,8 @@ use crate::settings::{self, Settings};
 /// A value that is worked out from the current [`Settings`], once, and again after each
 /// [`settings::install`].
 ///
-/// An integration may be built before the settings are read, and its user may have chosen something on
-/// its builder. This is where both come together:
+/// An integration may be built before the settings are read, and its user may have chosen something
+/// on its builder. This is where both come together:
 ///
 /// ```
 /// use otelier_instrument::kit::FromSettings;

@@ -19,8 +19,8 @@ use crate::kit::{catch_panic, change};
 
 /// The providers and the propagator of one integration.
 ///
-/// What is not given is taken from [`opentelemetry::global`]. An integration may be built before the
-/// global providers are set: it looks for them until it finds them, at once after
+/// What is not given is taken from [`opentelemetry::global`]. An integration may be built before
+/// the global providers are set: it looks for them until it finds them, at once after
 /// [`announce_providers`](crate::announce_providers) and at most every 10 ms otherwise.
 ///
 /// ```
@@ -38,8 +38,8 @@ pub struct Providers {
     propagator: Option<Arc<dyn TextMapPropagator + Send + Sync>>,
 }
 
-/// Says that global providers were set, so that the next operation of each integration looks for them at
-/// once.
+/// Says that global providers were set, so that the next operation of each integration looks for
+/// them at once.
 ///
 /// `otelier::init()` calls it. Without the call they are found 10 ms later at the latest.
 pub fn announce_providers() {
@@ -172,8 +172,8 @@ impl fmt::Debug for Providers {
     }
 }
 
-/// Whether `tracer` is the API's no-op. It is asked for a span under a suppressed context: an SDK then
-/// records nothing, and the no-op alone answers with its parent's span context.
+/// Whether `tracer` is the API's no-op. It is asked for a span under a suppressed context: an SDK
+/// then records nothing, and the no-op alone answers with its parent's span context.
 fn is_noop(tracer: &BoxedTracer) -> bool {
     static PARENT: LazyLock<Context> = LazyLock::new(|| {
         let identity = SpanContext::new(

@@ -32,7 +32,8 @@ impl<T> Resolved<T> {
         if !polling.is_due(now(), changes) {
             return None;
         }
-        // After a panic nothing is looked for any more: each look would be reported and none would help.
+        // After a panic nothing is looked for any more: each look would be reported and none would
+        // help.
         let found = catch_panic(resolve);
         if matches!(found, Some(None)) {
             polling.postpone(now(), changes);
@@ -42,8 +43,8 @@ impl<T> Resolved<T> {
     }
 }
 
-/// When to look again: after a change, and else at intervals. All who ask before the first has found
-/// nothing may look, so that nobody goes without what is there while another thread looks.
+/// When to look again: after a change, and else at intervals. All who ask before the first has
+/// found nothing may look, so that nobody goes without what is there while another thread looks.
 #[derive(Debug, Default)]
 struct Polling {
     /// How many changes there were before the last look, and one more; 0 before the first look.

@@ -114,7 +114,8 @@ impl Property {
     }
 }
 
-/// Texts and numbers as they are, items of a list with commas between them, `key=value` for properties.
+/// Texts and numbers as they are, items of a list with commas between them, `key=value` for
+/// properties.
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,7 +5,8 @@ use super::{check, check_summary, check_text};
 #[test]
 fn second_string_after_between_is_read() {
     check(
-        "SELECT id FROM shows WHERE state = 'open' AND starts BETWEEN '2025-01-01' AND '2025-02-01'",
+        "SELECT id FROM shows WHERE state = 'open' AND starts BETWEEN '2025-01-01' AND \
+         '2025-02-01'",
         "SELECT id FROM shows WHERE state = ? AND starts BETWEEN ? AND ?",
         "SELECT shows",
     );

@@ -38,7 +38,8 @@ fn recursive_is_no_target() {
         "SELECT SELECT SELECT",
     );
     check_summary(
-        "SELECT a FROM (WITH RECURSIVE n AS (SELECT 1 FROM t UNION SELECT 2 FROM n) SELECT 3 FROM n) x",
+        "SELECT a FROM (WITH RECURSIVE n AS (SELECT 1 FROM t UNION SELECT 2 FROM n) SELECT 3 FROM \
+         n) x",
         "SELECT SELECT t SELECT SELECT",
     );
     check_summary(

@@ -134,8 +134,8 @@ macro_rules! attribute_setters {
             self.attr(key, $crate::assert::attributes::any())
         }
 
-        /// Expects that the attribute `key` is absent: of use after [`subset`](Self::subset), since a whole set
-        /// says so by itself.
+        /// Expects that the attribute `key` is absent: of use after [`subset`](Self::subset), since
+        /// a whole set says so by itself.
         pub fn no_attr(mut self, key: impl Into<String>) -> Self {
             let key = key.into();
             self.attributes.present.remove(&key);

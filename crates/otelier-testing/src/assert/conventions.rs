@@ -1,7 +1,7 @@
 //! What the semantic conventions say of each metric: its kind, its unit and its bucket boundaries.
 //!
-//! Written down from the conventions a second time, apart from the code that creates the instruments: a test that
-//! took both from one place could not see a wrong boundary.
+//! Written down from the conventions a second time, apart from the code that creates the
+//! instruments: a test that took both from one place could not see a wrong boundary.
 //!
 //! Source: semantic conventions 1.44,
 //! <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>,

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// How what was captured differs from what was expected.
 ///
-/// Prints the whole tree, `-` before lines that were expected and `+` before lines that were captured instead.
-/// `Debug` prints the same, so that `unwrap` on a result is readable too.
+/// Prints the whole tree, `-` before lines that were expected and `+` before lines that were
+/// captured instead. `Debug` prints the same, so that `unwrap` on a result is readable too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch {
     title: String,

@@ -8,12 +8,13 @@ use super::diff::{Diff, Mismatch};
 use super::pairing::pair;
 use crate::model::{MetricKind, MetricPoint, PointData, Value};
 
-/// Asserts that the metric `name` has exactly these points, in any order; none asserts that there is no such
-/// metric.
+/// Asserts that the metric `name` has exactly these points, in any order; none asserts that there
+/// is no such metric.
 ///
-/// Checked without being asked for: kind, unit and bucket boundaries of a metric that the semantic conventions
-/// define; and of each histogram in seconds whose sum is not [stated](ExpectedPoint::sum_between), that its sum is
-/// more than zero and no more than its measurements can have taken since its aggregation began.
+/// Checked without being asked for: kind, unit and bucket boundaries of a metric that the semantic
+/// conventions define; and of each histogram in seconds whose sum is not
+/// [stated](ExpectedPoint::sum_between), that its sum is more than zero and no more than its
+/// measurements can have taken since its aggregation began.
 ///
 /// ```should_panic
 /// use otelier_testing::{assert_points, point};
@@ -48,7 +49,8 @@ pub fn assert_points(
     assert_metric(points, expected);
 }
 
-/// Asserts that there is exactly this metric: kind, unit and bounds as far as they are given, and all points.
+/// Asserts that there is exactly this metric: kind, unit and bounds as far as they are given, and
+/// all points.
 ///
 /// # Panics
 /// If it differs, with the difference line by line.
@@ -251,7 +253,8 @@ impl ExpectedPoint {
         self
     }
 
-    /// Accepts any sum of a histogram's measurements: for those that began before their aggregation did.
+    /// Accepts any sum of a histogram's measurements: for those that began before their aggregation
+    /// did.
     pub fn any_sum(mut self) -> Self {
         self.sum = Some(Sum::Any);
         self

@@ -2,8 +2,8 @@
 
 use super::diff::Diff;
 
-/// For each row (an expectation) its column (what was captured): as many full matches as possible, then the least
-/// different.
+/// For each row (an expectation) its column (what was captured): as many full matches as possible,
+/// then the least different.
 pub(super) fn pair(diffs: &[Vec<Diff>]) -> Vec<Option<usize>> {
     let mut partners = vec![None; diffs.len()];
     for (index, row) in diffs.iter().enumerate() {
@@ -30,8 +30,8 @@ pub(super) fn pair(diffs: &[Vec<Diff>]) -> Vec<Option<usize>> {
     }
 }
 
-/// One step of maximum bipartite matching: finds `index` a partner, moving others to another if need be, since
-/// `any()` can make one expectation fit several.
+/// One step of maximum bipartite matching: finds `index` a partner, moving others to another if
+/// need be, since `any()` can make one expectation fit several.
 fn match_fully(
     index: usize,
     diffs: &[Vec<Diff>],

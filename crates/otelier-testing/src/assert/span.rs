@@ -152,7 +152,8 @@ impl ExpectedSpan {
         self
     }
 
-    /// Expects that so many attributes, events and links were left out because of a limit; none by default.
+    /// Expects that so many attributes, events and links were left out because of a limit; none by
+    /// default.
     pub fn dropped(mut self, attributes: u32, events: u32, links: u32) -> Self {
         self.dropped = Dropped { attributes, events, links };
         self

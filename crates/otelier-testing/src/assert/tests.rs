@@ -178,13 +178,15 @@ fn events_and_links_are_compared_in_order() {
     let text = trees(&spans, [right()]);
     let link = format!("link: {} {}", target.trace_id(), target.span_id());
     let expected = format!(
-        "span trees differ (- expected, + captured):\n  [INTERNAL] source\n      event: first\n          e = 1\n\
+        "span trees differ (- expected, + captured):\n  [INTERNAL] source\n      event: \
+         first\n          e = 1\n\
          +     event: second\n      {link}\n          l = 1"
     );
     assert_eq!(text, expected);
     let text =
         trees(&spans, [span("source").event(event("second")).event(event("first")).any_links()]);
-    let order = "-     event: second\n+     event: first\n+         e = 1\n-     event: first\n+     event: second";
+    let order = "-     event: second\n+     event: first\n+         e = 1\n-     event: \
+                 first\n+     event: second";
     assert!(text.ends_with(order), "{text}");
     assert_tree(&spans, span("source").any_events().any_links());
 }

@@ -7,7 +7,8 @@ use super::pairing::pair;
 use super::span::{self, ExpectedSpan};
 use crate::model::Span;
 
-/// Asserts that `spans` are exactly this one tree: every span, attribute, event and link, and nothing else.
+/// Asserts that `spans` are exactly this one tree: every span, attribute, event and link, and
+/// nothing else.
 ///
 /// ```should_panic
 /// use otelier_testing::{assert_tree, span};

@@ -1,4 +1,5 @@
-//! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until told to stop.
+//! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until told to
+//! stop.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

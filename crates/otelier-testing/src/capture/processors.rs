@@ -1,7 +1,7 @@
 //! The processors and the exporter that write into the store.
 //!
-//! Not the SDK's in-memory exporters behind simple processors: those block on an executor of their own, which
-//! panics inside another one, and copy through types that cannot be converted to OTLP.
+//! Not the SDK's in-memory exporters behind simple processors: those block on an executor of their
+//! own, which panics inside another one, and copy through types that cannot be converted to OTLP.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -42,7 +42,8 @@ impl SpanProcessor for Spans {
         let converted = group_spans_by_resource_and_scope(vec![span], &self.resource);
         let mut store = self.store.lock().expect("not poisoned");
         store.open_spans -= 1;
-        // A sampler may ask to record a span that is not exported: processors see it, exporters never do.
+        // A sampler may ask to record a span that is not exported: processors see it, exporters
+        // never do.
         if sampled {
             store.spans.extend(converted);
         }

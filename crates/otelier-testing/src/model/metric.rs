@@ -7,7 +7,8 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use super::value::{Attributes, Scope, Value};
 
-/// The state of one time series at the moment of collection, together with what identifies its metric.
+/// The state of one time series at the moment of collection, together with what identifies its
+/// metric.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricPoint {

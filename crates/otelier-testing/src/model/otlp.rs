@@ -279,7 +279,8 @@ fn value(value: &AnyValue) -> Value {
             Value::Array(array.values.iter().map(self::value).collect())
         }
         Some(any_value::Value::KvlistValue(list)) => Value::Map(attributes(&list.values)),
-        // The string table exists in the profiles signal only; elsewhere an index has nothing to point into.
+        // The string table exists in the profiles signal only; elsewhere an index has nothing to
+        // point into.
         Some(any_value::Value::StringValueStrindex(_)) => Value::Empty,
     }
 }

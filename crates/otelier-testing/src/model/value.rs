@@ -5,8 +5,9 @@ use std::fmt;
 
 /// An attribute set, in the order of its keys.
 ///
-/// A key that was written twice shows up a second time as `key (duplicate)`, so that an assertion on the whole
-/// set fails: OTLP requires keys to be unique and backends differ in which one they keep.
+/// A key that was written twice shows up a second time as `key (duplicate)`, so that an assertion
+/// on the whole set fails: OTLP requires keys to be unique and backends differ in which one they
+/// keep.
 pub type Attributes = BTreeMap<String, Value>;
 
 /// The value of an attribute, or the body of a log record.
@@ -61,7 +62,8 @@ impl Value {
     }
 }
 
-/// Written as in Rust source: `"text"`, `1`, `1.0`, `["a", "b"]`, so that `1` and `"1"` cannot be confused.
+/// Written as in Rust source: `"text"`, `1`, `1.0`, `["a", "b"]`, so that `1` and `"1"` cannot be
+/// confused.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,7 +95,8 @@ macro_rules! from_integer {
     ($($integer:ty),*) => {$(
         impl From<$integer> for Value {
             fn from(value: $integer) -> Self {
-                Self::Int(i64::try_from(value).expect("attribute values are 64-bit signed integers"))
+                Self::Int(i64::try_from(value).expect("attribute values are 64-bit signed \
+                                                       integers"))
             }
         }
     )*};

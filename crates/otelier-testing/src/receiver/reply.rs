@@ -28,8 +28,8 @@ impl Reply {
         Self { status: 200, retry_after: None, delay: None, hang: false, partial: None }
     }
 
-    /// Answers with this HTTP status, over gRPC with the code that corresponds to it by the specification of
-    /// OTLP. Anything but 2xx refuses the data.
+    /// Answers with this HTTP status, over gRPC with the code that corresponds to it by the
+    /// specification of OTLP. Anything but 2xx refuses the data.
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::accept() }
     }
@@ -44,7 +44,8 @@ impl Reply {
         Self { partial: Some((rejected, message.into())), ..Self::accept() }
     }
 
-    /// Asks to try again after this long: `Retry-After` over HTTP in whole seconds, `RetryInfo` over gRPC.
+    /// Asks to try again after this long: `Retry-After` over HTTP in whole seconds, `RetryInfo`
+    /// over gRPC.
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self

@@ -83,8 +83,8 @@ impl Received {
         &self.requests
     }
 
-    /// What could not be taken as an export: unknown paths, bodies that do not decode, files that cannot be
-    /// written.
+    /// What could not be taken as an export: unknown paths, bodies that do not decode, files that
+    /// cannot be written.
     #[must_use]
     pub fn failures(&self) -> &[String] {
         &self.failures
@@ -105,7 +105,8 @@ impl Received {
         self.messages().flat_map(of).collect()
     }
 
-    /// The metric points of the accepted requests: of a cumulative series the latest, of others all.
+    /// The metric points of the accepted requests: of a cumulative series the latest, of others
+    /// all.
     #[must_use]
     pub fn points(&self) -> Vec<MetricPoint> {
         let mut latest = HashMap::new();
@@ -150,8 +151,9 @@ impl Received {
         self.messages().flat_map(of).collect()
     }
 
-    /// Every message, also of refused requests, as text: names, keys, values, resources, scopes, descriptions,
-    /// both as OTLP/JSON and unescaped, bytes decoded. For a test that searches it for a planted secret.
+    /// Every message, also of refused requests, as text: names, keys, values, resources, scopes,
+    /// descriptions, both as OTLP/JSON and unescaped, bytes decoded. For a test that searches it
+    /// for a planted secret.
     ///
     /// Headers are left out: an exporter's own credentials belong there.
     #[must_use]

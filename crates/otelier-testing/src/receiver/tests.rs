@@ -427,7 +427,8 @@ fn a_hung_request_ends_with_the_receiver() {
     let mut stream = TcpStream::connect(receiver.http).unwrap();
     let body = message("a").encode_to_vec();
     let head = format!(
-        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: {PROTOBUF}\r\ncontent-length: {}\r\n\r\n",
+        "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: {PROTOBUF}\r\ncontent-length: \
+         {}\r\n\r\n",
         body.len()
     );
     stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();

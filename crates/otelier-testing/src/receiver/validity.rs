@@ -1,4 +1,5 @@
-//! What a message must be like to be accepted: what a collector or a backend would refuse is refused here.
+//! What a message must be like to be accepted: what a collector or a backend would refuse is
+//! refused here.
 
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::{Exemplar, Metric, metric::Data};

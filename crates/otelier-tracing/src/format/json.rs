@@ -14,7 +14,8 @@ use super::Ids;
 use crate::fields::{Collect, Fields};
 use crate::masked::Masking;
 
-/// `timestamp`, `level`, `target`, `message`, `fields`, and within a trace `trace_id` and `span_id`.
+/// `timestamp`, `level`, `target`, `message`, `fields`, and within a trace `trace_id` and
+/// `span_id`.
 pub(super) struct Json;
 
 impl<S, N> FormatEvent<S, N> for Json

@@ -1,5 +1,5 @@
-//! Two clients of the server that is named on the command line, traced by the driver and by Otelier, and a third that
-//! blocks. Tells what Otelier has to say and which spans it made.
+//! Two clients of the server that is named on the command line, traced by the driver and by
+//! Otelier, and a third that blocks. Tells what Otelier has to say and which spans it made.
 
 use std::thread;
 

@@ -22,7 +22,8 @@ pub(crate) async fn run(opts: OptsBuilder) -> Notes {
     let mut conn = pool.get_conn().await.unwrap();
     conn.query_drop("DROP TABLE IF EXISTS w; DROP PROCEDURE IF EXISTS sets").await.unwrap();
     conn.query_drop(
-        "CREATE TABLE w (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) UNIQUE, n DOUBLE) ENGINE = InnoDB",
+        "CREATE TABLE w (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) UNIQUE, n DOUBLE) \
+         ENGINE = InnoDB",
     )
     .await
     .unwrap();

@@ -18,7 +18,8 @@ pub(crate) fn traceparent(n: u64) -> String {
     format!("00-{}-{}-01", producer.trace_id(), producer.span_id())
 }
 
-/// A service with one response of `count` messages. The receipt handles are unique to the test, as SQS's are.
+/// A service with one response of `count` messages. The receipt handles are unique to the test, as
+/// SQS's are.
 pub(crate) fn with_messages(test: &'static str, count: u64) -> Service {
     Service::new(move |_, _| {
         let message = |n| {

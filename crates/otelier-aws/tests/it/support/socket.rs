@@ -10,7 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Reply, Seen, Service};
 
 impl Service {
-    /// Listens, and gives the configuration of a client that goes there with the SDK's own HTTP client.
+    /// Listens, and gives the configuration of a client that goes there with the SDK's own HTTP
+    /// client.
     pub(crate) async fn listen(&self) -> SdkConfig {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

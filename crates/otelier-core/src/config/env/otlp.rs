@@ -182,7 +182,8 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
         let mut headers = HeaderMap::new();
         for pair in parse::raw_pairs(&text) {
             if pair.and_then(|(name, value)| add_header(&mut headers, &name, &value)).is_none() {
-                let problem = "expected a list of name=value, percent-encoded, of headers that say nothing about the body; \
+                let problem = "expected a list of name=value, percent-encoded, of headers that say \
+                               nothing about the body; \
                                using only such items";
                 reader.warn(variable, problem);
             }

@@ -1,4 +1,5 @@
-//! What a user may choose about HTTP telemetry, and what comes of it together with the process-wide settings.
+//! What a user may choose about HTTP telemetry, and what comes of it together with the process-wide
+//! settings.
 
 use crate::masking::{MaskingContext, MaskingPolicy, SensitiveKeys};
 use crate::semconv::attribute;
@@ -7,7 +8,8 @@ use crate::settings::{HttpSide, Settings};
 use super::headers::CapturedHeaders;
 use super::method::KnownMethods;
 
-/// The choices made on one layer or middleware. What is `None` is taken from the process-wide settings.
+/// The choices made on one layer or middleware. What is `None` is taken from the process-wide
+/// settings.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {

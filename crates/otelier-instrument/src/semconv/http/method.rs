@@ -1,5 +1,5 @@
-//! The methods that are reported by name. Any client can make one up, and the method is an attribute
-//! of metrics.
+//! The methods that are reported by name. Any client can make one up, and the method is an
+//! attribute of metrics.
 
 use std::borrow::Cow;
 use std::sync::Arc;

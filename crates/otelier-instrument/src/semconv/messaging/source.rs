@@ -65,7 +65,8 @@ impl MessageSource {
         self
     }
 
-    /// Sets the full name of the queue or topic, for systems that have a key for it. A URL is masked.
+    /// Sets the full name of the queue or topic, for systems that have a key for it. A URL is
+    /// masked.
     #[must_use]
     pub fn with_destination_id(mut self, id: &str) -> Self {
         self.messaging.destination_id = Some(shared(&settings::current().masking.url(id)));

@@ -145,7 +145,8 @@ fn headers() {
             .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
             .collect::<Vec<_>>()
     };
-    let warning = "OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value, percent-encoded, of headers that say \
+    let warning = "OTEL_EXPORTER_OTLP_HEADERS: expected a list of name=value, percent-encoded, of \
+                   headers that say \
                    nothing about the body; using only such items";
     for (value, expected, warnings) in [
         ("", vec![], vec![]),
