@@ -93,15 +93,9 @@
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod builder;
-mod chain;
-mod command;
-mod connections;
-mod driver;
-mod flights;
-mod handlers;
-mod monitor;
-mod servers;
+#[cfg(feature = "mongodb-3")]
+mod adapter;
+pub mod recorder;
 
-pub use builder::OtelEventHandlersBuilder;
-pub use handlers::{OtelEventHandlers, builder, instrument};
+#[cfg(feature = "mongodb-3")]
+pub use adapter::{OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument};

@@ -75,7 +75,7 @@ impl JsonMasker {
             if self.is_full() {
                 return;
             }
-            let run = self.layer.run(rest, &mut self.out);
+            let run = self.layer.run(&self.keys, rest, &mut self.out);
             rest = match run {
                 0 => {
                     self.layer.step(&self.keys, *first, &rest[..1], &mut self.out);

@@ -99,6 +99,14 @@ impl SensitiveKeys {
         }
     }
 
+    /// The same of a key that need not be UTF-8.
+    pub(super) fn matches_bytes(&self, key: &[u8]) -> bool {
+        match &self.0 {
+            Rule::Default => contains_default(key),
+            _ => self.matches(&String::from_utf8_lossy(key)),
+        }
+    }
+
     /// Whether the value of `key` must not be shown where it is a parameter of a URL or a form.
     #[must_use]
     pub fn matches_parameter(&self, key: &str) -> bool {

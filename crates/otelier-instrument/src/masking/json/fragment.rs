@@ -106,8 +106,8 @@ impl Fragment {
     /// Whether the piece so far, or its last word, is a sensitive key.
     fn is_sensitive(&self, keys: &SensitiveKeys) -> bool {
         let is_key = |text: &[u8]| {
-            let text = String::from_utf8_lossy(text);
-            !text.trim().is_empty() && keys.matches(text.trim())
+            let text = text.trim_ascii();
+            !text.is_empty() && keys.matches_bytes(text)
         };
         is_key(&self.bytes) || self.word > 0 && self.bytes.get(self.word..).is_some_and(is_key)
     }

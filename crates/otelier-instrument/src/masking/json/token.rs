@@ -3,7 +3,7 @@
 use crate::masking::SensitiveKeys;
 
 /// How many bytes are kept. A longer key is taken for a sensitive one.
-const LONGEST: usize = 512;
+pub(super) const LONGEST: usize = 512;
 
 #[derive(Debug, Default)]
 pub(super) struct Token {
@@ -47,7 +47,7 @@ impl Token {
         }
         match self.has_escapes {
             true => keys.matches(&unescaped(&self.bytes)),
-            false => keys.matches(&String::from_utf8_lossy(&self.bytes)),
+            false => keys.matches_bytes(&self.bytes),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Whether the driver was built with its own OpenTelemetry feature, and the one remark about it.
+//! Whether the driver was built with its own OpenTelemetry feature, and the warning about it.
 
 use std::sync::Once;
 
@@ -20,11 +20,11 @@ macro_rules! has_own_instrumentation {
     }};
 }
 
-/// Says, once per process, that the driver may be instrumented twice. It is no reason to refuse anything.
-pub(crate) fn mention_own_instrumentation() {
-    static MENTIONED: Once = Once::new();
+/// Warns, once per process, that commands may have spans of two kinds.
+pub(super) fn warn_about_double_instrumentation() {
+    static WARNED: Once = Once::new();
     if has_own_instrumentation!(mongodb) {
-        MENTIONED.call_once(|| {
+        WARNED.call_once(|| {
             tracing::warn!(
                 target: "otelier",
                 "mongodb: the driver's own feature `opentelemetry` is on too. Where it is enabled, commands have spans of \
@@ -50,9 +50,9 @@ mod tests {
     mod without_the_feature {}
 
     #[test]
-    fn a_feature_is_seen_by_what_it_adds() {
+    fn feature_is_seen_by_what_it_adds() {
         assert!(has_own_instrumentation!(with_the_feature));
         assert!(!has_own_instrumentation!(without_the_feature));
-        assert!(!has_own_instrumentation!(mongodb), "no package of this workspace turns it on");
+        assert!(!has_own_instrumentation!(mongodb), "no package of this workspace enables it");
     }
 }

@@ -1,7 +1,8 @@
-//! The commands that nobody wants to read about.
+//! The commands that are left out.
 
-/// Whether the command is one that drivers and health checks send, and that says nothing about the user's work.
-pub(crate) fn is_noise(command: &str) -> bool {
+/// Whether drivers and health checks send the command, so that it says nothing about the user's
+/// work.
+pub(super) fn is_noise(command: &str) -> bool {
     const NOISE: [&str; 11] = [
         "hello",
         "isMaster",
@@ -18,7 +19,8 @@ pub(crate) fn is_noise(command: &str) -> bool {
     NOISE.contains(&command)
 }
 
-/// Whether the driver sends the command by itself, in a task of its own, for what the user dropped.
-pub(crate) fn needs_parent(command: &str) -> bool {
+/// Whether drivers send the command by themselves, in a task of their own, for what the user
+/// dropped.
+pub(super) fn needs_parent(command: &str) -> bool {
     ["abortTransaction", "killCursors"].contains(&command)
 }

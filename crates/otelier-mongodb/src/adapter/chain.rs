@@ -1,4 +1,4 @@
-//! Puts our handler in front of the user's, which goes on to be called as the driver would call it.
+//! Puts our handler in front of the user's, which is called as the driver would call it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,24 +8,24 @@ use mongodb::event::EventHandler;
 
 /// A handler that shows each event to `ours` and then gives it to `user`.
 ///
-/// Ours comes first and by reference, so that no event is cloned and the user's handler is not timed. A panic in either
-/// ends there: it must not reach the task that the event is about.
-pub(crate) fn chain<E: Send + Sync + 'static>(
+/// Ours comes first and by reference, so that no event is cloned and the user's handler is not timed.
+/// A panic in either is caught: it must not reach the task that the event is about.
+pub(super) fn chain<E: Send + Sync + 'static>(
     user: Option<EventHandler<E>>,
     ours: impl Fn(&E) + Send + Sync + 'static,
 ) -> EventHandler<E> {
-    let ours = move |event: &E| contain("otelier", || ours(event)).unwrap_or_default();
+    let ours = move |event: &E| catch_panic("otelier", || ours(event)).unwrap_or_default();
     match user {
         None => EventHandler::callback(move |event| ours(&event)),
         Some(EventHandler::Callback(user)) => EventHandler::callback(move |event| {
             ours(&event);
-            contain("user", || user(event)).unwrap_or_default();
+            catch_panic("user", || user(event)).unwrap_or_default();
         }),
         // The driver spawns what an asynchronous handler returns, and knows on which runtime.
         Some(EventHandler::AsyncCallback(user)) => {
             EventHandler::AsyncCallback(Arc::new(move |event| {
                 ours(&event);
-                contain("user", || user(event)).unwrap_or_else(|| Box::pin(async {}))
+                catch_panic("user", || user(event)).unwrap_or_else(|| Box::pin(async {}))
             }))
         }
         Some(EventHandler::TokioMpsc(user)) => {
@@ -33,7 +33,7 @@ pub(crate) fn chain<E: Send + Sync + 'static>(
                 ours(&event);
                 let user = user.clone();
                 Box::pin(async move {
-                    // A receiver that is gone wants no events: the driver ignores it as well.
+                    // The driver ignores a receiver that was dropped, too.
                     let _ = user.send(event).await;
                 })
             }))
@@ -49,12 +49,12 @@ pub(crate) fn chain<E: Send + Sync + 'static>(
     }
 }
 
-/// Runs `handler`. A panic in it is told once per process and otherwise ignored.
-fn contain<T>(whose: &str, handler: impl FnOnce() -> T) -> Option<T> {
-    static TOLD: AtomicBool = AtomicBool::new(false);
+/// Runs `handler`. A panic in it is logged once per process and otherwise ignored.
+fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option<T> {
+    static LOGGED: AtomicBool = AtomicBool::new(false);
     let result = catch_unwind(AssertUnwindSafe(handler));
-    if result.is_err() && !TOLD.swap(true, Ordering::Relaxed) {
-        tracing::warn!(target: "otelier", whose, "mongodb: an event handler panicked, and was contained");
+    if result.is_err() && !LOGGED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(target: "otelier", whose, "mongodb: an event handler panicked, and the panic was caught");
     }
     result.ok()
 }

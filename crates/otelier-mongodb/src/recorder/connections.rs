@@ -1,4 +1,4 @@
-//! The connections of one pool, followed by what happens to them.
+//! The connections of one pool, by state.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,8 @@ use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
 
 /// How many connections the driver opens to a server at most, unless it is told.
 const DEFAULT_MAX: u32 = 10;
-/// How many of those who wait are remembered. While nobody gets a connection, nothing tells who of them gave up.
+/// How many waiters are remembered. While nobody gets a connection, no event shows which of them
+/// gave up.
 const MOST_WAITING: usize = 65_536;
 
 /// The connections of the driver's pool to one server.
@@ -21,7 +22,7 @@ struct State {
     max: Option<u32>,
     min: Option<u32>,
     connections: HashMap<u32, Connection>,
-    /// When those who wait for a connection began to, the first one first.
+    /// When each waiter for a connection began to wait, the first one first.
     waiting: VecDeque<Instant>,
 }
 
@@ -33,14 +34,15 @@ enum Connection {
 }
 
 impl Connections {
-    /// Another pool uses these connections: there is one for each client that was made with the same options.
+    /// Another pool uses these connections: there is one for each client that was made with the same
+    /// options.
     pub(crate) fn pool_created(&self, max: Option<u32>, min: Option<u32>) {
         let mut state = self.lock();
         state.pools += 1;
         (state.max, state.min) = (max.or(Some(DEFAULT_MAX)), min);
     }
 
-    /// One pool less. Gives how many are left.
+    /// One pool less. Returns how many are left.
     pub(crate) fn pool_closed(&self) -> u32 {
         let mut state = self.lock();
         state.pools = state.pools.saturating_sub(1);
@@ -65,7 +67,7 @@ impl Connections {
 
     pub(crate) fn wait_started(&self) {
         let mut state = self.lock();
-        state.forget_the_served();
+        state.prune_waiters();
         if state.waiting.len() >= MOST_WAITING {
             state.waiting.pop_front();
         }
@@ -82,8 +84,8 @@ impl Connections {
         state.connections.insert(id, Connection::UsedSince(Instant::now()));
     }
 
-    /// The connection came back. Gives how long it was used, if it was: one that was opened for somebody who gave up
-    /// comes back without having been checked out.
+    /// The connection was given back. Returns how long it was used, if it was: a connection that was
+    /// opened for a waiter that gave up comes back without having been checked out.
     pub(crate) fn checked_in(&self, id: u32) -> Option<Duration> {
         let mut state = self.lock();
         match state.connections.insert(id, Connection::Idle) {
@@ -97,15 +99,15 @@ impl Connections {
     }
 }
 
-/// No event tells that somebody who waits for a connection gave up. But the driver serves them in turn, at once where a
-/// connection is idle, and later only where one has to be opened first. So whoever should have had a connection by now,
-/// and is not one of those that a connection is being opened for, is gone.
+/// No event shows that a waiter gave up. But the driver serves waiters in turn: at once if a
+/// connection is idle, and later only if one has to be opened first. So a waiter that should have
+/// been served by now has given up, unless a connection is being opened for it.
 impl State {
     fn wait_ended(&mut self, waited: Duration) {
         let started = Instant::now().checked_sub(waited);
         let after =
             self.waiting.partition_point(|it| started.is_some_and(|started| *it <= started));
-        // The clock was read for the event a little after it was for us: the nearest is meant.
+        // The event's clock was read a little after ours: the nearest waiter is meant.
         let distance = |at: usize| match (self.waiting.get(at), started) {
             (Some(it), Some(started)) => it.max(&started).duration_since(*it.min(&started)),
             _ => Duration::MAX,
@@ -113,18 +115,18 @@ impl State {
         let before = after.saturating_sub(1);
         let at = if distance(before) <= distance(after) { before } else { after };
         if self.waiting.remove(at).is_some() {
-            self.keep_of_the_first(at);
+            self.keep_waiters_among(at);
         }
     }
 
-    fn forget_the_served(&mut self) {
+    fn prune_waiters(&mut self) {
         if self.connections.values().any(|connection| *connection == Connection::Idle) {
-            self.keep_of_the_first(self.waiting.len());
+            self.keep_waiters_among(self.waiting.len());
         }
     }
 
-    /// Of the `first` to wait, those stay that a connection is being opened for.
-    fn keep_of_the_first(&mut self, first: usize) {
+    /// Of the `first` waiters, keeps as many as connections are being opened.
+    fn keep_waiters_among(&mut self, first: usize) {
         self.waiting.drain(..first.saturating_sub(self.count(Connection::is_opening)));
     }
 
@@ -150,7 +152,7 @@ impl Connection {
 impl DbPoolSource for Connections {
     fn state(&self) -> DbPoolState {
         let mut state = self.lock();
-        state.forget_the_served();
+        state.prune_waiters();
         let count = |matches| state.count(matches) as u64;
         let times_pools =
             |bound: Option<u32>| bound.map(|bound| u64::from(bound) * u64::from(state.pools));
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_opened_used_and_kept() {
+    fn connection_is_opened_used_and_kept() {
         let connections = Connections::default();
         connections.wait_started();
         check(&connections, 0, 0, 1);
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_failed_to_open_is_gone() {
+    fn failed_connection_is_removed() {
         let connections = Connections::default();
         connections.wait_started();
         connections.created(1);
@@ -214,19 +216,19 @@ mod tests {
     }
 
     #[test]
-    fn who_gave_up_is_forgotten_when_a_later_one_is_served() {
+    fn waiters_are_pruned_when_later_one_is_served() {
         let connections = one_in_use();
         for _ in 0..1000 {
             connections.wait_started();
         }
         check(&connections, 0, 1, 1000);
-        // Of those, the last one only is still there when the connection comes back, and gets it.
+        // Only the last one still waits when the connection comes back, and gets it.
         connections.checked_out(1, Duration::ZERO);
         check(&connections, 0, 1, 0);
     }
 
     #[test]
-    fn those_who_wait_in_vain_do_not_add_up() {
+    fn number_of_waiters_is_bounded() {
         let connections = one_in_use();
         for _ in 0..2 * MOST_WAITING {
             connections.wait_started();
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gave_up_is_forgotten_when_a_connection_is_idle() {
+    fn waiters_are_pruned_when_connection_is_idle() {
         let connections = one_in_use();
         connections.wait_started();
         check(&connections, 0, 1, 1);
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_connection_that_is_being_opened_stays() {
+    fn waiter_stays_while_connection_is_opened() {
         let connections = Connections::default();
         connections.created(1);
         connections.ready(1);
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_wait_is_told_from_the_shortest() {
+    fn waiter_is_found_by_its_wait() {
         let connections = Connections::default();
         let now = Instant::now();
         let ago = |seconds| {
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_nobody_checked_out_has_no_time_of_use() {
+    fn connection_without_checkout_has_no_use_time() {
         let connections = Connections::default();
         connections.created(1);
         connections.ready(1);
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bounds_are_those_of_the_pools() {
+    fn bounds_are_those_of_the_pools() {
         let connections = Connections::default();
         assert_eq!(connections.state(), DbPoolState::default());
         connections.pool_created(None, None);

@@ -1,67 +1,71 @@
-//! What is told of a command when it starts.
+//! The description of a command as an operation on a database.
 
 use std::sync::Arc;
 
-use mongodb::bson::{Bson, Document};
-use mongodb::event::command::CommandStartedEvent;
 use opentelemetry::StringValue;
 use otelier_instrument::semconv::db::{DbRequest, DbSystem};
 
-use crate::command::text;
-use crate::servers::Server;
+use super::document::{Document, Value};
+use super::event::CommandStarted;
+use super::pools::Server;
+use super::query_text;
 
 /// The command as an operation on a database.
 ///
-/// A command that the driver redacts comes without its document, so that nothing but its name and database is told.
-pub(crate) fn request(event: &CommandStartedEvent, server: &Server, query_text: bool) -> DbRequest {
-    let target = Target::of(&event.command_name, &event.command);
-    let namespace = target.database.unwrap_or(&event.db);
+/// A command that the driver hides comes without its document: only its name and database are known.
+pub(super) fn request<'a, D: Document<'a>>(
+    event: &CommandStarted<'a, D>,
+    server: &Server,
+    with_query_text: bool,
+) -> DbRequest {
+    let target = Target::of(event.name, event.command);
+    let namespace = target.database.unwrap_or(event.database);
     DbRequest {
         server_address: server.host.clone(),
         server_port: server.port,
         namespace: (!namespace.is_empty()).then(|| shared(namespace)),
         collection: target.collection.map(shared),
-        operation: Some(operation(&event.command_name)),
-        query_text: query_text
-            .then(|| text::sanitised(&event.command))
+        operation: Some(operation(event.name)),
+        query_text: with_query_text
+            .then(|| query_text::sanitized(event.command))
             .flatten()
             .map(StringValue::from),
-        batch_size: batch_size(&event.command_name, &event.command),
+        batch_size: batch_size(event.name, event.command),
         ..DbRequest::new(DbSystem::MongoDb)
     }
 }
 
 /// The collection that `command` is about, if its document names one.
-pub(crate) fn collection<'a>(name: &str, command: &'a Document) -> Option<&'a str> {
+pub(super) fn collection<'a>(name: &str, command: impl Document<'a>) -> Option<&'a str> {
     Target::of(name, command).collection
 }
 
 /// What a command is about.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Target<'a> {
-    /// The database, where it is not the one that the command is sent to.
+    /// The database, if it is not the one that the command is sent to.
     database: Option<&'a str>,
     collection: Option<&'a str>,
 }
 
 impl<'a> Target<'a> {
-    fn of(name: &str, command: &'a Document) -> Self {
-        let value = || command.get(name).and_then(Bson::as_str);
+    fn of<D: Document<'a>>(name: &str, command: D) -> Self {
+        let value = |name: &str| command.get(name).and_then(Value::text);
         match name {
-            "getMore" => Self::collection(command.get_str("collection").ok()),
+            "getMore" => Self::collection(value("collection")),
             "bulkWrite" => Self::qualified(only_namespace(command)),
-            "renameCollection" => Self::qualified(value()),
+            "renameCollection" => Self::qualified(value(name)),
             "explain" => {
-                let explained = command.get_document(name).ok();
+                let explained = command.get(name).and_then(Value::document);
                 let first = explained
-                    .and_then(|explained| explained.keys().next().map(|key| (key, explained)));
+                    .and_then(|explained| Some((explained.fields().next()?.0, explained)));
                 first.map_or_else(Self::default, |(name, explained)| match is_explicable(name) {
                     true => Self::of(name, explained),
                     false => Self::default(),
                 })
             }
-            _ if names_collection(name) => Self::collection(value()),
-            // What follows the names of other commands may be anything: a user's name, a setting.
+            _ if names_collection(name) => Self::collection(value(name)),
+            // The value of another command's name may be anything: a user's name, a setting.
             _ => Self::default(),
         }
     }
@@ -118,21 +122,20 @@ fn names_collection(command: &str) -> bool {
     COMMANDS.binary_search(&command).is_ok()
 }
 
-/// Whether `explain` explains the command. It does not explain itself, so that nothing is followed for ever.
+/// Whether `explain` explains the command. It does not explain itself, so that recursion ends.
 fn is_explicable(command: &str) -> bool {
     command != "explain"
 }
 
-/// The namespace of a bulk write, if there is but one.
-fn only_namespace(command: &Document) -> Option<&str> {
-    match command.get_array("nsInfo").ok()?.as_slice() {
-        [Bson::Document(only)] => only.get_str("ns").ok(),
-        _ => None,
-    }
+/// The namespace of a bulk write, if it has only one.
+fn only_namespace<'a>(command: impl Document<'a>) -> Option<&'a str> {
+    let mut namespaces = command.get("nsInfo").and_then(Value::array)?;
+    let only = namespaces.next().and_then(Value::document)?;
+    if namespaces.next().is_some() { None } else { only.get("ns").and_then(Value::text) }
 }
 
 /// How many writes the command is a batch of.
-fn batch_size(name: &str, command: &Document) -> Option<usize> {
+fn batch_size<'a>(name: &str, command: impl Document<'a>) -> Option<usize> {
     let writes = match name {
         "insert" => "documents",
         "update" => "updates",
@@ -140,7 +143,11 @@ fn batch_size(name: &str, command: &Document) -> Option<usize> {
         "bulkWrite" => "ops",
         _ => return None,
     };
-    command.get_array(writes).ok().map(Vec::len)
+    let writes = command.get(writes).and_then(Value::array)?;
+    Some(match writes.size_hint() {
+        (least, Some(most)) if least == most => least,
+        _ => writes.count(),
+    })
 }
 
 /// The command's name, without an allocation for the usual ones.
@@ -174,22 +181,23 @@ fn shared(text: &str) -> StringValue {
 
 #[cfg(test)]
 mod tests {
-    use mongodb::bson::doc;
+    use bson::{Bson, doc};
 
     use super::*;
+    use crate::recorder::TestDocument;
 
     fn check<'a>(
-        command: &'a Document,
+        command: &'a bson::Document,
         database: impl Into<Option<&'a str>>,
         collection: impl Into<Option<&'a str>>,
     ) {
         let name = command.keys().next().map_or("", String::as_str);
         let expected = Target { database: database.into(), collection: collection.into() };
-        assert_eq!(Target::of(name, command), expected, "{command}");
+        assert_eq!(Target::of(name, TestDocument(command)), expected, "{command}");
     }
 
     #[test]
-    fn the_collection_is_where_the_command_has_it() {
+    fn collection_is_where_the_command_has_it() {
         check(&doc! { "find": "products", "filter": { "find": "x" } }, None, "products");
         check(&doc! { "getMore": 7_i64, "collection": "products" }, None, "products");
         check(&doc! { "aggregate": "products", "pipeline": [] }, None, "products");
@@ -200,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_collection_is_not_told() {
+    fn what_is_no_collection_is_left_out() {
         check(&doc! { "aggregate": 1, "pipeline": [] }, None, None);
         check(&doc! { "dropUser": "planted" }, None, None);
         check(&doc! { "usersInfo": "planted" }, None, None);
@@ -213,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_commands_are_in_the_order_they_are_searched_in() {
+    fn commands_are_sorted_for_the_search() {
         for name in [
             "aggregate",
             "find",
@@ -232,11 +240,12 @@ mod tests {
     #[test]
     fn writes_are_counted() {
         let three = || vec![Bson::Null; 3];
-        assert_eq!(batch_size("insert", &doc! { "insert": "a", "documents": three() }), Some(3));
-        assert_eq!(batch_size("update", &doc! { "update": "a", "updates": three() }), Some(3));
-        assert_eq!(batch_size("delete", &doc! { "delete": "a", "deletes": three() }), Some(3));
-        assert_eq!(batch_size("bulkWrite", &doc! { "bulkWrite": 1, "ops": three() }), Some(3));
-        assert_eq!(batch_size("find", &doc! { "find": "a", "documents": three() }), None);
-        assert_eq!(batch_size("insert", &doc! {}), None);
+        let batch = |name, command: &bson::Document| batch_size(name, TestDocument(command));
+        assert_eq!(batch("insert", &doc! { "insert": "a", "documents": three() }), Some(3));
+        assert_eq!(batch("update", &doc! { "update": "a", "updates": three() }), Some(3));
+        assert_eq!(batch("delete", &doc! { "delete": "a", "deletes": three() }), Some(3));
+        assert_eq!(batch("bulkWrite", &doc! { "bulkWrite": 1, "ops": three() }), Some(3));
+        assert_eq!(batch("find", &doc! { "find": "a", "documents": three() }), None);
+        assert_eq!(batch("insert", &doc! {}), None);
     }
 }

@@ -1,11 +1,6 @@
 //! How many allocations the handlers cost a command, beyond what the driver does for any handler.
-#![allow(missing_docs, clippy::expect_used)]
-
-#[path = "../benches/mongodb_command/workload.rs"]
-mod workload;
-
 use allocation_counter::measure;
-use workload::{Mode, Workload};
+use crate::workload::{Mode, Workload};
 
 /// The most that each state of the handlers may cost over handlers that do nothing. The driver's own tasks run on the
 /// same thread and may be counted along, so that the least of several commands is taken.
@@ -22,8 +17,7 @@ fn allocations(mode: Mode) -> u64 {
     (0..20).map(|_| measure(|| drop(workload.find_one())).count_total).min().expect("twenty")
 }
 
-#[test]
-fn a_command_costs_so_many_allocations_and_no_more() {
+pub(crate) fn check() {
     let driver = allocations(Mode::AnyHandler);
     let costs = COSTS.map(|(mode, _)| (mode, allocations(mode) - driver));
     assert_eq!(costs, COSTS);

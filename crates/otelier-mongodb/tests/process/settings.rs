@@ -1,8 +1,4 @@
 //! What handlers take from the process: providers and settings, also those that come later.
-//!
-//! One test in a process of its own, since these are shared by all.
-// A helper of tests fails by panicking.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use mongodb::Client;
 use mongodb::bson::doc;
@@ -11,8 +7,8 @@ use opentelemetry::global;
 use otelier_instrument::settings::{self, Settings};
 use otelier_testing::{Capture, MongoStub};
 
-#[tokio::test]
-async fn handlers_follow_the_process() {
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn check() {
     let stub = MongoStub::start();
     let options = ClientOptions::parse(stub.uri()).await.expect("a connection string");
     let client = Client::with_options(otelier_mongodb::instrument(options)).expect("a client");

@@ -1,0 +1,69 @@
+//! Choices about the handlers, in code.
+
+use mongodb::options::ClientOptions;
+use otelier_instrument::{Providers, provider_setters};
+
+use super::handlers::OtelEventHandlers;
+use crate::recorder::{RecorderOptions, Recorders};
+
+/// Made by [`OtelEventHandlers::builder`]. What is not chosen here comes from the process-wide
+/// settings.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> mongodb::error::Result<()> {
+/// use mongodb::{Client, options::ClientOptions};
+/// use opentelemetry::metrics::noop::NoopMeterProvider;
+///
+/// let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
+/// let options = otelier_mongodb::builder()
+///     .with_query_text(true)
+///     .with_meter_provider(NoopMeterProvider::new()) // no metrics of this client
+///     .instrument(options);
+/// let client = Client::with_options(options)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct OtelEventHandlersBuilder {
+    providers: Providers,
+    options: RecorderOptions,
+}
+
+impl OtelEventHandlersBuilder {
+    provider_setters!();
+
+    /// Whether to record `db.query.text`; off by default.
+    ///
+    /// It is the command as JSON with every value replaced by `?`: the names of fields and operators
+    /// and the name of the collection stay. Equal neighbors in an array are written once, and long
+    /// texts are cut.
+    ///
+    /// If documents use data as names of fields, as in `{"visits.john@example.com": 1}`, parts that
+    /// do not look like a name are replaced too: `visits.?.com`. But a person's name looks like any
+    /// other name: leave this off if people's names are keys.
+    pub fn with_query_text(mut self, enabled: bool) -> Self {
+        self.options.query_text = enabled;
+        self
+    }
+
+    /// Whether commands that say nothing about your work are left out: `hello`, `isMaster`, `ping`, `endSessions`,
+    /// `refreshSessions`, `buildInfo` and those that authenticate. On by default.
+    pub fn with_noise_filter(mut self, enabled: bool) -> Self {
+        self.options.filters_noise = Some(enabled);
+        self
+    }
+
+    /// Builds the handlers, to be used for any number of clients.
+    #[must_use]
+    pub fn build(self) -> OtelEventHandlers {
+        OtelEventHandlers::from_recorders(Recorders::new(self.providers, self.options))
+    }
+
+    /// Builds the handlers and puts them into the `options` of one client.
+    #[must_use]
+    pub fn instrument(self, options: ClientOptions) -> ClientOptions {
+        self.build().instrument(options)
+    }
+}

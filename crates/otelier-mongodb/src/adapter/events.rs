@@ -1,0 +1,106 @@
+//! The driver's events as plain data.
+
+use std::borrow::Cow;
+
+use mongodb::event::cmap::{CmapEvent, ConnectionCheckoutFailedReason, ConnectionClosedReason};
+use mongodb::event::command::CommandEvent;
+use mongodb::options::ServerAddress as DriverAddress;
+
+use crate::adapter::failure::command_failure;
+use crate::recorder::{
+    ClientRecorder, CommandStarted, ConnectionId, PoolEvent, PoolEventKind, ServerAddress,
+    document_reader,
+};
+
+document_reader! {
+    /// A document of the driver.
+    DriverDocument over mongodb::bson
+}
+
+/// The port of a server whose address has none.
+const DEFAULT_PORT: u16 = 27017;
+
+/// Gives a command's event to `recorder`.
+pub(super) fn on_command_event(recorder: &ClientRecorder, event: &CommandEvent) {
+    match event {
+        CommandEvent::Started(event) => with_address(&event.connection.address, |server| {
+            recorder.command_started(&CommandStarted {
+                name: &event.command_name,
+                database: &event.db,
+                command: DriverDocument(&event.command),
+                connection: ConnectionId { server, number: event.connection.id },
+                request: event.request_id,
+            });
+        }),
+        CommandEvent::Succeeded(event) => {
+            let reply = DriverDocument(&event.reply);
+            recorder.command_succeeded(event.connection.id, event.request_id, reply);
+        }
+        CommandEvent::Failed(event) => {
+            let failure = command_failure(&event.failure);
+            recorder.command_failed(event.connection.id, event.request_id, failure);
+        }
+        // Of a kind that a later driver may have.
+        _ => {}
+    }
+}
+
+/// Gives a pool's event to `recorder`.
+pub(super) fn on_pool_event(recorder: &ClientRecorder, event: &CmapEvent) {
+    let (address, kind) = match event {
+        CmapEvent::PoolCreated(event) => {
+            let options = event.options.as_ref();
+            let max = options.and_then(|options| options.max_pool_size);
+            let min = options.and_then(|options| options.min_pool_size);
+            (&event.address, PoolEventKind::PoolCreated { max, min })
+        }
+        CmapEvent::PoolClosed(event) => (&event.address, PoolEventKind::PoolClosed),
+        CmapEvent::ConnectionCreated(event) => {
+            let connection = event.connection_id;
+            (&event.address, PoolEventKind::ConnectionCreated { connection })
+        }
+        CmapEvent::ConnectionReady(event) => {
+            let (connection, duration) = (event.connection_id, event.duration);
+            (&event.address, PoolEventKind::ConnectionReady { connection, duration })
+        }
+        CmapEvent::ConnectionClosed(event) => {
+            let connection = event.connection_id;
+            let is_dropped = event.reason == ConnectionClosedReason::Dropped;
+            (&event.address, PoolEventKind::ConnectionClosed { connection, is_dropped })
+        }
+        CmapEvent::ConnectionCheckoutStarted(event) => {
+            (&event.address, PoolEventKind::CheckoutStarted)
+        }
+        CmapEvent::ConnectionCheckoutFailed(event) => {
+            let duration = event.duration;
+            let is_timeout = event.reason == ConnectionCheckoutFailedReason::Timeout;
+            (&event.address, PoolEventKind::CheckoutFailed { duration, is_timeout })
+        }
+        CmapEvent::ConnectionCheckedOut(event) => {
+            let (connection, duration) = (event.connection_id, event.duration);
+            (&event.address, PoolEventKind::CheckedOut { connection, duration })
+        }
+        CmapEvent::ConnectionCheckedIn(event) => {
+            let connection = event.connection_id;
+            (&event.address, PoolEventKind::CheckedIn { connection })
+        }
+        // A pool that is ready or cleared shows in what happens to its connections.
+        _ => return,
+    };
+    with_address(address, |server| recorder.pool_event(&PoolEvent { server, kind }));
+}
+
+/// Calls `then` with the address, without copying it.
+fn with_address(address: &DriverAddress, then: impl FnOnce(ServerAddress<'_>)) {
+    match address {
+        DriverAddress::Tcp { host, port } => {
+            then(ServerAddress::Tcp { host, port: port.unwrap_or(DEFAULT_PORT) });
+        }
+        #[cfg(unix)]
+        DriverAddress::Unix { path } => {
+            let path: Cow<'_, str> = path.to_string_lossy();
+            then(ServerAddress::Unix { path: &path });
+        }
+        _ => then(ServerAddress::Unknown),
+    }
+}

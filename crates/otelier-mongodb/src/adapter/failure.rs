@@ -1,0 +1,55 @@
+//! The driver's errors: the server's code, or a name.
+
+use std::io;
+
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+use otelier_instrument::ErrorType;
+
+use crate::recorder::CommandFailure;
+
+/// The server's code or the kind of the error. Messages are not read: servers repeat in them what
+/// they were sent.
+pub(super) fn command_failure(error: &Error) -> CommandFailure {
+    let code = match &*error.kind {
+        ErrorKind::Command(error) => error.code,
+        ErrorKind::Write(WriteFailure::WriteError(error)) => error.code,
+        ErrorKind::Write(WriteFailure::WriteConcernError(error)) => error.code,
+        kind => return CommandFailure::Kind(error_type(kind)),
+    };
+    CommandFailure::Code(code.into())
+}
+
+/// The name of the error's kind, as in the driver's documentation.
+fn error_type(kind: &ErrorKind) -> ErrorType {
+    ErrorType::from_static(match kind {
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+            return ErrorType::TIMEOUT;
+        }
+        ErrorKind::Io(_) => "Io",
+        ErrorKind::ConnectionPoolCleared { .. } => "ConnectionPoolCleared",
+        ErrorKind::InvalidResponse { .. } => "InvalidResponse",
+        ErrorKind::InvalidArgument { .. } => "InvalidArgument",
+        ErrorKind::Authentication { .. } => "Authentication",
+        ErrorKind::BsonDeserialization(_) => "BsonDeserialization",
+        ErrorKind::BsonSerialization(_) => "BsonSerialization",
+        ErrorKind::Internal { .. } => "Internal",
+        ErrorKind::IncompatibleServer { .. } => "IncompatibleServer",
+        ErrorKind::Transaction { .. } => "Transaction",
+        ErrorKind::Shutdown => "Shutdown",
+        _ => return ErrorType::OTHER,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_without_code_are_named_by_kind() {
+        let of = |error: Error| error_type(&error.kind).to_string();
+        assert_eq!(of(io::Error::other("planted").into()), "Io");
+        assert_eq!(of(io::Error::from(io::ErrorKind::TimedOut).into()), "timeout");
+        assert_eq!(of(ErrorKind::Shutdown.into()), "Shutdown");
+        assert_eq!(of(Error::custom("planted")), "_OTHER");
+    }
+}

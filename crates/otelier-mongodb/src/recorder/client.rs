@@ -1,0 +1,94 @@
+//! The state of one client.
+
+#[cfg(test)]
+mod tests;
+
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
+use otelier_instrument::settings;
+
+use super::document::Document;
+use super::event::{CommandFailure, CommandStarted, PoolEvent, PoolEventKind};
+use super::in_flight::{InFlightCommand, InFlightCommands};
+use super::pools::Pools;
+use super::recorders::Recorders;
+use super::{describe, noise, outcome};
+
+/// Records the events of one client. Made by [`Recorders::client`].
+///
+/// Its methods are to be called where the event happens: with the caller's context current. They
+/// never wait for anything but each other's short critical sections.
+#[derive(Debug)]
+pub struct ClientRecorder {
+    recorders: Recorders,
+    pools: Pools,
+    in_flight: InFlightCommands,
+}
+
+impl ClientRecorder {
+    pub(super) fn new(recorders: Recorders, default_database: Option<&str>) -> Self {
+        let pools = Pools::new(recorders.pools.clone(), default_database);
+        Self { recorders, pools, in_flight: InFlightCommands::default() }
+    }
+
+    /// A command is about to be sent.
+    pub fn command_started<'a, D: Document<'a>>(&self, event: &CommandStarted<'a, D>) {
+        if !self.recorders.client.enabled() || self.is_left_out(event.name) {
+            return;
+        }
+        let (server, pools) = self.pools.server(&event.connection.server);
+        let query_text = self.recorders.options.query_text;
+        let operation =
+            self.recorders.client.start(|| describe::request(event, &server, query_text));
+        if operation.is_recording() {
+            let command = InFlightCommand { request: event.request, server, operation };
+            drop(self.in_flight.start(event.connection.number, command, pools));
+        }
+    }
+
+    /// The command `request` on the connection of that number was answered without an error of its
+    /// own. The reply may still tell of writes that failed.
+    pub fn command_succeeded<'a, D: Document<'a>>(&self, connection: u32, request: i32, reply: D) {
+        if let Some(operation) = self.in_flight.complete(connection, request) {
+            outcome::end(operation, reply);
+        }
+    }
+
+    /// The command `request` on the connection of that number failed.
+    pub fn command_failed(&self, connection: u32, request: i32, failure: CommandFailure) {
+        if let Some(operation) = self.in_flight.complete(connection, request) {
+            outcome::fail(operation, failure);
+        }
+    }
+
+    /// Something happened in a pool of connections.
+    pub fn pool_event(&self, event: &PoolEvent<'_>) {
+        self.pools.on_event(event);
+        // Drivers report no end of a command whose future was dropped. But the connection goes back
+        // to its pool, or is closed.
+        match event.kind {
+            PoolEventKind::CheckedIn { connection } => {
+                let pools = self.pools.count(&event.server);
+                drop(self.in_flight.checked_in(&event.server, connection, pools));
+            }
+            PoolEventKind::ConnectionClosed { connection, is_dropped } => {
+                let pools = self.pools.count(&event.server);
+                drop(self.in_flight.closed(&event.server, connection, is_dropped, pools));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_left_out(&self, command: &str) -> bool {
+        if noise::is_noise(command) {
+            // Looked up for such a command only: they are few.
+            let chosen = self.recorders.options.filters_noise;
+            return chosen.unwrap_or_else(|| {
+                settings::current().properties("mongodb").bool("filter_noise").unwrap_or(true)
+            });
+        }
+        // Drivers send it for sessions and cursors that were dropped, from a task of their own: it
+        // would be a trace of its own.
+        noise::needs_parent(command) && !Context::current().span().span_context().is_valid()
+    }
+}

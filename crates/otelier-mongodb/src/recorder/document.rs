@@ -1,0 +1,115 @@
+//! How a command or a reply is read: field by field, without copying it.
+
+/// A document of BSON, as a recorder reads it. Implemented for a reference, so that it is copied
+/// for free.
+///
+/// [`recorder`](crate::recorder) has an example.
+pub trait Document<'a>: Copy {
+    /// The fields of a document.
+    type Fields: Iterator<Item = (&'a str, Value<'a, Self>)>;
+    /// The items of an array. If its `size_hint` is exact, a batch is counted at no cost.
+    type Items: Iterator<Item = Value<'a, Self>>;
+
+    /// The fields, in their order.
+    fn fields(self) -> Self::Fields;
+
+    /// The value of the field `name`.
+    fn get(self, name: &str) -> Option<Value<'a, Self>> {
+        self.fields().find(|(field, _)| *field == name).map(|(_, value)| value)
+    }
+}
+
+/// A value in a [`Document`]. Of most kinds it does not matter what they are: no value is recorded.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Value<'a, D: Document<'a>> {
+    /// A document.
+    Document(D),
+    /// An array.
+    Array(D::Items),
+    /// A string.
+    Text(&'a str),
+    /// A whole number, of whatever type: servers and their stand-ins do not agree on it.
+    Number(i64),
+    /// Anything else.
+    Other,
+}
+
+impl<'a, D: Document<'a>> Value<'a, D> {
+    pub(crate) fn document(self) -> Option<D> {
+        match self {
+            Self::Document(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn array(self) -> Option<D::Items> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number(self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// Makes a [`Document`] of those of a version of the `bson` crate, which is named by its path.
+macro_rules! document_reader {
+    ($(#[$doc:meta])* $name:ident over $($bson:ident)::+) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name<'a>(pub(crate) &'a $($bson)::+::Document);
+
+        impl<'a> $crate::recorder::Document<'a> for $name<'a> {
+            type Fields = std::iter::Map<
+                $($bson)::+::document::Iter<'a>,
+                fn((&'a String, &'a $($bson)::+::Bson)) -> (&'a str, $crate::recorder::Value<'a, Self>),
+            >;
+            type Items = std::iter::Map<
+                std::slice::Iter<'a, $($bson)::+::Bson>,
+                fn(&'a $($bson)::+::Bson) -> $crate::recorder::Value<'a, Self>,
+            >;
+
+            fn fields(self) -> Self::Fields {
+                self.0.iter().map(|(name, value)| (name.as_str(), Self::value(value)))
+            }
+
+            fn get(self, name: &str) -> Option<$crate::recorder::Value<'a, Self>> {
+                self.0.get(name).map(Self::value)
+            }
+        }
+
+        impl<'a> $name<'a> {
+            fn value(value: &'a $($bson)::+::Bson) -> $crate::recorder::Value<'a, Self> {
+                use $crate::recorder::Value;
+                use $($bson)::+::Bson;
+                match value {
+                    Bson::Document(document) => Value::Document(Self(document)),
+                    Bson::Array(items) => {
+                        let value: fn(&'a Bson) -> Value<'a, Self> = Self::value;
+                        Value::Array(items.iter().map(value))
+                    }
+                    Bson::String(text) => Value::Text(text),
+                    Bson::Int32(number) => Value::Number(i64::from(*number)),
+                    Bson::Int64(number) => Value::Number(*number),
+                    Bson::Double(number) => Value::Number(*number as i64),
+                    _ => Value::Other,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use document_reader;
