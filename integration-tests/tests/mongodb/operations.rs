@@ -11,11 +11,11 @@ use super::support::{Database, on_both_runtimes};
 on_both_runtimes!(
     documents_are_written_and_read,
     several_writes_are_a_batch,
-    a_bulk_write_is_one_command_for_several_collections,
+    bulk_write_is_one_command,
     a_bulk_write_that_fails_is_told_by_its_code,
     an_aggregation_joins_collections,
     commands_about_collections_and_databases,
-    what_is_spawned_keeps_the_context_it_was_given,
+    spawned_work_keeps_its_context,
 );
 
 async fn documents_are_written_and_read(db: &Database) {
@@ -58,7 +58,7 @@ fn insert(database: &str, collection: &str, id: i32) -> WriteModel {
     model.document(doc! { "_id": id }).build().into()
 }
 
-async fn a_bulk_write_is_one_command_for_several_collections(db: &Database) {
+async fn bulk_write_is_one_command(db: &Database) {
     let client = db.client();
     let on_both = db.in_database("bulkWrite", "admin", "bulkWrite admin");
     let expected =
@@ -128,7 +128,7 @@ async fn commands_about_collections_and_databases(db: &Database) {
     .await;
 }
 
-async fn what_is_spawned_keeps_the_context_it_was_given(db: &Database) {
+async fn spawned_work_keeps_its_context(db: &Database) {
     use opentelemetry::trace::FutureExt as _;
     let products = db.products();
     let expected = (0..20).map(|_| db.command("insert"));

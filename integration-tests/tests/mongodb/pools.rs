@@ -6,7 +6,7 @@ use otelier_testing::{ExpectedPoint, MetricPoint, assert_metric, metric, point};
 
 use super::support::{BOUNDARIES, Database, eventually, on_both_runtimes, points_with};
 
-on_both_runtimes!(what_a_pool_is_like_and_how_long_connections_take);
+on_both_runtimes!(pool_state_and_connection_times);
 
 const POOL: &str = "db.client.connection.pool.name";
 
@@ -19,7 +19,7 @@ fn count(points: &[MetricPoint], state: &str) -> Option<f64> {
     counts.filter(of_state).filter_map(MetricPoint::value).next()
 }
 
-async fn what_a_pool_is_like_and_how_long_connections_take(db: &Database) {
+async fn pool_state_and_connection_times(db: &Database) {
     let mut options = db.options();
     options.max_pool_size = Some(4);
     let client = Client::with_options(otelier::mongodb::instrument(options)).unwrap();

@@ -177,7 +177,7 @@ pub(crate) fn points_with(key: &str, value: &str) -> Vec<MetricPoint> {
     receiver().points().into_iter().filter(matches).collect()
 }
 
-/// Waits for what the driver does in tasks of its own: no event tells the user when they are done.
+/// Waits for what the driver does in tasks of its own: no event shows when they are done.
 pub(crate) async fn eventually(what: &str, done: impl Fn() -> bool) {
     let waiting = async {
         while !done() {

@@ -9,7 +9,7 @@ use opentelemetry::trace::TraceId;
 
 use super::support::{Database, on_both_runtimes, spans_of, traced};
 
-on_both_runtimes!(results_errors_and_transactions_are_those_of_the_driver);
+on_both_runtimes!(driver_results_are_unchanged);
 
 /// What came of each step.
 #[derive(Default)]
@@ -145,7 +145,7 @@ async fn transaction(client: &Client, name: &str, commit: bool) -> Result<u64> {
     Ok(seen)
 }
 
-async fn results_errors_and_transactions_are_those_of_the_driver(db: &Database) {
+async fn driver_results_are_unchanged(db: &Database) {
     let bare = program(&db.bare, &db.name).await.0;
     let with_text = otelier::mongodb::builder().with_query_text(true).instrument(db.options());
     for client in [db.client(), Client::with_options(with_text).unwrap()] {

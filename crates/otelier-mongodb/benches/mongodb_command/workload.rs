@@ -86,7 +86,7 @@ impl Workload {
     }
 
     pub(crate) fn new(mode: Mode, uri: &str, stub: Option<MongoStub>) -> Self {
-        // All of the driver on one thread: that of whoever counts.
+        // The driver runs on the thread that counts.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let collection = runtime.block_on(async {
             let options = ClientOptions::parse(uri).await.expect("a connection string");

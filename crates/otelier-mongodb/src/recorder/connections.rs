@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
 
-/// How many connections the driver opens to a server at most, unless it is told.
+/// How many connections drivers open to a server by default.
 const DEFAULT_MAX: u32 = 10;
 /// How many waiters are remembered. While nobody gets a connection, no event shows which of them
 /// gave up.

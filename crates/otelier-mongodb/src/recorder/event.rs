@@ -78,7 +78,7 @@ pub struct PoolEvent<'a> {
     pub kind: PoolEventKind,
 }
 
-/// What happened in a pool of connections. Connections are told by their number.
+/// What happened in a pool of connections. Connections are identified by their number.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolEventKind {

@@ -78,7 +78,7 @@ async fn a_channel_is_sent_to() {
 }
 
 #[tokio::test]
-async fn a_panic_of_a_callback_is_contained() {
+async fn panic_of_callback_is_caught() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let mut options = options(&stub).await;
     options.command_event_handler = Some(EventHandler::callback(|_| panic!("planted")));
@@ -90,7 +90,7 @@ async fn a_panic_of_a_callback_is_contained() {
 }
 
 #[tokio::test]
-async fn a_handler_of_pool_events_is_called() {
+async fn pool_event_handler_is_called() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let log = Arc::new(Mutex::new(Vec::new()));
     let mut options = options(&stub).await;
@@ -117,7 +117,7 @@ async fn a_handler_of_pool_events_is_called() {
 }
 
 #[tokio::test]
-async fn where_a_handler_of_pool_events_takes_our_place_nothing_is_told_of_pools() {
+async fn replaced_pool_handler_means_no_pool_metrics() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let mut options = otel(&capture).instrument(options(&stub).await);
     options.cmap_event_handler = Some(EventHandler::callback(drop));

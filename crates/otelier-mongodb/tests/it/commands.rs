@@ -38,12 +38,12 @@ async fn a_find_is_a_child_of_the_caller() {
 }
 
 #[tokio::test]
-async fn a_find_is_a_child_of_the_caller_on_one_thread() {
+async fn find_is_child_of_caller_on_one_thread() {
     a_find_is_a_child_of_the_caller().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_find_is_a_child_of_the_caller_on_many_threads() {
+async fn find_is_child_of_caller_on_many_threads() {
     tokio::spawn(a_find_is_a_child_of_the_caller()).await.expect("no panic");
 }
 
@@ -85,7 +85,7 @@ async fn bulk_write(client: &Client, collections: [&str; 2]) {
 }
 
 #[tokio::test]
-async fn a_bulk_write_tells_its_collection_if_there_is_but_one() {
+async fn bulk_write_has_its_only_collection() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let cursor = doc! { "id": 0_i64, "ns": "admin.$cmd.bulkWrite", "firstBatch": [] };
     let reply = doc! {
@@ -109,7 +109,7 @@ async fn a_bulk_write_tells_its_collection_if_there_is_but_one() {
 }
 
 #[tokio::test]
-async fn commands_are_told_as_they_are_sent() {
+async fn commands_are_recorded_as_sent() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let client = client(&stub, otel(&capture)).await;
     let (products, database) = (products(&client), client.database("shop"));
@@ -132,7 +132,7 @@ async fn commands_are_told_as_they_are_sent() {
 }
 
 #[tokio::test]
-async fn text_is_recorded_when_asked_for_and_has_no_values() {
+async fn query_text_is_opt_in_without_values() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let client = client(&stub, otel(&capture).with_query_text(true)).await;
 
@@ -154,7 +154,7 @@ async fn text_is_recorded_when_asked_for_and_has_no_values() {
 }
 
 #[tokio::test]
-async fn one_signal_goes_without_the_other() {
+async fn signals_are_independent() {
     let (stub, traces) = (MongoStub::start(), Capture::builder().without_metrics().build());
     products(&client(&stub, otel(&traces)).await).find_one(doc! {}).await.expect("an answer");
     assert_eq!((traces.spans().len(), traces.metrics().len()), (1, 0));
@@ -170,7 +170,7 @@ async fn one_signal_goes_without_the_other() {
 }
 
 #[tokio::test]
-async fn without_providers_the_driver_works_alone() {
+async fn driver_works_without_providers() {
     let stub = MongoStub::start();
     let client = client(&stub, otelier_mongodb::builder()).await;
     let found = products(&client).find_one(doc! {}).await.expect("an answer");

@@ -18,7 +18,7 @@ fn batch(name: &str, cursor: i64, documents: &[Document]) -> MongoReply {
     MongoReply::document(doc! { "ok": 1, "cursor": cursor })
 }
 
-async fn each_get_more_is_a_child_of_who_asked() {
+async fn get_more_is_child_of_caller() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let two = [doc! { "n": 1 }, doc! { "n": 2 }];
     stub.reply_once("find", batch("firstBatch", 7, &two));
@@ -46,17 +46,17 @@ async fn each_get_more_is_a_child_of_who_asked() {
 }
 
 #[tokio::test]
-async fn each_get_more_is_a_child_of_who_asked_on_one_thread() {
-    each_get_more_is_a_child_of_who_asked().await;
+async fn get_more_is_child_of_caller_on_one_thread() {
+    get_more_is_child_of_caller().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_get_more_is_a_child_of_who_asked_on_many_threads() {
-    tokio::spawn(each_get_more_is_a_child_of_who_asked()).await.expect("no panic");
+async fn get_more_is_child_of_caller_on_many_threads() {
+    tokio::spawn(get_more_is_child_of_caller()).await.expect("no panic");
 }
 
 #[tokio::test]
-async fn a_change_stream_is_an_aggregation_that_fetches_more() {
+async fn change_stream_is_aggregate_and_get_more() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let change = doc! {
         "_id": { "_data": "token" }, "operationType": "insert", "ns": { "db": "shop", "coll": "products" },

@@ -16,12 +16,12 @@ fn failed(stub: &MongoStub, operation: &str, code: &str) -> otelier_testing::Exp
 }
 
 #[tokio::test]
-async fn a_code_of_the_server_is_status_and_error_type() {
+async fn server_code_is_status_and_error_type() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::error(50, "MaxTimeMSExpired"));
     let client = client(&stub, otel(&capture)).await;
 
-    let error = products(&client).find_one(doc! {}).await.expect_err("told to fail");
+    let error = products(&client).find_one(doc! {}).await.expect_err("a scripted failure");
 
     assert!(matches!(&*error.kind, ErrorKind::Command(error) if error.code == 50), "{error}");
     assert_tree(&capture.spans(), failed(&stub, "find", "50"));
@@ -30,7 +30,7 @@ async fn a_code_of_the_server_is_status_and_error_type() {
 }
 
 #[tokio::test]
-async fn a_write_that_failed_in_a_command_that_succeeded_is_a_failure() {
+async fn failed_write_in_successful_command_is_failure() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let errors = [doc! { "index": 0, "code": 11000, "errmsg": "E11000 planted" }];
     stub.reply(
@@ -94,7 +94,7 @@ async fn each_attempt_of_a_write_is_a_span() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_an_error_without_a_code() {
+async fn broken_connection_is_error_without_code() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::disconnect());
     let client = client(&stub, otel(&capture)).await;
@@ -116,7 +116,7 @@ async fn an_answer_that_makes_no_sense_is_an_error() {
     assert_tree(&capture.spans(), command(&stub, "find").error("InvalidResponse"));
 }
 
-/// Drops a find that the stub was told to leave unanswered.
+/// Drops a find that the stub does not answer.
 async fn find_and_drop(stub: &MongoStub, products: &Collection<Document>) {
     tokio::select! {
         result = products.find_one(doc! {}) => panic!("no answer was sent: {result:?}"),
@@ -149,13 +149,13 @@ async fn a_dropped_future_is_cancelled_on_one_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_dropped_future_is_cancelled_on_many_threads() {
+async fn dropped_future_is_cancelled_on_many_threads() {
     tokio::spawn(a_dropped_future_is_cancelled()).await.expect("no panic");
 }
 
 /// Dropped at any of its polls, be it the one that waits for a connection, for the answer, or for what the driver makes
 /// of the answer, when it does not count the connection as broken off.
-async fn whenever_a_future_is_dropped_its_command_ends() {
+async fn dropped_command_always_ends() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let mut reply =
         doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "shop.products", "firstBatch": [] } };
@@ -194,17 +194,17 @@ async fn whenever_a_future_is_dropped_its_command_ends() {
 }
 
 #[tokio::test]
-async fn whenever_a_future_is_dropped_its_command_ends_on_one_thread() {
-    whenever_a_future_is_dropped_its_command_ends().await;
+async fn dropped_command_always_ends_on_one_thread() {
+    dropped_command_always_ends().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whenever_a_future_is_dropped_its_command_ends_on_many_threads() {
-    tokio::spawn(whenever_a_future_is_dropped_its_command_ends()).await.expect("no panic");
+async fn dropped_command_always_ends_on_many_threads() {
+    tokio::spawn(dropped_command_always_ends()).await.expect("no panic");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_commands_just_those_are_cancelled_that_are() {
+async fn only_dropped_commands_are_cancelled() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::hang());
     let client = client(&stub, otel(&capture)).await;
@@ -247,7 +247,7 @@ async fn a_client_that_goes_away_leaves_nothing_open() {
 }
 
 #[tokio::test]
-async fn clients_of_the_same_options_do_not_end_each_others_commands() {
+async fn clients_of_same_options_are_independent() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let options = otel(&capture).instrument(options(&stub).await);
     let one = Client::with_options(options.clone()).expect("a client");

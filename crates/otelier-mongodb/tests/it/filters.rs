@@ -44,7 +44,7 @@ async fn noise_is_left_out() {
 }
 
 #[tokio::test]
-async fn noise_is_the_users_to_hear() {
+async fn noise_can_be_recorded() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let client = client(&stub, otel(&capture).with_noise_filter(false)).await;
 
@@ -59,7 +59,7 @@ async fn noise_is_the_users_to_hear() {
 }
 
 #[tokio::test]
-async fn what_the_driver_sends_for_what_was_dropped_is_no_trace_of_its_own() {
+async fn cleanup_of_the_driver_is_no_trace() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let client = client(&stub, otel(&capture)).await;
     let database = client.database("shop");
@@ -78,7 +78,7 @@ async fn what_the_driver_sends_for_what_was_dropped_is_no_trace_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_operation_for_which_there_is_no_server_leaves_nothing() {
+async fn operation_without_server_has_no_span() {
     let capture = Capture::new();
     let nowhere = ClientOptions::parse("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50").await;
     let client = Client::with_options(otel(&capture).instrument(nowhere.expect("options")))
@@ -90,7 +90,7 @@ async fn an_operation_for_which_there_is_no_server_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_operation_for_which_no_connection_can_be_opened_leaves_nothing() {
+async fn operation_without_connection_has_no_span() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let mut options = options(&stub).await;
     let failed = Arc::new(AtomicBool::new(false));

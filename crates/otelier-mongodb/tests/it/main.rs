@@ -1,4 +1,4 @@
-//! What the handlers make of the driver's events, against a server that answers as it is told.
+//! What the handlers record of the driver's events, against a server with scripted answers.
 // A helper of tests fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

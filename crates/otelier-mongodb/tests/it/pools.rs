@@ -77,7 +77,7 @@ async fn connections_are_counted_and_timed() {
 }
 
 #[tokio::test]
-async fn those_who_wait_are_counted_and_those_who_gave_up_are_not() {
+async fn pending_requests_excludes_cancelled_waiters() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply_once("find", MongoReply::hang());
     let mut options = options(&stub).await;
@@ -117,7 +117,7 @@ async fn those_who_wait_are_counted_and_those_who_gave_up_are_not() {
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_had_is_not_counted() {
+async fn failed_connection_is_not_counted() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     stub.reply("find", MongoReply::disconnect());
     let client = client(&stub, otel(&capture)).await;
@@ -130,7 +130,7 @@ async fn a_connection_that_cannot_be_had_is_not_counted() {
 }
 
 #[tokio::test]
-async fn pools_of_one_server_are_told_as_one() {
+async fn pools_of_one_server_are_one() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let handlers = otel(&capture).build();
     let clients: Vec<Client> = {
@@ -148,7 +148,7 @@ async fn pools_of_one_server_are_told_as_one() {
 }
 
 #[tokio::test]
-async fn a_pool_is_named_by_its_server_and_the_default_database() {
+async fn pool_name_has_server_and_default_database() {
     // Nobody need listen there for the pool to be made.
     let capture = Capture::new();
     let options =

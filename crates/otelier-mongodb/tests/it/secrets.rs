@@ -8,7 +8,7 @@ use otelier_testing::{Capture, MongoReply, MongoStub, assert_trees};
 use crate::support::{command, in_database, otel, products};
 
 #[tokio::test]
-async fn no_value_message_or_credential_is_recorded() {
+async fn no_secret_is_recorded() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     // Only the stub's monitor is spoken to under these names: it knows no authentication, and so nothing is sent.
     let uri =
@@ -35,7 +35,7 @@ async fn no_value_message_or_credential_is_recorded() {
     database.run_command(user).await.expect("an answer");
     database.run_command(doc! { "dropUser": "planted" }).await.expect("an answer");
     stub.reply("find", MongoReply::error(2, "BadValue"));
-    products.find_one(doc! {}).await.expect_err("told to fail");
+    products.find_one(doc! {}).await.expect_err("a scripted failure");
 
     let everything = capture.export_text();
     assert!(everything.contains("createUser") && !everything.contains("planted"), "{everything}");

@@ -69,7 +69,7 @@ pub(crate) fn timed(stub: &MongoStub, operation: &str) -> ExpectedPoint {
         .attr("server.port", stub.address().port())
 }
 
-/// Waits for what the driver does in tasks of its own: no event tells the user when they are done.
+/// Waits for what the driver does in tasks of its own: no event shows when they are done.
 pub(crate) async fn eventually(what: &str, done: impl Fn() -> bool) {
     let waiting = async {
         while !done() {
