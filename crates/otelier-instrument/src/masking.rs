@@ -19,15 +19,27 @@
 //!
 //! | path | masked by default | as |
 //! |---|---|---|
-//! | `url.full`, `url.query`, `url.path` | user information, always; values of sensitive keys in the query, in the fragment and in path parameters (`;jsessionid=…`); the same in a URL, a query or JSON inside a value, percent-encoded up to three times | `REDACTED` |
-//! | `aws.sqs.queue.url`, `messaging.destination.name` | as in `url.full`; the name never holds user information, query or fragment | `REDACTED` |
-//! | `http.request.header.*`, `http.response.header.*` | nothing is recorded unless it is listed; then values of sensitive names, and values marked [sensitive](http::HeaderValue::is_sensitive), always | `****` |
-//! | the same, if the value is a URL (`location`, `referer` and the like, or any value with `://`) | as in `url.full` | `REDACTED` |
-//! | JSON text | values of sensitive keys at any depth, objects and arrays as a whole, and in JSON inside strings | `"****"` |
-//! | JSON text that is broken | what follows a sensitive key, up to the end | `****` |
-//! | form bodies | values of sensitive keys | `****` |
-//! | environment variables | values of sensitive names; user information and sensitive keys in the values of others | `****`, `REDACTED` |
-//! | endpoints in our own messages | as in `url.full` | `REDACTED` |
+//! | `url.full`, `url.query`, `url.path` | see URLs | `REDACTED` |
+//! | `aws.sqs.queue.url` | see URLs | `REDACTED` |
+//! | `messaging.destination.name` of SQS | never more than the queue's name | |
+//! | `http.{request,response}.header.*` | values of sensitive names and marked values | `****` |
+//! | the same, of `location`, `referer` and the like | see URLs | `REDACTED` |
+//! | JSON text | values of sensitive keys, see JSON | `"****"` |
+//! | form bodies | values of sensitive fields | `****` |
+//! | environment variables | values of sensitive names | `****` |
+//! | the same, other names | as the URL or the JSON that the value is | |
+//! | endpoints in our own messages | see URLs | `REDACTED` |
+//!
+//! **URLs.** User information always; the values of sensitive keys in the query, the fragment and
+//! path parameters (`;jsessionid=…`); the same in a URL, a query or JSON inside a value, if it is
+//! percent-encoded up to three times. What is encoded more often is masked. Any header value with
+//! `://` in it is treated as a URL.
+//!
+//! **JSON.** At any depth, objects and arrays as a whole, also in JSON inside strings, up to four
+//! strings deep. Where JSON is broken, all that follows a sensitive key is masked.
+//!
+//! **Headers.** None is recorded unless it is listed. A value that is marked
+//! [sensitive](http::HeaderValue::is_sensitive) is masked even if nothing else is.
 //!
 //! There is one [mask](MASK). URLs are the exception: the semantic conventions demand
 //! [`REDACTED`](URL_MASK) there, and `*` would have to be percent-encoded by some readers. A query

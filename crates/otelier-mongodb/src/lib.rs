@@ -1,4 +1,5 @@
-//! OpenTelemetry for the official [MongoDB driver](mongodb): command spans and connection pool metrics.
+//! OpenTelemetry for the official [MongoDB driver](mongodb): command spans and connection pool
+//! metrics.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -18,8 +19,8 @@
 //! # }
 //! ```
 //!
-//! Nothing else changes: the client, its results and its errors are the driver's own. `mongodb::sync`
-//! takes the same options and is traced in the same way.
+//! Nothing else changes: the client, its results and its errors are the driver's own.
+//! `mongodb::sync` takes the same options and is traced in the same way.
 //!
 //! # What is emitted
 //!
@@ -28,9 +29,9 @@
 //! `{command} {collection}`, or `{command} {database}` for a command without a collection.
 //!
 //! **If no server is found in time, or no connection can be opened, there is no span and no
-//! duration.** The driver sends no command and no event then, so Otelier cannot make a span; your code
-//! only gets the error. It takes `serverSelectionTimeoutMS` until the driver gives up, 30 seconds by
-//! default. Record the error on a span of your own.
+//! duration.** The driver sends no command and no event then, so Otelier cannot make a span; your
+//! code only gets the error. It takes `serverSelectionTimeoutMS` until the driver gives up, 30
+//! seconds by default. Record the error on a span of your own.
 //!
 //! | attribute | on the span | on the duration | when |
 //! |---|---|---|---|
@@ -60,36 +61,38 @@
 //! Pools are distinguished by `db.client.connection.pool.name`: `{host}:{port}`, followed by
 //! `/{database}` if the connection string names a default one.
 //!
-//! `error.type` is the server's code, of the command or of the first write in it that failed. Without
-//! a code it is `timeout`, or the name of the driver's [`ErrorKind`](mongodb::error::ErrorKind) such
-//! as `Io` and `ConnectionPoolCleared`, or `_OTHER`. The span's status is Error then. A command whose
-//! future was dropped has `cancelled` and leaves the status unset, because the server did not fail.
+//! `error.type` is the server's code, of the command or of the first write in it that failed.
+//! Without a code it is `timeout`, or the name of the driver's
+//! [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and `ConnectionPoolCleared`, or
+//! `_OTHER`. The span's status is Error then. A command whose future was dropped has `cancelled`
+//! and leaves the status unset, because the server did not fail.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/> and
 //! <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
 //!
 //! # What is left out
 //!
-//! - `hello`, `isMaster`, `ping`, `endSessions`, `refreshSessions`, `buildInfo` and authentication,
-//!   unless the process-wide setting or the [builder][noise] says otherwise.
-//! - `abortTransaction` and `killCursors` outside of any span. The driver sends them for sessions and
-//!   cursors that were dropped, from tasks of its own, and each would be a trace by itself.
+//! - `hello`, `isMaster`, `ping`, `endSessions`, `refreshSessions`, `buildInfo` and
+//!   authentication, unless the process-wide setting or the [builder][noise] says otherwise.
+//! - `abortTransaction` and `killCursors` outside of any span. The driver sends them for sessions
+//!   and cursors that were dropped, from tasks of its own, and each would be a trace by itself.
 //!
 //! # What it never does
 //!
-//! It records no value of a command or a reply, no message of an error and no credential. Of commands
-//! that the driver hides, such as `createUser`, it records only name and database. Handlers that the
-//! options had are called as before, and cannot make a command fail by panicking. If the driver's own
-//! feature `opentelemetry` is on too, both record; a warning is logged once.
+//! It records no value of a command or a reply, no message of an error and no credential. Of
+//! commands that the driver hides, such as `createUser`, it records only name and database.
+//! Handlers that the options had are called as before, and cannot make a command fail by
+//! panicking. If the driver's own feature `opentelemetry` is on too, both record; a warning is
+//! logged once.
 //!
 //! # What it costs
 //!
-//! With any event handler the driver decodes each command and each reply into a document for it, in
-//! addition to the user's own types. That is most of the cost and grows with the size of the command
-//! and the reply. **It is paid even while nothing is recorded**: without a provider a `find_one` of
-//! one small document takes about 4.1 µs and 51 allocations more than without handlers, and an
-//! insert of 100 documents 88 µs and 1,532 allocations. Otelier itself adds nothing then. If your
-//! program knows that telemetry is off, do not call [`instrument`].
+//! With any event handler the driver decodes each command and each reply into a document for it,
+//! in addition to the user's own types. That is most of the cost and grows with the size of the
+//! command and the reply. **It is paid even while nothing is recorded**: without a provider a
+//! `find_one` of one small document takes about 4.1 µs and 51 allocations more than without
+//! handlers, and an insert of 100 documents 88 µs and 1,532 allocations. Otelier itself adds
+//! nothing then. If your program knows that telemetry is off, do not call [`instrument`].
 //!
 //! For the same `find_one` the driver makes 87 allocations alone, 138 with a handler that does
 //! nothing, and 148 with our spans and metrics (`cargo bench -p otelier-mongodb`, mongodb 3.9.1).
@@ -97,7 +100,8 @@
 //! # Without the driver
 //!
 //! The feature `mongodb-3`, on by default, is the adapter for version 3 of the driver. Without it
-//! there is only the [`recorder`], which knows no driver and is what another adapter is written with.
+//! there is only the [`recorder`], which knows no driver and is what another adapter is written
+//! with.
 //!
 //! [text]: OtelEventHandlersBuilder::with_query_text
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter

@@ -1,9 +1,11 @@
-//! With features of the driver that the workspace does without: its own instrumentation, and its blocking API.
+//! With features of the driver that the workspace does without: its own instrumentation, and its
+//! blocking API.
 
 use integration_tests::program::cargo_run;
 use otelier_testing::MongoStub;
 
-/// The program is no member of the workspace: the driver's own instrumentation brings another version of OpenTelemetry.
+/// The program is no member of the workspace: the driver's own instrumentation brings another
+/// version of OpenTelemetry.
 #[test]
 fn nothing_is_refused_and_it_is_said_once() {
     let stub = MongoStub::start();

@@ -56,7 +56,8 @@ async fn the_first_failure_of_several_writes_is_told(db: &Database) {
 }
 
 async fn an_operation_that_is_dropped_is_cancelled(db: &Database) {
-    // A handler of the user's tells when the command is on its way, in the middle of the poll that sends it.
+    // A handler of the user's tells when the command is on its way, in the middle of the poll
+    // that sends it.
     let sent = Arc::new(Notify::new());
     let mut options = db.options();
     let notify = Arc::clone(&sent);

@@ -88,7 +88,8 @@ impl Database {
         self.bare.database(&self.name).collection("products")
     }
 
-    /// Asserts that the trace of `work` is `expected` under the test's own span, and returns the work's value.
+    /// Asserts that the trace of `work` is `expected` under the test's own span, and returns the
+    /// work's value.
     pub(crate) async fn expect<T>(
         &self,
         expected: impl IntoIterator<Item = ExpectedSpan>,

@@ -13,7 +13,13 @@ fn main() {
 fn orders() -> String {
     let order = |n: u32| {
         format!(
-            r#"{{"id": {n}, "customer": {{"name": "Jane Doe {n}", "email": "jane{n}@example.com", "session_token": "abcdef0123456789"}}, "items": [{{"sku": "A-{n}", "quantity": 2, "price": 19.99, "description": "A sturdy thing that people like to have at home, in blue"}}], "notes": null, "paid": true}}"#
+            concat!(
+                r#"{{"id": {n}, "customer": {{"name": "Jane Doe {n}", "email": "jane{n}@example.com", "#,
+                r#""session_token": "abcdef0123456789"}}, "items": [{{"sku": "A-{n}", "quantity": 2, "#,
+                r#""price": 19.99, "description": "A sturdy thing that people like to have, in blue"}}], "#,
+                r#""notes": null, "paid": true}}"#
+            ),
+            n = n
         )
     };
     format!("[{}]", (0..1000).map(order).collect::<Vec<_>>().join(",\n "))

@@ -24,7 +24,7 @@ const URLS: [&str; 12] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderMasking {
     /// They are secret.
-    Whole,
+    Masked,
     /// They are URLs.
     Url,
     /// They are neither, unless they look like a URL.
@@ -35,7 +35,7 @@ impl HeaderMasking {
     /// How the values of the header `name`, in lower case, are masked if `keys` are sensitive.
     pub(crate) fn new(name: &str, keys: &SensitiveKeys) -> Self {
         match name {
-            _ if keys.matches(name) => Self::Whole,
+            _ if keys.matches(name) => Self::Masked,
             _ if URLS.contains(&name) => Self::Url,
             _ => Self::Text,
         }
@@ -44,7 +44,7 @@ impl HeaderMasking {
     /// What may be shown of `value`.
     pub(crate) fn apply<'a>(self, value: &'a str, policy: &MaskingPolicy) -> Cow<'a, str> {
         match self {
-            Self::Whole => Cow::Borrowed(MASK),
+            Self::Masked => Cow::Borrowed(MASK),
             Self::Text if !value.contains("://") => Cow::Borrowed(value),
             // One URL, so that a space in it does not end it.
             Self::Url if !value.contains('<') => policy.url(value),

@@ -1,9 +1,9 @@
 //! JSON text without the values of sensitive keys, read in one pass and in parts of any size.
 //!
-//! The text is not parsed into values and printed again: what is not masked keeps its bytes, order
-//! and spaces. Each byte is looked at once for each layer of JSON in strings that it is in, of which
-//! there are at most five. What is remembered is a bit for each open object or array, of which there
-//! are at most 1024, and the end of the last string.
+//! The text is not parsed into values and printed again: what is not masked keeps its bytes,
+//! order and spaces. Each byte is looked at once for each layer of JSON in strings that it is in,
+//! of which there are at most five. What is remembered is a bit for each open object or array, of
+//! which there are at most 1024, and the end of the last string.
 
 mod brackets;
 mod fragment;

@@ -128,7 +128,8 @@ fn authority(url: &[u8]) -> Option<Range<usize>> {
 /// Where the user information is, without its `@`.
 fn user_information(url: &[u8], authority: Range<usize>) -> Option<Range<usize>> {
     let text = &url[authority.clone()];
-    // The last one: an `@` in a password that somebody forgot to encode must not let the rest pass.
+    // The last one: an `@` in a password that somebody forgot to encode must not let the rest
+    // pass.
     if let Some(at) = text.iter().rposition(|byte| *byte == b'@') {
         return (at > 0).then(|| authority.start..authority.start + at);
     }

@@ -1,5 +1,6 @@
-//! What a command costs over the bare driver: time and allocations, against a server in this process that answers at
-//! once; and with `MONGODB_URI` set, against that server too, whose noise is part of the times.
+//! What a command costs over the bare driver: time and allocations, against a server in this
+//! process that answers at once; and with `MONGODB_URI` set, against that server too, whose noise
+//! is part of the times.
 #![allow(missing_docs, clippy::expect_used)]
 
 mod workload;

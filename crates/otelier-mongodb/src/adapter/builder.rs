@@ -36,20 +36,21 @@ impl OtelEventHandlersBuilder {
 
     /// Whether to record `db.query.text`; off by default.
     ///
-    /// It is the command as JSON with every value replaced by `?`: the names of fields and operators
-    /// and the name of the collection stay. Equal neighbors in an array are written once, and long
-    /// texts are cut.
+    /// It is the command as JSON with every value replaced by `?`: the names of fields and
+    /// operators and the name of the collection stay. Equal neighbors in an array are written
+    /// once, and long texts are cut.
     ///
-    /// If documents use data as names of fields, as in `{"visits.john@example.com": 1}`, parts that
-    /// do not look like a name are replaced too: `visits.?.com`. But a person's name looks like any
-    /// other name: leave this off if people's names are keys.
+    /// If documents use data as names of fields, as in `{"visits.john@example.com": 1}`, parts
+    /// that do not look like a name are replaced too: `visits.?.com`. But a person's name looks
+    /// like any other name: leave this off if people's names are keys.
     pub fn with_query_text(mut self, enabled: bool) -> Self {
         self.options.query_text = enabled;
         self
     }
 
-    /// Whether commands that say nothing about your work are left out: `hello`, `isMaster`, `ping`, `endSessions`,
-    /// `refreshSessions`, `buildInfo` and those that authenticate. On by default.
+    /// Whether commands that say nothing about your work are left out: `hello`, `isMaster`,
+    /// `ping`, `endSessions`, `refreshSessions`, `buildInfo` and those that authenticate. On by
+    /// default.
     pub fn with_noise_filter(mut self, enabled: bool) -> Self {
         self.options.filters_noise = Some(enabled);
         self

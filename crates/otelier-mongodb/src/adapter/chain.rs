@@ -8,8 +8,8 @@ use mongodb::event::EventHandler;
 
 /// A handler that shows each event to `ours` and then gives it to `user`.
 ///
-/// Ours comes first and by reference, so that no event is cloned and the user's handler is not timed.
-/// A panic in either is caught: it must not reach the task that the event is about.
+/// Ours comes first and by reference, so that no event is cloned and the user's handler is not
+/// timed. A panic in either is caught: it must not reach the task that the event is about.
 pub(super) fn chain<E: Send + Sync + 'static>(
     user: Option<EventHandler<E>>,
     ours: impl Fn(&E) + Send + Sync + 'static,

@@ -75,7 +75,8 @@ impl Default for OtelEventHandlers {
     }
 }
 
-/// Makes a client of these options report its commands as spans and its connection pools as metrics.
+/// Makes a client of these options report its commands as spans and its connection pools as
+/// metrics.
 ///
 /// Short for [`OtelEventHandlers::new`] and [`OtelEventHandlers::instrument`].
 #[must_use]

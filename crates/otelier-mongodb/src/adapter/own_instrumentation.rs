@@ -2,7 +2,8 @@
 
 use std::sync::Once;
 
-/// Stands in for the driver's module of that name, which is there only with its feature `opentelemetry`.
+/// Stands in for the driver's module of that name, which is there only with its feature
+/// `opentelemetry`.
 mod otel {
     #[allow(dead_code, reason = "the driver's own is taken where there is one")]
     pub(super) struct OpentelemetryOptions;
@@ -10,8 +11,9 @@ mod otel {
 
 /// Whether the crate was built with its feature.
 ///
-/// A crate cannot ask for the features of another, but it can see what they add: a name that a glob import brings
-/// comes before that of the module around it, and only the real options have a size.
+/// A crate cannot ask for the features of another, but it can see what they add: a name that a
+/// glob import brings comes before that of the module around it, and only the real options have a
+/// size.
 macro_rules! has_own_instrumentation {
     ($driver:ident) => {{
         #[allow(unused_imports)]

@@ -64,8 +64,8 @@ impl ClientRecorder {
     /// Something happened in a pool of connections.
     pub fn pool_event(&self, event: &PoolEvent<'_>) {
         self.pools.on_event(event);
-        // Drivers report no end of a command whose future was dropped. But the connection goes back
-        // to its pool, or is closed.
+        // Drivers report no end of a command whose future was dropped. But the connection goes
+        // back to its pool, or is closed.
         match event.kind {
             PoolEventKind::CheckedIn { connection } => {
                 let pools = self.pools.count(&event.server);

@@ -34,8 +34,8 @@ enum Connection {
 }
 
 impl Connections {
-    /// Another pool uses these connections: there is one for each client that was made with the same
-    /// options.
+    /// Another pool uses these connections: there is one for each client that was made with the
+    /// same options.
     pub(crate) fn pool_created(&self, max: Option<u32>, min: Option<u32>) {
         let mut state = self.lock();
         state.pools += 1;
@@ -84,8 +84,8 @@ impl Connections {
         state.connections.insert(id, Connection::UsedSince(Instant::now()));
     }
 
-    /// The connection was given back. Returns how long it was used, if it was: a connection that was
-    /// opened for a waiter that gave up comes back without having been checked out.
+    /// The connection was given back. Returns how long it was used, if it was: a connection that
+    /// was opened for a waiter that gave up comes back without having been checked out.
     pub(crate) fn checked_in(&self, id: u32) -> Option<Duration> {
         let mut state = self.lock();
         match state.connections.insert(id, Connection::Idle) {

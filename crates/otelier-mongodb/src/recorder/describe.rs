@@ -12,7 +12,8 @@ use super::query_text;
 
 /// The command as an operation on a database.
 ///
-/// A command that the driver hides comes without its document: only its name and database are known.
+/// A command that the driver hides comes without its document: only its name and database are
+/// known.
 pub(super) fn request<'a, D: Document<'a>>(
     event: &CommandStarted<'a, D>,
     server: &Server,
@@ -57,8 +58,8 @@ impl<'a> Target<'a> {
             "renameCollection" => Self::qualified(value(name)),
             "explain" => {
                 let explained = command.get(name).and_then(Value::document);
-                let first = explained
-                    .and_then(|explained| Some((explained.fields().next()?.0, explained)));
+                let first =
+                    explained.and_then(|explained| Some((explained.fields().next()?.0, explained)));
                 first.map_or_else(Self::default, |(name, explained)| match is_explicable(name) {
                     true => Self::of(name, explained),
                     false => Self::default(),

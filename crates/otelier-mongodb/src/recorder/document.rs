@@ -19,7 +19,8 @@ pub trait Document<'a>: Copy {
     }
 }
 
-/// A value in a [`Document`]. Of most kinds it does not matter what they are: no value is recorded.
+/// A value in a [`Document`]. Of most kinds it does not matter what they are: no value is
+/// recorded.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub enum Value<'a, D: Document<'a>> {

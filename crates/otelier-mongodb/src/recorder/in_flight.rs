@@ -11,8 +11,8 @@ use otelier_instrument::semconv::db::DbOperation;
 use super::event::ServerAddress;
 use super::pools::Server;
 
-/// No more connections than these are remembered. There can be more only if a user's handler of pool
-/// events replaced ours, so that we do not see which connections were closed.
+/// No more connections than these are remembered. There can be more only if a user's handler of
+/// pool events replaced ours, so that we do not see which connections were closed.
 const MOST_CONNECTIONS: usize = 16_384;
 
 /// A command that was sent and not answered yet.
@@ -26,12 +26,12 @@ pub(super) struct InFlightCommand {
 
 /// The in-flight commands of a client, by the number of their connection.
 ///
-/// A connection has one at a time: it ends with its answer, with the next command on the connection,
-/// when the connection goes back to its pool, or when the connection is closed. So there are never
-/// more commands than connections.
+/// A connection has one at a time: it ends with its answer, with the next command on the
+/// connection, when the connection goes back to its pool, or when the connection is closed. So
+/// there are never more commands than connections.
 ///
-/// Methods return the operations to end. To end one calls the user's span processors, which must not
-/// happen under a lock.
+/// Methods return the operations to end. To end one calls the user's span processors, which must
+/// not happen under a lock.
 #[derive(Debug, Default)]
 pub(super) struct InFlightCommands(Mutex<ByConnection>);
 
@@ -56,8 +56,9 @@ impl InFlightCommands {
             abandoned = remove_older_half(&mut by_connection);
         }
         let commands = by_connection.entry(connection).or_insert_with(|| Vec::with_capacity(1));
-        let same_server = |other: &InFlightCommand| Arc::ptr_eq(&other.server, &command.server)
-            || other.server == command.server;
+        let same_server = |other: &InFlightCommand| {
+            Arc::ptr_eq(&other.server, &command.server) || other.server == command.server
+        };
         if commands.iter().filter(|other| same_server(other)).count() >= pools.max(1) {
             let oldest = commands.iter().position(same_server);
             abandoned.extend(oldest.map(|oldest| commands.remove(oldest)));
@@ -76,9 +77,9 @@ impl InFlightCommands {
 
     /// The connection goes back to its pool: returns the command that is still in flight on it.
     ///
-    /// If a future is dropped before its answer came, the driver takes the connection back and then
-    /// closes it. If it is dropped after the answer came but before the event, the driver keeps the
-    /// connection.
+    /// If a future is dropped before its answer came, the driver takes the connection back and
+    /// then closes it. If it is dropped after the answer came but before the event, the driver
+    /// keeps the connection.
     #[must_use]
     pub(super) fn checked_in(
         &self,
@@ -100,8 +101,8 @@ impl InFlightCommands {
         pools: usize,
     ) -> Option<InFlightCommand> {
         let mut by_connection = self.lock();
-        // Of several connections of that number, one that was closed because its command was dropped
-        // is one that had a command.
+        // Of several connections of that number, one that was closed because its command was
+        // dropped is one that had a command.
         let abandoned = match pools <= 1 || is_dropped {
             true => take_oldest(&mut by_connection, server, connection),
             false => None,
@@ -128,8 +129,8 @@ fn take_oldest(
     Some(commands.remove(oldest))
 }
 
-/// Removes the commands on the older half of the connections. Connections are numbered in the order
-/// in which they are opened.
+/// Removes the commands on the older half of the connections. Connections are numbered in the
+/// order in which they are opened.
 fn remove_older_half(by_connection: &mut ByConnection) -> Vec<InFlightCommand> {
     let mut numbers: Vec<u32> = by_connection.keys().copied().collect();
     numbers.sort_unstable();

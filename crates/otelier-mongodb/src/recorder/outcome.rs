@@ -6,8 +6,8 @@ use otelier_instrument::{ErrorType, Operation};
 use super::document::{Document, Value};
 use super::event::CommandFailure;
 
-/// Ends `operation` as `reply` says. A reply of success may still list writes that failed, which the
-/// driver turns into an error after the command.
+/// Ends `operation` as `reply` says. A reply of success may still list writes that failed, which
+/// the driver turns into an error after the command.
 pub(super) fn end<'a>(operation: DbOperation, reply: impl Document<'a>) {
     match failed_write(reply) {
         None => operation.end(),

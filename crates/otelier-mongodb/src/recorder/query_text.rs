@@ -37,10 +37,10 @@ const ADDED: [&str; 11] = [
 
 /// `command` as JSON with every value replaced by `"?"`, in time that does not depend on its size.
 ///
-/// The names of fields and operators stay if they look like names: a part of a path that is no word,
-/// such as the index of an array or an address that is used as a key, is a value too. The name of
-/// the collection stays. Items of an array that look like the item before are left out. `None` for a
-/// command without a document: one that is secret.
+/// The names of fields and operators stay if they look like names: a part of a path that is no
+/// word, such as the index of an array or an address that is used as a key, is a value too. The
+/// name of the collection stays. Items of an array that look like the item before are left out.
+/// `None` for a command without a document: one that is secret.
 pub(super) fn sanitized<'a>(command: impl Document<'a>) -> Option<String> {
     let (name, _) = command.fields().next()?;
     let collection = describe::collection(name, command);
@@ -156,7 +156,8 @@ impl Text {
     }
 }
 
-/// Whether a part of a path is one that a programmer wrote: `price`, `$set`, `$[item]`, `content-type`.
+/// Whether a part of a path is one that a programmer wrote: `price`, `$set`, `$[item]`,
+/// `content-type`.
 fn is_word(part: &str) -> bool {
     let is_written = |character: char| character.is_alphanumeric() || "_-$[]".contains(character);
     part.len() <= LONGEST_WORD

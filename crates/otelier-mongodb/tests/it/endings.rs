@@ -153,8 +153,8 @@ async fn dropped_future_is_cancelled_on_many_threads() {
     tokio::spawn(a_dropped_future_is_cancelled()).await.expect("no panic");
 }
 
-/// Dropped at any of its polls, be it the one that waits for a connection, for the answer, or for what the driver makes
-/// of the answer, when it does not count the connection as broken off.
+/// Dropped at any of its polls, be it the one that waits for a connection, for the answer, or for
+/// what the driver makes of the answer, when it does not count the connection as broken off.
 async fn dropped_command_always_ends() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
     let mut reply =

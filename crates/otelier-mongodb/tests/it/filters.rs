@@ -107,7 +107,8 @@ async fn operation_without_connection_has_no_span() {
         tokio::spawn(async move { products.find_one(doc! {}).await })
     };
     stub.received("find", 1).await;
-    // The server is known by now, its one connection is in use, and to say hello on another is of no use.
+    // The server is known by now, its one connection is in use, and to say hello on another is of
+    // no use.
     for name in ["hello", "isMaster", "ismaster"] {
         stub.reply(name, MongoReply::disconnect());
     }

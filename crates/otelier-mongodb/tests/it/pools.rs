@@ -103,7 +103,8 @@ async fn pending_requests_excludes_cancelled_waiters() {
     for gives_up in &waiting[..2] {
         gives_up.abort();
     }
-    // The connection that the first one leaves in the middle of an answer is replaced, and the third goes on.
+    // The connection that the first one leaves in the middle of an answer is replaced, and the
+    // third goes on.
     first.abort();
     for done in waiting {
         let _ = done.await;

@@ -10,7 +10,8 @@ use crate::support::{command, in_database, otel, products};
 #[tokio::test]
 async fn no_secret_is_recorded() {
     let (stub, capture) = (MongoStub::start(), Capture::new());
-    // Only the stub's monitor is spoken to under these names: it knows no authentication, and so nothing is sent.
+    // Only the stub's monitor is spoken to under these names: it knows no authentication, and so
+    // nothing is sent.
     let uri =
         format!("mongodb://{}/shop?directConnection=true&appName=planted-app", stub.address());
     let mut options = ClientOptions::parse(uri).await.expect("options");

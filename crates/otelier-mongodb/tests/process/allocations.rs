@@ -1,9 +1,10 @@
 //! How many allocations the handlers cost a command, beyond what the driver does for any handler.
-use allocation_counter::measure;
 use crate::workload::{Mode, Workload};
+use allocation_counter::measure;
 
-/// The most that each state of the handlers may cost over handlers that do nothing. The driver's own tasks run on the
-/// same thread and may be counted along, so that the least of several commands is taken.
+/// The most that each state of the handlers may cost over handlers that do nothing. The driver's
+/// own tasks run on the same thread and may be counted along, so that the least of several
+/// commands is taken.
 const COSTS: [(Mode, u64); 5] = [
     (Mode::NoProvider, 0),
     (Mode::SampledOut, 8),

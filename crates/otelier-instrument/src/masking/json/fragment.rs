@@ -10,8 +10,8 @@ const LONGEST: usize = 256;
 /// How readily a sensitive key is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Suspicion {
-    /// Text with quotes in it, such as a sentence that repeats JSON: a key is in quotes, and `:` or
-    /// `=` follows.
+    /// Text with quotes in it, such as a sentence that repeats JSON: a key is in quotes, and `:`
+    /// or `=` follows.
     Quoted,
     /// Text that only began like JSON, such as `[info] …`: a key is followed by `:` or `=`.
     Low,

@@ -1,12 +1,12 @@
 //! One layer of JSON: the text itself, or what is in one of its strings.
 //!
-//! A layer is given its text byte by byte, each with the bytes of the outermost text that stand for
-//! it: `\"` for a quote that is in one string, `\\\"` for one that is in two. So whatever passes is
-//! passed as it was written.
+//! A layer is given its text byte by byte, each with the bytes of the outermost text that stand
+//! for it: `\"` for a quote that is in one string, `\\\"` for one that is in two. So whatever
+//! passes is passed as it was written.
 //!
 //! Grammar is followed only as far as it tells a key from a value. Where the text breaks it, the
-//! rest is no longer read as JSON but searched for sensitive keys, and if the last key or value was
-//! sensitive, all the rest is masked: it may be the end of a secret.
+//! rest is no longer read as JSON but searched for sensitive keys, and if the last key or value
+//! was sensitive, all the rest is masked: it may be the end of a secret.
 
 use crate::masking::SensitiveKeys;
 
@@ -185,7 +185,8 @@ impl Layer {
     /// Takes a string that passes if it is complete and without escapes.
     fn whole_string(&mut self, text: &[u8], out: &mut Output) -> usize {
         let is_nested = |first: &u8| is_space(*first) || matches!(first, b'{' | b'[');
-        let Some(string) = plain_string(text).filter(|string| !string.first().is_some_and(is_nested))
+        let Some(string) =
+            plain_string(text).filter(|string| !string.first().is_some_and(is_nested))
         else {
             return 0;
         };

@@ -51,8 +51,8 @@ impl Token {
         }
     }
 
-    /// Whether it is a value that JSON knows besides strings, objects and arrays, or one that other
-    /// writers of JSON know.
+    /// Whether it is a value that JSON knows besides strings, objects and arrays, or one that
+    /// other writers of JSON know.
     pub(super) fn is_literal(&self) -> bool {
         let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
         matches!(

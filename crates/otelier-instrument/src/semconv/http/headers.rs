@@ -102,7 +102,7 @@ impl CapturedHeaders {
         let mut values = values.peekable();
         values.peek()?;
         let values = values.map(|value| {
-            if value.is_sensitive() || masking == HeaderMasking::Whole {
+            if value.is_sensitive() || masking == HeaderMasking::Masked {
                 return StringValue::from(MASK);
             }
             let text = value.to_text();

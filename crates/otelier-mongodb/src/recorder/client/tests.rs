@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bson::{Document, doc};
 use otelier_instrument::{ErrorType, Providers};
-use otelier_testing::{Capture, ExpectedSpan, assert_points, assert_tree, assert_trees, point, span};
+use otelier_testing::{
+    Capture, ExpectedSpan, assert_points, assert_tree, assert_trees, point, span,
+};
 
 use super::*;
 use crate::recorder::{ConnectionId, RecorderOptions, ServerAddress, TestDocument};
@@ -69,9 +71,7 @@ fn failures_have_code_or_kind() {
     recorder.command_failed(1, 2, CommandFailure::Kind(ErrorType::TIMEOUT));
     start(&recorder, "find", &find, 3);
     recorder.command_succeeded(1, 3, TestDocument(&doc! { "writeErrors": [{ "code": 11000 }] }));
-    let failed = |code: &'static str| {
-        find_span().attr("db.response.status_code", code).error(code)
-    };
+    let failed = |code: &'static str| find_span().attr("db.response.status_code", code).error(code);
     let expected = [failed("2"), find_span().error("timeout"), failed("11000")];
     assert_trees(&capture.spans(), expected);
 }

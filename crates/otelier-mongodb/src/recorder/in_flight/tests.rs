@@ -39,18 +39,10 @@ impl Fixture {
     }
 
     fn checked_in(&self, host: &str, connection: u32, pools: usize) -> Option<i32> {
-        self.commands
-            .checked_in(&address(host), connection, pools)
-            .map(|command| command.request)
+        self.commands.checked_in(&address(host), connection, pools).map(|command| command.request)
     }
 
-    fn closed(
-        &self,
-        host: &str,
-        connection: u32,
-        is_dropped: bool,
-        pools: usize,
-    ) -> Option<i32> {
+    fn closed(&self, host: &str, connection: u32, is_dropped: bool, pools: usize) -> Option<i32> {
         self.commands
             .closed(&address(host), connection, is_dropped, pools)
             .map(|command| command.request)

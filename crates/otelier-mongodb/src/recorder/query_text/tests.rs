@@ -78,16 +78,9 @@ fn check_path(path: &str, expected: &str) {
 
 #[test]
 fn field_names_stay() {
-    for name in [
-        "price",
-        "_id",
-        "$set",
-        "line2",
-        "größe",
-        "a.b.c",
-        "items.$[item].price",
-        "content-type",
-    ] {
+    for name in
+        ["price", "_id", "$set", "line2", "größe", "a.b.c", "items.$[item].price", "content-type"]
+    {
         check_path(name, name);
     }
 }
