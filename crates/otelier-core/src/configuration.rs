@@ -285,6 +285,14 @@ variables! {
         default "`tracecontext,baggage`";
 
     // Integrations.
+    OTELIER_DISABLE_INSTRUMENTATION:
+        "Integrations that make no spans and no metrics, as a list of their features' names. \
+         They still pass context on.",
+        default "none";
+    LUMIGO_DISABLE_INSTRUMENTATION:
+        "The same as [`OTELIER_DISABLE_INSTRUMENTATION`], which comes first. It takes Lumigo's \
+         names too.",
+        default "unset";
     OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS:
         "The HTTP methods that are reported by name, in place of the default list.",
         default "the methods of RFC 9110 and PATCH";

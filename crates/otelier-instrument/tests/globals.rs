@@ -3,8 +3,11 @@
 //! One test in a process of its own.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::collections::HashMap;
+
 use allocation_counter::measure;
-use opentelemetry::global;
+use opentelemetry::{Context, global};
+use otelier_instrument::kit::Instrumenter;
 use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
 use otelier_instrument::settings::{self, Settings};
 use otelier_instrument::{Providers, announce_providers, integration};
@@ -16,6 +19,7 @@ fn globals_reach_what_was_built_before() {
     let capture = Capture::new();
     late_providers_are_found(&client, &capture);
     disabled_integrations_are_silent(&client, &capture);
+    disabled_integrations_pass_context_on();
     values_have_the_configured_length(&client, &capture);
 }
 
@@ -52,6 +56,20 @@ fn disabled_integrations_are_silent(client: &DbClient, capture: &Capture) {
     assert_eq!(names(&["shop-database"]), (false, true, 1));
     assert_eq!(names(&["shop-database", "other-database"]), (false, false, 0));
     assert_eq!(names(&["database", "axum"]), (true, true, 2));
+}
+
+fn disabled_integrations_pass_context_on() {
+    let instrumenter = Instrumenter::<()>::new(integration!("shop-database"), Providers::default());
+    let propagates = |settings: Settings| {
+        settings::install(settings);
+        instrumenter.inject(&Context::new(), &mut HashMap::new())
+    };
+    let mut disabled = Settings::default();
+    disabled.disabled_integrations.insert("shop-database".to_owned());
+    let mut switched_off = Settings::default();
+    switched_off.enabled = false;
+    assert!(propagates(Settings::default()) && propagates(disabled));
+    assert!(!propagates(switched_off));
 }
 
 fn values_have_the_configured_length(client: &DbClient, capture: &Capture) {

@@ -128,6 +128,9 @@ impl Settings {
         self.list_traces(&mut list);
         self.list_metrics(&mut list);
         self.list_logs(&mut list);
+        list.push("instrumentation.disabled", &self.instrumentation.disabled, |names| {
+            if names.is_empty() { "none".to_owned() } else { names.join(",") }
+        });
         for property in &self.instrumentation.properties {
             let name = format!("instrumentation.{}.{}", property.integration, property.name);
             list.push(name, &property.setting, PropertyValue::to_string);

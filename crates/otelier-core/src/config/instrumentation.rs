@@ -7,8 +7,10 @@ pub(crate) use otelier_instrument::settings::Property as PropertyValue;
 use super::setting::Setting;
 
 /// The properties of all integrations, in the order in which they were read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Instrumentation {
+    /// The names of the integrations that make no telemetry.
+    pub(crate) disabled: Setting<Vec<String>>,
     pub(crate) properties: Vec<Property>,
 }
 
@@ -54,6 +56,7 @@ impl Instrumentation {
     pub(crate) fn to_integrations(&self, enabled: bool) -> IntegrationSettings {
         let mut settings = IntegrationSettings::default();
         settings.enabled = enabled;
+        settings.disabled_integrations.extend(self.disabled.value.iter().cloned());
         for Property { integration, name, setting } in &self.properties {
             match *integration {
                 integration::HTTP => {

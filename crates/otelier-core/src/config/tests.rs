@@ -562,6 +562,38 @@ fn switches_of_signals_fail_towards_off() {
 }
 
 #[test]
+fn integrations_are_disabled_by_name() {
+    const OWN: &str = "OTELIER_DISABLE_INSTRUMENTATION";
+    const ALIAS: &str = "LUMIGO_DISABLE_INSTRUMENTATION";
+    let disabled = |variables: &[(&str, &str)]| {
+        let (settings, warnings) = resolve(variables);
+        let names: Vec<String> =
+            settings.integrations().disabled_integrations.into_iter().collect();
+        (names.join(","), settings.instrumentation.disabled.origin, warnings)
+    };
+    let aws = "aws,aws-dynamodb,aws-s3,aws-sns,aws-sqs";
+    for (variables, names, origin) in [
+        (&[][..], "", Origin::Default),
+        (&[(OWN, " , ")], "", Origin::Default),
+        (&[(OWN, "mysql, axum,,mysql")], "axum,mysql", Origin::Environment(OWN)),
+        (&[(OWN, "aws")], aws, Origin::Environment(OWN)),
+        (&[(OWN, "aws-sqs")], "aws-sqs", Origin::Environment(OWN)),
+        (&[(ALIAS, "boto")], aws, Origin::Environment(ALIAS)),
+        (&[(ALIAS, "fastapi,pymongo")], "axum,mongodb,tower", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "requests,pymysql")], "mysql,reqwest", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "redis")], "redis", Origin::Environment(ALIAS)),
+        (&[(OWN, "mysql"), (ALIAS, "boto")], "mysql", Origin::Environment(OWN)),
+    ] {
+        assert_eq!(disabled(variables), (names.to_owned(), origin, vec![]), "{variables:?}");
+    }
+    let (names, _, warnings) = disabled(&[(OWN, "AXUM,mysql,s3cret,my-database")]);
+    assert_eq!(names, "AXUM,my-database,mysql,s3cret", "case counts");
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.starts_with("OTELIER_DISABLE_INSTRUMENTATION: expected names"), "{warning}");
+    assert!(!warning.contains("s3cret"), "{warning}");
+}
+
+#[test]
 fn debug_beats_the_log_level() {
     for variable in ["OTELIER_DEBUG", "LUMIGO_DEBUG"] {
         let level = |value| resolve(&[(variable, value), ("OTEL_LOG_LEVEL", "error")]).0.log_level;

@@ -88,7 +88,7 @@ impl<I: Instruments> Instrumenter<I> {
 
     /// Whether the settings leave the integration on.
     pub(crate) fn is_switched_on(&self) -> bool {
-        self.enabled.get(&self.integration.name)
+        self.enabled.get(&self.integration.name) & Enabled::RECORDS != 0
     }
 
     /// The tracer, once there is a provider.
@@ -111,10 +111,11 @@ impl<I: Instruments> Instrumenter<I> {
         }
     }
 
-    /// What `work` returns for the propagator; nothing if it panics, or if the integration is switched
-    /// off.
+    /// What `work` returns for the propagator; nothing if it panics, or if all integrations are
+    /// switched off. One that is disabled by its name still passes the context on.
     pub fn with_propagator<T>(&self, work: impl FnMut(&dyn TextMapPropagator) -> T) -> Option<T> {
-        self.is_switched_on().then(|| self.providers.with_propagator(work)).flatten()
+        let propagates = self.enabled.get(&self.integration.name) & Enabled::PROPAGATES != 0;
+        propagates.then(|| self.providers.with_propagator(work)).flatten()
     }
 
     /// `cx` with the remote context that `carrier` holds.
@@ -123,8 +124,8 @@ impl<I: Instruments> Instrumenter<I> {
             .unwrap_or_else(|| cx.clone())
     }
 
-    /// Writes `cx` into `carrier`. Where that is `false`, the propagator panicked or the integration is
-    /// switched off, and `carrier` may hold a part of the context.
+    /// Writes `cx` into `carrier`. Where that is `false`, the propagator panicked or all integrations
+    /// are switched off, and `carrier` may hold a part of the context.
     pub fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
         self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
     }
@@ -188,7 +189,7 @@ impl<I> fmt::Debug for Instrumenter<I> {
     }
 }
 
-/// Whether the settings leave an integration on, looked up once for each change of them.
+/// What the settings let an integration do, looked up once for each change of them.
 struct Enabled(AtomicUsize);
 
 impl Default for Enabled {
@@ -199,15 +200,28 @@ impl Default for Enabled {
 }
 
 impl Enabled {
-    fn get(&self, integration: &str) -> bool {
-        // The number of changes, and in the lowest bit the answer.
-        let changes = change::count() << 1;
+    /// The integration makes spans and metrics.
+    const RECORDS: usize = 0b01;
+    /// It passes context on.
+    const PROPAGATES: usize = 0b10;
+    const ANSWER: usize = Self::RECORDS | Self::PROPAGATES;
+
+    fn get(&self, integration: &str) -> usize {
+        // The number of changes, and in the lowest bits the answer.
+        let changes = change::count() << 2;
         let known = self.0.load(Ordering::Relaxed);
-        if known & !1 == changes {
-            return known & 1 == 1;
+        if known & !Self::ANSWER == changes {
+            return known & Self::ANSWER;
         }
-        let enabled = settings::current().is_enabled(integration);
-        self.0.store(changes | usize::from(enabled), Ordering::Relaxed);
-        enabled
+        let settings = settings::current();
+        let mut answer = 0;
+        if settings.is_enabled(integration) {
+            answer |= Self::RECORDS;
+        }
+        if settings.enabled {
+            answer |= Self::PROPAGATES;
+        }
+        self.0.store(changes | answer, Ordering::Relaxed);
+        answer
     }
 }

@@ -7,7 +7,7 @@ use super::parse;
 use super::reader::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
-    let mut read = Instrumentation::default();
+    let mut read = Instrumentation { disabled: disabled(reader), properties: Vec::new() };
     const KNOWN_METHODS: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
     if let Some(text) = reader.text(KNOWN_METHODS) {
         let methods: Vec<_> = parse::list(&text).collect();
@@ -54,6 +54,75 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
         read.push(integration, name, setting);
     }
     read
+}
+
+/// The integrations by the names of their features.
+const INTEGRATIONS: [&str; 10] = [
+    "axum",
+    "tower",
+    "reqwest",
+    "aws",
+    "aws-sqs",
+    "aws-sns",
+    "aws-dynamodb",
+    "aws-s3",
+    "mongodb",
+    "mysql",
+];
+
+/// The names of Lumigo's Python distribution, each with the integrations that stand for it here.
+const LUMIGO: [(&str, &[&str]); 10] = [
+    ("boto", &["aws"]),
+    ("botocore", &["aws"]),
+    ("requests", &["reqwest"]),
+    ("httpx", &["reqwest"]),
+    ("fastapi", &["axum", "tower"]),
+    ("fast-api", &["axum", "tower"]),
+    ("flask", &["axum", "tower"]),
+    ("django", &["axum", "tower"]),
+    ("pymongo", &["mongodb"]),
+    ("pymysql", &["mysql"]),
+];
+
+/// Names that nothing here has are kept, since an integration from elsewhere may have them; in our own
+/// variable they are warned about.
+fn disabled(reader: &mut Reader<'_>) -> Setting<Vec<String>> {
+    const OWN: &str = "OTELIER_DISABLE_INSTRUMENTATION";
+    const ALIAS: &str = "LUMIGO_DISABLE_INSTRUMENTATION";
+    let found = [OWN, ALIAS].into_iter().find_map(|name| Some((reader.text(name)?, name)));
+    let Some((text, variable)) = found else { return Setting::default(Vec::new()) };
+    let mut names: Vec<String> = Vec::new();
+    for name in parse::list(&text) {
+        let lumigo = LUMIGO.iter().find(|(theirs, _)| variable == ALIAS && *theirs == name);
+        match lumigo {
+            Some((_, ours)) => names.extend(ours.iter().map(|name| (*name).to_owned())),
+            None => names.push(name.to_owned()),
+        }
+        if variable == OWN && !INTEGRATIONS.contains(&name) {
+            let known = INTEGRATIONS.join(", ");
+            reader.warn(
+                OWN,
+                format_args!(
+                    "expected names of integrations, which are {known}; \
+                                           using the others too, for integrations from elsewhere"
+                ),
+            );
+        }
+    }
+    if names.iter().any(|name| name == "aws") {
+        names.extend(
+            INTEGRATIONS
+                .iter()
+                .filter(|name| name.starts_with("aws-"))
+                .map(|name| (*name).to_owned()),
+        );
+    }
+    names.sort_unstable();
+    names.dedup();
+    match names.is_empty() {
+        true => Setting::default(names),
+        false => Setting::environment(names, variable),
+    }
 }
 
 fn http_side(
