@@ -22,7 +22,8 @@ on_both_runtimes!(
     a_pool_that_was_made_from_a_url,
 );
 
-const SONGS: &str = "CREATE TABLE songs (id INT AUTO_INCREMENT PRIMARY KEY, title VARCHAR(40), year INT); \
+const SONGS: &str = "CREATE TABLE songs (id INT AUTO_INCREMENT PRIMARY KEY, title VARCHAR(40), \
+     year INT); \
      INSERT INTO songs (title, year) VALUES ('One', 1971), ('Two', 1972), ('Three', 1973)";
 
 async fn text_queries(db: &Database) {

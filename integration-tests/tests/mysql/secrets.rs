@@ -22,7 +22,8 @@ const OTHERS: [&str; 4] = ["68756e74657232", "68756E74657232", "aHVudGVyMg", "41
 async fn nothing_that_is_planted_is_exported(db: &Database) {
     let diagnostics = Diagnostics::heard();
     db.prepare(
-        "CREATE TABLE t (name VARCHAR(200), number BIGINT); CREATE TABLE once (name VARCHAR(20) PRIMARY KEY); \
+        "CREATE TABLE t (name VARCHAR(200), number BIGINT); CREATE TABLE once (name VARCHAR(20) \
+         PRIMARY KEY); \
          INSERT INTO once VALUES ('hunter2')",
     )
     .await;

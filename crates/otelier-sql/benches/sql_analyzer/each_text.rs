@@ -17,33 +17,56 @@ const TEXTS: [&str; 6] = ["lookup", "report", "orm", "insert", "bulk", "define"]
 
 fn text(name: &str) -> String {
     match name {
-        "lookup" => "SELECT id, name, email FROM users WHERE id = ? AND deleted_at IS NULL LIMIT 1".into(),
-        "report" => "WITH recent AS (SELECT customer_id, SUM(total) AS spent FROM orders WHERE placed_at >= '2024-01-01' \
-            AND status IN ('paid', 'shipped', 'delivered') GROUP BY customer_id HAVING SUM(total) > 1000.50)\n\
-            SELECT c.id, c.name, r.spent, COALESCE(a.city, 'unknown') AS city -- for the monthly mail\n\
-            FROM recent r JOIN customers c ON c.id = r.customer_id LEFT JOIN addresses a ON a.customer_id = c.id \
-            WHERE c.country = 'DE' AND c.created_at < NOW() - INTERVAL 30 DAY ORDER BY r.spent DESC LIMIT 100 OFFSET 20"
+        "lookup" => "SELECT id, name, email FROM users WHERE id = ? AND deleted_at IS NULL LIMIT \
+            1"
+        .into(),
+        "report" => "WITH recent AS (SELECT customer_id, SUM(total) AS spent FROM orders WHERE \
+            placed_at >= '2024-01-01' \
+            AND status IN ('paid', 'shipped', 'delivered') GROUP BY customer_id HAVING SUM(total) \
+            > 1000.50)\n\
+            SELECT c.id, c.name, r.spent, COALESCE(a.city, 'unknown') AS city -- for the monthly \
+            mail\n\
+            FROM recent r JOIN customers c ON c.id = r.customer_id LEFT JOIN addresses a ON \
+            a.customer_id = c.id \
+            WHERE c.country = 'DE' AND c.created_at < NOW() - INTERVAL 30 DAY ORDER BY r.spent \
+            DESC LIMIT 100 OFFSET 20"
             .into(),
         "orm" => {
-            let columns: Vec<String> = (0..24).map(|i| format!("`o`.`column_{i}` AS `o_column_{i}`")).collect();
+            let columns: Vec<String> = (0..24)
+                .map(|i| {
+                    format!(
+                        "`o`.`column_{i}` AS \
+            `o_column_{i}`"
+                    )
+                })
+                .collect();
             format!(
-                "SELECT {} FROM `shop`.`orders` AS `o` INNER JOIN `shop`.`order_items` AS `i` ON `i`.`order_id` = `o`.`id` \
-                 WHERE `o`.`customer_id` = 8812 AND `o`.`status` <> 'cancelled' AND `i`.`sku` IN ({}) ORDER BY `o`.`id`",
+                "SELECT {} FROM `shop`.`orders` AS `o` INNER JOIN `shop`.`order_items` AS `i` ON \
+            `i`.`order_id` = `o`.`id` \
+                 WHERE `o`.`customer_id` = 8812 AND `o`.`status` <> 'cancelled' AND `i`.`sku` IN \
+            ({}) ORDER BY `o`.`id`",
                 columns.join(", "),
                 vec!["'SKU-001934'"; 20].join(", "),
             )
         }
         "insert" => "INSERT INTO orders (customer_id, status, total, note, placed_at) \
-            VALUES (8812, 'paid', 129.90, 'leave at the neighbour''s door', '2024-05-04 11:12:13') \
+            VALUES (8812, 'paid', 129.90, 'leave at the neighbor''s door', '2024-05-04 11:12:13') \
             ON DUPLICATE KEY UPDATE status = VALUES(status)"
             .into(),
         "bulk" => {
-            let row = "(8812, 'paid', 129.90, 'leave at the door, please ring twice', '2024-05-04 11:12:13', NULL)";
-            format!("INSERT INTO orders (customer_id, status, total, note, placed_at, sent_at) VALUES {}", vec![row; 500].join(", "))
+            let row = "(8812, 'paid', 129.90, 'leave at the door, please ring twice', '2024-05-04 \
+            11:12:13', NULL)";
+            format!(
+                "INSERT INTO orders (customer_id, status, total, note, placed_at, sent_at) \
+            VALUES {}",
+                vec![row; 500].join(", ")
+            )
         }
-        "define" => "CREATE TABLE IF NOT EXISTS orders (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT, customer_id BIGINT NOT NULL, \
+        "define" => "CREATE TABLE IF NOT EXISTS orders (id BIGINT UNSIGNED NOT NULL \
+            AUTO_INCREMENT, customer_id BIGINT NOT NULL, \
             status VARCHAR(32) NOT NULL DEFAULT 'new', total DECIMAL(12, 2) NOT NULL, note TEXT, \
-            placed_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY by_customer (customer_id))"
+            placed_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (id), KEY \
+            by_customer (customer_id))"
             .into(),
         other => unreachable!("{other}"),
     }

@@ -261,7 +261,8 @@ const CORPUS: &[&str] = &[
     "INSERT INTO t VALUES (_binary'\\'', \"a\"\"b\", N'c', -1.5e-3), (0b1, 0xFF, .5, NULL)",
     r"SELECT 'a\' %', ' \' %', 'c:\\'",
     "/*!50000 SELECT */ /*M! 'a*/' */ a FROM `b``c`.d # e",
-    "CREATE USER a@'b' IDENTIFIED BY PASSWORD 'c'; SET PASSWORD = d; GRANT x ON *.* TO y IDENTIFIED BY z",
+    "CREATE USER a@'b' IDENTIFIED BY PASSWORD 'c'; SET PASSWORD = d; GRANT x ON *.* TO y \
+     IDENTIFIED BY z",
     "WITH a AS (SELECT $1, $tag$ b $tag$) DELETE FROM c USING d WHERE e IS NOT TRUE",
     "CREATE TRIGGER a BEFORE INSERT ON b FOR EACH ROW BEGIN SELECT 1; END",
     "CALL a.b(1, @c, :d)",

@@ -185,8 +185,10 @@ fn passwords_need_no_quotes_to_be_hidden() {
         "START SLAVE USER=? PASSWORD=?, PLUGIN_DIR=d",
     );
     check_text(
-        "CHANGE MASTER TO MASTER_PASSWORD=pw, MASTER_USER=u-1, MASTER_HOST=h; CREATE TABLE user (user INT)",
-        "CHANGE MASTER TO MASTER_PASSWORD=?, MASTER_USER=???, MASTER_HOST=h; CREATE TABLE user (user INT)",
+        "CHANGE MASTER TO MASTER_PASSWORD=pw, MASTER_USER=u-1, MASTER_HOST=h; CREATE TABLE user \
+         (user INT)",
+        "CHANGE MASTER TO MASTER_PASSWORD=?, MASTER_USER=???, MASTER_HOST=h; CREATE TABLE user \
+         (user INT)",
     );
     check_text(
         "CHANGE REPLICATION SOURCE TO SOURCE_USER = u, SOURCE_PASSWORD = pw",
@@ -310,7 +312,8 @@ fn reads_and_writes() {
     check_summary("SELECT a IS DISTINCT FROM b, t.from, @from, :from FROM u", "SELECT u");
     check_summary("SELECT a FROM t GROUP BY b, c ORDER BY d, e LIMIT 1, 2 FOR UPDATE", "SELECT t");
     check_summary(
-        "SELECT a FROM (b, c JOIN d) JOIN JSON_TABLE(x, '$' COLUMNS (y INT PATH '$')) AS j, LATERAL (SELECT 1 FROM e) f",
+        "SELECT a FROM (b, c JOIN d) JOIN JSON_TABLE(x, '$' COLUMNS (y INT PATH '$')) AS j, \
+         LATERAL (SELECT 1 FROM e) f",
         "SELECT b c d SELECT e",
     );
     check_summary("(SELECT a FROM b) UNION ALL (SELECT c FROM d)", "SELECT b SELECT d");
@@ -319,7 +322,8 @@ fn reads_and_writes() {
         "SELECT b SELECT e SELECT f",
     );
     check_summary(
-        "INSERT LOW_PRIORITY IGNORE INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE a = VALUES(a)",
+        "INSERT LOW_PRIORITY IGNORE INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE a = \
+         VALUES(a)",
         "INSERT t",
     );
     check_summary("INSERT t SET a = (SELECT b FROM u)", "INSERT t SELECT u");
@@ -335,7 +339,8 @@ fn reads_and_writes() {
     check_summary("DELETE t1.*, t2 FROM t1 JOIN t2", "DELETE t1.* t2 t1 t2");
     check_summary("DELETE FROM t1 USING t1 JOIN t2 USING (id)", "DELETE t1 t1 t2");
     check_summary(
-        "WITH RECURSIVE a (n) AS (SELECT 1 FROM x), b AS (SELECT 2 FROM y) UPDATE t JOIN a SET c = 1",
+        "WITH RECURSIVE a (n) AS (SELECT 1 FROM x), b AS (SELECT 2 FROM y) UPDATE t JOIN a SET c = \
+         1",
         "SELECT x SELECT y UPDATE t",
     );
     check_summary("EXPLAIN FORMAT=JSON SELECT a FROM t", "EXPLAIN SELECT t");
@@ -350,12 +355,14 @@ fn reads_and_writes() {
 #[test]
 fn definitions() {
     check_summary(
-        "CREATE TEMPORARY TABLE IF NOT EXISTS t (a INT DEFAULT 5, CHECK (a > 1)) ENGINE=x, COMMENT='y'",
+        "CREATE TEMPORARY TABLE IF NOT EXISTS t (a INT DEFAULT 5, CHECK (a > 1)) ENGINE=x, \
+         COMMENT='y'",
         "CREATE TABLE t",
     );
     check_summary("CREATE TABLE t AS SELECT a FROM u", "CREATE TABLE t SELECT u");
     check_summary(
-        "CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`u`@`h` SQL SECURITY INVOKER VIEW v AS SELECT a FROM t",
+        "CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`u`@`h` SQL SECURITY INVOKER VIEW v AS SELECT a \
+         FROM t",
         "CREATE VIEW v SELECT t",
     );
     check_summary("ALTER TABLE t ADD a INT, DROP b, RENAME TO u", "ALTER TABLE t");
@@ -372,7 +379,8 @@ fn definitions() {
         "CREATE PROCEDURE p",
     );
     check_summary(
-        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN DELETE FROM u; UPDATE v SET a = 1; END",
+        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN DELETE FROM u; UPDATE v SET a = 1; \
+         END",
         "CREATE TRIGGER x t",
     );
     check_summary("DROP PROCEDURE IF EXISTS p", "DROP PROCEDURE p");

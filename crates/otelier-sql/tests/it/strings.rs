@@ -127,32 +127,52 @@ fn queries() {
         &[
             "SELECT 'a' AS x, \"b\" AS y, 'c' z FROM t",
             "SELECT 'a', 'b' 'c', 'd' FROM t WHERE e = 'f' AND g <> 'h' OR NOT i = 'j' XOR k = 'l'",
-            "SELECT DISTINCT 'a' COLLATE utf8mb4_bin, _utf8mb4 'b' COLLATE utf8mb4_general_ci, _latin1 'c' AS d FROM t",
-            "SELECT a FROM t WHERE b LIKE 'c%' AND d NOT LIKE 'e%' ESCAPE '|' AND f RLIKE 'g' AND h REGEXP BINARY 'i'",
+            "SELECT DISTINCT 'a' COLLATE utf8mb4_bin, _utf8mb4 'b' COLLATE utf8mb4_general_ci, \
+             _latin1 'c' AS d FROM t",
+            "SELECT a FROM t WHERE b LIKE 'c%' AND d NOT LIKE 'e%' ESCAPE '|' AND f RLIKE 'g' AND \
+             h REGEXP BINARY 'i'",
             "SELECT a FROM t WHERE b BETWEEN 'c' AND 'd' AND 'e' BETWEEN f AND g AND 'h' IN (i, j)",
-            "SELECT a FROM t WHERE 'b' IS NOT NULL AND 'c' LIKE 'd' AND 'e' NOT IN (SELECT f FROM g WHERE h = 'i')",
-            "SELECT a FROM t WHERE 'b' SOUNDS LIKE 'c' AND 'd' MEMBER OF (e) AND f->'$.g' = 'h' AND i->>'$.j' > 'k'",
-            "SELECT CASE a WHEN 'b' THEN 'c' WHEN 'd' THEN 'e' ELSE 'f' END AS g, CASE WHEN a = 'b' THEN 'c' END FROM t",
-            "SELECT IF(a = 'b', 'c', 'd'), COALESCE(e, 'f'), CONCAT('g', h, 'i'), NULLIF(j, 'k') AS l FROM t",
-            "SELECT DATE '2024-01-01', TIME '10:00', TIMESTAMP '2024-01-01 00:00:00', {d '2024-01-01'}, {ts '2024'}",
-            "SELECT a + INTERVAL '1' DAY, b - INTERVAL '1:1' MINUTE_SECOND, DATE_ADD('c', INTERVAL '2' MONTH) FROM t",
-            "SELECT EXTRACT(YEAR FROM '2024-01-01'), TRIM(BOTH 'x' FROM 'xax'), TRIM(LEADING 'y' FROM a) FROM t",
-            "SELECT SUBSTRING('abc' FROM b FOR c), POSITION('a' IN 'b'), CAST('a' AS CHAR), CONVERT('b' USING utf8mb4) FROM t",
-            "SELECT GROUP_CONCAT(DISTINCT a ORDER BY b SEPARATOR '; ') AS c, 'd' AS e FROM t GROUP BY f WITH ROLLUP",
-            "SELECT MATCH (a) AGAINST ('b' IN BOOLEAN MODE), 'c' AS d FROM t WHERE MATCH (a) AGAINST ('b' WITH QUERY EXPANSION)",
-            "SELECT a FROM t WHERE b = 'c' GROUP BY d HAVING e > 'f' ORDER BY FIELD(g, 'h', 'i') DESC, 'j' ASC LIMIT ? FOR UPDATE",
+            "SELECT a FROM t WHERE 'b' IS NOT NULL AND 'c' LIKE 'd' AND 'e' NOT IN (SELECT f FROM \
+             g WHERE h = 'i')",
+            "SELECT a FROM t WHERE 'b' SOUNDS LIKE 'c' AND 'd' MEMBER OF (e) AND f->'$.g' = 'h' \
+             AND i->>'$.j' > 'k'",
+            "SELECT CASE a WHEN 'b' THEN 'c' WHEN 'd' THEN 'e' ELSE 'f' END AS g, CASE WHEN a = \
+             'b' THEN 'c' END FROM t",
+            "SELECT IF(a = 'b', 'c', 'd'), COALESCE(e, 'f'), CONCAT('g', h, 'i'), NULLIF(j, 'k') \
+             AS l FROM t",
+            "SELECT DATE '2024-01-01', TIME '10:00', TIMESTAMP '2024-01-01 00:00:00', {d \
+             '2024-01-01'}, {ts '2024'}",
+            "SELECT a + INTERVAL '1' DAY, b - INTERVAL '1:1' MINUTE_SECOND, DATE_ADD('c', INTERVAL \
+             '2' MONTH) FROM t",
+            "SELECT EXTRACT(YEAR FROM '2024-01-01'), TRIM(BOTH 'x' FROM 'xax'), TRIM(LEADING 'y' \
+             FROM a) FROM t",
+            "SELECT SUBSTRING('abc' FROM b FOR c), POSITION('a' IN 'b'), CAST('a' AS CHAR), \
+             CONVERT('b' USING utf8mb4) FROM t",
+            "SELECT GROUP_CONCAT(DISTINCT a ORDER BY b SEPARATOR '; ') AS c, 'd' AS e FROM t GROUP \
+             BY f WITH ROLLUP",
+            "SELECT MATCH (a) AGAINST ('b' IN BOOLEAN MODE), 'c' AS d FROM t WHERE MATCH (a) \
+             AGAINST ('b' WITH QUERY EXPANSION)",
+            "SELECT a FROM t WHERE b = 'c' GROUP BY d HAVING e > 'f' ORDER BY FIELD(g, 'h', 'i') \
+             DESC, 'j' ASC LIMIT ? FOR UPDATE",
             "SELECT a FROM t WHERE b = 'c' FOR SHARE SKIP LOCKED",
             "SELECT a FROM t WHERE b = 'c' LOCK IN SHARE MODE",
-            "SELECT a FROM t WHERE b = 'c' UNION ALL SELECT 'd' FROM u WHERE e = 'f' EXCEPT SELECT 'g' INTERSECT SELECT 'h'",
+            "SELECT a FROM t WHERE b = 'c' UNION ALL SELECT 'd' FROM u WHERE e = 'f' EXCEPT SELECT \
+             'g' INTERSECT SELECT 'h'",
             "SELECT a FROM t LEFT JOIN u ON t.b = 'c' INNER JOIN v ON u.d = 'e' WHERE f = 'g'",
-            "SELECT a FROM t JOIN u ON t.b = 'c' LEFT JOIN v ON u.d = 'e' CROSS JOIN w NATURAL JOIN x STRAIGHT_JOIN y",
-            "SELECT a FROM JSON_TABLE(b, '$[*]' COLUMNS (c INT PATH '$.c' DEFAULT 'd' ON EMPTY ERROR ON ERROR)) AS e",
-            "SELECT a, ROW_NUMBER() OVER (PARTITION BY b ORDER BY c RANGE INTERVAL '1' DAY PRECEDING) FROM t WHERE d = 'e' WINDOW w AS (ORDER BY f)",
-            "SELECT a INTO OUTFILE '/tmp/x' CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '|' ESCAPED BY '/' LINES TERMINATED BY ';' FROM t",
+            "SELECT a FROM t JOIN u ON t.b = 'c' LEFT JOIN v ON u.d = 'e' CROSS JOIN w NATURAL \
+             JOIN x STRAIGHT_JOIN y",
+            "SELECT a FROM JSON_TABLE(b, '$[*]' COLUMNS (c INT PATH '$.c' DEFAULT 'd' ON EMPTY \
+             ERROR ON ERROR)) AS e",
+            "SELECT a, ROW_NUMBER() OVER (PARTITION BY b ORDER BY c RANGE INTERVAL '1' DAY \
+             PRECEDING) FROM t WHERE d = 'e' WINDOW w AS (ORDER BY f)",
+            "SELECT a INTO OUTFILE '/tmp/x' CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' \
+             OPTIONALLY ENCLOSED BY '|' ESCAPED BY '/' LINES TERMINATED BY ';' FROM t",
             "SELECT a FROM t INTO DUMPFILE '/tmp/x'",
             "SELECT 'a' DIV b, 'c' MOD d, - 'e', BINARY 'f' FROM t WHERE h = 'i' AND j = 'k'",
-            "SELECT AES_ENCRYPT(a, 'key'), AES_DECRYPT(b, UNHEX('41')), PASSWORD('x'), SHA2('y', ?) FROM t",
-            "WITH a AS (SELECT 'b' AS c UNION SELECT 'd'), e AS (SELECT 'f' g FROM h) SELECT * FROM a, e WHERE i = 'j'",
+            "SELECT AES_ENCRYPT(a, 'key'), AES_DECRYPT(b, UNHEX('41')), PASSWORD('x'), SHA2('y', \
+             ?) FROM t",
+            "WITH a AS (SELECT 'b' AS c UNION SELECT 'd'), e AS (SELECT 'f' g FROM h) SELECT * \
+             FROM a, e WHERE i = 'j'",
             "EXPLAIN FORMAT = 'json' SELECT a FROM t WHERE b = 'c'",
             "DO GET_LOCK('a', ?), RELEASE_LOCK('b')",
             "HELP 'contents'",
@@ -165,14 +185,20 @@ fn writes() {
     check(
         Options::mysql(),
         &[
-            "INSERT INTO t (a, b) VALUES ('c', 'd'), ('e', \"f\") AS new ON DUPLICATE KEY UPDATE a = 'g', b = new.b",
-            "INSERT IGNORE INTO t SET a = 'b', c = DEFAULT, d = 'e' ON DUPLICATE KEY UPDATE c = 'f'",
-            "INSERT INTO t SELECT 'a', b, 'c' FROM u WHERE NOT EXISTS (SELECT 'd' FROM v WHERE e = 'f')",
+            "INSERT INTO t (a, b) VALUES ('c', 'd'), ('e', \"f\") AS new ON DUPLICATE KEY UPDATE a \
+             = 'g', b = new.b",
+            "INSERT IGNORE INTO t SET a = 'b', c = DEFAULT, d = 'e' ON DUPLICATE KEY UPDATE c = \
+             'f'",
+            "INSERT INTO t SELECT 'a', b, 'c' FROM u WHERE NOT EXISTS (SELECT 'd' FROM v WHERE e = \
+             'f')",
             "REPLACE INTO t VALUES ('a', NOW() - INTERVAL '1' DAY, 'b') RETURNING c",
             "UPDATE t SET a = 'b', c = REPLACE(d, 'e', 'f') WHERE g = 'h' ORDER BY i LIMIT ?",
-            "UPDATE t JOIN u ON t.a = 'b' SET t.c = 'd', u.e = CASE WHEN f = 'g' THEN 'h' ELSE 'i' END WHERE j <=> 'k'",
+            "UPDATE t JOIN u ON t.a = 'b' SET t.c = 'd', u.e = CASE WHEN f = 'g' THEN 'h' ELSE 'i' \
+             END WHERE j <=> 'k'",
             "DELETE FROM t WHERE a = 'b' AND c < DATE '2024-01-01' OR d = 'e' RETURNING f",
-            "LOAD DATA LOCAL INFILE 'x.csv' REPLACE INTO TABLE t CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' ENCLOSED BY '|' LINES STARTING BY '>' TERMINATED BY ';' (a, @b) SET c = 'd'",
+            "LOAD DATA LOCAL INFILE 'x.csv' REPLACE INTO TABLE t CHARACTER SET utf8mb4 FIELDS \
+             TERMINATED BY ',' ENCLOSED BY '|' LINES STARTING BY '>' TERMINATED BY ';' (a, @b) SET \
+             c = 'd'",
             "LOAD XML INFILE 'x.xml' INTO TABLE t ROWS IDENTIFIED BY '<x>' SET a = 'b'",
             "CALL p('a', @b, 'c')",
             "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin'",
@@ -189,8 +215,10 @@ fn writes() {
             "SHOW BINLOG EVENTS IN 'a' FROM b LIMIT c",
             "PURGE BINARY LOGS TO 'a'",
             "PURGE BINARY LOGS BEFORE '2024-01-01'",
-            "CHANGE MASTER TO MASTER_HOST = 'a', MASTER_USER = 'b', MASTER_PASSWORD = 'c', MASTER_LOG_FILE = 'd' FOR CHANNEL 'e'",
-            "START REPLICA USER = 'a' PASSWORD = 'b' DEFAULT_AUTH = 'c' PLUGIN_DIR = 'd' FOR CHANNEL 'e'",
+            "CHANGE MASTER TO MASTER_HOST = 'a', MASTER_USER = 'b', MASTER_PASSWORD = 'c', \
+             MASTER_LOG_FILE = 'd' FOR CHANNEL 'e'",
+            "START REPLICA USER = 'a' PASSWORD = 'b' DEFAULT_AUTH = 'c' PLUGIN_DIR = 'd' FOR \
+             CHANNEL 'e'",
         ],
     );
 }
@@ -200,22 +228,37 @@ fn definitions() {
     check(
         Options::mysql(),
         &[
-            "CREATE TABLE t (a VARCHAR(b) NOT NULL DEFAULT 'c' COMMENT 'd', e ENUM('f', 'g') DEFAULT 'f' NOT NULL COMMENT 'h' AFTER i, j TEXT COLLATE 'utf8mb4_bin' COMMENT 'k' UNIQUE, l CHAR DEFAULT 'm' PRIMARY KEY, n SET('o') CHARACTER SET 'utf8mb4' DEFAULT 'o' INVISIBLE) ENGINE = 'InnoDB' COMMENT 'p' CONNECTION 'q' DATA DIRECTORY 'r' INDEX DIRECTORY 's' ROW_FORMAT = DYNAMIC ENCRYPTION 'Y' COMPRESSION 'zlib' STATS_PERSISTENT = u",
-            "CREATE TABLE t (a TIMESTAMP DEFAULT '2024-01-01' ON UPDATE CURRENT_TIMESTAMP COMMENT 'b', c INT GENERATED ALWAYS AS (JSON_EXTRACT(d, '$.e')) STORED COMMENT 'f' CHECK (c > 'g'), KEY h (a) COMMENT 'i' USING BTREE)",
-            "CREATE TABLE t (a INT) ENGINE = FEDERATED CONNECTION = 'mysql://user:secret@host/db/t' COMMENT = 'b' CHARSET = 'utf8mb4'",
-            "CREATE TABLE t (a INT) COMMENT 'b' PARTITION BY LIST COLUMNS (a) (PARTITION p VALUES IN ('c') COMMENT 'd' ENGINE = x, PARTITION q VALUES LESS THAN ('e') COMMENT = 'f')",
+            "CREATE TABLE t (a VARCHAR(b) NOT NULL DEFAULT 'c' COMMENT 'd', e ENUM('f', 'g') \
+             DEFAULT 'f' NOT NULL COMMENT 'h' AFTER i, j TEXT COLLATE 'utf8mb4_bin' COMMENT 'k' \
+             UNIQUE, l CHAR DEFAULT 'm' PRIMARY KEY, n SET('o') CHARACTER SET 'utf8mb4' DEFAULT \
+             'o' INVISIBLE) ENGINE = 'InnoDB' COMMENT 'p' CONNECTION 'q' DATA DIRECTORY 'r' INDEX \
+             DIRECTORY 's' ROW_FORMAT = DYNAMIC ENCRYPTION 'Y' COMPRESSION 'zlib' STATS_PERSISTENT \
+             = u",
+            "CREATE TABLE t (a TIMESTAMP DEFAULT '2024-01-01' ON UPDATE CURRENT_TIMESTAMP COMMENT \
+             'b', c INT GENERATED ALWAYS AS (JSON_EXTRACT(d, '$.e')) STORED COMMENT 'f' CHECK (c > \
+             'g'), KEY h (a) COMMENT 'i' USING BTREE)",
+            "CREATE TABLE t (a INT) ENGINE = FEDERATED CONNECTION = \
+             'mysql://user:secret@host/db/t' COMMENT = 'b' CHARSET = 'utf8mb4'",
+            "CREATE TABLE t (a INT) COMMENT 'b' PARTITION BY LIST COLUMNS (a) (PARTITION p VALUES \
+             IN ('c') COMMENT 'd' ENGINE = x, PARTITION q VALUES LESS THAN ('e') COMMENT = 'f')",
             "CREATE TABLE t COMMENT 'a' AS SELECT 'b' AS c",
-            "ALTER TABLE t ADD COLUMN a INT DEFAULT 'b' COMMENT 'c' FIRST, MODIFY d CHAR DEFAULT 'e' AFTER f, COMMENT = 'g', ALGORITHM = 'INPLACE', LOCK = 'NONE'",
+            "ALTER TABLE t ADD COLUMN a INT DEFAULT 'b' COMMENT 'c' FIRST, MODIFY d CHAR DEFAULT \
+             'e' AFTER f, COMMENT = 'g', ALGORITHM = 'INPLACE', LOCK = 'NONE'",
             "ALTER TABLE t ALTER a SET DEFAULT 'b', CHANGE c d CHAR COMMENT 'e', ENCRYPTION = 'N'",
             "ALTER DATABASE d CHARACTER SET 'utf8mb4' COLLATE 'utf8mb4_bin' ENCRYPTION 'Y'",
             "CREATE TABLESPACE t ADD DATAFILE 'a' USE LOGFILE GROUP b ENGINE = 'c'",
             "CREATE FUNCTION f RETURNS STRING SONAME 'a'",
             "INSTALL PLUGIN p SONAME 'a'",
-            "CREATE PROCEDURE p() COMMENT 'a' LANGUAGE SQL BEGIN DECLARE b CHAR DEFAULT 'c'; DECLARE EXIT HANDLER FOR SQLSTATE '23000' BEGIN SET d = 'e'; END; IF f = 'g' THEN SET h = 'i'; ELSEIF j = 'k' THEN SELECT 'l'; END IF; WHILE m = 'n' DO SET o = 'p'; END WHILE; END",
+            "CREATE PROCEDURE p() COMMENT 'a' LANGUAGE SQL BEGIN DECLARE b CHAR DEFAULT 'c'; \
+             DECLARE EXIT HANDLER FOR SQLSTATE '23000' BEGIN SET d = 'e'; END; IF f = 'g' THEN SET \
+             h = 'i'; ELSEIF j = 'k' THEN SELECT 'l'; END IF; WHILE m = 'n' DO SET o = 'p'; END \
+             WHILE; END",
             "CREATE FUNCTION f() RETURNS CHAR DETERMINISTIC COMMENT 'a' RETURN 'b'",
             "CREATE FUNCTION f() RETURNS CHAR COMMENT 'a' READS SQL DATA RETURN CONCAT('b', 'c')",
-            "CREATE EVENT e ON SCHEDULE EVERY '1:1' MINUTE_SECOND STARTS '2024-01-01' ENDS '2024-02-01' ON COMPLETION PRESERVE ENABLE COMMENT 'a' DO DELETE FROM t WHERE b = 'c'",
-            "CREATE EVENT e ON SCHEDULE AT '2024-01-01' + INTERVAL '1' DAY DISABLE DO UPDATE t SET a = 'b'",
+            "CREATE EVENT e ON SCHEDULE EVERY '1:1' MINUTE_SECOND STARTS '2024-01-01' ENDS \
+             '2024-02-01' ON COMPLETION PRESERVE ENABLE COMMENT 'a' DO DELETE FROM t WHERE b = 'c'",
+            "CREATE EVENT e ON SCHEDULE AT '2024-01-01' + INTERVAL '1' DAY DISABLE DO UPDATE t SET \
+             a = 'b'",
             "CREATE VIEW v AS SELECT 'a' AS b, 'c' AS d FROM t WHERE e = 'f' WITH CHECK OPTION",
         ],
     );
@@ -226,10 +269,14 @@ fn accounts() {
     check(
         Options::mysql(),
         &[
-            "CREATE USER 'a'@'b' IDENTIFIED WITH caching_sha2_password BY 'c' REQUIRE SUBJECT 'd' AND ISSUER 'e' CIPHER 'f' WITH MAX_USER_CONNECTIONS x PASSWORD EXPIRE NEVER ACCOUNT LOCK COMMENT 'g'",
-            "CREATE USER IF NOT EXISTS 'a'@'b' IDENTIFIED WITH 'plugin' AS 'c' DEFAULT ROLE 'd' ATTRIBUTE 'e'",
+            "CREATE USER 'a'@'b' IDENTIFIED WITH caching_sha2_password BY 'c' REQUIRE SUBJECT 'd' \
+             AND ISSUER 'e' CIPHER 'f' WITH MAX_USER_CONNECTIONS x PASSWORD EXPIRE NEVER ACCOUNT \
+             LOCK COMMENT 'g'",
+            "CREATE USER IF NOT EXISTS 'a'@'b' IDENTIFIED WITH 'plugin' AS 'c' DEFAULT ROLE 'd' \
+             ATTRIBUTE 'e'",
             "CREATE USER 'a' IDENTIFIED VIA ed25519 USING 'b' OR unix_socket",
-            "ALTER USER 'a' IDENTIFIED BY 'b' REPLACE 'c' RETAIN CURRENT PASSWORD, 'd' DISCARD OLD PASSWORD",
+            "ALTER USER 'a' IDENTIFIED BY 'b' REPLACE 'c' RETAIN CURRENT PASSWORD, 'd' DISCARD OLD \
+             PASSWORD",
             "ALTER USER USER() IDENTIFIED BY 'a' REPLACE 'b'",
             "SET PASSWORD FOR 'a'@'b' = 'c' REPLACE 'd' RETAIN CURRENT PASSWORD",
             "GRANT SELECT ON a.* TO 'b'@'c', 'd'@'e' WITH GRANT OPTION",
@@ -240,8 +287,10 @@ fn accounts() {
             "SHOW GRANTS FOR 'a'@'b' USING 'c', 'd'",
             "DROP USER IF EXISTS 'a'@'b', 'c'@'d'",
             "RENAME USER 'a'@'b' TO 'c'@'d'",
-            "CREATE SERVER s FOREIGN DATA WRAPPER 'mysql' OPTIONS (USER 'a', PASSWORD 'b', HOST 'c', DATABASE 'd', SOCKET 'e', OWNER 'f')",
-            "CREATE DEFINER = 'a'@'b' TRIGGER c BEFORE INSERT ON d FOR EACH ROW SET NEW.e = 'f', NEW.g = 'h'",
+            "CREATE SERVER s FOREIGN DATA WRAPPER 'mysql' OPTIONS (USER 'a', PASSWORD 'b', HOST \
+             'c', DATABASE 'd', SOCKET 'e', OWNER 'f')",
+            "CREATE DEFINER = 'a'@'b' TRIGGER c BEFORE INSERT ON d FOR EACH ROW SET NEW.e = 'f', \
+             NEW.g = 'h'",
         ],
     );
 }
@@ -252,8 +301,10 @@ fn other_servers() {
     check(
         standard,
         &[
-            "SELECT 'a'::text, 'b'::jsonb, json '{}', interval '1 day', timestamptz '2024-01-01' AT TIME ZONE 'UTC' AS c FROM t",
-            "SELECT a FROM t WHERE b ILIKE 'c' AND d SIMILAR TO 'e' AND f @> 'g' AND h IS DISTINCT FROM 'i' OFFSET 'j' FETCH FIRST ROW ONLY",
+            "SELECT 'a'::text, 'b'::jsonb, json '{}', interval '1 day', timestamptz '2024-01-01' \
+             AT TIME ZONE 'UTC' AS c FROM t",
+            "SELECT a FROM t WHERE b ILIKE 'c' AND d SIMILAR TO 'e' AND f @> 'g' AND h IS DISTINCT \
+             FROM 'i' OFFSET 'j' FETCH FIRST ROW ONLY",
             "COPY t FROM 'a' WITH (FORMAT csv, DELIMITER ';', NULL 'x', QUOTE '|')",
             "COMMENT ON TABLE t IS 'a'",
             "CREATE ROLE a LOGIN PASSWORD 'b' VALID UNTIL '2024-01-01'",

@@ -9,7 +9,8 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 const SHORT: Duration = Duration::from_millis(50);
 /// Big rows, so that the server sends the first before it sleeps for the second.
-const SLOW: &str = "SELECT REPEAT('x', 100000) FROM (SELECT 1 AS i UNION ALL SELECT 2) AS two WHERE i = 1 OR NOT SLEEP(0.2)";
+const SLOW: &str = "SELECT REPEAT('x', 100000) FROM (SELECT 1 AS i UNION ALL SELECT 2) AS two \
+    WHERE i = 1 OR NOT SLEEP(0.2)";
 
 pub(super) async fn run(opts: &OptsBuilder, notes: &mut Notes) {
     given_up(opts, notes).await;

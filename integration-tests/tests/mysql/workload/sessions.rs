@@ -128,7 +128,8 @@ async fn what_is_sent(opts: &OptsBuilder, notes: &mut Notes) {
     drop(stream);
     let counts: Vec<(String, String)> = conn
         .query(
-            "SHOW SESSION STATUS WHERE Variable_name LIKE 'Com\\_%' OR Variable_name IN ('Questions', 'Bytes_received')",
+            "SHOW SESSION STATUS WHERE Variable_name LIKE 'Com\\_%' OR Variable_name IN \
+             ('Questions', 'Bytes_received')",
         )
         .await
         .unwrap();

@@ -6,8 +6,10 @@ use super::{Notes, note, note_last, text};
 pub(super) async fn run(opts: &OptsBuilder, notes: &mut Notes) {
     let mut conn = Conn::new(opts.clone()).await.unwrap();
     conn.query_drop(
-        "CREATE TEMPORARY TABLE v (i BIGINT, u BIGINT UNSIGNED, f FLOAT, d DOUBLE, m DECIMAL(20, 5), b BLOB, t TEXT, \
-         dt DATETIME(6), da DATE, ti TIME(6), y YEAR, bi BIT(10), e ENUM('a', 'b'), s SET('x', 'y'), j JSON)",
+        "CREATE TEMPORARY TABLE v (i BIGINT, u BIGINT UNSIGNED, f FLOAT, d DOUBLE, m DECIMAL(20, \
+         5), b BLOB, t TEXT, \
+         dt DATETIME(6), da DATE, ti TIME(6), y YEAR, bi BIT(10), e ENUM('a', 'b'), s SET('x', \
+         'y'), j JSON)",
     )
     .await
     .unwrap();
