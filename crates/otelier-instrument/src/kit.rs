@@ -1,4 +1,16 @@
-//! What an integration is written with: everything here is public, and Otelier's own integrations use nothing else.
+//! What integrations and domains are written with. Otelier's own use nothing that is not public here.
+//!
+//! | to | there is |
+//! |---|---|
+//! | name an integration | [`integration!`](crate::integration!), [`scope!`](crate::scope!), [`Integration`] |
+//! | let users choose where telemetry goes | [`Providers`], [`provider_setters!`](crate::provider_setters!) |
+//! | follow the settings | [`FromSettings`], [`Settings`](crate::settings::Settings) |
+//! | run the work of an operation | [`Operation`], [`enter`], [`drive`], [`carry_context`] |
+//! | say how it ended | [`ErrorType`], [`Outcome`] |
+//! | carry context over HTTP or elsewhere | [`HeaderExtractor`], [`HeaderInjector`], [`FieldList`] |
+//! | make attributes of outside text | [`value`] |
+//! | write a domain | [`Instruments`], [`Instrumenter`], [`OperationSpan`], [`OperationState`], [`Recording`], [`operation!`](crate::operation!) |
+//! | call what may panic | [`catch_panic`] |
 
 mod carrier;
 mod carry;
@@ -6,14 +18,15 @@ mod catch_panic;
 pub(crate) mod change;
 mod error_type;
 mod from_settings;
-pub(crate) mod instrumenter;
-pub(crate) mod integration;
+mod instrumenter;
+mod integration;
 mod operation;
+mod outcome;
 mod providers;
 mod resolved;
 mod setters;
-pub(crate) mod span;
-pub(crate) mod state;
+mod span;
+mod state;
 pub mod value;
 
 pub use carrier::{FieldList, HeaderExtractor, HeaderInjector};
@@ -24,4 +37,10 @@ pub use from_settings::FromSettings;
 pub use instrumenter::{EnabledSignals, Instrumenter, Instruments};
 pub use integration::{Integration, scope_of};
 pub use operation::{Operation, drive, enter};
+pub use outcome::Outcome;
 pub use providers::{Providers, announce_providers};
+pub use span::OperationSpan;
+pub use state::{OperationState, Recording};
+
+#[doc(hidden)]
+pub use opentelemetry;

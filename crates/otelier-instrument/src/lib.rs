@@ -1,38 +1,58 @@
-//! The API side of Otelier: what every integration shares.
+//! The API side of Otelier: what its integrations are made of, and what an integration from elsewhere is
+//! made of just as well.
 //!
-//! An integration maps its library's types to an *operation* and never writes an attribute key itself:
+//! An integration describes what its library does as an *operation* of a domain. The operation writes the
+//! span and the metrics. Here is a whole integration of a database client that has one method:
 //!
 //! ```
-//! use http::{Request, Response};
-//! use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
-//! use otelier_instrument::{Operation, Providers, scope};
+//! use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
+//! use otelier_instrument::{Providers, drive, integration};
 //!
-//! let server = HttpServer::new(scope!(), Providers::default(), HttpOptions::default());
-//!
-//! let (request, _body) = Request::get("/users/7").body(())?.into_parts();
-//! let mut operation = server.start(&request);
-//! {
-//!     let _attached = operation.context().clone().attach();
-//!     // The work; what it starts is a child of the operation's span.
+//! # struct Library;
+//! # #[derive(Debug)]
+//! # struct Error;
+//! # impl Error { fn code(&self) -> String { String::new() } }
+//! # impl Library { async fn get(&self, key: &str) -> Result<String, Error> { Ok(key.to_owned()) } }
+//! struct Traced {
+//!     library: Library,
+//!     telemetry: DbClient,
 //! }
-//! operation.set_route("/users/{id}");
-//! operation.set_response(&Response::new(()));
-//! operation.end();
-//! # Ok::<_, http::Error>(())
+//!
+//! impl Traced {
+//!     fn new(library: Library) -> Self {
+//!         let telemetry = DbClient::new(integration!("redis"), Providers::default());
+//!         Self { library, telemetry }
+//!     }
+//!
+//!     async fn get(&self, key: &str) -> Result<String, Error> {
+//!         let describe =
+//!             || DbRequest { operation: Some("GET".into()), ..DbRequest::new(DbSystem::REDIS) };
+//!         let mut operation = Some(self.telemetry.start(describe));
+//!         let result = drive(&mut operation, self.library.get(key)).await;
+//!         if let Some(operation) = operation {
+//!             match &result {
+//!                 Ok(_) => operation.end(),
+//!                 Err(error) => operation.fail_with_code(error.code()),
+//!             }
+//!         }
+//!         result
+//!     }
+//! }
 //! ```
 //!
-//! An operation starts with what a sampler may look at, is told the rest on the way, and ends once. From the same
-//! values it writes the span *and* the metrics. Dropped without an end, it ends itself as `cancelled`, or as `panic`
-//! while its thread unwinds. Where nobody records, it costs next to nothing and passes the context on.
+//! An operation starts with what a sampler needs, learns the rest on the way, and ends once. If it is
+//! dropped, it ends itself. Where no signal is enabled it costs next to nothing and passes the context on.
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`semconv`] | every attribute key and metric name, and the operations |
-//! | [`settings`] | what the user configured for all integrations, as plain data |
-//! | [`kit`] | what an integration is written with |
+//! | [`kit`] | what integrations and domains are written with |
+//! | [`semconv`] | the domains: attribute keys, metric names and operations of the semantic conventions |
+//! | [`settings`] | what the user configured for integrations, as plain data |
 //! | [`masking`] | what may leave of URLs and headers |
 //!
-//! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS.
+//! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS. The package
+//! `examples/custom-integration` in the repository is a whole integration with a domain of its own, and
+//! CONTRIBUTING.md walks through it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod kit;

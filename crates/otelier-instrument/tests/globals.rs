@@ -24,7 +24,7 @@ fn globals_reach_what_was_built_before() {
 }
 
 fn run(client: &DbClient) {
-    client.start(|| DbRequest::new(DbSystem::MySql)).end();
+    client.start(|| DbRequest::new(DbSystem::MYSQL)).end();
 }
 
 fn late_providers_are_found(client: &DbClient, capture: &Capture) {
@@ -77,7 +77,7 @@ fn values_have_the_configured_length(client: &DbClient, capture: &Capture) {
         let mut settings = Settings::default();
         settings.attribute_value_length_limit = limit;
         settings::install(settings);
-        let mut request = DbRequest::new(DbSystem::MySql);
+        let mut request = DbRequest::new(DbSystem::MYSQL);
         request.query_text = Some("é".repeat(5000).into());
         request.namespace = Some("é".repeat(5000).into());
         client.start(|| request).end();

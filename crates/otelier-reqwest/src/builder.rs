@@ -85,7 +85,7 @@ impl OtelMiddlewareBuilder {
 
     /// Whether span and duration end when the response's body ends, instead of when its head has arrived.
     ///
-    /// A body that is dropped before its end reports `cancelled`.
+    /// A body that is dropped before its end counts as cancelled: the span has `otelier.cancelled`.
     pub fn with_response_body(mut self, enabled: bool) -> Self {
         self.follows_body = enabled;
         self

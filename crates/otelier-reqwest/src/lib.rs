@@ -33,6 +33,7 @@
 //! | `network.protocol.version` | yes | yes | with a response |
 //! | `network.peer.address`, `network.peer.port` | yes | | with a response, where reqwest tells it |
 //! | `error.type` | yes | yes | on failure, see below |
+//! | `otelier.cancelled` | yes | | `true` if the caller dropped the request |
 //! | `http.request.resend_count` | yes | | from the second attempt on |
 //! | `http.request.header.<name>`, `http.response.header.<name>` | yes | | for the headers that were asked for |
 //! | `http.request.body.size`, `http.response.body.size` | yes | | with experimental telemetry, where known |
@@ -44,8 +45,8 @@
 //!
 //! `error.type` is the status from 400 on, and otherwise the first of these that is true of the error: `timeout`, `dns`,
 //! `connect`, `redirect`, `decode`, `body`, `upgrade`, `builder`, `request`, or `middleware` where it came from one below.
-//! The span's status is Error then. A request whose future was dropped says `cancelled`, which is no error of the
-//! server and leaves the status unset; one that panicked below says `panic`.
+//! The span's status is Error then. A request that panicked below says `panic`. One whose future was dropped is no
+//! error: it has no `error.type`, its span has `otelier.cancelled`, and the status is unset.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
 //! <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
@@ -59,7 +60,7 @@
 //! # When it ends
 //!
 //! A span ends when the head of the response has arrived. With [`with_response_body`] it ends with the body instead,
-//! and a body that is dropped before its end reports `cancelled`.
+//! and a body that is dropped before its end counts as cancelled.
 //!
 //! # What it never does
 //!

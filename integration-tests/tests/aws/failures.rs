@@ -57,7 +57,7 @@ async fn a_dropped_call(aws: &Aws) {
     outcome.expect_err("there is no answer");
     let call = aws.on_queue("delete", "settle", "DeleteMessage");
     let call = call.attr("server.address", "127.0.0.1").attr("server.port", i64::from(port));
-    assert_tree(&spans, span("test").child(call.attr("error.type", "cancelled")));
+    assert_tree(&spans, span("test").child(call.attr("otelier.cancelled", true)));
 }
 
 /// As when a consumer stops.

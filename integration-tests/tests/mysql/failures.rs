@@ -122,7 +122,7 @@ async fn errors_of_the_driver(db: &Database) {
 
 async fn a_query_that_is_given_up(db: &Database) {
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    let span = db.statement("SELECT", "SELECT SLEEP(?)").attr("error.type", "cancelled");
+    let span = db.statement("SELECT", "SELECT SLEEP(?)").attr("otelier.cancelled", true);
     let (outcome, spans) = db
         .traced(tokio::time::timeout(
             Duration::from_millis(100),
@@ -133,11 +133,7 @@ async fn a_query_that_is_given_up(db: &Database) {
     assert_tree(&spans, otelier_testing::span("test").child(span));
     let span = spans.iter().find(|span| span.name == "SELECT").expect("the query's span");
     assert!((80..1_000).contains(&span.duration().as_millis()), "{:?}", span.duration());
-    db.expect_durations([db
-        .point()
-        .attr("db.query.summary", "SELECT")
-        .attr("error.type", "cancelled")
-        .count(1)]);
+    db.expect_durations([db.point().attr("db.query.summary", "SELECT").count(1)]);
 }
 
 /// Big rows, so that the server sends the first before it sleeps for the second.
@@ -155,7 +151,7 @@ fn slow_span(db: &Database) -> ExpectedSpan {
 async fn a_row_that_is_given_up(db: &Database) {
     let short = Duration::from_millis(100);
     let mut conn = Conn::new(db.opts()).await.unwrap();
-    db.expect([slow_span(db).attr("error.type", "cancelled")], async {
+    db.expect([slow_span(db).attr("otelier.cancelled", true)], async {
         let mut stream = conn.query_stream::<Vec<u8>, _>(slow_rows(5.0)).await.unwrap();
         stream.next().await.unwrap().unwrap();
         tokio::time::timeout(short, stream.next()).await.unwrap_err();
@@ -196,7 +192,7 @@ async fn a_transaction_and_a_batch_that_are_given_up(db: &Database) {
     let batch = db
         .statement("BATCH INSERT t", insert)
         .attr("db.operation.batch.size", 2)
-        .attr("error.type", "cancelled");
+        .attr("otelier.cancelled", true);
     // What is dropped without a word is rolled back without a span.
     db.expect([begin, batch], async {
         let mut transaction = conn.start_transaction(TxOpts::default()).await.unwrap();
@@ -263,7 +259,7 @@ async fn a_pool_that_has_no_connection_left(db: &Database) {
     let connect = db
         .span(&format!("connect {}", db.name))
         .attr("db.operation.name", "connect")
-        .attr("error.type", "cancelled");
+        .attr("otelier.cancelled", true);
     db.expect([connect], tokio::time::timeout(Duration::from_millis(50), pool.get_conn()))
         .await
         .unwrap_err();

@@ -165,7 +165,7 @@ async fn a_dropped_call_is_cancelled() {
     assert_eq!(capture.open_spans(), 1);
     drop(call);
 
-    assert_tree(&capture.spans(), list_queues().attr("error.type", "cancelled"));
+    assert_tree(&capture.spans(), list_queues().attr("otelier.cancelled", true));
     assert_eq!(capture.open_spans(), 0);
 }
 

@@ -5,8 +5,18 @@ use opentelemetry::propagation::{Extractor, Injector};
 
 /// Reads propagation fields from HTTP headers.
 ///
-/// Names are matched in any case, a field that was sent several times yields all of its values in order, and
-/// values that are not visible ASCII count as absent.
+/// Names are matched in any case. A field that was sent several times has all of its values, in order.
+/// Values that are not visible ASCII count as absent.
+///
+/// ```
+/// use http::HeaderMap;
+/// use opentelemetry::propagation::Extractor;
+/// use otelier_instrument::kit::HeaderExtractor;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("tracestate", http::HeaderValue::from_static("a=1"));
+/// assert_eq!(HeaderExtractor(&headers).get("TraceState"), Some("a=1"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
 
@@ -28,8 +38,18 @@ impl Extractor for HeaderExtractor<'_> {
 
 /// Writes propagation fields into HTTP headers, replacing what was there under the same name.
 ///
-/// A field that cannot be a header (its name or value has bytes that HTTP forbids) or that is empty is left out,
-/// because a missing field is harmless and a malformed request is not.
+/// A field is left out if it is empty or if HTTP forbids a byte of its name or value: a missing field is
+/// harmless, a malformed request is not.
+///
+/// ```
+/// use http::HeaderMap;
+/// use opentelemetry::propagation::Injector;
+/// use otelier_instrument::kit::HeaderInjector;
+///
+/// let mut headers = HeaderMap::new();
+/// HeaderInjector(&mut headers).set("tracestate", "a=1".to_owned());
+/// assert_eq!(headers["tracestate"], "a=1");
+/// ```
 #[derive(Debug)]
 pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
 
@@ -46,13 +66,24 @@ impl Injector for HeaderInjector<'_> {
 
 /// Collects propagation fields, for a carrier that has room for some of them only.
 ///
-/// `traceparent` comes first, because it is the field that the others are worth nothing without; the rest follows in the
+/// `traceparent` comes first, because the others are worth nothing without it. The rest follows in the
 /// propagator's order. An empty field is left out.
+///
+/// ```
+/// use opentelemetry::propagation::Injector;
+/// use otelier_instrument::kit::FieldList;
+///
+/// let mut fields = FieldList::default();
+/// fields.set("baggage", "a=1".to_owned());
+/// fields.set("traceparent", "00-1-2-01".to_owned());
+/// let names: Vec<_> = fields.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["traceparent", "baggage"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldList(Vec<(String, String)>);
 
 impl FieldList {
-    /// The fields, in order of worth.
+    /// The fields, the most important first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -1,11 +1,18 @@
-//! Contains the panics of code that is not ours: a user's propagator, sampler or span processor.
+//! Catches the panics of code that is not ours: a user's propagator, sampler or span processor.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What `work` gives, or nothing if it panics.
+/// What `work` returns, or nothing if it panics.
 ///
-/// The panic is reported by the process's panic hook as any other, and goes no further: it would take down the user's
-/// call, or, in a drop while unwinding, the process.
+/// The process's panic hook reports the panic as any other. It goes no further: it would end the user's
+/// call, or the process if something is dropped while the thread unwinds already.
+///
+/// ```
+/// use otelier_instrument::catch_panic;
+///
+/// assert_eq!(catch_panic(|| 7), Some(7));
+/// assert_eq!(catch_panic(|| -> u8 { panic!("in a user's callback") }), None);
+/// ```
 pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }

@@ -9,18 +9,26 @@ use crate::kit::value;
 
 /// The value of `error.type`: a short name from a small set, never a message.
 ///
+/// ```
+/// use otelier_instrument::ErrorType;
+///
+/// assert_eq!(ErrorType::from_code("1062").as_str(), "1062");
+/// assert_eq!(ErrorType::of_type::<std::fmt::Error>().as_str(), "core::fmt::Error");
+/// ```
+///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/>.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorType(Cow<'static, str>);
 
 impl ErrorType {
-    /// The caller went away before the operation was done: its future or body was dropped.
+    /// The operation was dropped before it was done. Of a client or producer that is no error:
+    /// [`Outcome::Cancelled`](crate::kit::Outcome::Cancelled).
     pub const CANCELLED: Self = Self::from_static("cancelled");
     /// The code inside the operation panicked.
     pub const PANIC: Self = Self::from_static("panic");
     /// A time limit ran out.
     pub const TIMEOUT: Self = Self::from_static("timeout");
-    /// Something failed that has no better name.
+    /// Something failed for which there is no better name.
     pub const OTHER: Self = Self::from_static("_OTHER");
 
     /// A name known at compile time.

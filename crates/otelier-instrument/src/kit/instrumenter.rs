@@ -86,8 +86,9 @@ impl<I: Instruments> Instrumenter<I> {
         }
     }
 
-    /// Whether the settings leave the integration on.
-    pub(crate) fn is_switched_on(&self) -> bool {
+    /// Whether the settings leave the integration on. If not, it emits nothing, and passes the current
+    /// context on.
+    pub fn is_switched_on(&self) -> bool {
         self.enabled.get(&self.integration.name) & Enabled::RECORDS != 0
     }
 
@@ -147,8 +148,8 @@ impl<I: Instruments> Instrumenter<I> {
 
 /// The signals that an operation is recorded with: [`Instrumenter::enabled_signals`].
 pub struct EnabledSignals<'a, I> {
-    pub(crate) tracer: Option<&'a BoxedTracer>,
-    pub(crate) instruments: Option<&'a I>,
+    tracer: Option<&'a BoxedTracer>,
+    instruments: Option<&'a I>,
 }
 
 impl<'a, I> EnabledSignals<'a, I> {

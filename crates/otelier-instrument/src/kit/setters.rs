@@ -24,7 +24,7 @@ macro_rules! provider_setters {
         #[must_use]
         pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
         where
-            P: ::opentelemetry::global::ObjectSafeTracerProvider + Send + Sync + 'static,
+            P: $crate::kit::opentelemetry::global::ObjectSafeTracerProvider + Send + Sync + 'static,
         {
             self.providers.set_tracer_provider(provider);
             self
@@ -34,7 +34,7 @@ macro_rules! provider_setters {
         #[must_use]
         pub fn with_meter_provider<P>(mut self, provider: P) -> Self
         where
-            P: ::opentelemetry::metrics::MeterProvider + Send + Sync + 'static,
+            P: $crate::kit::opentelemetry::metrics::MeterProvider + Send + Sync + 'static,
         {
             self.providers.set_meter_provider(provider);
             self
@@ -47,7 +47,7 @@ macro_rules! provider_setters {
         #[must_use]
         pub fn with_propagator<P>(mut self, propagator: P) -> Self
         where
-            P: ::opentelemetry::propagation::TextMapPropagator + Send + Sync + 'static,
+            P: $crate::kit::opentelemetry::propagation::TextMapPropagator + Send + Sync + 'static,
         {
             self.providers.set_propagator(propagator);
             self

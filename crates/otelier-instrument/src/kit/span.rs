@@ -1,4 +1,4 @@
-//! One running span with its clock: what every operation, of whatever domain, starts and ends.
+//! The span of an operation and its clock.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,13 +9,31 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 
-use crate::kit::ErrorType;
-use crate::kit::catch_panic;
+use crate::kit::{Outcome, catch_panic};
 use crate::semconv::attribute;
 
-/// A span that was started, or nothing but the parent's context and a clock where none is wanted.
+/// The span of an operation and its clock. Without a tracer it is the clock and the parent's context.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry::trace::{SpanBuilder, SpanKind};
+/// use otelier_instrument::kit::{Instrumenter, OperationSpan, Outcome, Providers};
+/// use otelier_instrument::integration;
+///
+/// let instrumenter = Instrumenter::<()>::new(integration!("jobs"), Providers::default());
+/// let parent = Context::current();
+/// let signals = instrumenter.enabled_signals(&parent);
+/// let span = OperationSpan::start(signals.tracer(), SpanKind::Internal, parent, || {
+///     SpanBuilder::from_name("run job")
+/// });
+/// {
+///     let _attached = span.context().clone().attach();
+///     // The work.
+/// }
+/// span.end(&Outcome::Success, || []);
+/// ```
 #[derive(Debug)]
-pub(crate) struct OperationSpan {
+pub struct OperationSpan {
     cx: Context,
     state: State,
     kind: SpanKind,
@@ -26,68 +44,81 @@ pub(crate) struct OperationSpan {
 enum State {
     /// No tracer, or telemetry is suppressed: the context is the parent's.
     Absent,
-    /// There is an identity to pass on, and nobody to tell anything else.
-    Unrecorded,
+    /// A non-recording span with a valid span context.
+    NonRecording,
     Recording,
 }
 
 impl OperationSpan {
-    /// Starts the span that `builder` describes, if there is a tracer; the builder is not asked otherwise.
-    pub(crate) fn start(
+    /// Starts the span that `builder` returns, if there is a tracer. Without one, `builder` is not
+    /// called.
+    ///
+    /// What a sampler needs must be among the builder's attributes. The capacity of their vector is kept:
+    /// room for what is added by [`end`](Self::end) saves an allocation.
+    pub fn start(
         tracer: Option<&BoxedTracer>,
         kind: SpanKind,
         parent: Context,
         builder: impl FnOnce() -> SpanBuilder,
     ) -> Self {
-        let (cx, state) = match tracer {
-            None => (parent, State::Absent),
-            Some(tracer) => {
-                match catch_panic(|| {
-                    tracer.build_with_context(builder().with_kind(kind.clone()), &parent)
-                }) {
-                    Some(span) if span.is_recording() => (parent.with_span(span), State::Recording),
-                    // The identity is all that a span nobody records has, and it is cheaper to keep than the span.
-                    Some(span) if span.span_context().is_valid() => (
-                        parent.with_remote_span_context(span.span_context().clone()),
-                        State::Unrecorded,
-                    ),
-                    _ => (parent, State::Absent),
-                }
+        let build = |tracer: &BoxedTracer| {
+            tracer.build_with_context(builder().with_kind(kind.clone()), &parent)
+        };
+        let span = tracer.and_then(|tracer| catch_panic(|| build(tracer)));
+        let (cx, state) = match span {
+            Some(span) if span.is_recording() => (parent.with_span(span), State::Recording),
+            Some(span) if is_new(span.span_context(), &parent) => {
+                // A non-recording span has nothing but its span context, which is cheaper to keep.
+                let identity = span.span_context().clone();
+                (parent.with_remote_span_context(identity), State::NonRecording)
             }
+            _ => (parent, State::Absent),
         };
         Self { cx, state, kind, started: Instant::now() }
     }
 
-    /// The context in which the operation's own work runs.
-    pub(crate) fn context(&self) -> &Context {
+    /// The context in which the operation's work runs.
+    #[must_use]
+    pub fn context(&self) -> &Context {
         &self.cx
     }
 
-    /// The span's identity; invalid where there is no span.
-    pub(crate) fn span_context(&self) -> SpanContext {
+    /// The kind of the span.
+    #[must_use]
+    pub fn kind(&self) -> &SpanKind {
+        &self.kind
+    }
+
+    /// The span context; invalid without a span.
+    #[must_use]
+    pub fn span_context(&self) -> SpanContext {
         match self.state {
             State::Absent => SpanContext::empty_context(),
-            State::Unrecorded | State::Recording => self.cx.span().span_context().clone(),
+            State::NonRecording | State::Recording => self.cx.span().span_context().clone(),
         }
     }
 
-    pub(crate) fn is_recording(&self) -> bool {
+    /// Whether the span is recorded, so that its attributes are worth making.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
         self.state == State::Recording
     }
 
     /// How long the operation has run.
-    pub(crate) fn elapsed(&self) -> Duration {
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Makes the operation one that has run since `started`: for a span that is only begun when it is known to be wanted.
-    pub(crate) fn started_at(mut self, started: Instant) -> Self {
+    /// Sets when the operation began, for a span that is started later than its operation.
+    #[must_use]
+    pub fn started_at(mut self, started: Instant) -> Self {
         self.started = started;
         self
     }
 
-    /// Adds an event. `attributes` is not called where nobody records.
-    pub(crate) fn add_event(
+    /// Adds an event. `attributes` is called if the span is recorded.
+    pub fn add_event(
         &self,
         name: &'static str,
         at: SystemTime,
@@ -99,38 +130,45 @@ impl OperationSpan {
     }
 
     /// Renames the span.
-    pub(crate) fn rename(&self, name: impl Into<Cow<'static, str>>) {
+    pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
         if self.is_recording() {
             self.cx.span().update_name(name);
         }
     }
 
-    /// Ends the span with what was learned since it started. `attributes` is not called where nobody records.
+    /// Ends the span, with what was learned since it started. `attributes` is called if the span is
+    /// recorded.
     ///
-    /// The status is left unset on success, and where a caller gave up its own outgoing call or message: that is no error
-    /// of the callee, though `error.type` tells it apart. A status that merely repeats a code carries no description.
-    pub(crate) fn end<A>(&self, error: Option<&ErrorType>, attributes: impl FnOnce() -> A)
+    /// A failure adds `error.type` and sets the status to Error, without a description: it would only
+    /// repeat `error.type`. A cancellation adds `otelier.cancelled`. Otherwise the status stays unset.
+    pub fn end<A>(&self, outcome: &Outcome, attributes: impl FnOnce() -> A)
     where
         A: IntoIterator<Item = KeyValue>,
     {
-        if !self.is_recording() {
-            return;
+        if self.is_recording() {
+            catch_panic(|| self.end_recording(outcome, attributes));
         }
-        let _ = catch_panic(|| self.end_recorded(error, attributes));
     }
 
-    fn end_recorded<A>(&self, error: Option<&ErrorType>, attributes: impl FnOnce() -> A)
+    fn end_recording<A>(&self, outcome: &Outcome, attributes: impl FnOnce() -> A)
     where
         A: IntoIterator<Item = KeyValue>,
     {
         let span = self.cx.span();
-        span.set_attributes(attributes().into_iter().chain(error.map(attribute::error_type)));
-        if let Some(error) = error
-            && !(*error == ErrorType::CANCELLED
-                && matches!(self.kind, SpanKind::Client | SpanKind::Producer))
-        {
+        let ending = match outcome {
+            Outcome::Success => None,
+            Outcome::Failure(error) => Some(attribute::error_type(error)),
+            Outcome::Cancelled => Some(KeyValue::new(attribute::OTELIER_CANCELLED, true)),
+        };
+        span.set_attributes(attributes().into_iter().chain(ending));
+        if outcome.error().is_some() {
             span.set_status(Status::error(""));
         }
         span.end();
     }
+}
+
+/// Whether a non-recording span is one of its own: a no-op tracer answers with its parent's span context.
+fn is_new(identity: &SpanContext, parent: &Context) -> bool {
+    identity.is_valid() && identity.span_id() != parent.span().span_context().span_id()
 }

@@ -86,13 +86,28 @@ pub fn bounded(value: impl Into<StringValue>) -> StringValue {
 pub fn from_utf8_lossy(bytes: &[u8]) -> StringValue {
     // A character has four bytes at most. One that is cut in two here lies behind the limit.
     let most = LIMIT.load(Ordering::Relaxed).saturating_mul(4).min(bytes.len());
-    match String::from_utf8_lossy(&bytes[..most]) {
+    text(String::from_utf8_lossy(&bytes[..most]))
+}
+
+/// `text` as an attribute value, within the limit.
+///
+/// For a text that seldom comes again. A borrowed one is cut before it is copied.
+///
+/// ```
+/// use otelier_instrument::kit::value;
+///
+/// assert_eq!(value::text("SELECT 1").as_str(), "SELECT 1");
+/// assert_eq!(value::text("a".repeat(300_000)).as_str().len(), 2048);
+/// ```
+#[must_use]
+pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> StringValue {
+    match text.into() {
         Cow::Borrowed(text) => truncate(text).to_owned().into(),
         Cow::Owned(text) => truncate_string(text).into(),
     }
 }
 
-/// `text` as an attribute value, within the limit.
+/// `text` as an attribute value, within the limit, for a text that often comes again.
 ///
 /// It allocates nothing if the same text was seen lately on this thread, as hosts, user agents and paths
 /// often were.
@@ -196,7 +211,7 @@ mod tests {
     fn long_values_are_cut_before_they_are_copied() {
         let long = "x".repeat(300_000);
         let limit = Settings::DEFAULT_VALUE_LENGTH_LIMIT;
-        for make in [shared, |text: &str| bounded(truncate(text).to_owned()), lossy] {
+        for make in [shared, |long: &str| text(long), lossy] {
             let mut value = None;
             let copied = allocation_counter::measure(|| value = Some(make(&long)));
             assert_eq!(value.map(|value| value.as_str().len()), Some(limit));

@@ -162,6 +162,9 @@ pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 /// The messaging system.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
+/// `true` on the span of a call or message that its own caller dropped, which the conventions do not count
+/// as an error. Otelier's own.
+pub const OTELIER_CANCELLED: &str = "otelier.cancelled";
 /// The remote procedure. For the AWS SDK the operation's name without its service.
 pub const RPC_METHOD: &str = "rpc.method";
 /// The remote service.
@@ -171,7 +174,16 @@ pub const RPC_SYSTEM: &str = "rpc.system";
 /// The remoting system, as metrics call it.
 pub const RPC_SYSTEM_NAME: &str = "rpc.system.name";
 
-/// `error.type` of `error`.
-pub(crate) fn error_type(error: &ErrorType) -> KeyValue {
+/// `error.type` of `error`: an operation's metrics have it, its span gets it from the
+/// [outcome](crate::kit::OperationSpan::end).
+///
+/// ```
+/// use otelier_instrument::ErrorType;
+/// use otelier_instrument::semconv::attribute;
+///
+/// assert_eq!(attribute::error_type(&ErrorType::TIMEOUT).value.as_str(), "timeout");
+/// ```
+#[must_use]
+pub fn error_type(error: &ErrorType) -> KeyValue {
     KeyValue::new(ERROR_TYPE, error)
 }

@@ -10,8 +10,8 @@ mod http_crate;
 mod instruments;
 mod message;
 mod method;
-mod name;
 mod server;
+mod span_name;
 #[cfg(test)]
 mod tests;
 

@@ -62,16 +62,26 @@ pub const OTEL_SDK_EXPORTER_LOG_EXPORTED: &str = "otel.sdk.exporter.log.exported
 pub const OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED: &str =
     "otel.sdk.exporter.metric_data_point.exported";
 
-/// Boundaries, in seconds, of the durations of requests and of messages.
-pub(crate) const DURATION_BOUNDARIES: [f64; 14] =
+/// Bucket boundaries in seconds, for durations of requests, of messages and of most other things.
+pub const DURATION_BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// Boundaries, in seconds, of the durations of operations on databases and of what their connections do.
-pub(crate) const DB_DURATION_BOUNDARIES: [f64; 9] =
-    [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
+/// Bucket boundaries in seconds, for durations of database operations and of what their connections do.
+pub const DB_DURATION_BOUNDARIES: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-/// A histogram of durations in seconds.
-pub(crate) fn seconds(
+/// A histogram of durations in seconds, with these bucket boundaries.
+///
+/// ```
+/// use opentelemetry::metrics::{Histogram, Meter};
+/// use otelier_instrument::semconv::metric;
+///
+/// fn create(meter: &Meter) -> Histogram<f64> {
+///     let boundaries = &metric::DURATION_BOUNDARIES;
+///     metric::seconds(meter, "job.duration", "Duration of jobs.", boundaries)
+/// }
+/// ```
+#[must_use]
+pub fn seconds(
     meter: &Meter,
     name: &'static str,
     description: &'static str,
@@ -86,10 +96,7 @@ pub(crate) fn seconds(
 }
 
 /// A histogram of sizes in bytes.
-pub(crate) fn bytes(
-    meter: &Meter,
-    name: &'static str,
-    description: &'static str,
-) -> Histogram<u64> {
+#[must_use]
+pub fn bytes(meter: &Meter, name: &'static str, description: &'static str) -> Histogram<u64> {
     meter.u64_histogram(name).with_unit("By").with_description(description).build()
 }

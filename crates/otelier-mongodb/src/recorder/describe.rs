@@ -31,8 +31,8 @@ pub(super) fn request<'a, D: Document<'a>>(
             .then(|| query_text::sanitized(event.command))
             .flatten()
             .map(StringValue::from),
-        batch_size: batch_size(event.name, event.command),
-        ..DbRequest::new(DbSystem::MongoDb)
+        batch_size: batch_size(&event.command_name, &event.command),
+        ..DbRequest::new(DbSystem::MONGODB)
     }
 }
 

@@ -212,7 +212,7 @@ impl Server {
                 .map(StringValue::from),
             batch_size: call.batch.flatten(),
             parameters: call.parameters,
-            ..DbRequest::new(if mariadb { DbSystem::MariaDb } else { DbSystem::MySql })
+            ..DbRequest::new(if mariadb { DbSystem::MARIADB } else { DbSystem::MYSQL })
         }
     }
 

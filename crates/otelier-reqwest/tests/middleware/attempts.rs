@@ -132,7 +132,7 @@ async fn an_attempt_that_was_given_up_counts() {
     let well = server.answered("GET", "/hello", 200).attr("http.request.resend_count", 1);
     assert_trees(
         &capture.spans(),
-        [server.sent("GET", "/never").attr("error.type", "cancelled"), well],
+        [server.sent("GET", "/never").attr("otelier.cancelled", true), well],
     );
 }
 

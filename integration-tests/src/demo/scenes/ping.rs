@@ -124,7 +124,7 @@ impl Ping {
     /// The client knows that it wanted to go, so for it that is no error.
     fn cancelled(&self) -> ExpectedSpan {
         let server = self.served("GET /ping/slow", "/ping/slow").attr("http.route", "/ping/slow");
-        self.asked("/ping/slow").attr("error.type", "cancelled").child(server.error("cancelled"))
+        self.asked("/ping/slow").attr("otelier.cancelled", true).child(server.error("cancelled"))
     }
 
     fn answered(&self, path: &str, status: u16) -> ExpectedSpan {

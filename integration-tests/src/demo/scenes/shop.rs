@@ -158,8 +158,7 @@ fn is_delete(span: &Span) -> bool {
 }
 
 fn is_cancelled_poll(span: &Span) -> bool {
-    let is_cancelled =
-        span.attributes.get("error.type").is_some_and(|error| error.as_str() == Some("cancelled"));
+    let is_cancelled = span.attributes.get("otelier.cancelled") == Some(&true.into());
     is_cancelled && span.name.starts_with("receive ")
 }
 

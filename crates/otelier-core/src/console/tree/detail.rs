@@ -55,7 +55,8 @@ fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
 fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
     let code = find(row, "http", "response.status_code")
         .or_else(|| find(row, "rpc", "response.status_code"));
-    let error = find(row, "error", "type");
+    let cancelled = || find(row, "otelier", "cancelled").filter(|value| *value == "true");
+    let error = find(row, "error", "type").or_else(|| cancelled().map(|_| "cancelled"));
     let text = match (code, error) {
         (Some(code), Some(error)) if code != error => Some(format!("{code} {error}")),
         (Some(text), _) | (None, Some(text)) => Some(text.to_owned()),
@@ -118,7 +119,7 @@ fn facts(row: &SpanRow, is_orphan: bool) -> String {
 
 /// Whether the user chose the attribute, as opposed to an instrumentation library.
 fn is_own(key: &str) -> bool {
-    const CONVENTIONS: [&str; 20] = [
+    const CONVENTIONS: [&str; 21] = [
         "aws",
         "busy_ns",
         "client",
@@ -132,6 +133,7 @@ fn is_own(key: &str) -> bool {
         "level",
         "messaging",
         "network",
+        "otelier",
         "rpc",
         "server",
         "target",

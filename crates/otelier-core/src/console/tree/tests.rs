@@ -159,6 +159,26 @@ fn draws_errors_with_their_messages_and_links() {
 }
 
 #[test]
+fn draws_cancelled_calls() {
+    let cancelled = ("otelier.cancelled", "true");
+    let rows = [
+        span(1, 0, "a", "GET", (0, 1_000)).kind(SpanKind::Client).with(&[cancelled]),
+        span(2, 1, "a", "GET", (0, 500))
+            .kind(SpanKind::Client)
+            .with(&[("http.response.status_code", "200"), cancelled]),
+    ];
+    check(
+        &rows,
+        80,
+        "
+── GET · a · 1.00ms · 2 spans ─── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
+   GET     client  1.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  cancelled
+   └─ GET  client   500µs  ━━━━━━━━━━━━━━━━━━━                     200 cancelled
+",
+    );
+}
+
+#[test]
 fn colors_services_outcomes_and_errors() {
     let rows = [
         span(1, 0, "a", "GET /", (0, 1_000))

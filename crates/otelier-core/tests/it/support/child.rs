@@ -118,7 +118,7 @@ pub(crate) fn run_child() {
             // What has looked for providers and found none is not to wait for its next look.
             assert!(!client.enabled());
             let guard = otelier_core::init().unwrap();
-            client.start(|| DbRequest::new(DbSystem::MySql)).end();
+            client.start(|| DbRequest::new(DbSystem::MYSQL)).end();
             drop(guard);
         }
         "race" => {

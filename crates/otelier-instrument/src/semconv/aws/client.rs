@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::Context;
 
-use crate::kit::state::OperationState;
-use crate::kit::{FieldList, FromSettings, Instrumenter, Integration, Providers};
+use crate::kit::{FieldList, FromSettings, Instrumenter, Integration, OperationState, Providers};
 use crate::masking::MaskingPolicy;
 use crate::settings::Settings;
 
@@ -142,7 +141,7 @@ impl AwsClient {
         let call = CallAttributes::new(request, &config.masking);
         let span = match call.is_receive() && config.filter_empty_polls {
             true => CallSpan::defer(parent),
-            false => CallSpan::start(&call, parent, signals.tracer, &request.details),
+            false => CallSpan::start(&call, parent, signals.tracer(), &request.details),
         };
         AwsOperation(OperationState::recorded(Recording::new(span, call), instrumenter))
     }

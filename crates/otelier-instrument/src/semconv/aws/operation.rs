@@ -3,12 +3,11 @@
 use std::time::SystemTime;
 
 use arrayvec::ArrayVec;
-use opentelemetry::trace::SpanContext;
+use opentelemetry::trace::{SpanContext, SpanKind};
 use opentelemetry::{Context, KeyValue, StringValue};
 
-use crate::kit::state::{self, OperationState};
 use crate::kit::value::{shared, truncate};
-use crate::kit::{ErrorType, Instrumenter};
+use crate::kit::{self, ErrorType, Instrumenter, OperationState, Outcome};
 use crate::semconv::attribute;
 use crate::semconv::messaging::{
     MessageSource, MessagingAttributes, MessagingOperationType, Server,
@@ -70,7 +69,14 @@ impl AwsOperation {
     /// span.
     #[must_use]
     pub fn is_hidden_poll(&self, error: Option<&ErrorType>) -> bool {
-        self.0.recording().is_some_and(|recording| recording.is_hidden_poll(error))
+        let outcome = || match error {
+            None => Outcome::Success,
+            Some(error) if *error == ErrorType::CANCELLED => Outcome::Cancelled,
+            Some(error) => Outcome::Failure(error.clone()),
+        };
+        self.0.recording().is_some_and(|recording| {
+            recording.span.is_deferred() && recording.is_hidden_poll(&outcome())
+        })
     }
 
     /// Records the server that the request is sent to.
@@ -161,7 +167,7 @@ impl AwsOperation {
     }
 }
 
-state::operation!(AwsOperation);
+crate::operation!(AwsOperation);
 
 #[derive(Debug)]
 pub(super) struct Recording {
@@ -191,19 +197,19 @@ impl Recording {
     /// Whether this is a poll that is not worth a span: it received no message, or its caller
     /// dropped it before the response came, as a consumer does that stops. A poll that was retried
     /// is not hidden.
-    fn is_hidden_poll(&self, error: Option<&ErrorType>) -> bool {
+    fn is_hidden_poll(&self, outcome: &Outcome) -> bool {
         if !self.span.is_deferred() {
             return false;
         }
         let results = &self.results;
-        match error {
-            None => results.received == Some(0),
-            Some(error) => {
-                *error == ErrorType::CANCELLED
-                    && results.resend_count == 0
+        match outcome {
+            Outcome::Success => results.received == Some(0),
+            Outcome::Cancelled => {
+                results.resend_count == 0
                     && results.status.is_none()
                     && !self.span.has_deferred_events()
             }
+            Outcome::Failure(_) => false,
         }
     }
 
@@ -215,27 +221,31 @@ impl Recording {
     }
 }
 
-impl state::Recording for Recording {
+impl kit::Recording for Recording {
     type Owner = Instrumenter<AwsInstruments>;
-    type Outcome = Option<MessageSource>;
+    type Output = Option<MessageSource>;
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) -> Option<MessageSource> {
-        let error = error.or_else(|| self.all_refused());
+    fn kind(&self) -> &SpanKind {
+        self.span.kind()
+    }
+
+    fn end(self, instrumenter: &Self::Owner, outcome: Outcome) -> Option<MessageSource> {
+        let outcome = outcome.or_fail(|| self.all_refused());
         let seconds = self.span.elapsed().as_secs_f64();
         instrumenter.measure(|instruments| {
-            record(instruments, seconds, &self.call, &self.results, error.as_ref());
+            record(instruments, seconds, &self.call, &self.results, outcome.error());
         });
-        if self.is_hidden_poll(error.as_ref()) {
+        if self.is_hidden_poll(&outcome) {
             return None;
         }
         let Self { span, call, results } = self;
         let span = span.into_started(&call, instrumenter.tracer());
         let source = source(&call, &results, span.span_context());
-        span.end(error.as_ref(), || {
+        span.end(&outcome, || {
             call.server.iter().flat_map(Server::attributes).chain(results.into_attributes())
         });
         source

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::global::BoxedTracer;
-use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, TraceContextExt};
+use opentelemetry::trace::{Event, Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use crate::kit::span::OperationSpan;
+use crate::kit::OperationSpan;
 
 use super::attributes::CallAttributes;
 use super::request::AwsDetails;
@@ -61,6 +61,14 @@ impl CallSpan {
         match self {
             Self::Started(span) => span.context(),
             Self::Deferred(deferred) => &deferred.parent,
+        }
+    }
+
+    pub(super) fn kind(&self) -> &SpanKind {
+        match self {
+            Self::Started(span) => span.kind(),
+            // Only polls are deferred.
+            Self::Deferred(_) => &SpanKind::Client,
         }
     }
 

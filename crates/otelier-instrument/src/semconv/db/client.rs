@@ -9,13 +9,10 @@ use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 
-use crate::kit::ErrorType;
-use crate::kit::Operation;
-use crate::kit::Providers;
-use crate::kit::span::OperationSpan;
-use crate::kit::state::{self, OperationState};
-use crate::kit::value;
-use crate::kit::{Instrumenter, Instruments, Integration};
+use crate::kit::{
+    self, ErrorType, Instrumenter, Instruments, Integration, Operation, OperationSpan,
+    OperationState, Outcome, Providers, value,
+};
 use crate::semconv::{attribute, metric};
 
 use super::DbSystem;
@@ -115,14 +112,15 @@ impl DbClient {
         let (text, parameters) =
             (request.query_text.take(), std::mem::take(&mut request.parameters));
         let facts = Facts::of(request);
-        let span = OperationSpan::start(signals.tracer, SpanKind::Client, parent, || SpanBuilder {
-            name: facts.span_name(),
-            start_time: (!earlier.is_zero())
-                .then(|| SystemTime::now().checked_sub(earlier))
-                .flatten(),
-            attributes: Some(facts.start_attributes(text, parameters)),
-            ..SpanBuilder::default()
-        });
+        let span =
+            OperationSpan::start(signals.tracer(), SpanKind::Client, parent, || SpanBuilder {
+                name: facts.span_name(),
+                start_time: (!earlier.is_zero())
+                    .then(|| SystemTime::now().checked_sub(earlier))
+                    .flatten(),
+                attributes: Some(facts.start_attributes(text, parameters)),
+                ..SpanBuilder::default()
+            });
         let recording = Recording { span, earlier, facts, returned_rows: None, batch_size: None };
         DbOperation(OperationState::recorded(recording, &self.0))
     }
@@ -130,8 +128,7 @@ impl DbClient {
 
 /// A call to a database. See [`DbClient`] for what it emits, [`Operation`] for how it ends.
 ///
-/// One that its caller gives up ends with `error.type` `cancelled` and its status unset, for that is no error of the
-/// server.
+/// A call that its caller drops is no error: its span has `otelier.cancelled`, and its status is unset.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct DbOperation(OperationState<Recording>);
@@ -209,24 +206,28 @@ impl DbOperation {
     }
 }
 
-state::operation!(DbOperation);
+crate::operation!(DbOperation);
 
-impl state::Recording for Recording {
+impl kit::Recording for Recording {
     type Owner = Instrumenter<ClientInstruments>;
-    type Outcome = ();
+    type Output = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) {
+    fn kind(&self) -> &SpanKind {
+        self.span.kind()
+    }
+
+    fn end(self, instrumenter: &Self::Owner, outcome: Outcome) {
         instrumenter.measure(|instruments| {
             let elapsed = self.earlier + self.span.elapsed();
             instruments
                 .duration
-                .record(elapsed.as_secs_f64(), &self.facts.metric_attributes(error.as_ref()));
+                .record(elapsed.as_secs_f64(), &self.facts.metric_attributes(outcome.error()));
         });
-        self.span.end(error.as_ref(), || {
+        self.span.end(&outcome, || {
             let rows = self.returned_rows.map(|rows| {
                 KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, value::integer(rows))
             });
@@ -259,7 +260,7 @@ impl Facts {
             // A port means nothing without its host.
             server_port: request
                 .server_port
-                .filter(|port| *port != default_port && request.server_address.is_some()),
+                .filter(|port| Some(*port) != default_port && request.server_address.is_some()),
             server_address: bounded(request.server_address),
             namespace: bounded(request.namespace),
             collection: bounded(request.collection),

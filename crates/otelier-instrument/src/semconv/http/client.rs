@@ -9,14 +9,11 @@ use opentelemetry::metrics::Meter;
 use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue, StringValue};
 
-use crate::kit::ErrorType;
-use crate::kit::FromSettings;
-use crate::kit::Operation;
-use crate::kit::Providers;
-use crate::kit::span::OperationSpan;
-use crate::kit::state::{self, OperationState};
-use crate::kit::value::shared;
-use crate::kit::{Instrumenter, Instruments, Integration};
+use crate::kit::value::{shared, text};
+use crate::kit::{
+    self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, Operation,
+    OperationSpan, OperationState, Outcome, Providers,
+};
 use crate::semconv::attribute;
 
 use super::config::{HttpConfig, HttpOptions, Side};
@@ -25,7 +22,7 @@ use super::message::{
     HeadersInjector, HttpClientRequest, HttpHeadersMut, HttpResponse, HttpVersion,
 };
 use super::method::{self, in_span_name};
-use super::name::RouteName;
+use super::span_name::Route;
 use super::{address, default_port, status_error};
 
 /// Starts an [`HttpClientOperation`] for each attempt of a client to send a request.
@@ -80,17 +77,18 @@ impl HttpClient {
         let facts = Facts {
             template: request
                 .template()
-                .and_then(|template| RouteName::new(in_span_name(&method), template)),
+                .and_then(|template| Route::new(in_span_name(&method), template)),
             method,
             host: shared(bare_host.unwrap_or(host)),
             port: request.port().unwrap_or_else(|| default_port(request.scheme())),
             response: None,
         };
-        let span = OperationSpan::start(signals.tracer, SpanKind::Client, parent, || SpanBuilder {
-            name: facts.span_name(),
-            attributes: Some(facts.start_attributes(request, &config)),
-            ..SpanBuilder::default()
-        });
+        let span =
+            OperationSpan::start(signals.tracer(), SpanKind::Client, parent, || SpanBuilder {
+                name: facts.span_name(),
+                attributes: Some(facts.start_attributes(request, &config)),
+                ..SpanBuilder::default()
+            });
         let recording = Recording {
             config,
             span,
@@ -105,8 +103,7 @@ impl HttpClient {
 
 /// A request that is being sent. See [`HttpClient`] for what it emits, [`Operation`] for how it ends.
 ///
-/// One that its caller gives up ends with `error.type` `cancelled` and its status unset, for that is no error of the
-/// server.
+/// A request that its caller drops is no error: its span has `otelier.cancelled`, and its status is unset.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct HttpClientOperation(OperationState<Recording>);
@@ -185,30 +182,33 @@ impl HttpClientOperation {
     }
 }
 
-state::operation!(HttpClientOperation);
+crate::operation!(HttpClientOperation);
 
-impl state::Recording for Recording {
+impl kit::Recording for Recording {
     type Owner = Inner;
-    type Outcome = ();
+    type Output = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, client: &Inner, error: Option<ErrorType>) {
+    fn kind(&self) -> &SpanKind {
+        self.span.kind()
+    }
+
+    fn end(self, client: &Inner, outcome: Outcome) {
         let status = self.facts.response.map(|(status, _)| status);
         let failed = status.filter(|status| !(100..400).contains(status));
         // A response that is an error in itself was received, read or not: it is not cancelled.
-        let error = error.filter(|error| failed.is_none() || *error != ErrorType::CANCELLED);
-        let error = error.or_else(|| failed.map(status_error));
+        let outcome = outcome.or_fail(|| failed.map(status_error));
         let sizes =
             if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
         client.instrumenter.measure(|instruments| {
-            let attributes = self.facts.metric_attributes(error.as_ref());
+            let attributes = self.facts.metric_attributes(outcome.error());
             instruments.requests.record(self.span.elapsed(), sizes, &attributes);
         });
-        self.span.end(error.as_ref(), || {
+        self.span.end(&outcome, || {
             let peer = self.peer.map(|peer| {
                 [
                     KeyValue::new(attribute::NETWORK_PEER_ADDRESS, address(peer.ip())),
@@ -231,14 +231,14 @@ struct Facts {
     method: StringValue,
     host: StringValue,
     port: u16,
-    template: Option<RouteName>,
+    template: Option<Route>,
     response: Option<(u16, Option<HttpVersion>)>,
 }
 
 impl Facts {
     fn span_name(&self) -> Cow<'static, str> {
         match &self.template {
-            Some(template) => template.span_name(),
+            Some(template) => template.span_name(in_span_name(&self.method)),
             None => method::span_name(&self.method),
         }
     }
@@ -261,13 +261,11 @@ impl Facts {
             Vec::with_capacity(14 + config.request_headers.len() + config.response_headers.len());
         attributes.extend(self.identity());
         if self.method.as_str() != request.method() {
-            let original = request.method().to_owned();
+            let original = text(request.method());
             attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD_ORIGINAL, original));
         }
-        attributes.push(KeyValue::new(
-            attribute::URL_FULL,
-            config.masking.url(&request.url()).into_owned(),
-        ));
+        attributes
+            .push(KeyValue::new(attribute::URL_FULL, text(config.masking.url(&request.url()))));
         attributes.extend(self.template_attribute());
         if request.resend_count() > 0 {
             let count = i64::from(request.resend_count());
@@ -280,7 +278,7 @@ impl Facts {
     fn template_attribute(&self) -> Option<KeyValue> {
         self.template
             .as_ref()
-            .map(|template| KeyValue::new(attribute::URL_TEMPLATE, template.route()))
+            .map(|template| KeyValue::new(attribute::URL_TEMPLATE, template.template()))
     }
 
     fn response_attributes(&self) -> impl Iterator<Item = KeyValue> {

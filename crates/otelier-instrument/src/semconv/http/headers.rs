@@ -4,11 +4,11 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use opentelemetry::{Array, Key, KeyValue, StringValue, Value};
 
+use crate::kit;
 use crate::masking::{HeaderMasking, MASK, MaskingContext, MaskingPolicy};
 
 use self::pattern::Pattern;
@@ -106,16 +106,13 @@ impl CapturedHeaders {
                 return StringValue::from(MASK);
             }
             let text = value.to_text();
-            match masking.apply(&text, &self.masking) {
-                Cow::Owned(masked) => StringValue::from(masked),
-                Cow::Borrowed(_) => StringValue::from(text.into_owned()),
-            }
+            kit::value::text(masking.apply(&text, &self.masking))
         });
         Some(Value::Array(Array::String(values.collect())))
     }
 
     fn key(&self, name: &str) -> Key {
-        Key::from(<Arc<str>>::from(format!("{}{name}", self.prefix)))
+        Key::from(<Arc<str>>::from(format!("{}{}", self.prefix, kit::value::truncate(name))))
     }
 
     fn masking_of(&self, name: &str) -> HeaderMasking {

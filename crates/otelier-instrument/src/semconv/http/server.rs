@@ -8,13 +8,11 @@ use opentelemetry::metrics::{Meter, UpDownCounter};
 use opentelemetry::trace::{SpanBuilder, SpanKind};
 use opentelemetry::{Context, KeyValue, StringValue};
 
-use crate::kit::ErrorType;
-use crate::kit::FromSettings;
-use crate::kit::Providers;
-use crate::kit::span::OperationSpan;
-use crate::kit::state::{self, OperationState};
-use crate::kit::value::shared;
-use crate::kit::{Instrumenter, Instruments, Integration};
+use crate::kit::value::{shared, text};
+use crate::kit::{
+    self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, OperationSpan,
+    OperationState, Outcome, Providers,
+};
 use crate::semconv::{attribute, metric};
 
 use super::config::{HttpConfig, HttpOptions, Side};
@@ -22,7 +20,7 @@ use super::forwarded::Origin;
 use super::instruments::{BodySizes, RequestInstruments};
 use super::message::{HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion};
 use super::method::{self, in_span_name};
-use super::name::RouteName;
+use super::span_name::Route;
 use super::{address, default_port, status_error};
 
 /// Starts an [`HttpServerOperation`] for each request of a server.
@@ -76,7 +74,7 @@ impl HttpServer {
 
         let origin = Origin::of(request);
         let method = config.methods.classify(request.method());
-        let route = request.route().and_then(|route| RouteName::new(in_span_name(&method), route));
+        let route = request.route().and_then(|route| Route::new(in_span_name(&method), route));
         let facts = Facts {
             scheme: origin.scheme.unwrap_or(if config.tls { "https" } else { "http" }),
             protocol_version: request.version(),
@@ -84,12 +82,13 @@ impl HttpServer {
             method,
             route,
         };
-        let span = OperationSpan::start(signals.tracer, SpanKind::Server, parent, || SpanBuilder {
-            name: facts.span_name(),
-            attributes: Some(facts.start_attributes(request, &origin, &config)),
-            ..SpanBuilder::default()
-        });
-        let is_active = config.experimental_telemetry && signals.instruments.is_some();
+        let span =
+            OperationSpan::start(signals.tracer(), SpanKind::Server, parent, || SpanBuilder {
+                name: facts.span_name(),
+                attributes: Some(facts.start_attributes(request, &origin, &config)),
+                ..SpanBuilder::default()
+            });
+        let is_active = config.experimental_telemetry && signals.instruments().is_some();
         if is_active {
             instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }
@@ -139,7 +138,7 @@ impl HttpServerOperation {
     /// Records the template of the route, where a router further in found it.
     pub fn set_route(&mut self, route: &str) {
         if let Some(recording) = self.0.recording_mut()
-            && let Some(route) = RouteName::new(in_span_name(&recording.facts.method), route)
+            && let Some(route) = Route::new(in_span_name(&recording.facts.method), route)
         {
             recording.facts.route = Some(route);
             recording.span.rename(recording.facts.span_name());
@@ -178,19 +177,23 @@ impl HttpServerOperation {
     }
 }
 
-state::operation!(HttpServerOperation);
+crate::operation!(HttpServerOperation);
 
-impl state::Recording for Recording {
+impl kit::Recording for Recording {
     type Owner = Inner;
-    type Outcome = ();
+    type Output = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, server: &Inner, error: Option<ErrorType>) {
+    fn kind(&self) -> &SpanKind {
+        self.span.kind()
+    }
+
+    fn end(self, server: &Inner, outcome: Outcome) {
         let failed = self.facts.status.filter(|status| !(100..500).contains(status));
-        let error = error.or_else(|| failed.map(status_error));
+        let outcome = outcome.or_fail(|| failed.map(status_error));
         let sizes =
             if self.config.experimental_telemetry { self.sizes } else { BodySizes::default() };
 
@@ -198,10 +201,10 @@ impl state::Recording for Recording {
             if self.is_active {
                 instruments.active_requests.add(-1, &self.facts.active_attributes());
             }
-            let attributes = self.facts.metric_attributes(error.as_ref());
+            let attributes = self.facts.metric_attributes(outcome.error());
             instruments.requests.record(self.span.elapsed(), sizes, &attributes);
         });
-        self.span.end(error.as_ref(), || {
+        self.span.end(&outcome, || {
             [self.facts.route_attribute(), self.facts.status_attribute()]
                 .into_iter()
                 .flatten()
@@ -217,14 +220,14 @@ struct Facts {
     method: StringValue,
     scheme: &'static str,
     protocol_version: Option<HttpVersion>,
-    route: Option<RouteName>,
+    route: Option<Route>,
     status: Option<u16>,
 }
 
 impl Facts {
     fn span_name(&self) -> Cow<'static, str> {
         match &self.route {
-            Some(route) => route.span_name(),
+            Some(route) => route.span_name(in_span_name(&self.method)),
             None => method::span_name(&self.method),
         }
     }
@@ -244,12 +247,12 @@ impl Facts {
 
         add(attribute::HTTP_REQUEST_METHOD, self.method.clone());
         if self.method.as_str() != request.method() {
-            add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, request.method().to_owned().into());
+            add(attribute::HTTP_REQUEST_METHOD_ORIGINAL, text(request.method()));
         }
         add(attribute::URL_SCHEME, self.scheme.into());
         add(attribute::URL_PATH, shared(&config.masking.path(request.path())));
         if let Some(query) = request.query() {
-            add(attribute::URL_QUERY, config.masking.query(query).into_owned().into());
+            add(attribute::URL_QUERY, text(config.masking.query(query)));
         }
         if let Some(version) = self.protocol_version {
             add(attribute::NETWORK_PROTOCOL_VERSION, version.as_str().into());
@@ -279,7 +282,7 @@ impl Facts {
     }
 
     fn route_attribute(&self) -> Option<KeyValue> {
-        self.route.as_ref().map(|route| KeyValue::new(attribute::HTTP_ROUTE, route.route()))
+        self.route.as_ref().map(|route| KeyValue::new(attribute::HTTP_ROUTE, route.template()))
     }
 
     fn status_attribute(&self) -> Option<KeyValue> {

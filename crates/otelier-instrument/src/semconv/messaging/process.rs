@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use opentelemetry::propagation::Extractor;
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use crate::kit::span::OperationSpan;
-use crate::kit::state::{self, OperationState};
-use crate::kit::value::truncate;
-use crate::kit::{ErrorType, Instrumenter, Integration, Providers};
+use crate::kit::value::text;
+use crate::kit::{
+    self, Instrumenter, Integration, OperationSpan, OperationState, Outcome, Providers,
+};
 use crate::semconv::attribute;
 
 use super::attributes::{MessagingAttributes, Server};
@@ -103,7 +103,7 @@ impl MessageProcessor {
         // A link to the parent, or to an invalid span, adds nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
         let kind = messaging.operation.span_kind(false);
-        let span = OperationSpan::start(signals.tracer, kind, parent, || SpanBuilder {
+        let span = OperationSpan::start(signals.tracer(), kind, parent, || SpanBuilder {
             name: messaging.span_name().into(),
             attributes: Some({
                 // With room for `error.type`, so that the vector does not grow.
@@ -111,9 +111,9 @@ impl MessageProcessor {
                 attributes.extend(messaging.span_attributes());
                 attributes.extend(server.iter().flat_map(Server::attributes));
                 attributes.extend(source.attributes.iter().cloned());
-                attributes.extend(message_id.map(|id| {
-                    KeyValue::new(attribute::MESSAGING_MESSAGE_ID, truncate(id).to_owned())
-                }));
+                attributes.extend(
+                    message_id.map(|id| KeyValue::new(attribute::MESSAGING_MESSAGE_ID, text(id))),
+                );
                 attributes
             }),
             links: link.map(|link| vec![Link::with_context(link)]),
@@ -145,22 +145,26 @@ impl ProcessOperation {
     }
 }
 
-state::operation!(ProcessOperation);
+crate::operation!(ProcessOperation);
 
-impl state::Recording for Recording {
+impl kit::Recording for Recording {
     type Owner = Instrumenter<MessagingInstruments>;
-    type Outcome = ();
+    type Output = ();
 
     fn context(&self) -> &Context {
         self.span.context()
     }
 
-    fn end(self, instrumenter: &Self::Owner, error: Option<ErrorType>) {
+    fn kind(&self) -> &SpanKind {
+        self.span.kind()
+    }
+
+    fn end(self, instrumenter: &Self::Owner, outcome: Outcome) {
         instrumenter.measure(|instruments| {
             let attributes =
-                self.messaging.message_attributes(self.server.as_ref(), error.as_ref());
+                self.messaging.message_attributes(self.server.as_ref(), outcome.error());
             instruments.process_duration.record(self.span.elapsed().as_secs_f64(), &attributes);
         });
-        self.span.end(error.as_ref(), || []);
+        self.span.end(&outcome, || []);
     }
 }

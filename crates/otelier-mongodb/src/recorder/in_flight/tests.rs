@@ -31,7 +31,7 @@ impl Fixture {
 
     /// Starts a command. Returns the commands that are abandoned with it.
     fn start(&self, request: i32, host: &str, connection: u32, pools: usize) -> Vec<i32> {
-        let operation = self.client.start(|| DbRequest::new(DbSystem::MongoDb));
+        let operation = self.client.start(|| DbRequest::new(DbSystem::MONGODB));
         let server = Arc::clone(&self.servers[host]);
         let command = InFlightCommand { request, server, operation };
         let abandoned = self.commands.start(connection, command, pools);
