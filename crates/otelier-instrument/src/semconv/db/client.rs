@@ -26,15 +26,52 @@ use super::DbSystem;
 /// `db.client.operation.duration` (s) with the span's attributes, but without `db.query.text`,
 /// `db.query.parameter.<key>`, `db.operation.batch.size` and `db.response.returned_rows`.
 ///
+/// ```
+/// use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
+/// use otelier_instrument::{Providers, drive, integration};
+///
+/// # async fn send(query: &str) -> Result<u64, i32> { Ok(query.len() as u64) }
+/// # async fn example() -> Result<u64, i32> {
+/// let client = DbClient::new(integration!("my-database"), Providers::default());
+/// let mut operation = Some(client.start(|| DbRequest {
+///     namespace: Some("shop".into()),
+///     query_summary: Some("SELECT songs".into()),
+///     ..DbRequest::new(DbSystem::POSTGRESQL)
+/// }));
+/// let result = drive(&mut operation, send("SELECT * FROM songs")).await;
+/// if let Some(mut operation) = operation {
+///     match &result {
+///         Ok(rows) => {
+///             operation.set_returned_rows(*rows);
+///             operation.end();
+///         }
+///         Err(code) => operation.fail_with_code(code.to_string()),
+///     }
+/// }
+/// # result
+/// # }
+/// ```
+///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-spans/> and
 /// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
 #[derive(Clone, Debug)]
 pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
 
-/// What is known of a call before it is made. Absent is what does not apply, or is not to be recorded.
+/// What is known of a call before it is made. `None` is what does not apply, or is not to be recorded.
 ///
-/// The values are shared strings, so that what a client knows once costs nothing to repeat. Text that users write must
-/// be sanitized before it gets here.
+/// The values are shared strings: what a client knows once costs nothing to repeat. Each is cut to the
+/// configured length. Text that users write must be sanitized before it gets here.
+///
+/// ```
+/// use otelier_instrument::semconv::db::{DbRequest, DbSystem};
+///
+/// let request = DbRequest {
+///     collection: Some("products".into()),
+///     operation: Some("findAndModify".into()),
+///     ..DbRequest::new(DbSystem::MONGODB)
+/// };
+/// assert_eq!(request.system.name(), "mongodb");
+/// ```
 #[derive(Clone, Debug)]
 pub struct DbRequest {
     /// The product: `db.system.name`.
@@ -91,15 +128,15 @@ impl DbClient {
         Self(Arc::new(Instrumenter::new(integration, providers)))
     }
 
-    /// Whether anybody records operations, so that what describes them is worth working out ahead of time.
+    /// Whether operations are recorded, so that it is worth describing one ahead of time.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.0.enabled()
     }
 
-    /// Starts the operation that `describe` describes, as a child of the current context.
+    /// Starts the operation that `describe` returns, as a child of the current context.
     ///
-    /// Where nobody records, `describe` is not called, and the operation does nothing but pass the context on.
+    /// If no signal is enabled, `describe` is not called and the operation only passes the context on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
         let signals = self.0.enabled_signals(&parent);
@@ -151,7 +188,7 @@ impl DbOperation {
         self.0.recording().is_some()
     }
 
-    /// Tells the code that the server answered with: `db.response.status_code`. A failure comes with
+    /// Records the code that the server answered with: `db.response.status_code`. A failure comes with
     /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
     pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
         if let Some(recording) = self.0.recording_mut() {
@@ -159,7 +196,7 @@ impl DbOperation {
         }
     }
 
-    /// Tells how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
+    /// Records how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
     /// convention.
     pub fn set_returned_rows(&mut self, rows: u64) {
         if let Some(recording) = self.0.recording_mut() {
@@ -167,7 +204,7 @@ impl DbOperation {
         }
     }
 
-    /// Tells how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
+    /// Records how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
     pub fn set_batch_size(&mut self, size: usize) {
         if let Some(recording) = self.0.recording_mut()
             && recording.facts.batch_size.is_none()

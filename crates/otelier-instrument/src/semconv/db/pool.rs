@@ -19,6 +19,28 @@ const NAMES: usize = 128;
 
 /// The pools of one integration. Cheap to clone; the clones are the same.
 ///
+/// ```
+/// use std::sync::{Arc, Weak};
+/// use std::time::Duration;
+///
+/// use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState, DbPools};
+/// use otelier_instrument::{Providers, integration};
+///
+/// struct Pool;
+///
+/// impl DbPoolSource for Pool {
+///     fn state(&self) -> DbPoolState {
+///         DbPoolState { idle: 3, used: 1, max: Some(10), ..DbPoolState::default() }
+///     }
+/// }
+///
+/// let library = Arc::new(Pool);
+/// let source: Weak<dyn DbPoolSource> = Arc::downgrade(&(library.clone() as Arc<dyn DbPoolSource>));
+/// let pools = DbPools::new(integration!("my-database"), Providers::default());
+/// let pool = pools.add("db.example:5432/shop", source);
+/// pool.record_wait_time(Duration::from_millis(2));
+/// ```
+///
 /// # What is emitted
 ///
 /// For each pool, told apart by `db.client.connection.pool.name`: the up-down counters
@@ -77,7 +99,7 @@ impl DbPools {
     }
 }
 
-/// One pool, to tell what cannot be asked for. Cheap to clone; the clones are the same.
+/// One pool, to record what cannot be observed. Cheap to clone; the clones are the same.
 #[derive(Clone, Debug)]
 pub struct DbPool(Arc<Pool>);
 
@@ -89,29 +111,29 @@ struct Pool {
 }
 
 impl DbPool {
-    /// Tells that making a connection took `time`.
+    /// Records that making a connection took `time`.
     pub fn record_create_time(&self, time: Duration) {
         self.record(time, |instruments| &instruments.create_time);
     }
 
-    /// Tells that a caller waited for a connection for `time`.
+    /// Records that a caller waited for a connection for `time`.
     pub fn record_wait_time(&self, time: Duration) {
         self.record(time, |instruments| &instruments.wait_time);
     }
 
-    /// Tells that a connection was in use for `time` before it came back.
+    /// Records that a connection was in use for `time` before it came back.
     pub fn record_use_time(&self, time: Duration) {
         self.record(time, |instruments| &instruments.use_time);
     }
 
-    /// Tells that a caller got no connection in time.
+    /// Records that a caller got no connection in time.
     pub fn record_timeout(&self) {
         if let Some(instruments) = self.instruments() {
             catch_panic(|| instruments.timeouts.add(1, &[self.name()]));
         }
     }
 
-    /// Whether anybody records the pool's metrics, so that a clock is worth reading.
+    /// Whether the pool's metrics are recorded, so that a clock is worth reading.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.instruments().is_some()
