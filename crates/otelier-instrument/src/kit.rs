@@ -1,4 +1,5 @@
-//! What integrations and domains are written with. Otelier's own use nothing that is not public here.
+//! What integrations and domains are written with. Otelier's own use nothing that is not public
+//! here.
 //!
 //! | to | there is |
 //! |---|---|

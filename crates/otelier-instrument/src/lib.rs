@@ -1,8 +1,9 @@
-//! The API side of Otelier: what its integrations are made of, and what an integration from elsewhere is
-//! made of just as well.
+//! The API side of Otelier: what its integrations are made of, and what an integration from
+//! elsewhere is made of just as well.
 //!
-//! An integration describes what its library does as an *operation* of a domain. The operation writes the
-//! span and the metrics. Here is a whole integration of a database client that has one method:
+//! An integration describes what its library does as an *operation* of a domain. The operation
+//! writes the span and the metrics. Here is a whole integration of a database client that has one
+//! method:
 //!
 //! ```
 //! use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
@@ -40,8 +41,9 @@
 //! }
 //! ```
 //!
-//! An operation starts with what a sampler needs, learns the rest on the way, and ends once. If it is
-//! dropped, it ends itself. Where no signal is enabled it costs next to nothing and passes the context on.
+//! An operation starts with what a sampler needs, learns the rest on the way, and ends once. If it
+//! is dropped, it ends itself. Where no signal is enabled it costs next to nothing and passes the
+//! context on.
 //!
 //! | module | holds |
 //! |---|---|
@@ -51,8 +53,8 @@
 //! | [`masking`] | what may leave of URLs and headers |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS. The package
-//! `examples/custom-integration` in the repository is a whole integration with a domain of its own, and
-//! CONTRIBUTING.md walks through it.
+//! `examples/custom-integration` in the repository is a whole integration with a domain of its own,
+//! and CONTRIBUTING.md walks through it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod kit;

@@ -54,7 +54,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// How many characters a text attribute may have if nobody says otherwise.
+    /// How many characters a text attribute may have by default.
     pub const DEFAULT_VALUE_LENGTH_LIMIT: usize = 2048;
 
     /// Whether the integration with this name may emit telemetry.

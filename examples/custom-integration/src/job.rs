@@ -1,7 +1,7 @@
 //! A domain that Otelier does not have: runs of background jobs, with a metric of their own.
 //!
-//! A domain is the place for its attribute keys and metric names. Span and metric are written from the
-//! same values, so that they cannot disagree.
+//! A domain is the place for its attribute keys and metric names. Span and metric are written from
+//! the same values, so that they cannot disagree.
 
 use std::sync::Arc;
 
@@ -24,13 +24,14 @@ const JOB_RUN_DURATION: &str = "example.job.run.duration";
 ///
 /// # What is emitted
 ///
-/// An INTERNAL span named `run {example.job.name}` with `example.job.name`, `example.job.items` and, on
-/// failure, `error.type`; and the histogram `example.job.run.duration` (s) with the same attributes but
-/// the items.
+/// An INTERNAL span named `run {example.job.name}` with `example.job.name`, `example.job.items`
+/// and, on failure, `error.type`; and the histogram `example.job.run.duration` (s) with the same
+/// attributes but the items.
 #[derive(Clone, Debug)]
 pub struct Jobs(Arc<Instrumenter<JobInstruments>>);
 
-/// A run of a job. Dropped without an end, it ends as cancelled, or as panicked while its thread unwinds.
+/// A run of a job. Dropped without an end, it ends as cancelled, or as panicked while its thread
+/// unwinds.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct JobOperation(OperationState<JobRecording>);

@@ -1,7 +1,8 @@
 //! An integration of a library that Otelier does not know, and a domain of its own.
 //!
-//! It uses what `otelier-instrument` publishes and nothing else, so it can be copied out of this repository. A program
-//! that uses it calls `otelier::init()` first; an integration itself depends on no SDK.
+//! It uses what `otelier-instrument` publishes and nothing else, so it can be copied out of this
+//! repository. A program that uses it calls `otelier::init()` first; an integration itself depends
+//! on no SDK.
 //!
 //! | module | what it shows |
 //! |---|---|

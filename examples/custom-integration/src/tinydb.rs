@@ -1,4 +1,5 @@
-//! The library that is instrumented: a client of a key-value database. It knows nothing of telemetry.
+//! The library that is instrumented: a client of a key-value database. It knows nothing of
+//! telemetry.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -42,8 +42,8 @@ impl TracedClientBuilder {
     // `with_tracer_provider` and `with_meter_provider`.
     provider_setters!();
 
-    /// Records `GET ?` and the like as `db.query.text`. By default that is the property `query_text` of
-    /// `tinydb` in the settings, or off.
+    /// Records `GET ?` and the like as `db.query.text`. By default that is the property
+    /// `query_text` of `tinydb` in the settings, or off.
     pub fn with_query_text(mut self, on: bool) -> Self {
         self.query_text = Some(on);
         self
@@ -100,8 +100,8 @@ impl TracedClient {
     ) -> Result<T, Error> {
         // The request is only described if somebody records it.
         let mut operation = Some(self.telemetry.start(|| self.describe(name, text)));
-        // Each poll runs in the operation's context. If it panics, the operation ends at once. If the
-        // future is dropped, the operation is dropped with it and ends as cancelled.
+        // Each poll runs in the operation's context. If it panics, the operation ends at once. If
+        // the future is dropped, the operation is dropped with it and ends as cancelled.
         let result = drive(&mut operation, call).await;
         if let Some(operation) = operation {
             match &result {

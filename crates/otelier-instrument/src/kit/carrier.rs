@@ -1,12 +1,13 @@
-//! Carriers: how a propagator reads and writes the headers of an HTTP message, and collects fields for other carriers.
+//! Carriers: how a propagator reads and writes the headers of an HTTP message, and collects fields
+//! for other carriers.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
 /// Reads propagation fields from HTTP headers.
 ///
-/// Names are matched in any case. A field that was sent several times has all of its values, in order.
-/// Values that are not visible ASCII count as absent.
+/// Names are matched in any case. A field that was sent several times has all of its values, in
+/// order. Values that are not visible ASCII count as absent.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -38,8 +39,8 @@ impl Extractor for HeaderExtractor<'_> {
 
 /// Writes propagation fields into HTTP headers, replacing what was there under the same name.
 ///
-/// A field is left out if it is empty or if HTTP forbids a byte of its name or value: a missing field is
-/// harmless, a malformed request is not.
+/// A field is left out if it is empty or if HTTP forbids a byte of its name or value: a missing
+/// field is harmless, a malformed request is not.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -66,8 +67,8 @@ impl Injector for HeaderInjector<'_> {
 
 /// Collects propagation fields, for a carrier that has room for some of them only.
 ///
-/// `traceparent` comes first, because the others are worth nothing without it. The rest follows in the
-/// propagator's order. An empty field is left out.
+/// `traceparent` comes first, because the others are worth nothing without it. The rest follows in
+/// the propagator's order. An empty field is left out.
 ///
 /// ```
 /// use opentelemetry::propagation::Injector;

@@ -5,8 +5,8 @@ use opentelemetry::context::{FutureExt, WithContext};
 
 /// Makes `work` run, wherever and whenever it is called, in the context that is current now.
 ///
-/// For work that leaves its task: what is spawned does not inherit the context. The callback of a protocol
-/// upgrade is such work, because it runs when the request is over:
+/// For work that leaves its task: what is spawned does not inherit the context. The callback of a
+/// protocol upgrade is such work, because it runs when the request is over:
 ///
 /// ```
 /// # async fn chat(socket: ()) {}

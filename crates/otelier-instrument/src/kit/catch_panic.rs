@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What `work` returns, or nothing if it panics.
 ///
-/// The process's panic hook reports the panic as any other. It goes no further: it would end the user's
-/// call, or the process if something is dropped while the thread unwinds already.
+/// The process's panic hook reports the panic as any other. It goes no further: it would end the
+/// user's call, or the process if something is dropped while the thread unwinds already.
 ///
 /// ```
 /// use otelier_instrument::catch_panic;

@@ -43,7 +43,8 @@ impl ErrorType {
         Self::from_static(std::any::type_name::<E>())
     }
 
-    /// A name made at run time. It must come from a small set: a status or error code, a type's name.
+    /// A name made at run time. It must come from a small set: a status or error code, a type's
+    /// name.
     #[must_use]
     pub fn from_code(code: impl Into<String>) -> Self {
         Self(Cow::Owned(value::truncate_string(code.into())))

@@ -41,9 +41,9 @@ impl Instruments for () {
 
 /// What all operations of an integration share: its scope, its tracer and its instruments.
 ///
-/// Tracer and instruments are resolved when they are first needed: an instrumenter may be built before
-/// the global providers are set. It is off where the settings say so, or under a context that suppresses
-/// telemetry.
+/// Tracer and instruments are resolved when they are first needed: an instrumenter may be built
+/// before the global providers are set. It is off where the settings say so, or under a context
+/// that suppresses telemetry.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -72,8 +72,8 @@ impl<I: Instruments> Instrumenter<I> {
         Self { integration, providers, enabled: Enabled::default(), tracer, instruments }
     }
 
-    /// Whether an operation that started in the current context would be recorded, so that it is worth
-    /// describing.
+    /// Whether an operation that started in the current context would be recorded, so that it is
+    /// worth describing.
     pub fn enabled(&self) -> bool {
         Context::map_current(|cx| !self.enabled_signals(cx).is_empty())
     }

@@ -10,8 +10,8 @@ use crate::kit::ErrorType;
 /// One instrumented operation: a span and its metrics, from start to end.
 ///
 /// Each operation has an `end` of its own for success. Dropped without an end, it ends itself: as
-/// [`ErrorType::PANIC`] while its thread unwinds, otherwise as cancelled, which is a failure of servers and
-/// consumers and none of clients and producers ([`Outcome`](crate::kit::Outcome)).
+/// [`ErrorType::PANIC`] while its thread unwinds, otherwise as cancelled, which is a failure of
+/// servers and consumers and none of clients and producers ([`Outcome`](crate::kit::Outcome)).
 ///
 /// ```
 /// use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
@@ -39,8 +39,9 @@ pub trait Operation: Sized {
 /// Runs one piece of the work of the operation in `slot`: a call, or a single poll.
 ///
 /// The operation's context is current while `work` runs. If `work` panics, the operation ends as
-/// [`ErrorType::PANIC`] here and now, and `slot` is empty. Code further up may catch the panic and drop the
-/// future later, when the thread no longer unwinds; a drop then could not see that there was a panic.
+/// [`ErrorType::PANIC`] here and now, and `slot` is empty. Code further up may catch the panic and
+/// drop the future later, when the thread no longer unwinds; a drop then could not see that there
+/// was a panic.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -66,7 +67,8 @@ pub fn enter<O: Operation, R>(slot: &mut Option<O>, work: impl FnOnce() -> R) ->
 
 /// Drives `future` as the work of the operation in `slot`: each poll is [entered](enter).
 ///
-/// If the returned future is dropped, an operation that it owns is dropped too, and ends as cancelled.
+/// If the returned future is dropped, an operation that it owns is dropped too, and ends as
+/// cancelled.
 ///
 /// ```
 /// use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};

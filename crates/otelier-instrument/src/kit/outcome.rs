@@ -21,16 +21,17 @@ pub enum Outcome {
     Success,
     /// It failed: the span's status is Error, and `error.type` says how.
     Failure(ErrorType),
-    /// Its own caller dropped a call or a message that was on its way out. By the conventions that is no
-    /// error: the status is unset and there is no `error.type`. The span has `otelier.cancelled`.
+    /// Its own caller dropped a call or a message that was on its way out. By the conventions that
+    /// is no error: the status is unset and there is no `error.type`. The span has
+    /// `otelier.cancelled`.
     Cancelled,
 }
 
 impl Outcome {
     /// The outcome of an operation of `kind` that ended with `error`, if with any.
     ///
-    /// [`ErrorType::CANCELLED`] is a failure of a server or a consumer: the request or message was not
-    /// answered in full. A client or producer is [`Cancelled`](Self::Cancelled). Source:
+    /// [`ErrorType::CANCELLED`] is a failure of a server or a consumer: the request or message was
+    /// not answered in full. A client or producer is [`Cancelled`](Self::Cancelled). Source:
     /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status>.
     pub(super) fn of(error: Option<ErrorType>, kind: &SpanKind) -> Self {
         match error {
@@ -54,8 +55,8 @@ impl Outcome {
         }
     }
 
-    /// The failure that `error` returns, if there is none yet: for a status or a code that is a failure
-    /// though the call itself went well.
+    /// The failure that `error` returns, if there is none yet: for a status or a code that is a
+    /// failure though the call itself went well.
     #[must_use]
     pub fn or_fail(self, error: impl FnOnce() -> Option<ErrorType>) -> Self {
         match self {

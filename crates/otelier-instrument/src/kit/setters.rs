@@ -1,7 +1,7 @@
 //! The setters that the builders of all integrations have in common.
 
-/// Gives a builder that has a field `providers: Providers` its setters: of the tracer and the meter provider, and with
-/// `propagator` also of the propagator.
+/// Gives a builder that has a field `providers: Providers` its setters: of the tracer and the meter
+/// provider, and with `propagator` also of the propagator.
 ///
 /// ```
 /// use otelier_instrument::{Providers, provider_setters};
@@ -20,7 +20,8 @@
 #[macro_export]
 macro_rules! provider_setters {
     () => {
-        /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them off.
+        /// Sends spans to `provider` instead of the global one. A `NoopTracerProvider` turns them
+        /// off.
         #[must_use]
         pub fn with_tracer_provider<P>(mut self, provider: P) -> Self
         where
@@ -30,7 +31,8 @@ macro_rules! provider_setters {
             self
         }
 
-        /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them off.
+        /// Sends metrics to `provider` instead of the global one. A `NoopMeterProvider` turns them
+        /// off.
         #[must_use]
         pub fn with_meter_provider<P>(mut self, provider: P) -> Self
         where

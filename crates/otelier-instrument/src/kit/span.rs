@@ -12,7 +12,8 @@ use opentelemetry::{Context, KeyValue};
 use crate::kit::{Outcome, catch_panic};
 use crate::semconv::attribute;
 
-/// The span of an operation and its clock. Without a tracer it is the clock and the parent's context.
+/// The span of an operation and its clock. Without a tracer it is the clock and the parent's
+/// context.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -53,8 +54,8 @@ impl OperationSpan {
     /// Starts the span that `builder` returns, if there is a tracer. Without one, `builder` is not
     /// called.
     ///
-    /// What a sampler needs must be among the builder's attributes. The capacity of their vector is kept:
-    /// room for what is added by [`end`](Self::end) saves an allocation.
+    /// What a sampler needs must be among the builder's attributes. The capacity of their vector is
+    /// kept: room for what is added by [`end`](Self::end) saves an allocation.
     pub fn start(
         tracer: Option<&BoxedTracer>,
         kind: SpanKind,
@@ -139,8 +140,9 @@ impl OperationSpan {
     /// Ends the span, with what was learned since it started. `attributes` is called if the span is
     /// recorded.
     ///
-    /// A failure adds `error.type` and sets the status to Error, without a description: it would only
-    /// repeat `error.type`. A cancellation adds `otelier.cancelled`. Otherwise the status stays unset.
+    /// A failure adds `error.type` and sets the status to Error, without a description: it would
+    /// only repeat `error.type`. A cancellation adds `otelier.cancelled`. Otherwise the status
+    /// stays unset.
     pub fn end<A>(&self, outcome: &Outcome, attributes: impl FnOnce() -> A)
     where
         A: IntoIterator<Item = KeyValue>,
@@ -168,7 +170,8 @@ impl OperationSpan {
     }
 }
 
-/// Whether a non-recording span is one of its own: a no-op tracer answers with its parent's span context.
+/// Whether a non-recording span is one of its own: a no-op tracer answers with its parent's span
+/// context.
 fn is_new(identity: &SpanContext, parent: &Context) -> bool {
     identity.is_valid() && identity.span_id() != parent.span().span_context().span_id()
 }

@@ -1,4 +1,5 @@
-//! The state of an operation: recording where a signal is enabled, else a no-op that passes its context on.
+//! The state of an operation: recording where a signal is enabled, else a no-op that passes its
+//! context on.
 
 use std::sync::Arc;
 

@@ -1,9 +1,11 @@
-//! Values of attributes that are made from outside text: each has a bound, and frequent ones are shared.
+//! Values of attributes that are made from outside text: each has a bound, and frequent ones are
+//! shared.
 //!
-//! Whoever sends a request chooses its URL, its `User-Agent` and its query. A value is therefore cut to
+//! The sender of a request chooses its URL, its `User-Agent` and its query. A value is therefore
+//! cut to
 //! [`Settings::attribute_value_length_limit`](crate::settings::Settings::attribute_value_length_limit)
-//! where it is made, before it is copied. In a text that holds secrets, mask first: a cut can remove the
-//! sign by which a secret is recognized.
+//! where it is made, before it is copied. In a text that holds secrets, mask first: a cut can
+//! remove the sign by which a secret is recognized.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,13 +17,14 @@ use opentelemetry::StringValue;
 
 use crate::settings::Settings;
 
-/// Slots of a thread's table. A slot holds the last text that was assigned to it, so a table has at most
-/// `SLOTS * LONGEST` bytes, whatever clients send.
+/// Slots of a thread's table. A slot holds the last text that was assigned to it, so a table has at
+/// most `SLOTS * LONGEST` bytes, whatever clients send.
 const SLOTS: usize = 64;
 const LONGEST: usize = 256;
 
 thread_local! {
-    static TABLE: RefCell<[Option<Arc<str>>; SLOTS]> = const { RefCell::new([const { None }; SLOTS]) };
+    static TABLE: RefCell<[Option<Arc<str>>; SLOTS]> =
+        const { RefCell::new([const { None }; SLOTS]) };
 }
 
 static LIMIT: AtomicUsize = AtomicUsize::new(Settings::DEFAULT_VALUE_LENGTH_LIMIT);
@@ -109,8 +112,8 @@ pub fn text<'a>(text: impl Into<Cow<'a, str>>) -> StringValue {
 
 /// `text` as an attribute value, within the limit, for a text that often comes again.
 ///
-/// It allocates nothing if the same text was seen lately on this thread, as hosts, user agents and paths
-/// often were.
+/// It allocates nothing if the same text was seen lately on this thread, as hosts, user agents and
+/// paths often were.
 ///
 /// ```
 /// use opentelemetry::KeyValue;

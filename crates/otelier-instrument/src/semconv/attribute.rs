@@ -1,14 +1,15 @@
 //! Attribute keys of spans and metrics.
 //!
-//! Our own constants, because the crate `opentelemetry-semantic-conventions` hides the keys that are in development
-//! behind a feature, and features unify across a user's whole dependency graph. Source:
+//! Our own constants, because the crate `opentelemetry-semantic-conventions` hides the keys that
+//! are in development behind a feature, and features unify across a user's whole dependency graph.
+//! Source:
 //! <https://opentelemetry.io/docs/specs/semconv/registry/attributes/>.
 
 use opentelemetry::KeyValue;
 
 use crate::kit::ErrorType;
 
-/// The client's address, behind proxies where they tell it.
+/// The client's address, as a proxy forwarded it if there is one.
 pub const CLIENT_ADDRESS: &str = "client.address";
 /// The name of a connection pool.
 pub const DB_CLIENT_CONNECTION_POOL_NAME: &str = "db.client.connection.pool.name";
@@ -162,8 +163,8 @@ pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 /// The messaging system.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
-/// `true` on the span of a call or message that its own caller dropped, which the conventions do not count
-/// as an error. Otelier's own.
+/// `true` on the span of a call or message that its own caller dropped, which the conventions do
+/// not count as an error. Otelier's own.
 pub const OTELIER_CANCELLED: &str = "otelier.cancelled";
 /// The remote procedure. For the AWS SDK the operation's name without its service.
 pub const RPC_METHOD: &str = "rpc.method";

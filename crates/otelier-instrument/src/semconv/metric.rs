@@ -66,7 +66,8 @@ pub const OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED: &str =
 pub const DURATION_BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// Bucket boundaries in seconds, for durations of database operations and of what their connections do.
+/// Bucket boundaries in seconds, for durations of database operations and of what their connections
+/// do.
 pub const DB_DURATION_BOUNDARIES: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// A histogram of durations in seconds, with these bucket boundaries.

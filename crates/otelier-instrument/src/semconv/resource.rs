@@ -4,7 +4,7 @@
 
 /// The logical name of the service.
 pub const SERVICE_NAME: &str = "service.name";
-/// What tells this instance of the service from every other.
+/// An identifier of this instance of the service.
 pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 /// The name of the distribution that set the SDK up.
 pub const TELEMETRY_DISTRO_NAME: &str = "telemetry.distro.name";

@@ -1,4 +1,5 @@
-//! The tests of the integration and of the domain: each shows one ending of an operation as a whole.
+//! The tests of the integration and of the domain: each shows one ending of an operation as a
+//! whole.
 #![allow(missing_docs)]
 
 mod job;

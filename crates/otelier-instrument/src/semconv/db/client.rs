@@ -21,10 +21,11 @@ use super::DbSystem;
 ///
 /// # What is emitted
 ///
-/// A CLIENT span named `{db.query.summary}`, else `{db.operation.name} {target}`, else `{target}`, else
-/// `{db.system.name}`, where the target is the collection, else the namespace, else the server; and the metric
-/// `db.client.operation.duration` (s) with the span's attributes, but without `db.query.text`,
-/// `db.query.parameter.<key>`, `db.operation.batch.size` and `db.response.returned_rows`.
+/// A CLIENT span named `{db.query.summary}`, else `{db.operation.name} {target}`, else `{target}`,
+/// else `{db.system.name}`, where the target is the collection, else the namespace, else the
+/// server; and the metric `db.client.operation.duration` (s) with the span's attributes, but
+/// without `db.query.text`, `db.query.parameter.<key>`, `db.operation.batch.size` and
+/// `db.response.returned_rows`.
 ///
 /// ```
 /// use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
@@ -57,10 +58,11 @@ use super::DbSystem;
 #[derive(Clone, Debug)]
 pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
 
-/// What is known of a call before it is made. `None` is what does not apply, or is not to be recorded.
+/// What is known of a call before it is made. `None` is what does not apply, or is not to be
+/// recorded.
 ///
-/// The values are shared strings: what a client knows once costs nothing to repeat. Each is cut to the
-/// configured length. Text that users write must be sanitized before it gets here.
+/// The values are shared strings: what a client knows once costs nothing to repeat. Each is cut to
+/// the configured length. Text that users write must be sanitized before it gets here.
 ///
 /// ```
 /// use otelier_instrument::semconv::db::{DbRequest, DbSystem};
@@ -92,9 +94,11 @@ pub struct DbRequest {
     pub query_text: Option<StringValue>,
     /// `db.stored_procedure.name`.
     pub stored_procedure: Option<StringValue>,
-    /// How many operations the call is a batch of. Recorded as `db.operation.batch.size` unless it is 1.
+    /// How many operations the call is a batch of. Recorded as `db.operation.batch.size` unless it
+    /// is 1.
     pub batch_size: Option<usize>,
-    /// Names (or indices) and values of the parameters, only where a user asked for them: `db.query.parameter.<key>`.
+    /// Names (or indices) and values of the parameters, only where a user asked for them:
+    /// `db.query.parameter.<key>`.
     pub parameters: Vec<(String, String)>,
     /// When the user made the call, where that was before the operation could be described.
     pub started: Option<Instant>,
@@ -136,7 +140,8 @@ impl DbClient {
 
     /// Starts the operation that `describe` returns, as a child of the current context.
     ///
-    /// If no signal is enabled, `describe` is not called and the operation only passes the context on.
+    /// If no signal is enabled, `describe` is not called and the operation only passes the context
+    /// on.
     pub fn start(&self, describe: impl FnOnce() -> DbRequest) -> DbOperation {
         let parent = Context::current();
         let signals = self.0.enabled_signals(&parent);
@@ -165,7 +170,8 @@ impl DbClient {
 
 /// A call to a database. See [`DbClient`] for what it emits, [`Operation`] for how it ends.
 ///
-/// A call that its caller drops is no error: its span has `otelier.cancelled`, and its status is unset.
+/// A call that its caller drops is no error: its span has `otelier.cancelled`, and its status is
+/// unset.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct DbOperation(OperationState<Recording>);
@@ -182,29 +188,31 @@ struct Recording {
 }
 
 impl DbOperation {
-    /// Whether anybody records the operation, so that what is told of it is worth finding out.
+    /// Whether the operation is recorded, so that what its setters take is worth finding out.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         self.0.recording().is_some()
     }
 
-    /// Records the code that the server answered with: `db.response.status_code`. A failure comes with
-    /// [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a warning.
+    /// Records the code that the server answered with: `db.response.status_code`. A failure comes
+    /// with [`Operation::fail`] or [`fail_with_code`](Self::fail_with_code); by itself, a code is a
+    /// warning.
     pub fn set_status_code(&mut self, code: impl Into<StringValue>) {
         if let Some(recording) = self.0.recording_mut() {
             recording.facts.status_code = Some(value::bounded(code));
         }
     }
 
-    /// Records how many rows or documents the server returned: `db.response.returned_rows`, which is opt-in by
-    /// convention.
+    /// Records how many rows or documents the server returned: `db.response.returned_rows`, which
+    /// is opt-in by convention.
     pub fn set_returned_rows(&mut self, rows: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.returned_rows = Some(rows);
         }
     }
 
-    /// Records how many operations the call was a batch of, if its [request](DbRequest::batch_size) did not.
+    /// Records how many operations the call was a batch of, if its [request](DbRequest::batch_size)
+    /// did not.
     pub fn set_batch_size(&mut self, size: usize) {
         if let Some(recording) = self.0.recording_mut()
             && recording.facts.batch_size.is_none()
@@ -213,17 +221,19 @@ impl DbOperation {
         }
     }
 
-    /// The comment by which a server's own logs can be related to the operation, in the format of sqlcommenter:
-    /// `/*traceparent='00-…'*/`. `None` where there is no trace to relate to.
+    /// The comment by which a server's own logs can be related to the operation, in the format of
+    /// sqlcommenter: `/*traceparent='00-…'*/`. `None` where there is no trace to relate to.
     ///
-    /// Source: <https://google.github.io/sqlcommenter/spec/>. It holds the trace context only: baggage may be private.
+    /// Source: <https://google.github.io/sqlcommenter/spec/>. It holds the trace context only:
+    /// baggage may be private.
     #[must_use]
     pub fn sql_comment(&self) -> Option<String> {
         let context = self.context();
         let span = context.span();
         let span = span.span_context();
         span.is_valid().then(|| {
-            // All of it is hexadecimal digits and dashes, which the format's URL encoding leaves as they are.
+            // All of it is hexadecimal digits and dashes, which the format's URL encoding leaves as
+            // they are.
             let (trace, id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
             format!("/*traceparent='00-{trace}-{id}-{flags:02x}'*/")
         })
@@ -234,8 +244,8 @@ impl DbOperation {
         self.0.end(None);
     }
 
-    /// Ends the operation as failed with a code of the server's, which becomes both `db.response.status_code` and
-    /// `error.type`.
+    /// Ends the operation as failed with a code of the server's, which becomes both
+    /// `db.response.status_code` and `error.type`.
     pub fn fail_with_code(mut self, code: impl Into<String>) {
         let code = code.into();
         self.set_status_code(code.clone());

@@ -14,13 +14,14 @@ use crate::kit::value;
 use crate::kit::{Instrumenter, Instruments, Integration};
 use crate::semconv::{attribute, metric};
 
-/// How many names of pools are reported; a program that makes up more has only its living pools reported.
+/// How many names of pools are reported; a program that makes up more has only its living pools
+/// reported.
 const NAMES: usize = 128;
 
 /// The pools of one integration. Cheap to clone; the clones are the same.
 ///
 /// ```
-/// use std::sync::{Arc, Weak};
+/// use std::sync::Arc;
 /// use std::time::Duration;
 ///
 /// use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState, DbPools};
@@ -34,22 +35,23 @@ const NAMES: usize = 128;
 ///     }
 /// }
 ///
-/// let library = Arc::new(Pool);
-/// let source: Weak<dyn DbPoolSource> = Arc::downgrade(&(library.clone() as Arc<dyn DbPoolSource>));
+/// let source: Arc<dyn DbPoolSource> = Arc::new(Pool);
 /// let pools = DbPools::new(integration!("my-database"), Providers::default());
-/// let pool = pools.add("db.example:5432/shop", source);
+/// let pool = pools.add("db.example:5432/shop", Arc::downgrade(&source));
 /// pool.record_wait_time(Duration::from_millis(2));
 /// ```
 ///
 /// # What is emitted
 ///
-/// For each pool, told apart by `db.client.connection.pool.name`: the up-down counters
-/// `db.client.connection.{count,idle.max,idle.min,max,pending_requests}` (observed at each collection; `count` by
-/// `db.client.connection.state`, `idle` or `used`), the counter `db.client.connection.timeouts`, and the histograms
-/// `db.client.connection.{create_time,wait_time,use_time}` (s). Pools of one name are reported as one, and a pool that
-/// is gone as empty.
+/// For each pool, by `db.client.connection.pool.name`: the up-down counters
+/// `db.client.connection.{count,idle.max,idle.min,max,pending_requests}` (observed at each
+/// collection; `count` by `db.client.connection.state`, `idle` or `used`), the counter
+/// `db.client.connection.timeouts`, and the histograms
+/// `db.client.connection.{create_time,wait_time,use_time}` (s). Pools of one name are reported as
+/// one, and a pool that is gone as empty.
 ///
-/// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
+/// Source:
+/// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools>.
 #[derive(Clone, Debug)]
 pub struct DbPools(Arc<Instrumenter<PoolInstruments>>);
 
@@ -70,7 +72,8 @@ pub struct DbPoolState {
     pub max: Option<u64>,
 }
 
-/// A pool that can be asked what it is like. It is asked at each collection of metrics, and must not block.
+/// A pool that can be asked what it is like. It is asked at each collection of metrics, and must
+/// not block.
 pub trait DbPoolSource: Send + Sync + 'static {
     /// What the pool is like now.
     fn state(&self) -> DbPoolState;
@@ -85,7 +88,8 @@ impl DbPools {
 
     /// Adds the pool `name`, which `source` is asked about for as long as it lives.
     ///
-    /// Without a name of its own a pool is called `{server.address}:{server.port}/{db.namespace}` by convention.
+    /// Without a name of its own a pool is called `{server.address}:{server.port}/{db.namespace}`
+    /// by convention.
     #[must_use]
     pub fn add(&self, name: impl Into<StringValue>, source: Weak<dyn DbPoolSource>) -> DbPool {
         let pool = DbPool(Arc::new(Pool {
@@ -149,7 +153,7 @@ impl DbPool {
         pool_name(self.0.name.clone())
     }
 
-    /// The instruments, once somebody records; the pool is among those they ask from then on.
+    /// The instruments, once metrics are recorded; the pool is among those observed from then on.
     fn instruments(&self) -> Option<&PoolInstruments> {
         let instrumenter = &self.0.pools.0;
         let instruments = instrumenter.instruments().filter(|_| instrumenter.is_switched_on())?;

@@ -2,7 +2,8 @@
 
 /// A database product, as its client knows it: `db.system.name` and the default port.
 ///
-/// There is a constant for each system that the conventions list. Others are made by [`new`](Self::new):
+/// There is a constant for each system that the conventions list. Others are made by
+/// [`new`](Self::new):
 ///
 /// ```
 /// use otelier_instrument::semconv::db::DbSystem;
