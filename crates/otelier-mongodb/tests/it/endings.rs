@@ -182,7 +182,7 @@ async fn dropped_command_always_ends() {
     assert!(dropped >= 3, "so few polls cannot have been all of those");
     eventually("the end of what was dropped", || capture.open_spans() == 0).await;
     let ends: Vec<bool> =
-        capture.spans().iter().map(|it| it.attribute("error.type").is_some()).collect();
+        capture.spans().iter().map(|it| it.attribute("otelier.cancelled").is_some()).collect();
     assert_eq!(
         ends.iter().filter(|is_cancelled| !**is_cancelled).count(),
         1,

@@ -80,7 +80,7 @@ fn failures_have_code_or_kind() {
 fn dropped_command_is_cancelled() {
     let capture = Capture::new();
     let recorder = recorder(&capture, RecorderOptions::default());
-    let cancelled = || find_span().attr("error.type", "cancelled");
+    let cancelled = || find_span().attr("otelier.cancelled", true);
     for kind in [
         PoolEventKind::CheckedIn { connection: 1 },
         PoolEventKind::ConnectionClosed { connection: 1, is_dropped: true },
