@@ -23,9 +23,11 @@ pub(crate) use self::endpoint::Endpoint;
 pub(crate) use self::entries::set_current;
 pub use self::entries::{Config, ConfigEntry, config};
 pub(crate) use self::env::Environment;
+#[cfg(feature = "tls")]
+pub(crate) use self::model::TlsSettings;
 pub(crate) use self::model::{
     ConsoleSettings, ExporterSettings, LogLimitSettings, OtlpSettings, ProcessorSettings,
-    ReaderSettings, SamplerSettings, Settings, SpanLimitSettings, TlsSettings,
+    ReaderSettings, SamplerSettings, Settings, SpanLimitSettings,
 };
 
 use otelier_instrument::settings::Settings as IntegrationSettings;

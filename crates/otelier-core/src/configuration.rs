@@ -213,7 +213,7 @@ variables! {
     ALL_PROXY:
         "The proxy where neither of the two is set. `all_proxy` comes first.",
         default "none";
-    NO_PROXY: "Hosts that are reached without a proxy. `no_proxy` comes first.", default "none";
+    NO_PROXY: "Hosts, and networks such as `10.0.0.0/8`, that are reached without a proxy. `no_proxy` comes first.", default "none";
 
     // Traces.
     OTEL_TRACES_SAMPLER:

@@ -5,6 +5,8 @@
 //! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`).
 
 mod batch;
+#[cfg(feature = "tls")]
+mod crypto;
 mod diagnosis;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -31,6 +33,11 @@ pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
 pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
 pub(crate) use self::status::ExportStatus;
 pub(crate) use self::suppress_exporter_threads::SuppressExporterThreads;
+
+#[cfg(all(feature = "tls", not(any(feature = "tls-ring", feature = "tls-aws-lc"))))]
+const NO_PROVIDER: &str = "https needs the feature `tls-ring` or `tls-aws-lc`, or a provider of \
+                           cryptography that is installed before, with \
+                           `rustls::crypto::CryptoProvider::install_default`";
 
 #[cfg(not(feature = "tls"))]
 const NO_TLS: &str = "https needs the feature `tls-ring` or `tls-aws-lc`";

@@ -39,7 +39,14 @@
 //! | feature | meaning |
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
-//! | `tls-ring` (default) | endpoints with https |
+//! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
+//! | `tls-aws-lc` | the same by `aws-lc-rs`, also if `tls-ring` is on |
+//! | `tls` | endpoints with https, by the provider that the program installs in `rustls` |
+//!
+//! A provider that the program has installed with `CryptoProvider::install_default` is used in any
+//! case. None of the features turns on a provider of `rustls`, so that your own
+//! `rustls::ClientConfig::builder()` finds what it would find without Otelier. Certificates are
+//! verified by the authorities of the platform, or by those of Mozilla where it has none.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;

@@ -63,6 +63,8 @@ struct State<T> {
     dropped: u64,
     closed: bool,
     workers: usize,
+    /// How many of them wait for work.
+    idle: usize,
 }
 
 impl<T> State<T> {
@@ -93,6 +95,7 @@ impl<T: Send + 'static> BatchQueue<T> {
             dropped: 0,
             closed: false,
             workers: 1,
+            idle: 0,
         };
         let shared = Arc::new(Shared {
             limits,
@@ -220,19 +223,21 @@ impl<T: Send + 'static> Shared<T> {
     }
 
     /// Exports batch after batch. The first thread stays until the queue is closed; others help
-    /// while there are full batches.
+    /// while there are full batches, and one of them waits for the next.
     fn run(self: &Arc<Self>, is_first: bool) {
         let mut due = shutdown::after(self.limits.schedule_delay);
         loop {
             let mut state = self.lock();
-            while !self.has_work(&mut state, &mut due) {
-                if !is_first {
+            while !self.has_work(&mut state, &mut due, is_first) {
+                let wait = due.saturating_duration_since(Instant::now());
+                if wait.is_zero() && !is_first {
                     state.workers -= 1;
                     return;
                 }
-                let wait = due.saturating_duration_since(Instant::now());
+                state.idle += 1;
                 let waited = self.work.wait_timeout(state, wait);
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                state.idle -= 1;
             }
             let dropped = std::mem::take(&mut state.dropped);
             let in_time = !self.shutdown.is_over();
@@ -247,7 +252,9 @@ impl<T: Send + 'static> Shared<T> {
             if size > 0 {
                 state.in_flight.push(first);
             }
-            let help = state.queue.len() >= self.limits.max_export_batch_size
+            // Nobody can be called for help later, so under load somebody is there before.
+            let help = size == self.limits.max_export_batch_size
+                && state.idle == 0
                 && state.workers < MAX_WORKERS;
             if help {
                 state.workers += 1;
@@ -271,9 +278,10 @@ impl<T: Send + 'static> Shared<T> {
         }
     }
 
-    /// Whether there is a batch to export, or an end to come to.
-    fn has_work(&self, state: &mut State<T>, due: &mut Instant) -> bool {
-        if Instant::now() >= *due {
+    /// Whether there is a batch to export, or an end to come to. The first thread also keeps the
+    /// schedule.
+    fn has_work(&self, state: &mut State<T>, due: &mut Instant, is_first: bool) -> bool {
+        if is_first && Instant::now() >= *due {
             state.export_to = state.queued();
             *due = shutdown::after(self.limits.schedule_delay);
         }

@@ -24,11 +24,8 @@ use self::codec::BytesCodec;
 use self::connector::GrpcConnector;
 pub(crate) use self::runtime::GrpcRuntime;
 use super::headers::{configured_headers, user_agent};
-use super::transport::{Failure, FailureKind, Transport};
+use super::transport::{Failure, FailureKind, MAY_BE_TOO_LARGE, Transport};
 use crate::config::{Compression, OtlpSettings, Signal};
-
-/// A collector that refuses what is smaller does so for another reason than its size.
-const MAY_BE_TOO_LARGE: usize = 1024 * 1024;
 
 /// Sends export requests with `tonic`.
 pub(super) struct GrpcTransport {
@@ -51,7 +48,7 @@ impl GrpcTransport {
     ) -> Result<Self, String> {
         let url = &settings.endpoint.value.url;
         let uri: Uri = url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
-        let connector = GrpcConnector::new(&uri, &settings.tls.value)?;
+        let connector = GrpcConnector::new(&uri, settings)?;
         let (interval, patience) = keep_alive(timeout);
         // `tonic` refuses `https` unless it does TLS itself, so it only learns of the origin.
         let address = format!("http://{}", uri.authority().map_or("", |it| it.as_str()));

@@ -5,7 +5,7 @@ mod resolve;
 mod tls;
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use self::resolve::HttpResolver;
 use super::headers::{configured_headers, user_agent};
 use super::request::Encoding;
 use super::response;
-use super::transport::{Failure, FailureKind, Transport};
+use super::transport::{Failure, FailureKind, MAY_BE_TOO_LARGE, Transport};
 use crate::config::{Compression, OtlpSettings};
 
 /// The response of an OTLP endpoint has a few bytes. This bounds what another one can make us hold.
@@ -102,9 +102,13 @@ impl Transport for HttpTransport {
     fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
         // The SDK's threads suppress telemetry already. Whoever else exports must not trace itself.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let (status, headers, body) =
-            self.exchange(&body, timeout).map_err(|error| no_response(error, timeout))?;
-        if status.is_success() { Ok(body.into()) } else { Err(refusal(status, &headers, &body)) }
+        let (status, headers, response) = self
+            .exchange(&body, timeout)
+            .map_err(|error| no_response(error, timeout, body.len()))?;
+        match status.is_success() {
+            true => Ok(response.into()),
+            false => Err(refusal(status, &headers, &response)),
+        }
     }
 }
 
@@ -116,17 +120,24 @@ impl fmt::Debug for HttpTransport {
 }
 
 /// A failure without a response. It may pass, unless the endpoint is not one.
-fn no_response(error: ureq::Error, timeout: Duration) -> Failure {
+fn no_response(error: ureq::Error, timeout: Duration, size: usize) -> Failure {
     let retryable = FailureKind::Retryable { after: None };
     match error {
         ureq::Error::Timeout(_) => Failure::timeout(timeout),
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-            Failure::timeout(timeout)
-        }
+        ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => Failure::timeout(timeout),
         ureq::Error::Io(error) => {
             let kind = match error.kind() {
                 // A certificate that is not trusted stays so.
-                std::io::ErrorKind::InvalidData => FailureKind::Permanent,
+                ErrorKind::InvalidData => FailureKind::Permanent,
+                // A server that refuses a large body answers at once and closes the connection, so
+                // that its answer is lost while the rest is still being sent.
+                ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                    if size >= MAY_BE_TOO_LARGE =>
+                {
+                    FailureKind::TooLarge
+                }
                 _ => retryable,
             };
             Failure::new(kind, "connection_error", error.to_string())

@@ -63,10 +63,16 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Stri
     }
 }
 
-/// What the program has chosen for itself, else what a feature of ours brings.
+/// What the program has chosen for itself, else what a feature of ours brings. Never what features of
+/// rustls bring: whoever asks for that installs it for the whole program.
 pub(super) fn provider() -> Result<Arc<CryptoProvider>, String> {
     if let Some(chosen) = CryptoProvider::get_default() {
         return Ok(Arc::clone(chosen));
     }
-    Ok(Arc::new(rustls::crypto::ring::default_provider()))
+    #[cfg(feature = "tls-aws-lc")]
+    return Ok(Arc::new(super::crypto::with_aws_lc::provider()));
+    #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+    return Ok(Arc::new(super::crypto::with_ring::provider()));
+    #[cfg(not(any(feature = "tls-ring", feature = "tls-aws-lc")))]
+    Err(super::NO_PROVIDER.to_owned())
 }

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+/// A server that refuses a smaller request, without saying why, does so for another reason than its
+/// size.
+pub(super) const MAY_BE_TOO_LARGE: usize = 1024 * 1024;
+
 /// A connection to the endpoint of one signal.
 pub(super) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Compresses a request, once for all attempts.

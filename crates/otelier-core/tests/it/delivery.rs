@@ -137,6 +137,24 @@ fn headers_user_agent_and_compression_arrive() {
 }
 
 #[test]
+fn a_collector_may_be_asked_before_the_body_is_sent() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let receiver = OtlpReceiver::start();
+        let outcome = run(
+            "plain",
+            &[
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint_of(&receiver, protocol)),
+                ("OTEL_EXPORTER_OTLP_HEADERS", "expect=100-continue"),
+                ("OTEL_SERVICE_NAME", "expecting"),
+            ],
+        );
+        assert_eq!(outcome.diagnostics(), [""; 0], "{protocol}");
+        assert_work_arrived(&receiver, "expecting");
+    }
+}
+
+#[test]
 fn the_preferred_temporality_arrives() {
     for (value, expected) in [("", Temporality::Cumulative), ("delta", Temporality::Delta)] {
         for protocol in ["grpc", "http/protobuf"] {

@@ -7,6 +7,9 @@
 mod delivery;
 mod ending;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod limits;
+mod loss;
 mod setup;
 mod support;
 mod tls;

@@ -56,10 +56,14 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 /// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those
-/// below it; each may name a port.
+/// below it; each may name a port. `10.0.0.0/8` is every address in that network; names of hosts are
+/// not resolved for it.
 fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
     if exception == "*" {
         return true;
+    }
+    if let Some((network, length)) = exception.split_once('/') {
+        return is_in_network(host, network, length).unwrap_or(false);
     }
     let (name, only) = match exception.rsplit_once(':') {
         Some((name, number)) if !name.contains(':') || name.ends_with(']') => {
@@ -73,6 +77,21 @@ fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
         host.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     !name.is_empty() && below(host) && (only.is_none() || only == port)
+}
+
+/// Whether `host` is an address whose first `length` bits are those of `network`.
+fn is_in_network(host: &str, network: &str, length: &str) -> Option<bool> {
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let (host, network) = (host.parse().ok()?, network.trim_matches(['[', ']']).parse().ok()?);
+    let ((host, host_length), (network, network_length)) = (bits(host), bits(network));
+    let length: u32 = length.parse().ok()?;
+    if host_length != network_length || length > network_length {
+        return None;
+    }
+    Some((host ^ network).checked_shr(128 - length).unwrap_or(0) == 0)
 }
 
 #[cfg(test)]
@@ -123,6 +142,18 @@ mod tests {
             ("http://example.com", "c.example.com", false),
             ("http://c:4318", "c:4318", true),
             ("http://c:4318", "c:80", false),
+            ("http://10.1.2.3:4318", "10.0.0.0/8", true),
+            ("http://11.1.2.3:4318", "10.0.0.0/8", false),
+            ("http://10.1.2.3", "192.168.0.0/16, 10.1.2.0/24", true),
+            ("http://10.1.2.3", "10.1.2.3/32", true),
+            ("http://10.1.2.3", "10.1.2.2/32", false),
+            ("http://10.1.2.3", "0.0.0.0/0", true),
+            ("http://[fd00::1]:4318", "fd00::/8", true),
+            ("http://[fe80::1]:4318", "fd00::/8", false),
+            ("http://[fd00::1]:4318", "0.0.0.0/0", false),
+            ("http://10.1.2.3", "10.0.0.0/33", false),
+            ("http://10.1.2.3", "10.0.0.0/x", false),
+            ("http://c", "10.0.0.0/8", false),
             ("http://[fe80::1]:4318", "fe80::1", true),
             ("http://[fe80::1]:4318", "[fe80::1]:80", false),
             ("http://c", ",.,*., :", false),

@@ -17,7 +17,7 @@ use tower_service::Service;
 use super::super::resolve::resolve_then;
 #[cfg(feature = "tls")]
 use super::super::tls;
-use crate::config::TlsSettings;
+use crate::config::OtlpSettings;
 
 /// Connects to one endpoint.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(super) struct GrpcConnector {
 }
 
 impl GrpcConnector {
-    pub(super) fn new(uri: &Uri, settings: &TlsSettings) -> Result<Self, String> {
+    pub(super) fn new(uri: &Uri, settings: &OtlpSettings) -> Result<Self, String> {
         let name = uri.host().unwrap_or_default();
         let is_https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
@@ -44,7 +44,7 @@ impl GrpcConnector {
             if !is_https {
                 return Ok(Self { host, tls: None });
             }
-            let mut config = tls::client_config(settings)?;
+            let mut config = tls::client_config(&settings.tls.value)?;
             config.alpn_protocols = vec![b"h2".to_vec()];
             let name = rustls::pki_types::ServerName::try_from(name.trim_matches(['[', ']']))
                 .map_err(|error| error.to_string())?

@@ -82,6 +82,21 @@ fn broken_connections_are_retryable() {
 }
 
 #[test]
+fn a_large_body_that_is_cut_off_is_too_large() {
+    for (size, kind) in [
+        (MAY_BE_TOO_LARGE, FailureKind::TooLarge),
+        (MAY_BE_TOO_LARGE - 1, FailureKind::Retryable { after: None }),
+    ] {
+        for error in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
+            let failure = no_response(ureq::Error::Io(error.into()), MINUTE, size);
+            assert_eq!(failure.kind, kind, "{error}");
+        }
+        let refused = ureq::Error::Io(ErrorKind::ConnectionRefused.into());
+        assert!(no_response(refused, MINUTE, size).is_retryable());
+    }
+}
+
+#[test]
 fn silence_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

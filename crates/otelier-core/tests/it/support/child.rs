@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
@@ -314,6 +315,63 @@ pub(crate) fn run_child() {
             work(&guard);
             tell_result(guard.shutdown());
         }
+        "subscriber-flush" => {
+            print_events();
+            let guard = otelier_core::init().unwrap();
+            for _ in 0..2 {
+                work(&guard);
+                tell_result(guard.force_flush());
+            }
+            // What is said then is said by whoever asked.
+            tell_result(guard.shutdown());
+        }
+        "flush-often" => {
+            let guard = otelier_core::init().unwrap();
+            for _ in 0..3 {
+                global::tracer("test").start("span").end();
+                tell_result(guard.force_flush());
+            }
+            tell_result(guard.shutdown());
+        }
+        "many-spans" => {
+            let guard = otelier_core::init().unwrap();
+            for _ in 0..1000 {
+                global::tracer("test").start("span").end();
+            }
+            // So that everything is counted when the metrics are exported.
+            assert!(guard.tracer_provider().force_flush().is_err());
+            guard.meter_provider().force_flush().unwrap();
+            tell_result(guard.shutdown());
+        }
+        "large-spans" => {
+            let guard = otelier_core::init().unwrap();
+            let text = "x".repeat(2 << 20);
+            for _ in 0..std::env::var("SPANS").unwrap().parse().unwrap() {
+                let mut span = global::tracer("test").start("span");
+                span.set_attribute(KeyValue::new("text", text.clone()));
+                span.end();
+            }
+            // A flush of the guard has less time than a debug build needs for as much JSON.
+            guard.tracer_provider().force_flush().unwrap();
+            tell_result(guard.shutdown());
+        }
+        "no-threads" => {
+            if nix::unistd::Uid::effective().is_root() {
+                // Nothing limits root.
+                nix::unistd::setuid(nix::unistd::Uid::from_raw(65534)).unwrap();
+            }
+            setrlimit(Resource::RLIMIT_NPROC, 0, 0).unwrap();
+            let thread = std::thread::Builder::new().spawn(|| ());
+            tell("thread", if thread.is_ok() { "some" } else { "none" });
+            run_on();
+        }
+        "few-descriptors" => {
+            let free: u64 = std::env::var("FREE").unwrap().parse().unwrap();
+            let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64 - 1;
+            let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+            setrlimit(Resource::RLIMIT_NOFILE, open + free, hard).unwrap();
+            run_on();
+        }
         other => panic!("no scenario {other}"),
     }
 }
@@ -333,6 +391,14 @@ fn injected(context: &Context) -> std::collections::HashMap<String, String> {
     let mut carrier = std::collections::HashMap::new();
     global::get_text_map_propagator(|propagator| propagator.inject_context(context, &mut carrier));
     carrier
+}
+
+/// A service whose telemetry may not work.
+fn run_on() {
+    let guard = otelier_core::init().unwrap();
+    work(&guard);
+    drop(guard);
+    tell("went on", "yes");
 }
 
 fn injected_traceparent() -> String {

@@ -1,0 +1,219 @@
+//! Encryption of records, for TLS 1.3 and TLS 1.2.
+
+use rustls::crypto::cipher::{
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
+    MessageEncrypter, NONCE_LEN, Nonce, OutboundOpaqueMessage, OutboundPlainMessage,
+    PrefixedPayload, Tls12AeadAlgorithm, Tls13AeadAlgorithm, UnsupportedOperationError,
+    make_tls12_aad, make_tls13_aad,
+};
+use rustls::{ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion};
+
+use super::library::aead::{
+    self, AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, UnboundKey,
+};
+
+pub(super) static AES_128: Aead = Aead { algorithm: &AES_128_GCM, is_gcm: true };
+pub(super) static AES_256: Aead = Aead { algorithm: &AES_256_GCM, is_gcm: true };
+pub(super) static CHACHA20: Aead = Aead { algorithm: &CHACHA20_POLY1305, is_gcm: false };
+
+/// What every algorithm here adds to a record.
+const TAG: usize = 16;
+/// In TLS 1.2 a record with GCM begins with the part of the nonce that is not secret.
+const EXPLICIT_NONCE: usize = 8;
+/// The rest of that nonce.
+const SALT: usize = NONCE_LEN - EXPLICIT_NONCE;
+/// The most that a record may hold.
+const MAX_PLAIN: usize = 16 * 1024;
+
+pub(super) struct Aead {
+    algorithm: &'static Algorithm,
+    is_gcm: bool,
+}
+
+/// A key of the length that the algorithm said, so it is there.
+struct Key(Option<LessSafeKey>);
+
+impl Aead {
+    fn key(&self, key: &AeadKey) -> Key {
+        Key(UnboundKey::new(self.algorithm, key.as_ref()).ok().map(LessSafeKey::new))
+    }
+}
+
+impl Tls13AeadAlgorithm for Aead {
+    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
+        Box::new(Tls13 { key: self.key(&key), iv })
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
+        Box::new(Tls13 { key: self.key(&key), iv })
+    }
+
+    fn key_len(&self) -> usize {
+        self.algorithm.key_len()
+    }
+
+    fn extract_keys(
+        &self,
+        _: AeadKey,
+        _: Iv,
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        Err(UnsupportedOperationError)
+    }
+}
+
+impl Tls12AeadAlgorithm for Aead {
+    fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
+        Box::new(Tls12 { key: self.key(&key), iv: join(iv, extra), is_gcm: self.is_gcm })
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
+        Box::new(Tls12 { key: self.key(&key), iv: join(iv, &[]), is_gcm: self.is_gcm })
+    }
+
+    fn key_block_shape(&self) -> KeyBlockShape {
+        KeyBlockShape {
+            enc_key_len: self.algorithm.key_len(),
+            fixed_iv_len: if self.is_gcm { SALT } else { NONCE_LEN },
+            explicit_nonce_len: if self.is_gcm { EXPLICIT_NONCE } else { 0 },
+        }
+    }
+
+    fn extract_keys(
+        &self,
+        _: AeadKey,
+        _: &[u8],
+        _: &[u8],
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        Err(UnsupportedOperationError)
+    }
+}
+
+/// A nonce from its two parts, which have its length together.
+fn join(first: &[u8], second: &[u8]) -> [u8; NONCE_LEN] {
+    let mut nonce = [0; NONCE_LEN];
+    nonce.iter_mut().zip(first.iter().chain(second)).for_each(|(to, from)| *to = *from);
+    nonce
+}
+
+/// The nonce of the record with this number: each is used once with a key.
+fn nonce(iv: &Iv, number: u64) -> aead::Nonce {
+    aead::Nonce::assume_unique_for_key(Nonce::new(iv, number).0)
+}
+
+struct Tls13 {
+    key: Key,
+    iv: Iv,
+}
+
+impl MessageEncrypter for Tls13 {
+    fn encrypt(
+        &mut self,
+        message: OutboundPlainMessage<'_>,
+        number: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let length = self.encrypted_payload_len(message.payload.len());
+        let mut payload = PrefixedPayload::with_capacity(length);
+        payload.extend_from_chunks(&message.payload);
+        payload.extend_from_slice(&message.typ.to_array());
+        let key = self.key.0.as_ref().ok_or(Error::EncryptError)?;
+        let aad = Aad::from(make_tls13_aad(length));
+        key.seal_in_place_append_tag(nonce(&self.iv, number), aad, &mut payload)
+            .map_err(|_| Error::EncryptError)?;
+        // What a record of TLS 1.3 says of its type and version is the same for all.
+        let (kind, version) = (ContentType::ApplicationData, ProtocolVersion::TLSv1_2);
+        Ok(OutboundOpaqueMessage::new(kind, version, payload))
+    }
+
+    fn encrypted_payload_len(&self, payload: usize) -> usize {
+        payload + 1 + TAG
+    }
+}
+
+impl MessageDecrypter for Tls13 {
+    fn decrypt<'a>(
+        &mut self,
+        mut message: InboundOpaqueMessage<'a>,
+        number: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        let payload = &mut message.payload;
+        if payload.len() < TAG {
+            return Err(Error::DecryptError);
+        }
+        let key = self.key.0.as_ref().ok_or(Error::DecryptError)?;
+        let aad = Aad::from(make_tls13_aad(payload.len()));
+        let plain = key
+            .open_in_place(nonce(&self.iv, number), aad, payload)
+            .map_err(|_| Error::DecryptError)?
+            .len();
+        payload.truncate(plain);
+        message.into_tls13_unpadded_message()
+    }
+}
+
+struct Tls12 {
+    key: Key,
+    /// All of it, or for decryption with GCM the secret part.
+    iv: [u8; NONCE_LEN],
+    is_gcm: bool,
+}
+
+impl Tls12 {
+    fn overhead(&self) -> usize {
+        if self.is_gcm { EXPLICIT_NONCE + TAG } else { TAG }
+    }
+}
+
+impl MessageEncrypter for Tls12 {
+    fn encrypt(
+        &mut self,
+        message: OutboundPlainMessage<'_>,
+        number: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let plain = message.payload.len();
+        let mut payload = PrefixedPayload::with_capacity(self.encrypted_payload_len(plain));
+        let nonce = nonce(&Iv::new(self.iv), number);
+        let start = if self.is_gcm { EXPLICIT_NONCE } else { 0 };
+        payload.extend_from_slice(&nonce.as_ref()[NONCE_LEN - start..]);
+        payload.extend_from_chunks(&message.payload);
+        let key = self.key.0.as_ref().ok_or(Error::EncryptError)?;
+        let aad = Aad::from(make_tls12_aad(number, message.typ, message.version, plain));
+        let tag = key
+            .seal_in_place_separate_tag(nonce, aad, &mut payload.as_mut()[start..])
+            .map_err(|_| Error::EncryptError)?;
+        payload.extend_from_slice(tag.as_ref());
+        Ok(OutboundOpaqueMessage::new(message.typ, message.version, payload))
+    }
+
+    fn encrypted_payload_len(&self, payload: usize) -> usize {
+        payload + self.overhead()
+    }
+}
+
+impl MessageDecrypter for Tls12 {
+    fn decrypt<'a>(
+        &mut self,
+        mut message: InboundOpaqueMessage<'a>,
+        number: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        let payload = &mut message.payload;
+        let Some(plain) = payload.len().checked_sub(self.overhead()) else {
+            return Err(Error::DecryptError);
+        };
+        if plain > MAX_PLAIN {
+            return Err(Error::PeerSentOversizedRecord);
+        }
+        let (nonce, start) = match self.is_gcm {
+            true => {
+                let nonce = join(&self.iv[..SALT], &payload[..EXPLICIT_NONCE]);
+                (aead::Nonce::assume_unique_for_key(nonce), EXPLICIT_NONCE)
+            }
+            false => (nonce(&Iv::new(self.iv), number), 0),
+        };
+        let key = self.key.0.as_ref().ok_or(Error::DecryptError)?;
+        let aad = Aad::from(make_tls12_aad(number, message.typ, message.version, plain));
+        // Moves what it decrypts to the front.
+        key.open_within(nonce, aad, payload, start..).map_err(|_| Error::DecryptError)?;
+        payload.truncate(plain);
+        Ok(message.into_plain_message())
+    }
+}

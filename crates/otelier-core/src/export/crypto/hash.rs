@@ -1,0 +1,83 @@
+//! SHA-2 and HMAC.
+
+use rustls::crypto;
+use rustls::crypto::hash::HashAlgorithm;
+
+use super::library::{digest, hmac};
+
+pub(super) static SHA256: Hash = Hash(&digest::SHA256, HashAlgorithm::SHA256);
+pub(super) static SHA384: Hash = Hash(&digest::SHA384, HashAlgorithm::SHA384);
+pub(super) static HMAC_SHA256: Hmac = Hmac(&hmac::HMAC_SHA256);
+pub(super) static HMAC_SHA384: Hmac = Hmac(&hmac::HMAC_SHA384);
+
+pub(super) struct Hash(&'static digest::Algorithm, HashAlgorithm);
+
+impl crypto::hash::Hash for Hash {
+    fn start(&self) -> Box<dyn crypto::hash::Context> {
+        Box::new(Context(digest::Context::new(self.0)))
+    }
+
+    fn hash(&self, data: &[u8]) -> crypto::hash::Output {
+        output(&digest::digest(self.0, data))
+    }
+
+    fn output_len(&self) -> usize {
+        self.0.output_len()
+    }
+
+    fn algorithm(&self) -> HashAlgorithm {
+        self.1
+    }
+}
+
+struct Context(digest::Context);
+
+impl crypto::hash::Context for Context {
+    fn fork_finish(&self) -> crypto::hash::Output {
+        output(&self.0.clone().finish())
+    }
+
+    fn fork(&self) -> Box<dyn crypto::hash::Context> {
+        Box::new(Self(self.0.clone()))
+    }
+
+    fn finish(self: Box<Self>) -> crypto::hash::Output {
+        output(&self.0.finish())
+    }
+
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+}
+
+fn output(digest: &digest::Digest) -> crypto::hash::Output {
+    crypto::hash::Output::new(digest.as_ref())
+}
+
+pub(super) struct Hmac(&'static hmac::Algorithm);
+
+impl crypto::hmac::Hmac for Hmac {
+    fn with_key(&self, key: &[u8]) -> Box<dyn crypto::hmac::Key> {
+        Box::new(HmacKey(hmac::Key::new(*self.0, key)))
+    }
+
+    fn hash_output_len(&self) -> usize {
+        self.0.digest_algorithm().output_len()
+    }
+}
+
+struct HmacKey(hmac::Key);
+
+impl crypto::hmac::Key for HmacKey {
+    fn sign_concat(&self, first: &[u8], middle: &[&[u8]], last: &[u8]) -> crypto::hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(first);
+        middle.iter().for_each(|data| context.update(data));
+        context.update(last);
+        crypto::hmac::Tag::new(context.sign().as_ref())
+    }
+
+    fn tag_len(&self) -> usize {
+        self.0.algorithm().digest_algorithm().output_len()
+    }
+}
