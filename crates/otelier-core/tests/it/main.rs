@@ -10,6 +10,8 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod limits;
 mod loss;
+#[cfg(unix)]
+mod programs;
 mod setup;
 mod support;
 mod tls;

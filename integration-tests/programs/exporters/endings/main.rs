@@ -1,0 +1,30 @@
+//! Ends while exports are under way: as a whole, or a child of it alone.
+
+use std::time::Instant;
+
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, fork};
+use opentelemetry::global;
+use opentelemetry::trace::{Span as _, Tracer as _};
+
+fn main() {
+    let otel = otelier_core::init().expect("nothing was asked for in code");
+    let started = Instant::now();
+    global::tracer("program").start("span").end();
+    global::meter("program").u64_counter("counter").build().add(1, &[]);
+    if std::env::args().nth(1).as_deref() == Some("fork") {
+        // SAFETY: the child uses nothing that another thread could have held at this moment: it ends.
+        match unsafe { fork() }.expect("a process can be started") {
+            ForkResult::Child => {
+                drop(otel);
+                println!("child: {} ms", started.elapsed().as_millis());
+                return;
+            }
+            ForkResult::Parent { child } => {
+                waitpid(child, None).expect("the child ends");
+            }
+        }
+    }
+    let _ = otel.shutdown();
+    println!("ended");
+}
