@@ -1,7 +1,7 @@
 //! A bounded queue whose items are exported in batches, on threads of its own.
 //!
-//! The SDK has batch processors too. They keep the number of dropped items to themselves, panic when
-//! no thread can be started, and export one batch at a time.
+//! The SDK has batch processors too. They keep the number of dropped items to themselves, panic
+//! when no thread can be started, and export one batch at a time.
 
 use std::collections::VecDeque;
 use std::fmt;

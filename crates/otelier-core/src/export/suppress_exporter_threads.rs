@@ -1,9 +1,9 @@
-//! Keeps what happens on the exporter's own thread out of telemetry.
+//! Leaves what happens on the threads of exporters out of telemetry.
 //!
-//! The SDK suppresses telemetry by the current context, which the gRPC thread sets. That is not
-//! enough where `tracing` spans become OpenTelemetry spans: h2 starts the span of a connection as
-//! an explicit root, outside any context, and everything below it would be exported, and cause more
-//! of the same. So sampler and log processor look at the thread.
+//! The SDK suppresses telemetry by the current context, which those threads set. That is not enough
+//! where `tracing` spans become OpenTelemetry spans: h2 starts the span of a connection as an
+//! explicit root, outside any context, and everything below it would be exported, and cause more of
+//! the same. So the sampler and the log processor look at the thread.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -22,12 +22,12 @@ thread_local! {
     static IS_EXPORT_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Marks the current thread, for ever.
+/// Marks the current thread as one of an exporter, until it ends.
 pub(super) fn mark() {
     IS_EXPORT_THREAD.set(true);
 }
 
-/// A sampler or log processor that leaves out what happens on the exporter's own thread.
+/// A sampler or log processor that leaves out what happens on the threads of exporters.
 #[derive(Clone, Debug)]
 pub(crate) struct SuppressExporterThreads<T>(pub(crate) T);
 

@@ -1,5 +1,5 @@
-//! Programs that cannot be members of the workspace: what features of rustls they have, and what a panic does, is what
-//! they are about.
+//! Programs that cannot be members of the workspace: what features of rustls they have, and what a
+//! panic does, is what they are about.
 
 use std::env;
 use std::io::{Read as _, Write as _};
@@ -43,7 +43,8 @@ fn stdout(output: &Output) -> Vec<&str> {
     std::str::from_utf8(&output.stdout).unwrap().lines().collect()
 }
 
-/// A collector that speaks https: where it is, the PEM of its authority, and the paths it is asked for.
+/// A collector that speaks https: where it is, the PEM of its authority, and the paths it is asked
+/// for.
 fn secure_collector() -> (String, String, Receiver<String>) {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -86,8 +87,9 @@ fn secure_collector() -> (String, String, Receiver<String>) {
     (endpoint, authority.pem(), paths)
 }
 
-/// With one provider in its features, or one that it installed, a program that leaves the choice to rustls goes on
-/// working beside Otelier. Without any and with two it does not, as it would not without Otelier. Exports work always.
+/// With one provider in its features, or one that it installed, a program that leaves the choice to
+/// rustls goes on working beside Otelier. Without any and with two it does not, as it would not
+/// without Otelier. Exports work always.
 #[test]
 fn no_provider_of_rustls_is_turned_on() {
     let folder = tempfile::tempdir().unwrap();
