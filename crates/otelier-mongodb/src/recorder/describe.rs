@@ -31,7 +31,7 @@ pub(super) fn request<'a, D: Document<'a>>(
             .then(|| query_text::sanitized(event.command))
             .flatten()
             .map(StringValue::from),
-        batch_size: batch_size(&event.command_name, &event.command),
+        batch_size: batch_size(event.name, event.command),
         ..DbRequest::new(DbSystem::MONGODB)
     }
 }
