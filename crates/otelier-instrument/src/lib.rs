@@ -50,7 +50,7 @@
 //! | [`kit`] | what integrations and domains are written with |
 //! | [`semconv`] | the domains: attribute keys, metric names and operations of the semantic conventions |
 //! | [`settings`] | what the user configured for integrations, as plain data |
-//! | [`masking`] | what may leave of URLs and headers |
+//! | [`masking`] | which keys are sensitive, and masks for URLs, headers, forms and JSON |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS. The package
 //! `examples/custom-integration` in the repository is a whole integration with a domain of its own,
