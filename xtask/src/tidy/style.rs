@@ -39,8 +39,9 @@ fn columns(path: &str, text: &str) -> Vec<Finding> {
     let (most, mut is_code) = if is_rust { (COLUMNS, true) } else { (README_COLUMNS, false) };
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|_| is_rust || is_readme) {
-        if is_readme && line.trim_start().starts_with("```") {
-            is_code = !is_code;
+        if let Some(language) = line.trim_start().strip_prefix("```").filter(|_| is_readme) {
+            // What a program prints is no code.
+            is_code = !is_code && language != "text";
         }
         let columns = line.chars().count();
         if is_code && columns > most && !line.contains("://") {
