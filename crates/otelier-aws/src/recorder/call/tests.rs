@@ -166,6 +166,7 @@ fn assert_duration(
     drop(capture.metrics());
     let outer = Instant::now();
     let call = start(&recorder);
+    let in_progress = SystemTime::now();
     let inner = Instant::now();
     // Long enough to differ from a duration of zero, on any clock.
     while inner.elapsed().is_zero() {
@@ -183,6 +184,7 @@ fn assert_duration(
     assert_eq!(captured.bounds(), Some(bounds));
     let span = capture.spans().pop();
     if let Some(span) = span {
+        assert!(span.start <= in_progress && in_progress <= span.end, "{span:?}");
         let duration = span.duration().as_secs_f64();
         assert!((least..=most).contains(&duration), "span: {least} <= {duration} <= {most}");
     }
