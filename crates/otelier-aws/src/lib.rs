@@ -3,7 +3,8 @@
 //!
 #![cfg_attr(feature = "sqs", doc = "```no_run")]
 #![cfg_attr(not(feature = "sqs"), doc = "```ignore")]
-//! # async fn example(sdk_config: aws_types::SdkConfig, url: &str) -> Result<(), aws_sdk_sqs::Error> {
+//! # use aws_types::SdkConfig;
+//! # async fn example(sdk_config: SdkConfig, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 //! // Any `aws-sdk-*` crate.
 //! let sqs = otelier_aws::client!(aws_sdk_sqs, &sdk_config);
 //!

@@ -31,10 +31,10 @@
 //!
 //! | item | decides |
 //! |---|---|
-//! | [`AwsRecorder`], [`RecordedCall`] | what becomes of a call: attempts, errors, empty polls, dropped calls |
+//! | [`AwsRecorder`], [`RecordedCall`] | what a call becomes: attempts, errors, empty polls |
 //! | [`CallFailure`] | `error.type` |
 //! | [`MessageAttributes`], [`SizeBudget`] | which context a message may carry |
-//! | [`ReceivedMessage`], [`ProcessParent`], [`process`] | which context a message has, and the `process` span |
+//! | [`ReceivedMessage`], [`ProcessParent`], [`process`] | the context of a message, the `process` span |
 
 mod attempt;
 mod call;

@@ -22,8 +22,8 @@ fn without_http_client(config: SdkConfig) -> SdkConfig {
     builder.build()
 }
 
-/// Whether the SDK has a client: that is up to the features of its crates, and so to what else is
-/// built.
+/// Whether the SDK has an HTTP client. It depends on the features of its crates, and so on what
+/// else is built.
 async fn has_default(config: &SdkConfig) -> bool {
     match aws_sdk_sqs::Client::new(config).list_queues().send().await {
         Ok(_) => true,

@@ -1,5 +1,4 @@
-//! `otelier::aws` against a real server of AWS's protocols, judged by what a real OTLP receiver
-//! got.
+//! `otelier::aws` against a real server of AWS's protocols, judged by what an OTLP receiver got.
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod connections;

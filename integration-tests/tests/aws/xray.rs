@@ -24,8 +24,7 @@ async fn beside_trace_context(aws: &Aws) {
     through_the_queue(aws, both, &["traceparent"]).await;
 }
 
-/// Sends a message, receives and processes it. `attributes` are those that the message has in the
-/// end.
+/// Sends a message, receives and processes it. `attributes` are the names of its attributes.
 async fn through_the_queue(
     aws: &Aws,
     propagator: impl TextMapPropagator + Send + Sync + 'static,

@@ -79,8 +79,8 @@ impl OtelInterceptor {
     /// Wraps `cache` so that the span of a call is the current one while credentials are resolved
     /// for that call.
     ///
-    /// [`client!`](crate::client!) and [`instrument!`](crate::instrument!) do this for the cache in
-    /// the configuration.
+    /// [`client!`](crate::client!) and [`instrument!`](crate::instrument!) do this for the cache
+    /// in the configuration.
     #[must_use]
     pub fn wrap_identity_cache(&self, cache: SharedIdentityCache) -> SharedIdentityCache {
         SharedIdentityCache::new(OtelIdentityCache(cache))

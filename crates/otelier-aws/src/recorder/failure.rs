@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn reads_the_code_of_each_protocol() {
         let json = r#"{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "x"}"#;
-        let xml = "<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code></Error></ErrorResponse>";
+        let xml = "<ErrorResponse><Error><Code>NotFound</Code></Error></ErrorResponse>";
         let long = format!("<Code>{}</Code>", "x".repeat(MAX_CODE_LENGTH + 1));
         let longest = format!("<Code>{}</Code>", "x".repeat(MAX_CODE_LENGTH));
         for (header, body, expected) in [

@@ -63,8 +63,9 @@ mod tests {
 
     #[test]
     fn has_the_attributes_of_a_notification() {
-        let body = r#" {"Type":"Notification","MessageId":"1","Message":"{\"a\":\"\\n\"}","MessageAttributes":
-            {"traceparent":{"Type":"String","Value":"00-a"},"x":{"Type":"String","Value":"line\nbreak"}}}"#;
+        let body = r#" {"Type":"Notification","MessageId":"1","Message":"{\"a\":\"\\n\"}",
+            "MessageAttributes":{"traceparent":{"Type":"String","Value":"00-a"},
+            "x":{"Type":"String","Value":"line\nbreak"}}}"#;
         let notification = Notification::parse(body).expect("a notification");
         assert_eq!(notification.get("TraceParent"), Some("00-a"));
         assert_eq!(notification.get("x"), Some("line\nbreak"));

@@ -71,7 +71,8 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     /// # Example
     ///
     /// ```no_run
-    /// # async fn example(message: aws_sdk_sqs::types::Message) -> Result<u32, std::num::ParseIntError> {
+    /// # use std::num::ParseIntError;
+    /// # async fn example(message: aws_sdk_sqs::types::Message) -> Result<u32, ParseIntError> {
     /// let message = otelier::aws::sqs::scoped(&message).get(0).expect("one message");
     /// message.try_process(|message| async { message.body().unwrap_or_default().parse() }).await
     /// # }

@@ -256,7 +256,7 @@ async fn an_early_return_ends_the_span() {
 #[tokio::test]
 async fn dropped_work_is_cancelled() {
     let capture = Capture::new();
-    let output = receive(&with_messages("given up", 1), &capture).await;
+    let output = receive(&with_messages("dropped", 1), &capture).await;
     let mut work =
         Box::pin(scoped(&output).get(0).unwrap().process(|_| std::future::pending::<()>()));
     assert!(futures_util::poll!(&mut work).is_pending());

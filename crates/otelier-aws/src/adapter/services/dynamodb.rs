@@ -29,7 +29,10 @@ pub(super) struct DynamoDb;
 
 /// What is of interest of an input with one table.
 macro_rules! of_one_table {
-    ($operation:ident, $input:ident; $($name:literal => $module:ident :: $type:ident { $($field:ident: $value:expr),* },)*) => {
+    (
+        $operation:ident, $input:ident;
+        $($name:literal => $module:ident :: $type:ident { $($field:ident: $value:expr),* },)*
+    ) => {
         match $operation {
             $($name => $input.downcast_ref::<op::$module::$type>().map(|input| DynamoDbRequest {
                 tables: input.table_name().into_iter().collect(),
@@ -54,11 +57,16 @@ impl Service for DynamoDb {
     ) -> AwsDetails<'a> {
         let request = of_one_table!(operation, input;
             "CreateTable" => create_table::CreateTableInput {
-                attribute_definitions: |input: &CreateTable| definitions(input.attribute_definitions()),
-                global_secondary_indexes: |input: &CreateTable| texts(input.global_secondary_indexes(), global_index),
-                local_secondary_indexes: |input: &CreateTable| texts(input.local_secondary_indexes(), local_index),
-                provisioned_read_capacity: |input: &CreateTable| input.provisioned_throughput().map(ProvisionedThroughput::read_capacity_units),
-                provisioned_write_capacity: |input: &CreateTable| input.provisioned_throughput().map(ProvisionedThroughput::write_capacity_units)
+                attribute_definitions:
+                    |input: &CreateTable| texts(input.attribute_definitions(), definition),
+                global_secondary_indexes:
+                    |input: &CreateTable| texts(input.global_secondary_indexes(), global_index),
+                local_secondary_indexes:
+                    |input: &CreateTable| texts(input.local_secondary_indexes(), local_index),
+                provisioned_read_capacity:
+                    |input: &CreateTable| read_capacity(input.provisioned_throughput()),
+                provisioned_write_capacity:
+                    |input: &CreateTable| write_capacity(input.provisioned_throughput())
             },
             "DeleteItem" => delete_item::DeleteItemInput {},
             "DeleteTable" => delete_table::DeleteTableInput {},
@@ -91,10 +99,15 @@ impl Service for DynamoDb {
             },
             "UpdateItem" => update_item::UpdateItemInput {},
             "UpdateTable" => update_table::UpdateTableInput {
-                attribute_definitions: |input: &UpdateTable| definitions(input.attribute_definitions()),
-                global_secondary_index_updates: |input: &UpdateTable| texts(input.global_secondary_index_updates(), global_index_update),
-                provisioned_read_capacity: |input: &UpdateTable| input.provisioned_throughput().map(ProvisionedThroughput::read_capacity_units),
-                provisioned_write_capacity: |input: &UpdateTable| input.provisioned_throughput().map(ProvisionedThroughput::write_capacity_units)
+                attribute_definitions:
+                    |input: &UpdateTable| texts(input.attribute_definitions(), definition),
+                global_secondary_index_updates: |input: &UpdateTable| {
+                    texts(input.global_secondary_index_updates(), global_index_update)
+                },
+                provisioned_read_capacity:
+                    |input: &UpdateTable| read_capacity(input.provisioned_throughput()),
+                provisioned_write_capacity:
+                    |input: &UpdateTable| write_capacity(input.provisioned_throughput())
             },
             "UpdateTimeToLive" => update_time_to_live::UpdateTimeToLiveInput {},
         );
@@ -281,12 +294,18 @@ fn texts<T>(values: &[T], json: fn(&T) -> Value) -> Vec<String> {
     values.iter().map(|value| without_null(json(value)).to_string()).collect()
 }
 
-fn definitions(definitions: &[AttributeDefinition]) -> Vec<String> {
-    texts(definitions, |definition| {
-        json!({
-            "AttributeName": definition.attribute_name(),
-            "AttributeType": definition.attribute_type().as_str(),
-        })
+fn read_capacity(throughput: Option<&ProvisionedThroughput>) -> Option<i64> {
+    throughput.map(ProvisionedThroughput::read_capacity_units)
+}
+
+fn write_capacity(throughput: Option<&ProvisionedThroughput>) -> Option<i64> {
+    throughput.map(ProvisionedThroughput::write_capacity_units)
+}
+
+fn definition(definition: &AttributeDefinition) -> Value {
+    json!({
+        "AttributeName": definition.attribute_name(),
+        "AttributeType": definition.attribute_type().as_str(),
     })
 }
 

@@ -16,7 +16,10 @@ pub(super) struct S3;
 
 /// The named fields of an input, if the input has the named type.
 macro_rules! describe {
-    ($operation:ident, $input:ident; $($name:literal => $module:ident :: $type:ident { $($field:ident),* },)*) => {
+    (
+        $operation:ident, $input:ident;
+        $($name:literal => $module:ident :: $type:ident { $($field:ident),* },)*
+    ) => {
         match $operation {
             $($name => $input.downcast_ref::<op::$module::$type>().map(|input| S3Request {
                 bucket: input.bucket(),
@@ -44,8 +47,10 @@ impl Service for S3 {
             return input.downcast_ref().map_or(AwsDetails::None, delete_objects);
         }
         let request = describe!(operation, input;
-            "AbortMultipartUpload" => abort_multipart_upload::AbortMultipartUploadInput { key, upload_id },
-            "CompleteMultipartUpload" => complete_multipart_upload::CompleteMultipartUploadInput { key, upload_id },
+            "AbortMultipartUpload" =>
+                abort_multipart_upload::AbortMultipartUploadInput { key, upload_id },
+            "CompleteMultipartUpload" =>
+                complete_multipart_upload::CompleteMultipartUploadInput { key, upload_id },
             "CopyObject" => copy_object::CopyObjectInput { key, copy_source },
             "CreateBucket" => create_bucket::CreateBucketInput {},
             "CreateMultipartUpload" => create_multipart_upload::CreateMultipartUploadInput { key },
@@ -70,7 +75,9 @@ impl Service for S3 {
             "RestoreObject" => restore_object::RestoreObjectInput { key },
             "SelectObjectContent" => select_object_content::SelectObjectContentInput { key },
             "UploadPart" => upload_part::UploadPartInput { key, upload_id, part_number },
-            "UploadPartCopy" => upload_part_copy::UploadPartCopyInput { key, copy_source, upload_id, part_number },
+            "UploadPartCopy" => upload_part_copy::UploadPartCopyInput {
+                key, copy_source, upload_id, part_number
+            },
         );
         request.map_or(AwsDetails::None, AwsDetails::S3)
     }
