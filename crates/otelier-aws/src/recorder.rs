@@ -6,6 +6,7 @@
 //!
 //! ```
 //! # mod otelier { pub use otelier_aws as aws; }
+//! # fn main() {
 //! use otelier::aws::recorder::{Attempt, AwsRecorder};
 //! use otelier_instrument::semconv::aws::{AwsDetails, AwsOptions, AwsRequest, AwsResponse};
 //! use otelier_instrument::Providers;
@@ -27,6 +28,7 @@
 //!     call.end_attempt(1, None, Some(&response));
 //!     call.end();
 //! }
+//! # }
 //! ```
 //!
 //! | item | decides |

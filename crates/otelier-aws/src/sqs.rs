@@ -2,6 +2,7 @@
 //!
 //! ```no_run
 //! # mod otelier { pub use otelier_aws as aws; }
+//! # fn main() {}
 //! # async fn example(sqs: aws_sdk_sqs::Client, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 //! let received = sqs.receive_message().queue_url(url).send().await?;
 //! for message in otelier::aws::sqs::scoped(&received) {

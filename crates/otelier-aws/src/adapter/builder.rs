@@ -35,6 +35,7 @@ impl Default for OtelInterceptor {
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
 /// use otelier::aws::{AttemptRecording, OtelInterceptor};
 ///

@@ -44,6 +44,7 @@ use super::services;
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
 /// use otelier::aws::{AttemptRecording, OtelInterceptor};
 ///

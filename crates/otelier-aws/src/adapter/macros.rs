@@ -10,6 +10,7 @@
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # fn example(sdk_config: &aws_types::SdkConfig) {
 /// let sqs = otelier::aws::client!(aws_sdk_sqs, sdk_config);
 /// # let _: aws_sdk_sqs::Client = sqs;
@@ -38,12 +39,14 @@ macro_rules! client {
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {
 /// use aws_sdk_sqs::config::{BehaviorVersion, Region};
 ///
 /// let builder = aws_sdk_sqs::Config::builder()
 ///     .behavior_version(BehaviorVersion::latest())
 ///     .region(Region::new("eu-west-1"));
 /// let sqs = aws_sdk_sqs::Client::from_conf(otelier::aws::instrument!(builder).build());
+/// # }
 /// ```
 #[macro_export]
 macro_rules! instrument {

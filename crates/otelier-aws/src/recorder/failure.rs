@@ -9,6 +9,7 @@ const MAX_CODE_LENGTH: usize = 96;
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {
 /// use otelier::aws::recorder::CallFailure;
 ///
 /// let body = br#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"..."}"#;
@@ -20,6 +21,7 @@ const MAX_CODE_LENGTH: usize = 96;
 /// };
 /// assert_eq!(failure.error_type().as_str(), "QueueDoesNotExist");
 /// assert_eq!(CallFailure::Timeout.error_type().as_str(), "timeout");
+/// # }
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug)]

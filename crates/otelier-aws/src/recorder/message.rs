@@ -13,6 +13,7 @@ use super::notification::Notification;
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {
 /// use otelier::aws::recorder::ReceivedMessage;
 ///
 /// struct Message {
@@ -28,6 +29,7 @@ use super::notification::Notification;
 ///         Some(&self.body)
 ///     }
 /// }
+/// # }
 /// ```
 pub trait ReceivedMessage {
     /// The names and values of the message attributes that are texts.

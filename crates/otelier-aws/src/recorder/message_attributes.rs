@@ -69,6 +69,7 @@ pub enum TraceHeader {
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {
 /// use std::collections::HashMap;
 ///
 /// use opentelemetry::propagation::Injector;
@@ -93,6 +94,7 @@ pub enum TraceHeader {
 /// let mut budget = SizeBudget::after("the body".len());
 /// MessageAttributes(&mut attributes).inject(TraceHeader::Unsupported, &fields, &mut budget);
 /// assert_eq!(attributes.expect("attributes")["traceparent"].0, "00-…");
+/// # }
 /// ```
 #[derive(Debug)]
 pub struct MessageAttributes<'a, V>(pub &'a mut Option<HashMap<String, V>>);

@@ -17,6 +17,7 @@ use super::receipts::{self, Receipt};
 ///
 /// ```no_run
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # #[cfg(feature = "sqs")]
 /// # async fn example(received: aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput) {
 /// use otelier::aws::sqs::{ProcessParent, scoped};
@@ -52,6 +53,7 @@ impl ProcessParent {
 ///
 /// ```
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {
 /// # use otelier::aws::recorder::ReceivedMessage;
 /// # struct Message;
 /// # impl ReceivedMessage for Message {
@@ -62,6 +64,7 @@ impl ProcessParent {
 /// let length = state.enter(|| "the work".len());
 /// state.end();
 /// # assert_eq!(length, 8);
+/// # }
 /// ```
 pub fn process<M: ReceivedMessage>(message: &M, parent: Option<ProcessParent>) -> ProcessState {
     ProcessState(catch_panic(|| {

@@ -33,6 +33,7 @@ use super::scoped_message::ScopedMessage;
 ///
 /// ```no_run
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # async fn example(sqs: aws_sdk_sqs::Client, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 /// let received = sqs.receive_message().queue_url(url).max_number_of_messages(10).send().await?;
 /// otelier::aws::sqs::scoped(&received)

@@ -17,6 +17,7 @@ use crate::recorder::{ProcessParent, ProcessState, process, process_parent_conte
 ///
 /// ```no_run
 /// # mod otelier { pub use otelier_aws as aws; }
+/// # fn main() {}
 /// # async fn example(received: aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput) {
 /// for message in otelier::aws::sqs::scoped(received) {
 ///     // A future that borrows nothing can be given to a task of its own.
@@ -26,7 +27,6 @@ use crate::recorder::{ProcessParent, ProcessState, process, process_parent_conte
 /// }
 /// # }
 /// ```
-/// # mod otelier { pub use otelier_aws as aws; }
 #[derive(Clone, Debug)]
 #[must_use = "a message has a span only while it is processed"]
 pub struct ScopedMessage<M> {
@@ -71,13 +71,14 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     /// # Example
     ///
     /// ```no_run
+    /// # mod otelier { pub use otelier_aws as aws; }
+    /// # fn main() {}
     /// # use std::num::ParseIntError;
     /// # async fn example(message: aws_sdk_sqs::types::Message) -> Result<u32, ParseIntError> {
     /// let message = otelier::aws::sqs::scoped(&message).get(0).expect("one message");
     /// message.try_process(|message| async { message.body().unwrap_or_default().parse() }).await
     /// # }
     /// ```
-    /// # mod otelier { pub use otelier_aws as aws; }
     pub async fn try_process<F, Fut, T, E>(self, work: F) -> Result<T, E>
     where
         F: FnOnce(M) -> Fut,
@@ -119,6 +120,8 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
     /// # Example
     ///
     /// ```no_run
+    /// # mod otelier { pub use otelier_aws as aws; }
+    /// # fn main() {}
     /// # fn example(message: aws_sdk_sqs::types::Message) {
     /// use opentelemetry::global;
     /// use opentelemetry::trace::{Span, Tracer};
