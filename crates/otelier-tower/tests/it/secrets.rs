@@ -89,3 +89,44 @@ async fn query_redaction_can_be_chosen() {
         Some(&"X-Amz-Signature=planted-2&page=REDACTED".into())
     );
 }
+
+#[tokio::test]
+async fn sensitive_keys_are_masked_in_queries_and_headers() {
+    let capture = Capture::new();
+    let location = "/cb?code=planted&next=https%3A%2F%2Fjoe%3Aplanted%40h%2F%3Ftoken%3Dplanted";
+    let handler = move || async move {
+        ([("location", location), ("www-authenticate", "Negotiate planted")], "ok")
+    };
+    let layer = layer(&capture)
+        .with_captured_request_headers(["referer", "x-jwt", "dpop"])
+        .with_captured_response_headers(["location", "www-authenticate"]);
+    let app = Router::new().route("/a", on_get(handler)).layer(layer.build());
+    let keys = ["Password", "access_token", "api_key", "client_secret", "CODE", "id_token"];
+    let query = |value: &str| keys.map(|key| format!("{key}={value}")).join("&");
+    let path = format!("/a?{}&SAMLResponse=planted&page=1", query("planted"));
+    let mut request = get(&path);
+    for (name, value) in [
+        ("referer", "https://joe:planted@h/?sig=planted"),
+        ("x-jwt", "planted"),
+        ("dpop", "planted"),
+    ] {
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+    }
+    answer(&app, request).await;
+
+    let span = server_span(&capture);
+    assert!(!format!("{span:?}").contains("planted"), "{span:?}");
+    let expected = format!("{}&SAMLResponse=REDACTED&page=1", query("REDACTED"));
+    assert_eq!(span.attribute("url.query"), Some(&expected.as_str().into()));
+    let next = "https%3A%2F%2FREDACTED:REDACTED%40h%2F%3Ftoken%3DREDACTED";
+    let location = format!("/cb?code=REDACTED&next={next}");
+    for (key, expected) in [
+        ("http.request.header.referer", "https://REDACTED:REDACTED@h/?sig=REDACTED"),
+        ("http.request.header.x-jwt", "****"),
+        ("http.request.header.dpop", "****"),
+        ("http.response.header.location", location.as_str()),
+        ("http.response.header.www-authenticate", "****"),
+    ] {
+        assert_eq!(span.attribute(key), Some(&list(&[expected])), "{key}");
+    }
+}
