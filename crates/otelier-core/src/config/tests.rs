@@ -703,3 +703,82 @@ fn the_summary_says_what_goes_where() {
         "version 0.1.0: disabled by OTEL_SDK_DISABLED, only context is propagated"
     );
 }
+
+/// A small deterministic generator (xorshift64*), so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % bound
+    }
+
+    fn value(&mut self) -> String {
+        const PARTS: [&str; 36] = [
+            "true",
+            "FALSE",
+            "none",
+            "otlp",
+            "console",
+            "grpc",
+            "http/json",
+            "gzip",
+            "delta",
+            "b3",
+            "xray",
+            "traceidratio",
+            "0",
+            "1",
+            "-1",
+            "0.5",
+            "2048",
+            "18446744073709551616",
+            "NaN",
+            "http://",
+            "https://",
+            "s3cret",
+            "s3cret@",
+            "localhost:4318",
+            "/v1",
+            "?s3cret",
+            "=",
+            ",",
+            ";",
+            "%",
+            "%41",
+            "%ff",
+            " ",
+            "\u{1f4a5}",
+            "\0",
+            "é",
+        ];
+        (0..1 + self.below(4)).map(|_| PARTS[self.below(PARTS.len())]).collect()
+    }
+}
+
+#[test]
+fn random_environments_never_fail_or_leak() {
+    let mut random = Random(0x5eed);
+    let mut warned = 0;
+    for _ in 0..3000 {
+        let mut variables: Vec<(&str, String)> = Vec::new();
+        for name in crate::configuration::ALL {
+            if random.below(3) == 0 {
+                variables.push((name, random.value()));
+            }
+        }
+        let environment: Environment = variables.iter().cloned().collect();
+        let (settings, warnings) = Settings::resolve(&Code::default(), &environment).unwrap();
+        for warning in &warnings {
+            assert!(!warning.contains("s3cret"), "{warning} of {variables:?}");
+        }
+        warned += usize::from(!warnings.is_empty());
+        // What is shown of them must not fail either.
+        let _ = settings.to_config().to_string();
+        let _ = settings.summary("0.1.0", None, InCode::default());
+        settings.integrations();
+    }
+    assert!(warned > 2000, "otherwise the loop says nothing about what is wrong");
+}
