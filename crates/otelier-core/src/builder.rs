@@ -77,6 +77,7 @@ pub fn init_shared() -> Result<SharedGuard, InitError> {
 /// Starts with the settings of the environment, to which code can add.
 ///
 /// ```no_run
+/// # use otelier_core as otelier;
 /// # fn main() -> Result<(), otelier::InitError> {
 /// let _otel = otelier::builder()
 ///     .with_service_name("checkout")
@@ -85,7 +86,6 @@ pub fn init_shared() -> Result<SharedGuard, InitError> {
 /// # Ok(())
 /// # }
 /// ```
-/// # use otelier_core as otelier;
 pub fn builder() -> Builder {
     Builder::default()
 }
@@ -175,6 +175,7 @@ impl Builder {
     /// So telemetry goes to two backends.
     ///
     /// ```no_run
+    /// # use otelier_core as otelier;
     /// # fn main() -> Result<(), otelier::InitError> {
     /// use otelier::{OtlpExporter, Signal};
     ///
