@@ -8,8 +8,8 @@ use crate::diagnostics;
 
 /// Resolves when the process is asked to stop: at SIGTERM, SIGINT or, on Windows, ctrl-c.
 ///
-/// For a server's graceful shutdown. It listens from the moment it is called, not from the first poll, so no signal
-/// falls into the gap between a service's start and its first request:
+/// For a server's graceful shutdown. It listens from the moment it is called, not from the first
+/// poll, so no signal falls into the gap between a service's start and its first request:
 ///
 /// ```no_run
 /// # async fn serve(stop: impl Future<Output = ()>) {}
@@ -19,8 +19,9 @@ use crate::diagnostics;
 /// # }
 /// ```
 ///
-/// Call it inside a tokio runtime. Where the process cannot listen (outside of a runtime, or because the system refuses
-/// it) a warning says why, the future never resolves, and signals do what they did before.
+/// Call it inside a tokio runtime. Where the process cannot listen (outside of a runtime, or
+/// because the system refuses it) a warning says why, the future never resolves, and signals do
+/// what they did before.
 pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     let signals = Signals::listen();
     async move {

@@ -1,4 +1,5 @@
-//! Exports over https, and then uses rustls as a program does that leaves the provider to its features.
+//! Exports over https, and then uses rustls as a program does that leaves the provider to its
+//! features.
 
 use opentelemetry::global;
 use opentelemetry::trace::{Span as _, Tracer as _};

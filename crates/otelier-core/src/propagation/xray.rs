@@ -23,7 +23,8 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [HEADER.to_owned()]);
 /// names no span to be the parent, and `?` (the decision is the receiver's) reads as not sampled:
 /// the API has no third state.
 ///
-/// [tracing header]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+/// [tracing header]:
+/// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 #[derive(Clone, Debug, Default)]
 pub struct XrayPropagator {
     _private: (),

@@ -86,8 +86,8 @@ impl<I: Instruments> Instrumenter<I> {
         }
     }
 
-    /// Whether the settings leave the integration on. If not, it emits nothing, and passes the current
-    /// context on.
+    /// Whether the settings leave the integration on. If not, it emits nothing, and passes the
+    /// current context on.
     pub fn is_switched_on(&self) -> bool {
         self.enabled.get(&self.integration.name) & Enabled::RECORDS != 0
     }
@@ -125,8 +125,8 @@ impl<I: Instruments> Instrumenter<I> {
             .unwrap_or_else(|| cx.clone())
     }
 
-    /// Writes `cx` into `carrier`. Where that is `false`, the propagator panicked or all integrations
-    /// are switched off, and `carrier` may hold a part of the context.
+    /// Writes `cx` into `carrier`. Where that is `false`, the propagator panicked or all
+    /// integrations are switched off, and `carrier` may hold a part of the context.
     pub fn inject(&self, cx: &Context, carrier: &mut dyn Injector) -> bool {
         self.with_propagator(|propagator| propagator.inject_context(cx, carrier)).is_some()
     }

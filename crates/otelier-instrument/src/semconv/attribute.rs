@@ -27,7 +27,7 @@ pub const DB_OPERATION_NAME: &str = "db.operation.name";
 pub const DB_QUERY_PARAMETER_PREFIX: &str = "db.query.parameter.";
 /// What a query does to which targets, of low cardinality.
 pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
-/// The text of a query, parametrised or sanitised.
+/// The text of a query, parametrized or sanitized.
 pub const DB_QUERY_TEXT: &str = "db.query.text";
 /// How many rows an operation returned.
 pub const DB_RESPONSE_RETURNED_ROWS: &str = "db.response.returned_rows";

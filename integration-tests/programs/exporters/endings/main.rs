@@ -13,7 +13,8 @@ fn main() {
     global::tracer("program").start("span").end();
     global::meter("program").u64_counter("counter").build().add(1, &[]);
     if std::env::args().nth(1).as_deref() == Some("fork") {
-        // SAFETY: the child uses nothing that another thread could have held at this moment: it ends.
+        // SAFETY: the child uses nothing that another thread could have held at this moment: it
+        // ends.
         match unsafe { fork() }.expect("a process can be started") {
             ForkResult::Child => {
                 drop(otel);

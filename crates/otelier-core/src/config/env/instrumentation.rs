@@ -84,8 +84,8 @@ const LUMIGO: [(&str, &[&str]); 10] = [
     ("pymysql", &["mysql"]),
 ];
 
-/// Names that nothing here has are kept, since an integration from elsewhere may have them; in our own
-/// variable they are warned about.
+/// Names that nothing here has are kept, since an integration from elsewhere may have them; in our
+/// own variable they are warned about.
 fn disabled(reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     const OWN: &str = "OTELIER_DISABLE_INSTRUMENTATION";
     const ALIAS: &str = "LUMIGO_DISABLE_INSTRUMENTATION";

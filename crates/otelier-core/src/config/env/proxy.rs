@@ -56,8 +56,8 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 /// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those
-/// below it; each may name a port. `10.0.0.0/8` is every address in that network; names of hosts are
-/// not resolved for it.
+/// below it; each may name a port. `10.0.0.0/8` is every address in that network; names of hosts
+/// are not resolved for it.
 fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
     if exception == "*" {
         return true;

@@ -1,4 +1,5 @@
-//! A request that is being sent: one CLIENT span and its metrics, for each time it goes over the wire.
+//! A request that is being sent: one CLIENT span and its metrics, for each time it goes over the
+//! wire.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -29,9 +30,10 @@ use super::{address, default_port, status_error};
 ///
 /// # What is emitted
 ///
-/// A CLIENT span named `{method}`, or `{method} {template}` where the user named the template of the URL, and the
-/// metric `http.client.request.duration` (s). With [experimental telemetry](HttpOptions::experimental_telemetry) also
-/// `http.client.{request,response}.body.size` (By), and the sizes as attributes of the span.
+/// A CLIENT span named `{method}`, or `{method} {template}` where the user named the template of
+/// the URL, and the metric `http.client.request.duration` (s). With [experimental
+/// telemetry](HttpOptions::experimental_telemetry) also `http.client.{request,response}.body.size`
+/// (By), and the sizes as attributes of the span.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
@@ -101,9 +103,11 @@ impl HttpClient {
     }
 }
 
-/// A request that is being sent. See [`HttpClient`] for what it emits, [`Operation`] for how it ends.
+/// A request that is being sent. See [`HttpClient`] for what it emits, [`Operation`] for how it
+/// ends.
 ///
-/// A request that its caller drops is no error: its span has `otelier.cancelled`, and its status is unset.
+/// A request that its caller drops is no error: its span has `otelier.cancelled`, and its status is
+/// unset.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub struct HttpClientOperation(OperationState<Recording>);
@@ -119,22 +123,24 @@ struct Recording {
 }
 
 impl HttpClientOperation {
-    /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
+    /// Whether anything is recorded at all. Where not, there is no need to tell the operation
+    /// anything.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         self.0.recording().is_some()
     }
 
-    /// Writes the operation's context into the headers of the request, in place of what an earlier attempt wrote.
+    /// Writes the operation's context into the headers of the request, in place of what an earlier
+    /// attempt wrote.
     ///
-    /// Headers that the user wrote stay as they are where there is nothing to put in their place. Does nothing where
-    /// integrations are switched off.
+    /// Headers that the user wrote stay as they are where there is nothing to put in their place.
+    /// Does nothing where integrations are switched off.
     pub fn inject(&self, headers: &mut impl HttpHeadersMut) {
         let cx = self.context();
         self.0.owner().instrumenter.with_propagator(|propagator| {
             if cx.span().span_context().is_valid() {
-                // No field may remain that tells of another span, such as the `tracestate` of an earlier attempt that
-                // this one does not have. Baggage tells of none.
+                // No field may remain that tells of another span, such as the `tracestate` of an
+                // earlier attempt that this one does not have. Baggage tells of none.
                 for field in propagator.fields().filter(|field| *field != "baggage") {
                     headers.remove_header(field);
                 }

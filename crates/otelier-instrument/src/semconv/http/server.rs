@@ -28,9 +28,9 @@ use super::{address, default_port, status_error};
 /// # What is emitted
 ///
 /// A SERVER span named `{method} {route}`, or `{method}` without a route, and the metric
-/// `http.server.request.duration` (s). With [experimental telemetry](HttpOptions::experimental_telemetry) also
-/// `http.server.active_requests` ({request}) and `http.server.{request,response}.body.size` (By), and the sizes as
-/// attributes of the span.
+/// `http.server.request.duration` (s). With [experimental
+/// telemetry](HttpOptions::experimental_telemetry) also `http.server.active_requests` ({request})
+/// and `http.server.{request,response}.body.size` (By), and the sizes as attributes of the span.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server> and
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server>.
@@ -123,7 +123,8 @@ struct Recording {
 }
 
 impl HttpServerOperation {
-    /// Whether anything is recorded at all. Where not, there is no need to tell the operation anything.
+    /// Whether anything is recorded at all. Where not, there is no need to tell the operation
+    /// anything.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         self.0.recording().is_some()

@@ -9,8 +9,8 @@ use opentelemetry::StringValue;
 
 use crate::kit::value;
 
-/// How many names are kept for the life of the process. A program has a fixed number of routes; for more
-/// than these, the name is allocated again for each request.
+/// How many names are kept for the life of the process. A program has a fixed number of routes; for
+/// more than these, the name is allocated again for each request.
 const CAPACITY: usize = 1024;
 
 static CACHE: LazyLock<SpanNameCache> = LazyLock::new(|| SpanNameCache::new(CAPACITY));
@@ -54,11 +54,12 @@ impl Route {
     }
 }
 
-/// Method and route, so that a look-up need not put them together. Both are parts of the leaked name.
+/// Method and route, so that a look-up need not put them together. Both are parts of the leaked
+/// name.
 type Names = HashMap<(&'static str, &'static str), &'static str>;
 
-/// Names that are leaked, so that a span can have them without a copy. Looking one up takes no lock, and a
-/// full cache is not changed any more.
+/// Names that are leaked, so that a span can have them without a copy. Looking one up takes no
+/// lock, and a full cache is not changed any more.
 struct SpanNameCache {
     names: ArcSwap<Names>,
     capacity: usize,
@@ -79,7 +80,8 @@ impl SpanNameCache {
         }
     }
 
-    /// Adds the name to a copy of the table, which is done so many times at most as the cache has room.
+    /// Adds the name to a copy of the table, which is done so many times at most as the cache has
+    /// room.
     #[cold]
     fn insert(&self, method: &str, route: &str) -> &'static str {
         let name: &'static str = Box::leak([method, " ", route].concat().into_boxed_str());
