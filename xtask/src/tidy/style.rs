@@ -37,11 +37,13 @@ fn columns(path: &str, text: &str) -> Vec<Finding> {
     let is_rust = path.ends_with(".rs") && !text.contains("#[rustfmt::skip]");
     let is_readme = path == "README.md" || path.ends_with("/README.md");
     let (most, mut is_code) = if is_rust { (COLUMNS, true) } else { (README_COLUMNS, false) };
+    let mut is_fenced = false;
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|_| is_rust || is_readme) {
         if let Some(language) = line.trim_start().strip_prefix("```").filter(|_| is_readme) {
             // What a program prints is no code.
-            is_code = !is_code && language != "text";
+            is_code = !is_fenced && language != "text";
+            is_fenced = !is_fenced;
         }
         let columns = line.chars().count();
         if is_code && columns > most && !line.contains("://") {
@@ -183,6 +185,7 @@ mod tests {
             messages(&columns("crates/a/README.md", &readme)),
             ["crates/a/README.md:4: has 100 columns, more than 90"]
         );
+        assert_eq!(columns("README.md", &format!("```text\n{fits}\n```\n{fits}\n")), []);
     }
 
     #[test]
