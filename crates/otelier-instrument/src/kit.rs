@@ -30,7 +30,9 @@ mod span;
 mod state;
 pub mod value;
 
-pub use carrier::{FieldList, HeaderExtractor, HeaderInjector};
+pub use carrier::FieldList;
+#[cfg(feature = "http")]
+pub use carrier::{HeaderExtractor, HeaderInjector};
 pub use carry::carry_context;
 pub use catch_panic::catch_panic;
 pub use error_type::ErrorType;

@@ -50,6 +50,7 @@
 //! | [`kit`] | what integrations and domains are written with |
 //! | [`semconv`] | the domains: attribute keys, metric names and operations of the semantic conventions |
 //! | [`settings`] | what the user configured for integrations, as plain data |
+//! | [`body`] | how a body is observed to its end |
 //! | [`masking`] | which keys are sensitive, and masks for URLs, headers, forms and JSON |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS. The package
@@ -57,6 +58,7 @@
 //! and CONTRIBUTING.md walks through it.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod body;
 pub mod kit;
 pub mod masking;
 pub mod semconv;

@@ -70,15 +70,11 @@
 //!
 //! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod attempts;
-mod body;
-mod builder;
-mod error;
-mod extension;
-mod getter;
-mod middleware;
+#[cfg(feature = "reqwest")]
+mod adapter;
+pub mod recorder;
 
-pub use builder::OtelMiddlewareBuilder;
-pub use extension::{PropagationOff, UrlTemplate};
-pub use middleware::OtelMiddleware;
+#[cfg(feature = "reqwest")]
+pub use adapter::{DisablePropagation, OtelMiddleware, OtelMiddlewareBuilder, UrlTemplate};

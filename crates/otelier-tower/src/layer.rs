@@ -1,65 +1,63 @@
-//! The layer: wraps a service in one that traces its requests.
+//! The layer. Compiled once for each framework that it is for: `super::line` has what differs.
+
+#[path = "layer/builder.rs"]
+mod builder;
+#[path = "layer/future.rs"]
+mod future;
+#[path = "layer/service.rs"]
+mod service;
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use otelier_instrument::semconv::http::HttpServer;
 use tower_layer::Layer;
 
-use crate::adapt::Framework;
-use crate::builder::{Filter, OtelLayerBuilder};
-use crate::service::OtelService;
+use crate::recorder::HttpServerRecorder;
 
-/// Traces the HTTP requests of a tower service and measures them. See the [crate's docs](crate) for what it emits.
+pub use self::builder::OtelLayerBuilder;
+pub use self::future::ResponseFuture;
+pub use self::service::OtelService;
+
+use self::builder::Filter;
+
+#[doc = layer_docs!()]
 ///
-/// Cheap to clone: clones share the providers and the instruments.
-pub struct OtelLayer<F> {
-    pub(crate) server: HttpServer,
-    pub(crate) filter: Option<Filter>,
-    framework: PhantomData<fn() -> F>,
+/// Cheap to clone: clones share the providers and the instruments. The [crate's docs](crate) say
+/// what is emitted.
+#[derive(Clone)]
+pub struct OtelLayer {
+    recorder: HttpServerRecorder,
+    filter: Option<Filter>,
 }
 
-impl<F: Framework> OtelLayer<F> {
-    /// A layer that does as `otelier::init()` was told, by environment or code.
+impl OtelLayer {
+    /// A layer with the settings of `otelier::init()` and the global providers.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
-}
 
-impl<F> OtelLayer<F> {
-    /// Builds a layer with choices of its own.
-    pub fn builder() -> OtelLayerBuilder<F> {
+    /// Builds a layer with settings or providers of its own.
+    pub fn builder() -> OtelLayerBuilder {
         OtelLayerBuilder::new()
     }
-
-    pub(crate) fn of(server: HttpServer, filter: Option<Filter>) -> Self {
-        Self { server, filter, framework: PhantomData }
-    }
 }
 
-impl<F: Framework> Default for OtelLayer<F> {
+impl Default for OtelLayer {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<F> Clone for OtelLayer<F> {
-    fn clone(&self) -> Self {
-        Self::of(self.server.clone(), self.filter.clone())
-    }
-}
-
-impl<F> fmt::Debug for OtelLayer<F> {
+impl fmt::Debug for OtelLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtelLayer").field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("OtelLayer").field("recorder", &self.recorder).finish_non_exhaustive()
     }
 }
 
-impl<S, F> Layer<S> for OtelLayer<F> {
-    type Service = OtelService<S, F>;
+impl<S> Layer<S> for OtelLayer {
+    type Service = OtelService<S>;
 
-    fn layer(&self, inner: S) -> OtelService<S, F> {
+    fn layer(&self, inner: S) -> OtelService<S> {
         OtelService::new(inner, self.clone())
     }
 }

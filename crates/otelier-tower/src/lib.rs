@@ -1,6 +1,6 @@
 //! OpenTelemetry for tower HTTP servers: one SERVER span and its metrics for each request.
 //!
-//! For axum, with the feature `axum`:
+//! For axum, with the feature `axum` (0.8) or `axum-0_7`:
 //!
 #![cfg_attr(feature = "axum", doc = "```")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
@@ -14,13 +14,16 @@
 //!
 //! For any other service of `http` requests:
 //!
-//! ```
+#![cfg_attr(feature = "tower", doc = "```")]
+#![cfg_attr(not(feature = "tower"), doc = "```ignore")]
 //! use http::{Request, Response};
 //! use http_body_util::Full;
 //! use otelier_tower::OtelLayer;
 //! use tower::ServiceBuilder;
 //!
-//! # async fn hello(_: Request<Full<bytes::Bytes>>) -> Result<Response<Full<bytes::Bytes>>, std::io::Error> {
+//! # async fn hello(
+//! #     _: Request<Full<bytes::Bytes>>,
+//! # ) -> Result<Response<Full<bytes::Bytes>>, std::io::Error> {
 //! #     Ok(Response::default())
 //! # }
 //! let service = ServiceBuilder::new().layer(OtelLayer::new()).service_fn(hello);
@@ -44,51 +47,59 @@
 //! | `url.query` | if there is one | | [masked](otelier_instrument::masking) |
 //! | `http.route` | if one matched | if one matched | the template |
 //! | `http.response.status_code` | yes | yes | |
-//! | `error.type` | on failure | on failure | the status if 5xx, `cancelled`, `panic`, or the error's type |
-//! | `server.address`, `server.port` | yes | | `Forwarded`, `X-Forwarded-Host`, authority, `Host` |
+//! | `error.type` | on an error | on an error | see below |
+//! | `server.address`, `server.port` | if known | | `Forwarded`, `X-Forwarded-Host`, authority, `Host` |
 //! | `client.address` | if known | | `Forwarded`, `X-Forwarded-For`, else the peer |
-//! | `network.peer.address`, `network.peer.port` | if known | | axum: serve with connect info; else [`PeerAddress`] |
+//! | `network.peer.address`, `network.peer.port` | if known | | axum: serve with connect info; else `PeerAddress` |
 //! | `network.protocol.version` | yes | yes | |
 //! | `user_agent.original` | if sent | | |
 //! | `http.request.header.<name>`, `http.response.header.<name>` | if allowed | | secret ones masked |
 //! | `http.request.body.size`, `http.response.body.size` | with experimental telemetry | | |
 //!
-//! The status is an error for a 5xx response, a cancelled, failed or panicked request; it is unset otherwise.
+//! `error.type` is the status if that is none of 100 to 499, `cancelled`, `panic`, or the type of the
+//! error that the service or the body returned. A boxed error is `timeout` if it is a timeout of
+//! tower or of `std::io`, else `_OTHER`. The span's status is Error then, and unset otherwise.
 //! Source: <https://opentelemetry.io/docs/specs/semconv/http/>.
 //!
 //! # When a request ends
 //!
-//! With the last byte of its response's body, or its trailers. A body that knows its own size is handed on as it is, and
-//! the request ends with the response's head: all of its size counts as sent. A client that goes away drops the future or the body: `cancelled`. A panic is seen
-//! where it passes through the layer, also if something further out catches it: `panic`.
+//! When the last byte of the response's body was sent, or its trailers. A body that knows its own
+//! size is not wrapped: the request ends when the response is returned, and all of the body counts
+//! as sent. If the client disconnects, the future or the body is dropped: `cancelled`. A panic in the
+//! service is `panic`, also if a layer further out catches it.
 //!
 //! # Where to put the layer
 //!
-//! Outermost, so that it sees all the time a request takes. With axum, `.layer(…)` on the outer `Router` sees every
-//! route, fallback and 405. What it cannot see is the route inside a `nest_service`, or any route if it is wrapped
-//! around the whole `Router`; another `OtelLayer` inside tells it, and opens no second span of its own.
+//! Outermost, so that it measures all of the time that a request takes. With axum, `.layer(…)` on
+//! the outer `Router` sees every route, the fallback and 405.
+//!
+//! The layer does not know the route of a request inside `nest_service`, or of any request if you
+//! wrap the `Router` from outside. Add a second `OtelLayer` inside: it gives the outer one the route
+//! and makes no second span.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `tower` | [`OtelLayer`] for any service of `http` requests; on by default |
+//! | `axum` | [`axum::OtelLayer`] for axum 0.8 |
+//! | `axum-0_7` | [`axum_0_7::OtelLayer`] for axum 0.7 |
+//!
+//! Without any, there is only the [`recorder`], which depends on no HTTP library.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod adapt;
+#[cfg(feature = "tower")]
+mod adapter;
 #[cfg(feature = "axum")]
 pub mod axum;
-mod body;
-mod builder;
-mod future;
-mod getter;
-mod layer;
-mod request;
+#[cfg(feature = "axum-0_7")]
+pub mod axum_0_7;
+pub mod recorder;
+#[cfg(feature = "tower")]
 mod service;
-mod slot;
 
-pub use adapt::{Http, PeerAddress};
-pub use body::OtelBody;
-pub use future::ResponseFuture;
+#[cfg(feature = "tower")]
+pub use adapter::{PeerAddress, ResponseObserver};
 pub use otelier_instrument::carry_context;
-pub use service::OtelService;
-
-/// Traces the requests of any tower service of `http` requests, and measures them.
-pub type OtelLayer = layer::OtelLayer<Http>;
-
-/// Builds an [`OtelLayer`].
-pub type OtelLayerBuilder = builder::OtelLayerBuilder<Http>;
+#[cfg(feature = "tower")]
+pub use service::{OtelBody, OtelLayer, OtelLayerBuilder, OtelService, ResponseFuture};

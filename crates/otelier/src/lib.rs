@@ -15,6 +15,7 @@
 //! | feature | what you add |
 //! |---|---|
 //! | `axum` | `.layer(otelier::axum::OtelLayer::new())` on the outer router |
+//! | `axum-0_7` | `.layer(otelier::axum_0_7::OtelLayer::new())`, for axum 0.7; not part of `full` |
 //! | `tower` | `otelier::tower::OtelLayer::new()` around any service of HTTP requests |
 //! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
@@ -88,6 +89,8 @@
 pub mod aws;
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "axum-0_7")]
+pub mod axum_0_7;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
 #[cfg(feature = "mysql")]

@@ -1,8 +1,11 @@
 //! Carriers: how a propagator reads and writes the headers of an HTTP message, and collects fields
 //! for other carriers.
 
+#[cfg(feature = "http")]
 use http::header::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector};
+#[cfg(feature = "http")]
+use opentelemetry::propagation::Extractor;
+use opentelemetry::propagation::Injector;
 
 /// Reads propagation fields from HTTP headers.
 ///
@@ -18,9 +21,11 @@ use opentelemetry::propagation::{Extractor, Injector};
 /// headers.insert("tracestate", http::HeaderValue::from_static("a=1"));
 /// assert_eq!(HeaderExtractor(&headers).get("TraceState"), Some("a=1"));
 /// ```
+#[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
 
+#[cfg(feature = "http")]
 impl Extractor for HeaderExtractor<'_> {
     fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key)?.to_str().ok()
@@ -51,9 +56,11 @@ impl Extractor for HeaderExtractor<'_> {
 /// HeaderInjector(&mut headers).set("tracestate", "a=1".to_owned());
 /// assert_eq!(headers["tracestate"], "a=1");
 /// ```
+#[cfg(feature = "http")]
 #[derive(Debug)]
 pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
 
+#[cfg(feature = "http")]
 impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
         if value.is_empty() {
@@ -110,7 +117,7 @@ impl Injector for FieldList {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "http"))]
 mod tests {
     use super::*;
 

@@ -37,10 +37,14 @@ impl ErrorType {
         Self(Cow::Borrowed(name))
     }
 
-    /// The name of an error's type, for errors that have no code.
+    /// The name of an error's type, for errors that have no code. The type of a boxed error says
+    /// nothing: it is [`OTHER`](Self::OTHER).
     #[must_use]
     pub fn of_type<E: ?Sized>() -> Self {
-        Self::from_static(std::any::type_name::<E>())
+        match std::any::type_name::<E>() {
+            name if name.contains("dyn ") => Self::OTHER,
+            name => Self::from_static(name),
+        }
     }
 
     /// A name made at run time. It must come from a small set: a status or error code, a type's

@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod forwarded;
 mod headers;
+#[cfg(feature = "http")]
 mod http_crate;
 mod instruments;
 mod message;

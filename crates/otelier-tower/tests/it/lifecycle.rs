@@ -33,6 +33,7 @@ async fn a_stream_is_timed_to_its_end() {
         .route("/a", on_get(|| async { slow_body(Duration::from_millis(150)) }))
         .layer(layer(&capture).build());
 
+    let started = std::time::Instant::now();
     let response = app.oneshot(get("/a")).await.expect("infallible");
     assert_eq!(capture.open_spans(), 1, "the body is not read yet");
     response.into_body().collect().await.expect("a body");
@@ -44,7 +45,9 @@ async fn a_stream_is_timed_to_its_end() {
         .iter()
         .find(|point| point.name == "http.server.request.duration")
         .expect("a point");
-    assert!(point.sum().expect("a histogram") >= 0.3);
+    let most = started.elapsed().as_secs_f64();
+    let sum = point.sum().expect("a histogram");
+    assert!((0.3..=most).contains(&sum), "{sum} of {most}");
 }
 
 #[tokio::test]
@@ -333,10 +336,5 @@ async fn a_body_of_another_type_is_followed_too() {
     let service = tower::Layer::layer(&layer(&capture).build(), other.service(router));
     let response: http::Response<Body> = service.oneshot(get("/a")).await.expect("infallible");
     response.into_body().collect().await.expect_err("more than one byte");
-    let error =
-        server_span(&capture).attribute("error.type").and_then(|it| it.as_str().map(str::to_owned));
-    assert_eq!(
-        error.as_deref(),
-        Some(std::any::type_name::<Box<dyn std::error::Error + Send + Sync>>())
-    );
+    assert_eq!(server_span(&capture).attribute("error.type"), Some(&"_OTHER".into()));
 }

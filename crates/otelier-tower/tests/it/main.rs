@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used)]
 
 mod attributes;
+mod axum_0_7;
 mod contained;
 mod context;
 mod lifecycle;

@@ -85,6 +85,21 @@ async fn the_duration_of_every_kind_of_end() {
                 base().attr("http.route", "/never").attr("error.type", "cancelled").count(1),
             ]),
     );
+    let plausible = |count| base().count(count);
+    assert_points(
+        &capture.metrics(),
+        "http.server.request.duration",
+        [
+            plausible(2).attr("http.route", "/ok").attr("http.response.status_code", 200),
+            plausible(1)
+                .attr("http.route", "/bad")
+                .attr("http.response.status_code", 500)
+                .attr("error.type", "500"),
+            plausible(1).attr("http.response.status_code", 404),
+            plausible(1).attr("http.route", "/panic").attr("error.type", "panic"),
+            plausible(1).attr("http.route", "/never").attr("error.type", "cancelled"),
+        ],
+    );
     for name in [
         "http.server.active_requests",
         "http.server.request.body.size",

@@ -177,3 +177,47 @@ async fn a_request_that_is_sent_again_between_two_layers_is_one() {
     assert_eq!(app.oneshot(request).await.expect("infallible").status(), 200);
     assert_tree(&capture.spans(), routed("/a/{b}", "/a/1"));
 }
+
+/// Answers with what `inner` answers to two requests that have its own extensions.
+async fn batch(inner: Router, request: axum::extract::Request) -> String {
+    let mut answers = String::new();
+    for path in ["/users/7", "/orders/7"] {
+        let mut sub_request = get(path);
+        *sub_request.extensions_mut() = request.extensions().clone();
+        let response = inner.clone().oneshot(sub_request).await.expect("infallible");
+        answers.push_str(response.status().as_str());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn sub_requests_leave_the_route_of_their_handler() {
+    let capture = Capture::new();
+    let inner = Router::new()
+        .route("/users/{id}", on_get(|| async { "user" }))
+        .route("/orders/{id}", on_get(|| async { "order" }))
+        .layer(layer(&capture).build());
+    let handler = move |request| batch(inner, request);
+    let routes = Router::new().route("/batch", on_get(handler)).layer(layer(&capture).build());
+    // The outer layer does not know the route, so that one is reported to it from further in.
+    let app = layer(&capture).build().layer(routes);
+
+    let response = app.oneshot(get("/batch")).await.expect("infallible");
+
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.expect("a body");
+    assert_eq!(body.to_bytes(), "200200");
+    assert_tree(&capture.spans(), routed("/batch", "/batch"));
+}
+
+#[tokio::test]
+async fn sub_requests_of_an_unrouted_handler_give_it_no_route() {
+    let capture = Capture::new();
+    let inner = Router::new()
+        .route("/users/{id}", on_get(|| async { "user" }))
+        .route("/orders/{id}", on_get(|| async { "order" }))
+        .layer(layer(&capture).build());
+    let handler = move |request| batch(inner, request);
+    let app = layer(&capture).build().layer(Router::new().fallback(on_get(handler)));
+    app.oneshot(get("/batch")).await.expect("infallible");
+    assert_tree(&capture.spans(), unrouted("/batch", 200));
+}

@@ -70,7 +70,7 @@ fn the_types_are_send_sync_and_clone() {
     fn check<T: Send + Sync + Clone + std::fmt::Debug>() {}
     check::<OtelLayer>();
     check::<otelier_tower::axum::OtelLayer>();
-    check::<otelier_tower::OtelService<(), otelier_tower::Http>>();
+    check::<otelier_tower::OtelService<()>>();
 }
 
 #[test]
@@ -78,6 +78,54 @@ fn what_travels_between_threads_may() {
     fn check<T: Send + Sync>() {}
     type Answer<B> = std::future::Ready<Result<Response<B>, Infallible>>;
     check::<OtelBody<Full<Bytes>>>();
-    check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::Http>>();
-    check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>, otelier_tower::axum::Axum>>();
+    check::<otelier_tower::ResponseFuture<Answer<Full<Bytes>>>>();
+    check::<otelier_tower::axum::ResponseFuture<Answer<Full<Bytes>>>>();
+}
+
+/// Sends one request to `service`, which fails, and gives the span's `error.type`.
+async fn error_of<S>(capture: &Capture, service: S) -> String
+where
+    S: tower::Service<Request<Full<Bytes>>, Response = Response<Full<Bytes>>>,
+    S::Error: std::fmt::Debug + 'static,
+{
+    let request = Request::get("/a").body(Full::default()).expect("a request");
+    layer(capture).layer(service).oneshot(request).await.expect_err("an error");
+    let span = capture.span("GET");
+    let error = span.attribute("error.type").expect("an error").as_str().map(str::to_owned);
+    let metrics = capture.metrics();
+    let duration = metrics.iter().find(|it| it.name == "http.server.request.duration");
+    let point = duration.expect("a duration");
+    assert_eq!(point.attribute("error.type"), span.attribute("error.type"));
+    error.expect("text")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_of_tower_is_a_timeout() {
+    let never = service_fn(|_: Request<Full<Bytes>>| {
+        std::future::pending::<Result<Response<Full<Bytes>>, Infallible>>()
+    });
+    let service = tower::timeout::Timeout::new(never, std::time::Duration::from_secs(1));
+    assert_eq!(error_of(&Capture::new(), service).await, "timeout");
+}
+
+#[tokio::test]
+async fn a_boxed_error_has_no_type_name() {
+    #[derive(Clone)]
+    struct NeverReady;
+    impl tower::Service<Request<Full<Bytes>>> for NeverReady {
+        type Response = Response<Full<Bytes>>;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+        fn poll_ready(
+            &mut self,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Result<(), Infallible>> {
+            std::task::Poll::Pending
+        }
+        fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+            std::future::ready(Ok(Response::default()))
+        }
+    }
+    let service = tower::load_shed::LoadShed::new(NeverReady);
+    assert_eq!(error_of(&Capture::new(), service).await, "_OTHER");
 }

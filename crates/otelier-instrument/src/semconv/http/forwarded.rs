@@ -7,7 +7,7 @@
 
 mod field;
 mod host;
-#[cfg(test)]
+#[cfg(all(test, feature = "http"))]
 mod tests;
 
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! Capture of headers by an allow-list of names and patterns.
 
 mod pattern;
-#[cfg(test)]
+#[cfg(all(test, feature = "http"))]
 mod tests;
 
 use std::sync::Arc;

@@ -158,3 +158,72 @@ async fn the_last_error_of_a_retry_middleware_below_is_told() {
         .count(1);
     assert_points(&capture.metrics(), DURATION, [expected]);
 }
+
+#[tokio::test]
+async fn two_middlewares_make_one_span_for_an_attempt() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let middleware = otel(&capture).build();
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(otel(&capture).build())
+        .with(Below(|| None))
+        .with(middleware.clone())
+        .with(middleware)
+        .build();
+
+    for _ in 0..2 {
+        http.get(server.url("/hello")).send().await.expect("a response");
+    }
+
+    let expected = || server.answered("GET", "/hello", 200);
+    assert_trees(&capture.take_spans(), [expected(), expected()]);
+    assert_points(&capture.metrics(), DURATION, [server.point_answered("GET", 200).count(2)]);
+}
+
+#[tokio::test]
+async fn two_middlewares_behind_a_retry_make_one_span_for_each_attempt() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(retry())
+        .with(otel(&capture).build())
+        .with(otel(&capture).build())
+        .build();
+
+    http.get(server.url("/flaky")).send().await.expect("a response");
+
+    let failed = || server.answered("GET", "/flaky", 503).error("503");
+    assert_trees(
+        &capture.spans(),
+        [
+            failed(),
+            failed().attr("http.request.resend_count", 1),
+            server.answered("GET", "/flaky", 200).attr("http.request.resend_count", 2),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_second_request_with_the_same_extensions_is_none_resent() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let http = ClientBuilder::new(reqwest::Client::new())
+        .with(retry())
+        .with(otel(&capture).build())
+        .build();
+    let mut extensions = http::Extensions::new();
+
+    for path in ["/flaky", "/hello", "/hello"] {
+        let request = http.get(server.url(path)).build().expect("a request");
+        http.execute_with_extensions(request, &mut extensions).await.expect("a response");
+    }
+
+    let failed = || server.answered("GET", "/flaky", 503).error("503");
+    assert_trees(
+        &capture.spans(),
+        [
+            failed(),
+            failed().attr("http.request.resend_count", 1),
+            server.answered("GET", "/flaky", 200).attr("http.request.resend_count", 2),
+            server.answered("GET", "/hello", 200),
+            server.answered("GET", "/hello", 200),
+        ],
+    );
+}

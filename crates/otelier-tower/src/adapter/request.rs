@@ -8,16 +8,27 @@ use otelier_instrument::semconv::http::{
     HttpHeaderValue, HttpHeaders, HttpServerRequest, HttpVersion,
 };
 
+/// The other end of the connection, as an extension of the request: for servers that have no other
+/// way to tell the layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddress(pub SocketAddr);
+
 /// A request, with what a framework knows of it.
-pub(crate) struct ServerRequest<'a> {
+pub(crate) struct RequestReader<'a> {
     pub(crate) parts: &'a Parts,
     /// The target before a router removed a part of it.
-    pub(crate) uri: &'a Uri,
+    pub(crate) original_uri: Option<&'a Uri>,
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) route: Option<&'a str>,
 }
 
-impl HttpHeaders for ServerRequest<'_> {
+impl RequestReader<'_> {
+    fn uri(&self) -> &Uri {
+        self.original_uri.unwrap_or(&self.parts.uri)
+    }
+}
+
+impl HttpHeaders for RequestReader<'_> {
     fn headers(&self, name: &str) -> impl Iterator<Item = HttpHeaderValue<'_>> {
         self.parts.headers(name)
     }
@@ -31,25 +42,25 @@ impl HttpHeaders for ServerRequest<'_> {
     }
 }
 
-impl HttpServerRequest for ServerRequest<'_> {
+impl HttpServerRequest for RequestReader<'_> {
     fn method(&self) -> &str {
         self.parts.method.as_str()
     }
 
     fn path(&self) -> &str {
-        self.uri.path()
+        self.uri().path()
     }
 
     fn query(&self) -> Option<&str> {
-        self.uri.query()
+        self.uri().query()
     }
 
     fn scheme(&self) -> Option<&str> {
-        self.uri.scheme_str()
+        self.uri().scheme_str()
     }
 
     fn authority(&self) -> Option<&str> {
-        self.uri.authority().map(http::uri::Authority::as_str)
+        self.uri().authority().map(http::uri::Authority::as_str)
     }
 
     fn version(&self) -> Option<HttpVersion> {

@@ -1,24 +1,38 @@
-//! Choices about a middleware, in code.
+//! The settings of the middleware.
 
 use otelier_instrument::masking::SensitiveKeys;
-use otelier_instrument::semconv::http::{HttpClient, HttpOptions};
+use otelier_instrument::semconv::http::HttpOptions;
 use otelier_instrument::{Providers, integration, provider_setters};
 
-use crate::middleware::OtelMiddleware;
+use super::OtelMiddleware;
+use crate::recorder::HttpClientRecorder;
 
-/// Made by [`OtelMiddleware::builder`]. What is not chosen here comes from the process-wide settings.
+/// Builds an [`OtelMiddleware`].
+///
+/// What is not set here comes from the settings of `otelier::init()` and from the global providers.
+///
+/// ```
+/// use otelier_reqwest::OtelMiddleware;
+///
+/// let middleware = OtelMiddleware::builder()
+///     .with_captured_response_headers(["x-request-id", "x-test-*"])
+///     .with_response_body(true)
+///     .build();
+/// let http = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(middleware).build();
+/// ```
 #[derive(Clone, Debug, Default)]
-#[must_use]
+#[must_use = "a builder does nothing until it is built"]
 pub struct OtelMiddlewareBuilder {
     providers: Providers,
     options: HttpOptions,
-    follows_body: bool,
+    with_response_body: bool,
 }
 
 impl OtelMiddlewareBuilder {
     provider_setters!(propagator);
 
-    /// Records these headers of requests as `http.request.header.<name>`; none by default.
+    /// Records these request headers as `http.request.header.<name>`. None by default. A name may
+    /// have wildcards: `x-test-*`.
     ///
     /// Only those that the request itself has: reqwest adds a client's default headers later.
     pub fn with_captured_request_headers(
@@ -29,7 +43,8 @@ impl OtelMiddlewareBuilder {
         self
     }
 
-    /// Records these headers of responses as `http.response.header.<name>`; none by default.
+    /// Records these response headers as `http.response.header.<name>`. None by default. A name may
+    /// have wildcards: `x-test-*`.
     pub fn with_captured_response_headers(
         mut self,
         names: impl IntoIterator<Item = impl Into<String>>,
@@ -42,10 +57,9 @@ impl OtelMiddlewareBuilder {
     /// process-wide [policy](otelier_instrument::masking), which by default masks `authorization`,
     /// `cookie`, `x-api-key` and the like; without parts, none is masked.
     ///
-    /// Headers that hold URLs, such as `location`, are masked as `url.full` is.
-    ///
-    /// A value that is [marked as sensitive](http::HeaderValue::set_sensitive), as those that reqwest makes of a password
-    /// or a token are, is masked in any case.
+    /// Headers that hold URLs, such as `location`, are masked as `url.full` is. A value that is
+    /// [marked as sensitive](http::HeaderValue::set_sensitive), as those that reqwest makes of a
+    /// password or a token are, is masked in any case.
     pub fn with_masked_headers(mut self, parts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.options.sensitive_headers = Some(SensitiveKeys::containing(parts));
         self
@@ -83,19 +97,19 @@ impl OtelMiddlewareBuilder {
         self
     }
 
-    /// Whether span and duration end when the response's body ends, instead of when its head has arrived.
+    /// Whether span and duration end when the response's body ends, instead of when its headers have arrived.
     ///
     /// A body that is dropped before its end counts as cancelled: the span has `otelier.cancelled`.
     pub fn with_response_body(mut self, enabled: bool) -> Self {
-        self.follows_body = enabled;
+        self.with_response_body = enabled;
         self
     }
 
     /// Builds the middleware.
     #[must_use]
     pub fn build(self) -> OtelMiddleware {
-        let client = HttpClient::new(integration!("reqwest"), self.providers, self.options);
-        OtelMiddleware::from_parts(client, self.follows_body)
+        let recorder = HttpClientRecorder::new(integration!("reqwest"), self.providers, self.options);
+        OtelMiddleware::with_recorder(recorder.with_response_body(self.with_response_body))
     }
 }
 

@@ -36,6 +36,7 @@ impl Server {
             )
             .route("/status/{code}", get(|Path(code): Path<u16>| async move { status(code) }))
             .route("/flaky", get(flaky))
+            .route("/gzip", get(|| async { ([(header::CONTENT_ENCODING, "gzip")], GZIP) }))
             .route("/redirect", get(|| async { Redirect::temporary("/hello") }))
             .route("/loop", get(|| async { Redirect::temporary("/loop") }))
             .route("/never", get(|| async { std::future::pending::<()>().await }))
@@ -143,6 +144,12 @@ pub(crate) fn assert_took(capture: &Capture, least: Duration) {
     assert!(sums.iter().all(|sum| *sum >= least.as_secs_f64()), "{sums:?}");
     assert_eq!(sums.len(), capture.spans().len());
 }
+
+/// `hello` twenty times, compressed.
+const GZIP: [u8; 28] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 72, 205, 201, 201, 207, 160, 45, 1, 0, 209, 137, 210, 66,
+    100, 0, 0, 0,
+];
 
 type Seen = Arc<Mutex<Vec<HeaderMap>>>;
 

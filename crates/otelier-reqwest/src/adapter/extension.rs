@@ -1,4 +1,4 @@
-//! What a user can say about a single request, as an extension of it.
+//! Settings of a single request, as extensions of it.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 /// # }
 /// ```
 ///
-/// To say it of every request of a client, give it to
+/// For every request of a client, give it to
 /// [`ClientBuilder::with_init`](reqwest_middleware::ClientBuilder::with_init) as an
 /// [`Extension`](reqwest_middleware::Extension).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,20 +29,20 @@ impl UrlTemplate {
         Self(template.into())
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Keeps the context out of a request's headers, which are left as they are. Span and metrics are recorded as ever.
+/// Leaves a request's headers as they are: no context is injected. Span and metrics are recorded.
 ///
-/// For services of others, who need not learn about the traces of this one, and for requests that were signed already.
+/// For services that should not see trace ids, and for requests that are signed already.
 ///
 /// ```
-/// # use otelier_reqwest::PropagationOff;
+/// # use otelier_reqwest::DisablePropagation;
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware) {
-/// let request = http.get("https://example.com").with_extension(PropagationOff);
+/// let request = http.get("https://example.com").with_extension(DisablePropagation);
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PropagationOff;
+pub struct DisablePropagation;

@@ -4,7 +4,7 @@ use otelier_instrument::ErrorType;
 use reqwest_middleware::Error;
 
 /// The error of a request that got no response.
-pub(crate) fn error_type(error: &Error) -> ErrorType {
+pub(super) fn error_type(error: &Error) -> ErrorType {
     match error {
         Error::Reqwest(error) => reqwest_error_type(error),
         // A retry middleware below wraps the error of its last attempt.
@@ -19,7 +19,7 @@ pub(crate) fn error_type(error: &Error) -> ErrorType {
 }
 
 /// An error of reqwest itself, from a request or from the body of a response.
-pub(crate) fn reqwest_error_type(error: &reqwest::Error) -> ErrorType {
+pub(super) fn reqwest_error_type(error: &reqwest::Error) -> ErrorType {
     if let Some(status) = error.status() {
         return ErrorType::from_code(status.as_str());
     }

@@ -8,14 +8,13 @@ use otelier_instrument::semconv::http::{
 };
 use reqwest::{Request, Response};
 
-/// A request, with what its extensions say of it.
-pub(crate) struct ClientRequest<'a> {
-    pub(crate) request: &'a Request,
-    pub(crate) template: Option<&'a str>,
-    pub(crate) resend_count: u32,
+/// A request, with the template that its extensions name.
+pub(super) struct RequestReader<'a> {
+    pub(super) request: &'a Request,
+    pub(super) template: Option<&'a str>,
 }
 
-impl HttpHeaders for ClientRequest<'_> {
+impl HttpHeaders for RequestReader<'_> {
     fn headers(&self, name: &str) -> impl Iterator<Item = HttpHeaderValue<'_>> {
         self.request.headers().headers(name)
     }
@@ -25,7 +24,7 @@ impl HttpHeaders for ClientRequest<'_> {
     }
 }
 
-impl HttpClientRequest for ClientRequest<'_> {
+impl HttpClientRequest for RequestReader<'_> {
     fn method(&self) -> &str {
         self.request.method().as_str()
     }
@@ -49,16 +48,12 @@ impl HttpClientRequest for ClientRequest<'_> {
     fn template(&self) -> Option<&str> {
         self.template
     }
-
-    fn resend_count(&self) -> u32 {
-        self.resend_count
-    }
 }
 
 /// A response.
-pub(crate) struct ClientResponse<'a>(pub(crate) &'a Response);
+pub(super) struct ResponseReader<'a>(pub(super) &'a Response);
 
-impl HttpHeaders for ClientResponse<'_> {
+impl HttpHeaders for ResponseReader<'_> {
     fn headers(&self, name: &str) -> impl Iterator<Item = HttpHeaderValue<'_>> {
         self.0.headers().headers(name)
     }
@@ -68,7 +63,7 @@ impl HttpHeaders for ClientResponse<'_> {
     }
 }
 
-impl HttpResponse for ClientResponse<'_> {
+impl HttpResponse for ResponseReader<'_> {
     fn status(&self) -> u16 {
         self.0.status().as_u16()
     }

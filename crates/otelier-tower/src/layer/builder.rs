@@ -1,46 +1,50 @@
-//! What a user may choose about the layer.
+//! The settings of the layer.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::request::Parts;
 use otelier_instrument::masking::SensitiveKeys;
-use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
+use otelier_instrument::semconv::http::HttpOptions;
 use otelier_instrument::{Providers, integration, provider_setters};
 
-use crate::adapt::Framework;
-use crate::layer::OtelLayer;
+use super::super::line;
+use super::OtelLayer;
+use crate::recorder::HttpServerRecorder;
 
-/// Tells the requests to trace from those to let through unseen.
-pub(crate) type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+/// Decides which requests are traced.
+pub(super) type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 
 /// Builds an [`OtelLayer`].
 ///
-/// What is not chosen here is taken from `otelier::init()`'s settings, and from the global providers.
+/// What is not set here comes from the settings of `otelier::init()` and from the global providers.
+///
+/// ```
+#[doc = layer_use!()]
+///
+/// let layer = OtelLayer::builder()
+///     .with_captured_request_headers(["x-request-id", "x-test-*"])
+///     .with_filter(|request| request.uri.path() != "/health")
+///     .build();
+/// ```
 #[must_use = "a builder does nothing until it is built"]
-pub struct OtelLayerBuilder<F> {
+pub struct OtelLayerBuilder {
     providers: Providers,
     options: HttpOptions,
     filter: Option<Filter>,
-    framework: PhantomData<fn() -> F>,
 }
 
-impl<F> OtelLayerBuilder<F> {
-    pub(crate) fn new() -> Self {
-        Self {
-            providers: Providers::default(),
-            options: HttpOptions::default(),
-            filter: None,
-            framework: PhantomData,
-        }
+impl OtelLayerBuilder {
+    pub(super) fn new() -> Self {
+        Self { providers: Providers::default(), options: HttpOptions::default(), filter: None }
     }
 
     provider_setters!(propagator);
 
     /// Records these request headers as `http.request.header.<name>`. None by default.
     ///
-    /// The values of secret ones are masked: see [`with_masked_headers`](Self::with_masked_headers).
+    /// A name may have wildcards: `x-test-*`. The values of secret headers are masked: see
+    /// [`with_masked_headers`](Self::with_masked_headers).
     pub fn with_captured_request_headers<I>(mut self, names: I) -> Self
     where
         I: IntoIterator,
@@ -52,7 +56,8 @@ impl<F> OtelLayerBuilder<F> {
 
     /// Records these response headers as `http.response.header.<name>`. None by default.
     ///
-    /// The values of secret ones are masked: see [`with_masked_headers`](Self::with_masked_headers).
+    /// A name may have wildcards: `x-test-*`. The values of secret headers are masked: see
+    /// [`with_masked_headers`](Self::with_masked_headers).
     pub fn with_captured_response_headers<I>(mut self, names: I) -> Self
     where
         I: IntoIterator,
@@ -62,7 +67,8 @@ impl<F> OtelLayerBuilder<F> {
         self
     }
 
-    /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts, none is masked.
+    /// Masks the recorded headers whose name contains one of `parts`, in any case. Without parts,
+    /// none is masked.
     ///
     /// Replaces the process-wide [policy](otelier_instrument::masking), which by default masks
     /// `authorization`, `cookie`, `x-api-key` and the like. Headers that hold URLs, such as
@@ -91,7 +97,7 @@ impl<F> OtelLayerBuilder<F> {
         self
     }
 
-    /// Reports these methods by name, in place of the default list. Others are `_OTHER`.
+    /// Reports these methods by name, and every other as `_OTHER`. Replaces the default list.
     pub fn with_known_methods<I>(mut self, methods: I) -> Self
     where
         I: IntoIterator,
@@ -101,40 +107,39 @@ impl<F> OtelLayerBuilder<F> {
         self
     }
 
-    /// Emits what the conventions make opt-in: `http.server.active_requests`, and the sizes of bodies as metrics and
-    /// attributes. Off by default.
+    /// Emits what is opt-in by convention: `http.server.active_requests`, and the sizes of bodies
+    /// as metrics and attributes. Off by default.
     pub fn with_experimental_telemetry(mut self, on: bool) -> Self {
         self.options.experimental_telemetry = Some(on);
         self
     }
 
-    /// Says that connections are TLS ones, so that `url.scheme` is `https` where neither a proxy's header nor the
-    /// request tells the scheme. Off by default.
+    /// Says that connections use TLS: `url.scheme` is `https` where neither a proxy's header nor
+    /// the request has a scheme. Off by default.
     pub fn with_tls(mut self, on: bool) -> Self {
         self.options.tls = on;
         self
     }
 
-    /// Traces only the requests for which `filter` is true. The caller's context is passed on for the others too, and no
-    /// layer further in traces them.
+    /// Traces only the requests for which `filter` is true.
     ///
-    /// A filter that panics counts as true.
+    /// The caller's context is passed on for the others too, and no layer further in traces them. A
+    /// filter that panics counts as true.
     pub fn with_filter(mut self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         self.filter = Some(Arc::new(filter));
         self
     }
-}
 
-impl<F: Framework> OtelLayerBuilder<F> {
     /// Builds the layer.
     #[must_use]
-    pub fn build(self) -> OtelLayer<F> {
-        let integration = integration!(F::INTEGRATION);
-        OtelLayer::of(HttpServer::new(integration, self.providers, self.options), self.filter)
+    pub fn build(self) -> OtelLayer {
+        let integration = integration!(line::INTEGRATION);
+        let recorder = HttpServerRecorder::new(integration, self.providers, self.options);
+        OtelLayer { recorder, filter: self.filter }
     }
 }
 
-impl<F> fmt::Debug for OtelLayerBuilder<F> {
+impl fmt::Debug for OtelLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtelLayerBuilder")
             .field("providers", &self.providers)

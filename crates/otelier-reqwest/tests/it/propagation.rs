@@ -8,7 +8,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Sampler;
-use otelier_reqwest::{OtelMiddleware, PropagationOff};
+use otelier_reqwest::{DisablePropagation, OtelMiddleware};
 use otelier_testing::{Capture, Span, assert_tree, span};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Middleware, Next, RequestBuilder, Result};
@@ -161,7 +161,7 @@ async fn propagation_can_be_turned_off_for_a_request() {
 
     let http = client(otel(&capture).build());
     let request = http.get(server.url("/hello")).header(by_hand.0, by_hand.1);
-    request.with_extension(PropagationOff).send().await.expect("a response");
+    request.with_extension(DisablePropagation).send().await.expect("a response");
 
     assert_eq!(fields(&server), [owned(by_hand)]);
     assert_tree(&capture.spans(), server.answered("GET", "/hello", 200));

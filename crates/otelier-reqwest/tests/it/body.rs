@@ -266,3 +266,82 @@ impl Middleware for Answers {
         Ok(http::Response::new(reqwest::Body::wrap(WithTrailers(0))).into())
     }
 }
+
+/// With a decompression feature of reqwest, a body says neither that it is over nor how long it is.
+#[tokio::test]
+async fn a_response_without_a_body_is_never_cancelled() {
+    let server = Server::start().await;
+    for (method, path, status) in [
+        ("HEAD", "/hello", 200),
+        ("HEAD", "/gzip", 200),
+        ("HEAD", "/status/500", 500),
+        ("GET", "/status/204", 204),
+        ("GET", "/status/304", 304),
+        ("POST", "/", 200),
+    ] {
+        let capture = Capture::new();
+        let http = client(
+            otel(&capture).with_response_body(true).with_experimental_telemetry(true).build(),
+        );
+        let method: reqwest::Method = method.parse().expect("a method");
+        drop(http.request(method.clone(), server.url(path)).send().await.expect("a response"));
+
+        let expected = server
+            .answered(method.as_str(), path, status)
+            .attr("http.request.body.size", 0)
+            .attr("http.response.body.size", 0);
+        assert_tree(
+            &capture.spans(),
+            if status < 400 { expected } else { expected.error(status.to_string()) },
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upgraded_connection_is_never_cancelled() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let address = listener.local_addr().expect("address");
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("a connection");
+        let _ = socket.read(&mut [0; 1024]).await;
+        let head = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+        socket.write_all(head).await.expect("written");
+        let _ = socket.read(&mut [0; 1024]).await;
+    });
+    let capture = Capture::new();
+    let url = format!("http://{address}/");
+    let request =
+        following(&capture).get(url).header("connection", "upgrade").header("upgrade", "x");
+
+    drop(request.send().await.expect("a response"));
+
+    let span = capture.span("GET");
+    assert_eq!(span.attribute("http.response.status_code"), Some(&101.into()));
+    assert_eq!(span.attribute("error.type"), None);
+}
+
+#[tokio::test]
+async fn a_decompressed_body_ends_with_its_last_byte() {
+    let (server, capture) = (Server::start().await, Capture::new());
+
+    let response = following(&capture).get(server.url("/gzip")).send().await.expect("a response");
+    assert_eq!(capture.spans(), []);
+    assert_eq!(response.text().await.expect("text"), "hello".repeat(20));
+
+    assert_tree(&capture.spans(), server.answered("GET", "/gzip", 200));
+}
+
+#[tokio::test]
+async fn the_duration_is_that_of_the_span() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let started = std::time::Instant::now();
+
+    let response = following(&capture).get(server.url("/stream")).send().await.expect("a response");
+    response.bytes().await.expect("bytes");
+
+    let most = started.elapsed().as_secs_f64();
+    let expected = server.point_answered("GET", 200).count(1).sum_between(0.3, most);
+    assert_points(&capture.metrics(), DURATION, [expected]);
+}

@@ -1,0 +1,107 @@
+//! The service: starts the operation of each request.
+
+use std::fmt;
+
+use http::Request;
+use http::request::Parts;
+use http_body::Body;
+use otelier_instrument::{catch_panic, enter};
+
+use super::super::line;
+use super::{OtelLayer, ResponseFuture};
+use crate::adapter::{RequestReader, mark_of, set_mark};
+use crate::recorder::{RequestBodyCounter, ServedRequest, StartedRequest};
+
+/// A service whose requests are traced. [`OtelLayer`] makes it.
+#[derive(Clone)]
+pub struct OtelService<S> {
+    inner: S,
+    layer: OtelLayer,
+}
+
+impl<S> OtelService<S> {
+    pub(super) fn new(inner: S, layer: OtelLayer) -> Self {
+        Self { inner, layer }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
+    /// Starts the operation of `request`, and has `call` send it to the inner service under it.
+    ///
+    /// `count` makes a body that counts what is read of it; an error is the same body where there
+    /// is no such body of type `B`.
+    pub(in super::super) fn trace<B: Body, F>(
+        &mut self,
+        request: Request<B>,
+        count: impl FnOnce(B, RequestBodyCounter) -> Result<B, B>,
+        call: impl FnOnce(&mut S, Request<B>) -> F,
+    ) -> ResponseFuture<F> {
+        let (mut parts, mut body) = request.into_parts();
+        let StartedRequest { request: mut served, mark, .. } = self.start(&parts);
+        if let Some(mark) = mark {
+            set_mark(&mut parts.extensions, mark);
+        }
+        if let Some(served) = served.as_mut().filter(|served| served.wants_body_sizes()) {
+            body = observe_request_body(body, count, served);
+        }
+        let inner = &mut self.inner;
+        let future = enter(&mut served, || call(inner, Request::from_parts(parts, body)));
+        ResponseFuture::new(future, served)
+    }
+
+    fn start(&self, parts: &Parts) -> StartedRequest {
+        let filter = self.layer.filter.as_ref();
+        let mark = mark_of(&parts.extensions);
+        let wanted = mark.is_some()
+            || filter.is_none_or(|filter| catch_panic(|| filter(parts)).unwrap_or(true));
+        let request = RequestReader {
+            parts,
+            original_uri: line::original_uri(&parts.extensions),
+            peer: line::peer(&parts.extensions),
+            route: line::route(&parts.extensions),
+        };
+        self.layer.recorder.start(&request, mark.as_ref(), wanted)
+    }
+}
+
+/// Records the size of a request's body, if it is known or can be counted.
+fn observe_request_body<B: Body>(
+    body: B,
+    count: impl FnOnce(B, RequestBodyCounter) -> Result<B, B>,
+    served: &mut ServedRequest,
+) -> B {
+    if let Some(bytes) = body.size_hint().exact() {
+        served.set_request_body(RequestBodyCounter::starting_at(bytes));
+        return body;
+    }
+    let counter = RequestBodyCounter::default();
+    match count(body, counter.clone()) {
+        Ok(counting) => {
+            served.set_request_body(counter);
+            counting
+        }
+        Err(body) => body,
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for OtelService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelService")
+            .field("inner", &self.inner)
+            .field("layer", &self.layer)
+            .finish()
+    }
+}

@@ -1,0 +1,226 @@
+//! What is decided about requests of no library.
+
+use std::net::SocketAddr;
+
+use otelier_instrument::semconv::http::{
+    HttpHeaderValue, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion,
+};
+use otelier_instrument::{ErrorType, Operation, scope};
+use otelier_testing::{Capture, ExpectedSpan, assert_tree, span};
+
+use super::*;
+
+/// A request or a response as plain data.
+#[derive(Clone, Copy)]
+struct Message {
+    method: &'static str,
+    route: Option<&'static str>,
+    status: u16,
+    length: Option<&'static str>,
+}
+
+const GET: Message = Message { method: "GET", route: None, status: 200, length: None };
+
+impl HttpHeaders for Message {
+    fn headers(&self, name: &str) -> impl Iterator<Item = HttpHeaderValue<'_>> {
+        self.all_headers().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    fn all_headers(&self) -> impl Iterator<Item = (&str, HttpHeaderValue<'_>)> {
+        let length = self.length.map(|it| ("content-length", HttpHeaderValue::new(it.as_bytes())));
+        length.into_iter()
+    }
+}
+
+impl HttpServerRequest for Message {
+    fn method(&self) -> &str {
+        self.method
+    }
+
+    fn path(&self) -> &str {
+        "/a"
+    }
+
+    fn query(&self) -> Option<&str> {
+        None
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        None
+    }
+
+    fn authority(&self) -> Option<&str> {
+        None
+    }
+
+    fn version(&self) -> Option<HttpVersion> {
+        None
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    fn route(&self) -> Option<&str> {
+        self.route
+    }
+}
+
+impl HttpResponse for Message {
+    fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+fn recorder(capture: &Capture) -> HttpServerRecorder {
+    let mut providers = Providers::default();
+    providers.set_tracer_provider(capture.tracer_provider());
+    providers.set_meter_provider(capture.meter_provider());
+    HttpServerRecorder::new(scope!(), providers, HttpOptions::default())
+}
+
+fn started(recorder: &HttpServerRecorder, request: &Message) -> (ServedRequest, RequestMark) {
+    let started = recorder.start(request, None, true);
+    (started.request.expect("an operation"), started.mark.expect("a mark"))
+}
+
+/// The mark that `request` has behind a recorder further in.
+fn pass(recorder: &HttpServerRecorder, request: &Message, mark: &RequestMark) -> RequestMark {
+    let started = recorder.start(request, Some(mark), true);
+    assert!(started.request.is_none(), "one operation for a request");
+    started.mark.unwrap_or_else(|| mark.clone())
+}
+
+fn expected(name: &str) -> ExpectedSpan {
+    span(name)
+        .server()
+        .attr("http.request.method", name.split(' ').next().unwrap_or_default())
+        .attr("url.scheme", "http")
+        .attr("url.path", "/a")
+}
+
+fn routed(route: &str) -> ExpectedSpan {
+    expected(&format!("GET {route}")).attr("http.route", route)
+}
+
+fn with_route(route: &'static str) -> Message {
+    Message { route: Some(route), ..GET }
+}
+
+#[test]
+fn a_recorder_further_in_reports_the_route() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    pass(&recorder, &with_route("/a/{id}"), &mark);
+    outer.end();
+    assert_tree(&capture.spans(), routed("/a/{id}"));
+}
+
+#[test]
+fn a_known_route_is_not_replaced() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &with_route("/own"));
+    pass(&recorder, &with_route("/other"), &mark);
+    outer.end();
+    assert_tree(&capture.spans(), routed("/own"));
+}
+
+#[test]
+fn sub_requests_do_not_change_the_route_of_their_handler() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    let inside = pass(&recorder, &with_route("/batch"), &mark);
+    for route in ["/a/{id}", "/b/{id}"] {
+        pass(&recorder, &with_route(route), &inside.clone());
+    }
+    outer.end();
+    assert_tree(&capture.spans(), routed("/batch"));
+}
+
+#[test]
+fn different_routes_of_sub_requests_are_none_of_the_handler() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    for route in ["/a/{id}", "/b/{id}", "/b/{id}"] {
+        pass(&recorder, &with_route(route), &mark.clone());
+    }
+    outer.end();
+    assert_tree(&capture.spans(), expected("GET"));
+}
+
+#[test]
+fn the_same_route_may_be_reported_again() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    for _ in 0..2 {
+        pass(&recorder, &with_route("/a/{id}"), &mark);
+    }
+    outer.end();
+    assert_tree(&capture.spans(), routed("/a/{id}"));
+}
+
+#[test]
+fn an_unwanted_request_is_recorded_nowhere() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let started = recorder.start(&GET, None, false);
+    let mark = started.mark.expect("a mark");
+    pass(&recorder, &with_route("/a"), &mark);
+    started.request.expect("a context").end();
+    assert_eq!(capture.spans(), []);
+}
+
+#[test]
+fn a_request_without_providers_has_no_mark() {
+    let recorder = HttpServerRecorder::new(scope!(), Providers::default(), HttpOptions::default());
+    assert!(recorder.start(&GET, None, true).mark.is_none());
+}
+
+#[test]
+fn a_body_of_certain_size_ends_the_request() {
+    let stream = (false, None);
+    for (request, response, body, is_observed) in [
+        (GET, GET, (false, Some(5)), false),
+        (GET, GET, (true, None), false),
+        (GET, Message { length: Some("0"), ..GET }, stream, false),
+        (GET, Message { status: 304, ..GET }, stream, false),
+        (Message { method: "HEAD", ..GET }, Message { length: Some("7"), ..GET }, stream, false),
+        (GET, GET, stream, true),
+        (GET, Message { length: Some("7"), ..GET }, stream, true),
+    ] {
+        let capture = Capture::new();
+        let (mut served, _) = started(&recorder(&capture), &request);
+        served.set_response(&response);
+        let observed = served.observe_body(body.0, body.1);
+        assert_eq!(observed.is_some(), is_observed);
+        assert_eq!(capture.open_spans(), usize::from(is_observed));
+        let Some((_, served)) = observed else { continue };
+        served.end();
+        assert_tree(&capture.spans(), expected("GET").attr("http.response.status_code", 200));
+    }
+}
+
+#[test]
+fn a_dropped_request_is_cancelled_and_has_its_route() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    pass(&recorder, &with_route("/a/{id}"), &mark);
+    drop(outer);
+    assert_tree(&capture.spans(), routed("/a/{id}").error("cancelled"));
+}
+
+#[test]
+fn a_failed_request_has_its_error_and_its_route() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let (outer, mark) = started(&recorder, &GET);
+    pass(&recorder, &with_route("/a/{id}"), &mark);
+    outer.fail(ErrorType::TIMEOUT);
+    assert_tree(&capture.spans(), routed("/a/{id}").error("timeout"));
+}
