@@ -4,6 +4,7 @@ mod body;
 mod builder;
 mod error;
 mod extension;
+mod line;
 mod message;
 mod middleware;
 

@@ -19,8 +19,9 @@
 //!
 //! # What is emitted
 //!
-//! A CLIENT span for each request, named `{method}`, or `{method} {template}` with a [`UrlTemplate`]. It is the parent
-//! of whatever runs below, and its context travels in the headers of the request.
+//! A CLIENT span for each request, named `{method}`, or `{method} {template}` with a [`UrlTemplate`].
+//! It is the parent of the spans that are started while the request is sent, and its context is
+//! injected into the headers.
 //!
 //! | attribute | on the span | on the metrics | when |
 //! |---|---|---|---|
@@ -31,7 +32,7 @@
 //! | `url.template` | yes | yes | with a [`UrlTemplate`] |
 //! | `http.response.status_code` | yes | yes | with a response |
 //! | `network.protocol.version` | yes | yes | with a response |
-//! | `network.peer.address`, `network.peer.port` | yes | | with a response, where reqwest tells it |
+//! | `network.peer.address`, `network.peer.port` | yes | | with a response, where reqwest knows it |
 //! | `error.type` | yes | yes | on failure, see below |
 //! | `otelier.cancelled` | yes | | `true` if the caller dropped the request |
 //! | `http.request.resend_count` | yes | | from the second attempt on |
@@ -53,23 +54,36 @@
 //!
 //! # Where to put it
 //!
-//! Behind a retry middleware there is one span for each attempt, with `http.request.resend_count`; in front of it, one
-//! for all of them together. Put it last to see what goes over the wire. Redirects are followed inside reqwest, out of
-//! its sight: one span covers them all, with the URL of the first request and the response to the last.
+//! Behind a retry middleware there is one span for each attempt, with `http.request.resend_count`. In
+//! front of it there is one span for all attempts. Put it last to record what is sent. reqwest follows
+//! redirects itself: one span covers them all, with the URL of the first request and the response to
+//! the last.
+//!
+//! Two middlewares of this type make one span for an attempt, if they see the same request value: a
+//! retry between them sends a clone, which has a span of its own. The resend count starts anew after an
+//! attempt that was answered with a status below 400.
 //!
 //! # When it ends
 //!
-//! A span ends when the head of the response has arrived. With [`with_response_body`] it ends with the body instead,
-//! and a body that is dropped before its end counts as cancelled.
+//! A span ends when the headers of the response have arrived. With [`with_response_body`] it ends with
+//! the body instead.
 //!
 //! # What it never does
 //!
-//! It changes nothing about the response, returns no error of its own, and records no header that was not asked for.
-//! Those that were are still masked if their names look secret. Without a provider it passes through, and the current
-//! context still travels if there is a propagator.
+//! It does not change the response, returns no error of its own, and records no header that you did not
+//! ask for. Values of those that you did are [masked](otelier_instrument::masking) if they are secret.
+//! Without a provider it records nothing, and the current context is still injected if there is a
+//! propagator.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `reqwest` | [`OtelMiddleware`]; on by default |
+//!
+//! Without it, there is only the [`recorder`], which depends on no HTTP library.
 //!
 //! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
-#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "reqwest")]

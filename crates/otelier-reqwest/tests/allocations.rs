@@ -54,7 +54,7 @@ fn allocations(middleware: impl Middleware) -> u64 {
 }
 
 #[test]
-fn nothing_where_nobody_records() {
+fn no_allocation_without_recording() {
     let identity = allocations(Identity);
     let noop = OtelMiddleware::builder()
         .with_tracer_provider(NoopTracerProvider::new())
@@ -65,7 +65,7 @@ fn nothing_where_nobody_records() {
 }
 
 #[test]
-fn little_where_somebody_records() {
+fn exact_allocations_while_recording() {
     let identity = allocations(Identity);
     let cost = |capture: &Capture| {
         let middleware = OtelMiddleware::builder()

@@ -27,7 +27,7 @@ fn allocations(mode: Mode) -> u64 {
 }
 
 #[test]
-fn a_request_costs_so_many_allocations_and_no_more() {
+fn request_costs_exact_allocations() {
     let identity = allocations(Mode::IdentityLayer);
     let costs = COSTS.map(|(mode, _)| (mode, allocations(mode) - identity));
     assert_eq!(costs, COSTS);

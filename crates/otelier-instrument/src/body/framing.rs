@@ -2,7 +2,7 @@
 
 use crate::semconv::http::HttpHeaders;
 
-/// What is known of a response's body from the request's method and the response's head.
+/// What the request's method and the response's status and headers say of the response's body.
 ///
 /// ```
 /// use otelier_instrument::body::ResponseFraming;
@@ -65,15 +65,15 @@ impl ResponseFraming {
         }
     }
 
-    /// The size that the response's head announces. A response without a body has none, whatever
-    /// its head says.
+    /// The size that `content-length` announces: 0 for a response without a body, whatever the
+    /// header says.
     #[must_use]
     pub fn announced(&self) -> Option<u64> {
         if self.has_body { self.announced } else { Some(0) }
     }
 
-    /// Whether `bytes` are all of the body, as its head announces it. A reader need not ask for
-    /// more.
+    /// Whether `bytes` are all of the announced body. A reader that knows the length does not poll
+    /// again.
     #[must_use]
     pub fn is_complete(&self, bytes: u64) -> bool {
         self.announced().is_some_and(|announced| bytes >= announced)
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_certain_if_the_body_knows_it() {
+    fn body_may_know_its_size() {
         let mut framing = ResponseFraming::to_method("GET");
         framing.set_response(200, None);
         assert_eq!(framing.size(false, None), None);

@@ -48,7 +48,7 @@ pin_project! {
 impl<B: Body, O: BodyObserver<B::Error>> ObservedBody<B, O> {
     /// Observes `inner`, which is the body of a response with `framing`, or a request's.
     ///
-    /// A body that is over before it is read reports its end at once: nobody may ever poll it.
+    /// A body that is over before it is read reports its end at once, since it may never be polled.
     pub fn new(inner: B, framing: Option<ResponseFraming>, observer: O) -> Self {
         let mut body = Self::unobserved(inner);
         if framing.is_some_and(|framing| framing.size(body.inner.is_end_stream(), None).is_some()) {

@@ -50,7 +50,7 @@ impl Log {
     }
 }
 
-/// Logs what it is told, and that it was dropped untold.
+/// Logs each call, and a drop without `on_end` or `on_error`.
 struct Observer(Option<Log>);
 
 impl BodyObserver<&'static str> for Observer {
@@ -137,7 +137,7 @@ fn ends_with_the_announced_length() {
 }
 
 #[test]
-fn ends_at_once_if_there_is_nothing_to_read() {
+fn bodiless_message_ends_at_once() {
     for framing in [
         framing("HEAD", 200, Some(3)),
         framing("GET", 204, None),
@@ -178,7 +178,7 @@ fn nothing_but_the_observer_is_added() {
 }
 
 #[test]
-fn a_frame_of_several_chunks_counts_as_a_whole() {
+fn frame_of_several_chunks_counts_whole() {
     struct Chained(Option<bytes::buf::Chain<Bytes, Bytes>>);
     impl Body for Chained {
         type Data = bytes::buf::Chain<Bytes, Bytes>;

@@ -108,7 +108,8 @@ impl OtelMiddlewareBuilder {
     /// Builds the middleware.
     #[must_use]
     pub fn build(self) -> OtelMiddleware {
-        let recorder = HttpClientRecorder::new(integration!("reqwest"), self.providers, self.options);
+        let recorder =
+            HttpClientRecorder::new(integration!("reqwest"), self.providers, self.options);
         OtelMiddleware::with_recorder(recorder.with_response_body(self.with_response_body))
     }
 }

@@ -3,6 +3,8 @@
 use otelier_instrument::ErrorType;
 use reqwest_middleware::Error;
 
+use super::line;
+
 /// The error of a request that got no response.
 pub(super) fn error_type(error: &Error) -> ErrorType {
     match error {
@@ -27,7 +29,7 @@ pub(super) fn reqwest_error_type(error: &reqwest::Error) -> ErrorType {
     // and nearly everything is an error of the request.
     let name = match error {
         _ if error.is_timeout() => return ErrorType::TIMEOUT,
-        _ if error.is_dns() => "dns",
+        _ if line::is_dns(error) => "dns",
         _ if error.is_connect() => "connect",
         _ if error.is_redirect() => "redirect",
         _ if error.is_decode() => "decode",

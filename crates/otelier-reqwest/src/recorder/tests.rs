@@ -150,7 +150,7 @@ fn a_dropped_attempt_is_counted() {
 }
 
 #[test]
-fn one_operation_for_a_request_that_two_recorders_see() {
+fn two_recorders_share_one_operation() {
     let (capture, mut attempts) = (Capture::new(), Attempts::default());
     let (outer, inner) = (recorder(&capture), recorder(&capture));
     let request = Message::get();
@@ -162,7 +162,7 @@ fn one_operation_for_a_request_that_two_recorders_see() {
 }
 
 #[test]
-fn a_request_is_free_when_its_operation_is_over() {
+fn finished_operation_frees_its_request() {
     let (capture, mut attempts) = (Capture::new(), Attempts::default());
     let (outer, inner) = (recorder(&capture), recorder(&capture));
     let request = Message::get();
@@ -200,7 +200,7 @@ fn an_attempt_without_providers_is_not_counted() {
 }
 
 #[test]
-fn only_a_body_that_may_have_bytes_is_observed() {
+fn only_body_with_bytes_is_observed() {
     for (method, status, length, body, is_observed) in [
         ("GET", 200, None, (false, None), true),
         ("GET", 200, Some("7"), (false, None), true),
@@ -226,7 +226,7 @@ fn only_a_body_that_may_have_bytes_is_observed() {
 }
 
 #[test]
-fn without_the_body_an_attempt_ends_with_the_headers() {
+fn attempt_without_body_ends_with_headers() {
     let (capture, mut attempts) = (Capture::new(), Attempts::default());
     let recorder = recorder(&capture);
     let mut sent = begin(&recorder, &Message::get(), &mut attempts).expect("an operation");

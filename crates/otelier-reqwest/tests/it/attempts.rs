@@ -19,7 +19,7 @@ fn retry() -> RetryTransientMiddleware<ExponentialBackoff> {
 }
 
 #[tokio::test]
-async fn behind_a_retry_middleware_each_attempt_has_a_span() {
+async fn middleware_behind_retry_spans_each_attempt() {
     let (server, capture) = (Server::start().await, Capture::new());
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(retry())
@@ -73,7 +73,7 @@ async fn a_second_request_starts_to_count_anew() {
 }
 
 #[tokio::test]
-async fn in_front_of_a_retry_middleware_all_attempts_share_a_span() {
+async fn middleware_before_retry_spans_all_attempts() {
     let (server, capture) = (Server::start().await, Capture::new());
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(otel(&capture).build())
@@ -137,7 +137,7 @@ async fn an_attempt_that_was_given_up_counts() {
 }
 
 #[tokio::test]
-async fn the_last_error_of_a_retry_middleware_below_is_told() {
+async fn last_error_of_retry_is_reported() {
     let capture = Capture::new();
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(otel(&capture).build())
@@ -180,7 +180,7 @@ async fn two_middlewares_make_one_span_for_an_attempt() {
 }
 
 #[tokio::test]
-async fn two_middlewares_behind_a_retry_make_one_span_for_each_attempt() {
+async fn two_middlewares_behind_retry_share_attempts() {
     let (server, capture) = (Server::start().await, Capture::new());
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(retry())
@@ -202,7 +202,7 @@ async fn two_middlewares_behind_a_retry_make_one_span_for_each_attempt() {
 }
 
 #[tokio::test]
-async fn a_second_request_with_the_same_extensions_is_none_resent() {
+async fn second_request_with_same_extensions_starts_anew() {
     let (server, capture) = (Server::start().await, Capture::new());
     let http = ClientBuilder::new(reqwest::Client::new())
         .with(retry())

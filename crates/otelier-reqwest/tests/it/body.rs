@@ -49,7 +49,7 @@ async fn a_stream_of_300_ms_reports_300_ms() {
 }
 
 #[tokio::test]
-async fn a_body_of_known_length_ends_with_its_last_byte() {
+async fn body_of_known_length_ends_with_last_byte() {
     let (server, capture) = (Server::start().await, Capture::new());
 
     let mut response =
@@ -206,7 +206,7 @@ async fn sizes_of_bodies_are_opt_in() {
 }
 
 #[tokio::test]
-async fn a_size_that_nobody_announced_is_counted_or_left_out() {
+async fn unannounced_size_is_counted_or_absent() {
     let (server, capture) = (Server::start().await, Capture::new());
     let sized = || server.answered("GET", "/stream", 200).attr("http.request.body.size", 0);
 

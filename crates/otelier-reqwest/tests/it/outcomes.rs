@@ -173,7 +173,7 @@ async fn timeout_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_request_cancelled_at_100_ms_reports_100_ms() {
+async fn request_cancelled_at_100_ms() {
     let (server, capture) = (Server::start().await, Capture::new());
 
     let request = client(otel(&capture).build()).get(server.url("/never"));

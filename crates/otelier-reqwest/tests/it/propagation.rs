@@ -20,7 +20,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::support::{Below, Server, client, otel};
 
 #[tokio::test]
-async fn the_span_is_a_child_of_the_current_one() {
+async fn span_is_child_of_current_one() {
     let (server, capture) = (Server::start().await, Capture::new());
     let tracer = capture.tracer_provider().tracer("test");
     let cx = Context::current_with_span(tracer.start("outer"));
@@ -184,7 +184,7 @@ async fn without_providers_the_current_context_goes_out() {
 }
 
 #[tokio::test]
-async fn without_anything_the_request_goes_out_as_it_is() {
+async fn request_without_providers_is_unchanged() {
     let server = Server::start().await;
     let by_hand = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 

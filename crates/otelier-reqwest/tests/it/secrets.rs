@@ -28,7 +28,7 @@ fn assert_no_secret(capture: &Capture) {
 const REDACTED: &str = "/hello?sig=REDACTED&X-Amz-Signature=REDACTED&page=2";
 
 #[tokio::test]
-async fn no_header_is_recorded_and_the_url_is_redacted() {
+async fn default_records_no_header_and_masks_urls() {
     let (server, capture) = (Server::start().await, Capture::new());
 
     client(otel(&capture).build()).execute(secretive(&server)).await.expect("a response");
@@ -41,7 +41,7 @@ async fn no_header_is_recorded_and_the_url_is_redacted() {
 }
 
 #[tokio::test]
-async fn a_secret_header_that_was_asked_for_is_masked() {
+async fn captured_secret_header_is_masked() {
     let (server, capture) = (Server::start().await, Capture::new());
     let middleware = otel(&capture)
         .with_captured_request_headers(["Authorization", "cookie", "x-tag", "x-absent"])
@@ -109,7 +109,7 @@ async fn the_message_of_an_error_is_not_recorded() {
 }
 
 #[tokio::test]
-async fn a_value_that_reqwest_marks_as_sensitive_is_masked_in_any_case() {
+async fn values_marked_sensitive_are_always_masked() {
     let (server, capture) = (Server::start().await, Capture::new());
     let none: [&str; 0] = [];
     let middleware =

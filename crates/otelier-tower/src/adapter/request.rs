@@ -8,8 +8,17 @@ use otelier_instrument::semconv::http::{
     HttpHeaderValue, HttpHeaders, HttpServerRequest, HttpVersion,
 };
 
-/// The other end of the connection, as an extension of the request: for servers that have no other
-/// way to tell the layer.
+/// The address at the other end of the connection, as an extension of the request. For servers that
+/// do not have axum's connect info.
+///
+/// ```
+/// use otelier_tower::PeerAddress;
+///
+/// # fn example(stream: &std::net::TcpStream, request: &mut http::Request<()>) -> std::io::Result<()> {
+/// request.extensions_mut().insert(PeerAddress(stream.peer_addr()?));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
 

@@ -128,7 +128,7 @@ fn a_known_route_is_not_replaced() {
 }
 
 #[test]
-fn sub_requests_do_not_change_the_route_of_their_handler() {
+fn sub_requests_keep_route_of_handler() {
     let capture = Capture::new();
     let recorder = recorder(&capture);
     let (outer, mark) = started(&recorder, &GET);
@@ -141,7 +141,7 @@ fn sub_requests_do_not_change_the_route_of_their_handler() {
 }
 
 #[test]
-fn different_routes_of_sub_requests_are_none_of_the_handler() {
+fn different_reported_routes_give_no_route() {
     let capture = Capture::new();
     let recorder = recorder(&capture);
     let (outer, mark) = started(&recorder, &GET);
@@ -206,7 +206,7 @@ fn a_body_of_certain_size_ends_the_request() {
 }
 
 #[test]
-fn a_dropped_request_is_cancelled_and_has_its_route() {
+fn dropped_request_is_cancelled_with_route() {
     let capture = Capture::new();
     let recorder = recorder(&capture);
     let (outer, mark) = started(&recorder, &GET);
@@ -216,7 +216,7 @@ fn a_dropped_request_is_cancelled_and_has_its_route() {
 }
 
 #[test]
-fn a_failed_request_has_its_error_and_its_route() {
+fn failed_request_has_error_and_route() {
     let capture = Capture::new();
     let recorder = recorder(&capture);
     let (outer, mark) = started(&recorder, &GET);

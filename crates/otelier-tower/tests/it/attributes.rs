@@ -114,7 +114,7 @@ async fn own_known_methods_replace_the_default_ones() {
 }
 
 #[tokio::test]
-async fn a_tls_server_says_so_where_nothing_else_does() {
+async fn tls_option_sets_default_scheme() {
     let capture = Capture::new();
     let app = Router::new()
         .route("/a", on_get(|| async {}))
@@ -126,7 +126,7 @@ async fn a_tls_server_says_so_where_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn a_client_error_is_no_error_of_the_server() {
+async fn client_error_is_no_server_error() {
     let capture = Capture::new();
     let app = Router::new()
         .route("/a", on_get(|| async { StatusCode::IM_A_TEAPOT }))

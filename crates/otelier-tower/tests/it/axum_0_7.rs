@@ -50,7 +50,7 @@ async fn a_layer_on_the_router() {
 }
 
 #[tokio::test]
-async fn a_layer_inside_a_nested_router_sees_the_whole_path() {
+async fn nested_layer_sees_whole_path() {
     let capture = Capture::new();
     let app = Router::new().nest("/api", users().layer(layer(&capture).build()));
     check(&capture, app, get("/api/users/7"), routed("/api/users/:id", "/api/users/7")).await;

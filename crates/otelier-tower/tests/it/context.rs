@@ -60,7 +60,7 @@ async fn baggage_reaches_the_handler() {
 }
 
 #[tokio::test]
-async fn spans_of_the_handler_and_of_the_body_are_children() {
+async fn handler_and_body_spans_are_children() {
     let capture = Capture::new();
     let tracer = capture.tracer_provider().tracer("user");
     let handler = move || {

@@ -1,4 +1,4 @@
-//! When and how a request ends: with its body, on failure, and when nobody waits for it any more.
+//! When and how a request ends: with its body, on failure, and when the client disconnects.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -51,7 +51,7 @@ async fn a_stream_is_timed_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_body_of_known_size_is_handed_on_as_it_is() {
+async fn body_of_known_size_is_unchanged() {
     let capture = Capture::new();
     let app =
         Router::new().route("/a", on_get(|| async { "known" })).layer(layer(&capture).build());
@@ -61,7 +61,7 @@ async fn a_body_of_known_size_is_handed_on_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_frame_that_is_its_last() {
+async fn stream_ends_with_its_last_frame() {
     // hyper does not poll a body again that says it is over, and neither does this test.
     let capture = Capture::new();
     let handler = || async {
@@ -203,7 +203,7 @@ async fn a_panic_that_is_caught_further_out() {
 }
 
 #[tokio::test]
-async fn a_panic_that_is_caught_further_in_is_a_500() {
+async fn panic_caught_further_in_is_500() {
     let capture = Capture::new();
     let app = Router::new()
         .route("/a", on_get(panics))
@@ -262,7 +262,7 @@ async fn a_future_dropped_before_its_first_poll() {
 }
 
 #[tokio::test]
-async fn an_upgrade_ends_with_its_response_and_its_work_carries_the_context() {
+async fn upgrade_ends_and_carries_its_context() {
     let capture = Capture::new();
     let tracer = opentelemetry::trace::TracerProvider::tracer(&capture.tracer_provider(), "user");
     let chat = move |upgrade: WebSocketUpgrade| async move {
@@ -294,7 +294,7 @@ async fn an_upgrade_ends_with_its_response_and_its_work_carries_the_context() {
 }
 
 #[tokio::test]
-async fn responses_without_a_body_on_the_wire_end_at_once() {
+async fn bodiless_responses_end_at_once() {
     for status in [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED] {
         let capture = Capture::new();
         let app = Router::new()
@@ -309,7 +309,7 @@ async fn responses_without_a_body_on_the_wire_end_at_once() {
 }
 
 #[tokio::test]
-async fn options_and_others_are_answered_as_without_the_layer() {
+async fn every_method_is_answered_as_before() {
     let capture = Capture::new();
     let plain = Router::new().route("/a", on_get(|| async { "ok" }));
     let traced = plain.clone().layer(layer(&capture).build());

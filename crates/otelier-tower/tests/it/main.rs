@@ -1,4 +1,4 @@
-//! What the layer does, seen from outside: exact spans and metrics for each way that a request can go.
+//! What the layer records: exact spans and metrics for each outcome of a request.
 // Helpers of tests fail by panicking.
 #![allow(clippy::expect_used)]
 

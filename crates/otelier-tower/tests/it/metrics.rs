@@ -164,7 +164,7 @@ async fn body_sizes_count_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_counts_what_was_read() {
+async fn dropped_stream_counts_what_was_read() {
     use http_body_util::BodyExt;
     let capture = Capture::new();
     let mut body =

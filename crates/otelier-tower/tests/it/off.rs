@@ -1,4 +1,4 @@
-//! The layer with signals off, sampled out, filtered, or with nobody there: the request goes on as if it were absent.
+//! The layer with signals off, sampled out, filtered, or without providers.
 
 use axum::Router;
 use axum::routing::get as on_get;
@@ -49,7 +49,7 @@ async fn without_anything_nothing_is_current() {
 }
 
 #[tokio::test]
-async fn with_traces_off_metrics_are_recorded_and_the_context_passes_through() {
+async fn metrics_alone_pass_the_context_through() {
     let capture = Capture::new();
     let layer = layer(&capture).with_tracer_provider(NoopTracerProvider::new()).build();
     assert_eq!(current_in(layer).await, (TRACE_ID.to_owned(), true));
@@ -73,7 +73,7 @@ async fn with_metrics_off_spans_are_recorded() {
 }
 
 #[tokio::test]
-async fn sampled_out_the_identity_passes_on_and_metrics_are_recorded() {
+async fn sampled_out_request_is_still_measured() {
     let capture = Capture::builder().with_sampler(Sampler::AlwaysOff).build();
     assert_eq!(current_in(layer(&capture).build()).await, (TRACE_ID.to_owned(), false));
     assert!(capture.spans().is_empty());
@@ -81,7 +81,7 @@ async fn sampled_out_the_identity_passes_on_and_metrics_are_recorded() {
 }
 
 #[tokio::test]
-async fn a_filtered_request_is_not_seen_and_its_context_passes_through() {
+async fn filtered_request_passes_its_context_through() {
     let capture = Capture::new();
     let layer = layer(&capture).with_filter(|parts| parts.uri.path() != "/a").build();
     assert_eq!(current_in(layer).await, (TRACE_ID.to_owned(), true));
@@ -109,7 +109,7 @@ async fn where_telemetry_is_suppressed_nothing_is_recorded() {
 }
 
 #[tokio::test]
-async fn what_the_outermost_layer_filters_no_layer_further_in_sees() {
+async fn filter_of_outer_layer_holds_for_inner() {
     let capture = Capture::new();
     let inner = Router::new().route("/a", on_get(|| async {})).layer(layer(&capture).build());
     let unwanted = layer(&capture).with_filter(|parts| parts.uri.path() != "/svc/a").build();

@@ -41,7 +41,7 @@ async fn a_nested_router_below_the_layer() {
 }
 
 #[tokio::test]
-async fn a_layer_inside_a_nested_router_sees_the_whole_path() {
+async fn nested_layer_sees_whole_path() {
     let capture = Capture::new();
     let app = Router::new().nest("/api", users().layer(layer(&capture).build()));
     check(&capture, app, "/api/users/7", routed("/api/users/{id}", "/api/users/7")).await;
@@ -57,14 +57,14 @@ async fn a_layer_on_both_routers_opens_one_span() {
 }
 
 #[tokio::test]
-async fn a_nested_service_without_a_layer_of_its_own_has_no_route() {
+async fn nested_service_without_layer_has_no_route() {
     let capture = Capture::new();
     let app = Router::new().nest_service("/svc", users()).layer(layer(&capture).build());
     check(&capture, app, "/svc/users/7", unrouted("/svc/users/7", 200)).await;
 }
 
 #[tokio::test]
-async fn a_nested_service_with_a_layer_tells_the_one_outside() {
+async fn nested_layer_reports_route_to_outer_one() {
     let capture = Capture::new();
     let inner = users().layer(layer(&capture).build());
     let app = Router::new().nest_service("/svc", inner).layer(layer(&capture).build());
@@ -72,7 +72,7 @@ async fn a_nested_service_with_a_layer_tells_the_one_outside() {
 }
 
 #[tokio::test]
-async fn a_layer_around_the_router_learns_the_route_from_one_inside() {
+async fn outer_layer_gets_route_from_inner_one() {
     let capture = Capture::new();
     let app = layer(&capture).build().layer(users().layer(layer(&capture).build()));
     let response = app.oneshot(get("/users/7")).await.expect("infallible");
@@ -81,7 +81,7 @@ async fn a_layer_around_the_router_learns_the_route_from_one_inside() {
 }
 
 #[tokio::test]
-async fn a_layer_around_the_router_alone_has_no_route() {
+async fn outer_layer_alone_has_no_route() {
     let capture = Capture::new();
     let app = layer(&capture).build().layer(users());
     app.oneshot(get("/users/7")).await.expect("infallible");
@@ -136,7 +136,7 @@ async fn no_route_is_ever_empty() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_sent_again_between_two_layers_is_one() {
+async fn retry_between_two_layers_is_one_request() {
     #[derive(Clone)]
     struct Twice;
     impl
@@ -210,7 +210,7 @@ async fn sub_requests_leave_the_route_of_their_handler() {
 }
 
 #[tokio::test]
-async fn sub_requests_of_an_unrouted_handler_give_it_no_route() {
+async fn sub_requests_give_unrouted_handler_no_route() {
     let capture = Capture::new();
     let inner = Router::new()
         .route("/users/{id}", on_get(|| async { "user" }))

@@ -83,7 +83,7 @@ pub(crate) async fn read_until(socket: &mut TcpStream, mark: &str) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
-/// Waits until `condition` holds: for what a server does after its client is gone, which nobody announces.
+/// Waits until `condition` holds: for what a server does after its client has disconnected.
 pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
     let probe = async {
         while !condition() {

@@ -73,7 +73,7 @@ async fn trailers_are_the_end() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_length_that_its_header_announced() {
+async fn stream_ends_with_announced_length() {
     let handler = || async {
         let chunks = ["ab", "cde"].map(|chunk| Ok::<_, Infallible>(Bytes::from(chunk)));
         ([(CONTENT_LENGTH, "5")], Body::from_stream(stream::iter(chunks)))
@@ -87,7 +87,7 @@ async fn a_stream_ends_with_the_length_that_its_header_announced() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_announced_as_empty_is_over_at_once() {
+async fn empty_announced_stream_ends_at_once() {
     let handler = || async {
         ([(CONTENT_LENGTH, "0")], Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()))
     };
@@ -137,7 +137,7 @@ async fn a_tunnel_ends_with_its_response() {
 }
 
 #[tokio::test]
-async fn a_stream_of_http_2_that_the_client_resets() {
+async fn reset_http_2_stream() {
     let capture = Capture::new();
     let endless = || async {
         Body::from_stream(stream::repeat(()).then(|()| async {
@@ -169,7 +169,7 @@ async fn a_stream_of_http_2_that_the_client_resets() {
 }
 
 #[tokio::test]
-async fn a_request_that_waits_to_be_told_to_continue() {
+async fn request_that_expects_100_continue() {
     let capture = Capture::new();
     let app = Router::new().route("/a", any(|body: Bytes| async { body })).layer(sized(&capture));
     let address = serve(app).await;

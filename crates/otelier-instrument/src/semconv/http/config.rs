@@ -1,5 +1,4 @@
-//! What a user may choose about HTTP telemetry, and what comes of it together with the process-wide
-//! settings.
+//! Options of HTTP telemetry, and the configuration that they and the settings give.
 
 use crate::masking::{MaskingContext, MaskingPolicy, SensitiveKeys};
 use crate::semconv::attribute;
@@ -8,8 +7,7 @@ use crate::settings::{HttpSide, Settings};
 use super::headers::CapturedHeaders;
 use super::method::KnownMethods;
 
-/// The choices made on one layer or middleware. What is `None` is taken from the process-wide
-/// settings.
+/// The options of one layer or middleware. The process-wide settings apply where one is `None`.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {
@@ -25,7 +23,7 @@ pub struct HttpOptions {
     pub known_methods: Option<Vec<String>>,
     /// Whether to emit what is opt-in by convention: active requests and body sizes.
     pub experimental_telemetry: Option<bool>,
-    /// Whether a server's connections are TLS ones, where nothing else tells the scheme.
+    /// Whether a server's connections use TLS: its scheme is `https` if a request names none.
     pub tls: bool,
 }
 

@@ -132,7 +132,7 @@ fn sent() -> ExpectedSpan {
 }
 
 #[test]
-fn a_server_reads_any_type_of_request() {
+fn server_accepts_any_request_type() {
     let capture = Capture::new();
     let request = Message {
         version: Some(HttpVersion::Http3),
@@ -163,7 +163,7 @@ fn a_server_reads_any_type_of_request() {
 }
 
 #[test]
-fn a_client_reads_and_changes_any_type_of_request() {
+fn client_accepts_any_request_type() {
     #[derive(Default)]
     struct Fields(Vec<String>);
     impl HttpHeadersMut for Fields {
@@ -191,7 +191,7 @@ fn a_client_reads_and_changes_any_type_of_request() {
 }
 
 #[test]
-fn a_status_that_is_none_of_100_to_599_is_an_error() {
+fn status_outside_100_to_599_is_error() {
     for (status, server_fails, client_fails) in [
         (99, true, true),
         (100, false, false),

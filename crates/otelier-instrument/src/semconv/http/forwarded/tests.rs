@@ -14,7 +14,7 @@ fn request(uri: &str, headers: &[(&str, &str)]) -> Parts {
     request.body(()).expect("a request").into_parts().0
 }
 
-/// The scheme, the host with its port, and the client that `headers` tell.
+/// A scheme, a host with its port, and a client.
 type Expected<'a> = (Option<&'a str>, Option<(&'a str, Option<u16>)>, Option<&'a str>);
 
 fn check(uri: &str, headers: &[(&str, &str)], expected: Expected<'_>) {
@@ -43,7 +43,7 @@ fn takes_the_host_header_of_a_plain_request() {
 }
 
 #[test]
-fn the_authority_of_the_uri_beats_the_host_header() {
+fn uri_authority_beats_host_header() {
     let headers = [("host", "other")];
     check("https://example.com/a", &headers, (Some("https"), Some(("example.com", None)), None));
     let expected = (Some("http"), Some(("example.com", Some(81))), None);
@@ -151,7 +151,7 @@ fn nodes_may_have_a_port() {
 }
 
 #[test]
-fn the_first_host_and_scheme_of_all_elements_count() {
+fn first_host_and_scheme_anywhere_count() {
     let headers = [
         ("forwarded", "for=1.1.1.1, for=2.2.2.2;proto=https"),
         ("forwarded", "host=pub.x;proto=http, host=other"),
@@ -231,7 +231,7 @@ fn what_is_no_host_is_not_recorded() {
 }
 
 #[test]
-fn a_scheme_that_is_not_http_is_passed_over() {
+fn scheme_other_than_http_is_ignored() {
     let headers = [("forwarded", "proto=gopher"), ("x-forwarded-proto", "https")];
     check("/a", &headers, (Some("https"), None, None));
 }
