@@ -43,21 +43,21 @@ fn is_timeout(error: &(dyn Error + 'static)) -> bool {
 mod tests {
     use super::*;
 
-    fn check<E: 'static>(error: E, expected: &str) {
-        assert_eq!(error_type(&error).as_str(), expected);
+    fn check<E: 'static>(error: &E, expected: &str) {
+        assert_eq!(error_type(error).as_str(), expected);
     }
 
     #[test]
     fn a_boxed_error_is_a_timeout_or_other() {
         type Shared = Box<dyn Error + Send + Sync>;
         let timed_out = || io::Error::from(io::ErrorKind::TimedOut);
-        check(Shared::from(Elapsed::new()), "timeout");
-        check(Box::new(Elapsed::new()) as Box<dyn Error + Send>, "timeout");
-        check(Box::new(Elapsed::new()) as Box<dyn Error>, "timeout");
-        check(Shared::from(timed_out()), "timeout");
-        check(Shared::from(io::Error::other(Elapsed::new())), "_OTHER");
-        check(Shared::from(tower::load_shed::error::Overloaded::new()), "_OTHER");
-        check(Shared::from("a message"), "_OTHER");
+        check(&Shared::from(Elapsed::new()), "timeout");
+        check(&(Box::new(Elapsed::new()) as Box<dyn Error + Send>), "timeout");
+        check(&(Box::new(Elapsed::new()) as Box<dyn Error>), "timeout");
+        check(&Shared::from(timed_out()), "timeout");
+        check(&Shared::from(io::Error::other(Elapsed::new())), "_OTHER");
+        check(&Shared::from(tower::load_shed::error::Overloaded::new()), "_OTHER");
+        check(&Shared::from("a message"), "_OTHER");
     }
 
     #[test]
@@ -74,13 +74,13 @@ mod tests {
                 Some(&self.0)
             }
         }
-        check(Box::<dyn Error + Send + Sync>::from(Outer(Elapsed::new())), "timeout");
+        check(&Box::<dyn Error + Send + Sync>::from(Outer(Elapsed::new())), "timeout");
     }
 
     #[test]
     fn other_errors_have_the_name_of_their_type() {
-        check(io::Error::other("x"), "std::io::error::Error");
-        check(std::fmt::Error, "core::fmt::Error");
-        check(Some(Box::<dyn Error>::from("x")), "_OTHER");
+        check(&io::Error::other("x"), "std::io::error::Error");
+        check(&std::fmt::Error, "core::fmt::Error");
+        check(&Some(Box::<dyn Error>::from("x")), "_OTHER");
     }
 }

@@ -25,6 +25,9 @@ pin_project! {
 /// How the body of a response is to be observed.
 pub(in super::super) struct ToObserve(ResponseFraming, ServedRequest);
 
+/// A response, and how its body is to be observed.
+pub(in super::super) type PolledResponse<B, E> = Poll<Result<(Response<B>, Option<ToObserve>), E>>;
+
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, request: Option<ServedRequest>) -> Self {
         Self { inner, request }
@@ -34,7 +37,7 @@ impl<F> ResponseFuture<F> {
     pub(in super::super) fn poll_response<B, E>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(Response<B>, Option<ToObserve>), E>>
+    ) -> PolledResponse<B, E>
     where
         F: Future<Output = Result<Response<B>, E>>,
         B: Body,
