@@ -6,7 +6,8 @@
 mod framing;
 #[cfg(feature = "http-body")]
 mod observed;
-#[cfg(all(test, feature = "http-body"))]
+#[cfg(feature = "http-body")]
+#[cfg(test)]
 mod tests;
 
 pub use framing::{ResponseFraming, content_length};

@@ -7,7 +7,8 @@
 
 mod field;
 mod host;
-#[cfg(all(test, feature = "http"))]
+#[cfg(feature = "http")]
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;

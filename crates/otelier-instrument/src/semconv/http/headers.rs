@@ -1,7 +1,8 @@
 //! Capture of headers by an allow-list of names and patterns.
 
 mod pattern;
-#[cfg(all(test, feature = "http"))]
+#[cfg(feature = "http")]
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
