@@ -255,3 +255,53 @@ fn a_failed_operation_has_its_error() {
     client(&capture).start(&GET).fail(crate::kit::ErrorType::TIMEOUT);
     assert_tree(&capture.spans(), sent().error("timeout"));
 }
+
+/// Texts of 300,000 characters, as any client can send them.
+#[test]
+fn values_from_outside_are_bounded() {
+    const LIMIT: usize = 2048;
+    let long: &'static str = "a".repeat(300_000).leak();
+    let headers: &'static [_] = vec![
+        ("user-agent", long),
+        ("host", long),
+        ("x-forwarded-for", long),
+        ("x-tag", long),
+        ("x-tag", long),
+    ]
+    .leak();
+    let request = Message { method: long, headers, ..GET };
+    let options = HttpOptions {
+        request_headers: Some(vec!["x-tag".to_owned()]),
+        response_headers: Some(vec!["x-*".to_owned()]),
+        ..HttpOptions::default()
+    };
+    let capture = Capture::new();
+    let server = HttpServer::new(crate::scope!(), providers(&capture), options.clone());
+    let client = HttpClient::new(crate::scope!(), providers(&capture), options);
+
+    let mut operation = server.start(&request);
+    operation.set_response(&request);
+    operation.end();
+    let mut operation = client.start(&request);
+    operation.set_response(&request);
+    operation.end();
+
+    let spans = capture.spans();
+    let keys = [
+        (0, "http.request.method_original"),
+        (0, "user_agent.original"),
+        (0, "server.address"),
+        (0, "client.address"),
+        (1, "http.request.method_original"),
+    ];
+    for (span, key) in keys {
+        let value = spans[span].attribute(key).and_then(|it| it.as_str()).expect(key);
+        assert_eq!(value, &long[..LIMIT], "{key}");
+    }
+    for span in &spans {
+        for key in ["http.request.header.x-tag", "http.response.header.x-tag"] {
+            let value = span.attribute(key).expect(key).to_string();
+            assert!(value.len() < 2 * LIMIT + 20, "{key} has {}", value.len());
+        }
+    }
+}
