@@ -13,7 +13,9 @@
 //! # #[derive(Debug)]
 //! # struct Error;
 //! # impl Error { fn code(&self) -> String { String::new() } }
-//! # impl Library { async fn get(&self, key: &str) -> Result<String, Error> { Ok(key.to_owned()) } }
+//! # impl Library {
+//! #     async fn get(&self, key: &str) -> Result<String, Error> { Ok(key.to_owned()) }
+//! # }
 //! struct Traced {
 //!     library: Library,
 //!     telemetry: DbClient,

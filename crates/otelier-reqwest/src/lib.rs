@@ -19,9 +19,9 @@
 //!
 //! # What is emitted
 //!
-//! A CLIENT span for each request, named `{method}`, or `{method} {template}` with a [`UrlTemplate`].
-//! It is the parent of the spans that are started while the request is sent, and its context is
-//! injected into the headers.
+//! A CLIENT span for each request, named `{method}`, or `{method} {template}` with a
+//! [`UrlTemplate`]. It is the parent of the spans that are started while the request is sent, and
+//! its context is injected into the headers.
 //!
 //! | attribute | on the span | on the metrics | when |
 //! |---|---|---|---|
@@ -44,36 +44,37 @@
 //! | `http.client.request.duration` | s | always |
 //! | `http.client.request.body.size`, `http.client.response.body.size` | By | with experimental telemetry, where known |
 //!
-//! `error.type` is the status from 400 on, and otherwise the first of these that is true of the error: `timeout`, `dns`,
-//! `connect`, `redirect`, `decode`, `body`, `upgrade`, `builder`, `request`, or `middleware` where it came from one below.
-//! The span's status is Error then. A request that panicked below says `panic`. One whose future was dropped is no
-//! error: it has no `error.type`, its span has `otelier.cancelled`, and the status is unset.
+//! `error.type` is the status from 400 on, and otherwise the first of these that is true of the
+//! error: `timeout`, `dns`, `connect`, `redirect`, `decode`, `body`, `upgrade`, `builder`,
+//! `request`, or `middleware` where it came from one below. The span's status is Error then. A
+//! request that panicked below says `panic`. One whose future was dropped is no error: it has no
+//! `error.type`, its span has `otelier.cancelled`, and the status is unset.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
 //! <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
 //!
 //! # Where to put it
 //!
-//! Behind a retry middleware there is one span for each attempt, with `http.request.resend_count`. In
-//! front of it there is one span for all attempts. Put it last to record what is sent. reqwest follows
-//! redirects itself: one span covers them all, with the URL of the first request and the response to
-//! the last.
+//! Behind a retry middleware there is one span for each attempt, with `http.request.resend_count`.
+//! In front of it there is one span for all attempts. Put it last to record what is sent. reqwest
+//! follows redirects itself: one span covers them all, with the URL of the first request and the
+//! response to the last.
 //!
 //! Two middlewares of this type make one span for an attempt, if they see the same request value: a
-//! retry between them sends a clone, which has a span of its own. The resend count starts anew after an
-//! attempt that was answered with a status below 400.
+//! retry between them sends a clone, which has a span of its own. The resend count starts anew
+//! after an attempt that was answered with a status below 400.
 //!
 //! # When it ends
 //!
-//! A span ends when the headers of the response have arrived. With [`with_response_body`] it ends with
-//! the body instead.
+//! A span ends when the headers of the response have arrived. With [`with_response_body`] it ends
+//! with the body instead.
 //!
 //! # What it never does
 //!
-//! It does not change the response, returns no error of its own, and records no header that you did not
-//! ask for. Values of those that you did are [masked](otelier_instrument::masking) if they are secret.
-//! Without a provider it records nothing, and the current context is still injected if there is a
-//! propagator.
+//! It does not change the response, returns no error of its own, and records no header that you did
+//! not ask for. Values of those that you did are [masked](otelier_instrument::masking) if they are
+//! secret. Without a provider it records nothing, and the current context is still injected if
+//! there is a propagator.
 //!
 //! # Features
 //!

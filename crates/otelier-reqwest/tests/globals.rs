@@ -1,4 +1,5 @@
-//! What a middleware takes from the process: providers, propagator and settings, also those that come later.
+//! What a middleware takes from the process: providers, propagator and settings, also those that
+//! come later.
 //!
 //! One test in a process of its own, since these are shared by all.
 

@@ -141,7 +141,11 @@ impl OtlpReceiver {
             }
             tokio::select! {
                 biased;
-                arrival = arrivals.changed() => if arrival.is_err() { return Err(WaitError(received)) },
+                arrival = arrivals.changed() => {
+                    if arrival.is_err() {
+                        return Err(WaitError(received));
+                    }
+                }
                 _ = &mut timeout => return Err(WaitError(self.received())),
             }
         }

@@ -56,7 +56,8 @@
 //! | `http.request.header.<name>`, `http.response.header.<name>` | if allowed | | secret ones masked |
 //! | `http.request.body.size`, `http.response.body.size` | with experimental telemetry | | |
 //!
-//! `error.type` is the status if that is none of 100 to 499, `cancelled`, `panic`, or the type of the
+//! `error.type` is the status if that is none of 100 to 499, `cancelled`, `panic`, or the type of
+//! the
 //! error that the service or the body returned. A boxed error is `timeout` if it is a timeout of
 //! tower or of `std::io`, else `_OTHER`. The span's status is Error then, and unset otherwise.
 //! Source: <https://opentelemetry.io/docs/specs/semconv/http/>.
@@ -65,8 +66,8 @@
 //!
 //! When the last byte of the response's body was sent, or its trailers. A body that knows its own
 //! size is not wrapped: the request ends when the response is returned, and all of the body counts
-//! as sent. If the client disconnects, the future or the body is dropped: `cancelled`. A panic in the
-//! service is `panic`, also if a layer further out catches it.
+//! as sent. If the client disconnects, the future or the body is dropped: `cancelled`. A panic in
+//! the service is `panic`, also if a layer further out catches it.
 //!
 //! # Where to put the layer
 //!
@@ -74,8 +75,8 @@
 //! the outer `Router` sees every route, the fallback and 405.
 //!
 //! The layer does not know the route of a request inside `nest_service`, or of any request if you
-//! wrap the `Router` from outside. Add a second `OtelLayer` inside: it gives the outer one the route
-//! and makes no second span.
+//! wrap the `Router` from outside. Add a second `OtelLayer` inside: it gives the outer one the
+//! route and makes no second span.
 //!
 //! # Features
 //!

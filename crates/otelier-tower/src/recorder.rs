@@ -1,5 +1,5 @@
-//! What is decided about a request that is being served. Plain data in, operations out: nothing here
-//! knows tower, axum or the crate `http`.
+//! What is decided about a request that is being served. Plain data in, operations out: nothing
+//! here knows tower, axum or the crate `http`.
 //!
 //! The layers of this crate are adapters of it. Whoever serves HTTP with another library can write
 //! one too:
@@ -63,7 +63,8 @@ impl HttpServerRecorder {
         Self(HttpServer::new(integration, providers, options))
     }
 
-    /// Starts the operation of `request`, unless its `mark` says that a recorder further out has one.
+    /// Starts the operation of `request`, unless its `mark` says that a recorder further out has
+    /// one.
     ///
     /// A request that is not `wanted` is not recorded, here or further in. The caller's context is
     /// passed on all the same.

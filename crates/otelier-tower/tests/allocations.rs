@@ -7,8 +7,8 @@ mod workload;
 use allocation_counter::measure;
 use workload::Mode;
 
-/// What each state of the layer may cost over a layer that does nothing. One of them is axum's, which boxes a layer
-/// that has any state.
+/// What each state of the layer may cost over a layer that does nothing. One of them is axum's,
+/// which boxes a layer that has any state.
 const COSTS: [(Mode, u64); 4] =
     [(Mode::NoProvider, 1), (Mode::SampledOut, 5), (Mode::Traces, 6), (Mode::TracesAndMetrics, 6)];
 

@@ -3,7 +3,8 @@
 //!
 //! ```no_run
 //! # #[cfg(feature = "aws-sqs")]
-//! # async fn example(sdk_config: aws_types::SdkConfig, url: &str) -> Result<(), aws_sdk_sqs::Error> {
+//! # use aws_types::SdkConfig;
+//! # async fn example(sdk_config: SdkConfig, url: &str) -> Result<(), aws_sdk_sqs::Error> {
 //! // Any `aws-sdk-*` crate.
 //! let sqs = otelier::aws::client!(aws_sdk_sqs, &sdk_config);
 //!

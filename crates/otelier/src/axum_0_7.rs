@@ -1,5 +1,5 @@
-//! A layer for [axum](https://docs.rs/axum/0.7) 0.7 routers: one SERVER span and its metrics for each
-//! request.
+//! A layer for [axum](https://docs.rs/axum/0.7) 0.7 routers: one SERVER span and its metrics for
+//! each request.
 //!
 //! ```
 //! # use axum_0_7 as axum;

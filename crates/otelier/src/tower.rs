@@ -7,7 +7,8 @@
 //! use otelier::tower::OtelLayer;
 //! use tower::ServiceBuilder;
 //!
-//! # async fn hello(_: Request<Full<bytes::Bytes>>) -> Result<Response<Full<bytes::Bytes>>, std::io::Error> {
+//! # use bytes::Bytes;
+//! # async fn hello(_: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, std::io::Error> {
 //! #     Ok(Response::default())
 //! # }
 //! let service = ServiceBuilder::new().layer(OtelLayer::new()).service_fn(hello);

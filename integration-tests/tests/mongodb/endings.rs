@@ -30,7 +30,7 @@ async fn a_duplicate_key_is_told_by_its_code(db: &Database) {
         .await
         .unwrap_err();
     assert!(
-        matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == 11000),
+        matches!(&*error.kind, ErrorKind::Write(WriteFailure::WriteError(it)) if it.code == 11000),
         "{error}"
     );
     let failed =

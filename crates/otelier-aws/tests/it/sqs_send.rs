@@ -4,6 +4,7 @@ use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     SendMessageBatchRequestEntry,
 };
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
 use opentelemetry::Context;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::trace::SpanKind;
@@ -434,7 +435,7 @@ impl aws_sdk_sqs::config::Intercept for OwnTraceHeader {
 
     fn modify_before_signing(
         &self,
-        context: &mut aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut<'_>,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _components: &aws_sdk_sqs::config::RuntimeComponents,
         _cfg: &mut aws_sdk_sqs::config::ConfigBag,
     ) -> Result<(), aws_sdk_sqs::error::BoxError> {

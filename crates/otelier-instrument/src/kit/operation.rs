@@ -74,7 +74,10 @@ pub fn enter<O: Operation, R>(slot: &mut Option<O>, work: impl FnOnce() -> R) ->
 /// use otelier_instrument::semconv::db::{DbClient, DbRequest, DbSystem};
 /// use otelier_instrument::{Operation, ErrorType, drive};
 ///
-/// async fn query(client: &DbClient, call: impl Future<Output = Result<u8, u16>>) -> Result<u8, u16> {
+/// async fn query(
+///     client: &DbClient,
+///     call: impl Future<Output = Result<u8, u16>>,
+/// ) -> Result<u8, u16> {
 ///     let mut operation = Some(client.start(|| DbRequest::new(DbSystem::POSTGRESQL)));
 ///     let result = drive(&mut operation, call).await;
 ///     if let Some(operation) = operation {

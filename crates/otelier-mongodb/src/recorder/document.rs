@@ -76,7 +76,9 @@ macro_rules! document_reader {
         impl<'a> $crate::recorder::Document<'a> for $name<'a> {
             type Fields = std::iter::Map<
                 $($bson)::+::document::Iter<'a>,
-                fn((&'a String, &'a $($bson)::+::Bson)) -> (&'a str, $crate::recorder::Value<'a, Self>),
+                fn(
+                    (&'a String, &'a $($bson)::+::Bson),
+                ) -> (&'a str, $crate::recorder::Value<'a, Self>),
             >;
             type Items = std::iter::Map<
                 std::slice::Iter<'a, $($bson)::+::Bson>,

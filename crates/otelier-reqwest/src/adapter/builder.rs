@@ -18,7 +18,9 @@ use crate::recorder::HttpClientRecorder;
 ///     .with_captured_response_headers(["x-request-id", "x-test-*"])
 ///     .with_response_body(true)
 ///     .build();
-/// let http = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(middleware).build();
+/// let http = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+///     .with(middleware)
+///     .build();
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it is built"]
@@ -88,8 +90,8 @@ impl OtelMiddlewareBuilder {
 
     /// Whether to emit what is opt-in by convention: the sizes of bodies.
     ///
-    /// That of a response is known where the server announced it, or with [`with_response_body`]. If reqwest decompresses
-    /// the body, it is the size after that.
+    /// That of a response is known where the server announced it, or with [`with_response_body`].
+    /// If reqwest decompresses the body, it is the size after that.
     ///
     /// [`with_response_body`]: Self::with_response_body
     pub fn with_experimental_telemetry(mut self, enabled: bool) -> Self {
@@ -97,7 +99,8 @@ impl OtelMiddlewareBuilder {
         self
     }
 
-    /// Whether span and duration end when the response's body ends, instead of when its headers have arrived.
+    /// Whether span and duration end when the response's body ends, instead of when its headers
+    /// have arrived.
     ///
     /// A body that is dropped before its end counts as cancelled: the span has `otelier.cancelled`.
     pub fn with_response_body(mut self, enabled: bool) -> Self {

@@ -25,8 +25,8 @@ pub(super) fn reqwest_error_type(error: &reqwest::Error) -> ErrorType {
     if let Some(status) = error.status() {
         return ErrorType::from_code(status.as_str());
     }
-    // A connection that takes too long is a timeout first, a name that cannot be resolved is a connection that failed,
-    // and nearly everything is an error of the request.
+    // A connection that takes too long is a timeout first, a name that cannot be resolved is a
+    // connection that failed, and nearly everything is an error of the request.
     let name = match error {
         _ if error.is_timeout() => return ErrorType::TIMEOUT,
         _ if line::is_dns(error) => "dns",

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// Names the template that a request's URL was made from.
 ///
-/// The span is called `{method} {template}`, and span and metrics carry `url.template`. A template must come from a
-/// small set: never put an id into it.
+/// The span is called `{method} {template}`, and span and metrics carry `url.template`. A template
+/// must come from a small set: never put an id into it.
 ///
 /// ```
 /// # use otelier_reqwest::UrlTemplate;

@@ -15,8 +15,8 @@ impl RecorderId {
     }
 }
 
-/// Which request value an attempt sends. A retry sends a clone of a request, which is another value;
-/// two recorders without a retry between them see the same one.
+/// Which request value an attempt sends. A retry sends a clone of a request, which is another
+/// value; two recorders without a retry between them see the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestIdentity(usize);
 

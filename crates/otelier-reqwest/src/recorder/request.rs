@@ -98,8 +98,8 @@ impl SentRequest {
 
     /// Decides whether the response's body has to be observed; the attempt ends here if not.
     ///
-    /// `is_end_stream` and `exact` are what the body says of itself: that it has no more frames, and
-    /// how many bytes it has.
+    /// `is_end_stream` and `exact` are what the body says of itself: that it has no more frames,
+    /// and how many bytes it has.
     #[must_use]
     pub fn observe_body(
         mut self,

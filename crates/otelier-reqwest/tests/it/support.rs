@@ -126,8 +126,8 @@ impl<F: Fn() -> Option<Error> + Send + Sync + 'static> Middleware for Below<F> {
     }
 }
 
-/// Expects that all took `least` or longer, and not nearly as long as the server would have. A time limit starts to run
-/// a moment before the span does: of one of 100 ms, 90 are safe to expect.
+/// Expects that all took `least` or longer, and not nearly as long as the server would have. A time
+/// limit starts to run a moment before the span does: of one of 100 ms, 90 are safe to expect.
 #[track_caller]
 pub(crate) fn assert_took(capture: &Capture, least: Duration) {
     for span in capture.spans() {

@@ -7,7 +7,8 @@ use reqwest_middleware::{ClientBuilder, Error};
 
 use crate::support::{Below, otel};
 
-/// Expects a request for `url`, which never gets to a wire, to be known as `full` of `host` and `port`.
+/// Expects a request for `url`, which never gets to a wire, to be known as `full` of `host` and
+/// `port`.
 async fn check(url: &str, full: &str, host: &str, port: u16) {
     let capture = Capture::new();
     let http = ClientBuilder::new(reqwest::Client::new())

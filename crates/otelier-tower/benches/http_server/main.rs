@@ -1,4 +1,5 @@
-//! Time and allocations of one request, through axum alone and with the layer in each of its states.
+//! Time and allocations of one request, through axum alone and with the layer in each of its
+//! states.
 //!
 //! Compare with `IdentityLayer`, not with `Bare`: axum boxes whatever is put around a route.
 #![allow(missing_docs, clippy::expect_used)]

@@ -14,7 +14,8 @@ use otelier_instrument::semconv::http::{
 /// ```
 /// use otelier_tower::PeerAddress;
 ///
-/// # fn example(stream: &std::net::TcpStream, request: &mut http::Request<()>) -> std::io::Result<()> {
+/// # use std::net::TcpStream;
+/// # fn example(stream: &TcpStream, request: &mut http::Request<()>) -> std::io::Result<()> {
 /// request.extensions_mut().insert(PeerAddress(stream.peer_addr()?));
 /// # Ok(())
 /// # }

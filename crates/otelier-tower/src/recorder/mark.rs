@@ -1,5 +1,5 @@
-//! How recorders of one request find each other: the outermost has the operation, one further in may
-//! know the route.
+//! How recorders of one request find each other: the outermost has the operation, one further in
+//! may know the route.
 //!
 //! A mark is stored with the request (in the extensions, for `http`). So it stays with the request
 //! wherever that goes, also through a buffer to another task, which a thread-local would not.

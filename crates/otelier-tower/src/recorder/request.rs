@@ -52,9 +52,9 @@ impl ServedRequest {
 
     /// Decides whether the response's body has to be observed.
     ///
-    /// `is_end_stream` and `exact` are what the body says of itself: that it has no more frames, and
-    /// how many bytes it has. If the size is certain, all of it counts as sent, the request ends
-    /// here, and the answer is `None`.
+    /// `is_end_stream` and `exact` are what the body says of itself: that it has no more frames,
+    /// and how many bytes it has. If the size is certain, all of it counts as sent, the request
+    /// ends here, and the answer is `None`.
     #[must_use]
     pub fn observe_body(
         mut self,

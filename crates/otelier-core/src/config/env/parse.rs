@@ -125,7 +125,8 @@ pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = Option<(String, Stri
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_complete = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'%').all(|(at, _)| {
-        matches!(bytes.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+        let digits = bytes.get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     });
     if !is_complete {
         return None;

@@ -172,7 +172,8 @@ pub(crate) fn run_child() {
             }
         }
         "thread-local" => {
-            thread_local!(static GUARD: std::cell::OnceCell<Guard> = const { std::cell::OnceCell::new() });
+            use std::cell::OnceCell;
+            thread_local!(static GUARD: OnceCell<Guard> = const { OnceCell::new() });
             std::thread::spawn(|| {
                 let guard = otelier_core::init().unwrap();
                 work(&guard);

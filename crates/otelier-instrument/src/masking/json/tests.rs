@@ -325,7 +325,8 @@ proptest! {
     fn broken_json_shows_no_secret(planted in planted(KEYS), fault in fault()) {
         let text = faulty(&planted.text, &fault);
         // A key that is broken itself is a harmless one.
-        let count = |text: &str| -> usize { KEYS.iter().map(|key| text.matches(key).count()).sum() };
+        let count =
+            |text: &str| -> usize { KEYS.iter().map(|key| text.matches(key).count()).sum() };
         prop_assume!(count(&text) == count(&planted.text) || matches!(fault, Fault::Cut(_)));
         let masked = masked_once(&text);
         prop_assert!(!masked.contains(SECRET), "{} -> {}", text, masked);
