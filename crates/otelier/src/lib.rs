@@ -27,8 +27,8 @@
 //! <!-- libraries:begin -->
 //! | library | from | feature | signals | semantic conventions |
 //! |---|---|---|---|---|
-//! | `axum` | 0.8 | `axum` | traces, metrics | HTTP: stable |
-//! | `tower` | 0.4, 0.5 | `tower` | traces, metrics | HTTP: stable |
+//! | `axum` | 0.7, 0.8 | `axum` | traces, metrics | HTTP: stable |
+//! | `tower` | 0.5 | `tower` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `aws-sdk-*` | 1 | `aws` | traces, metrics | AWS SDK, RPC: in development |
 //! | `aws-sdk-sqs` | 1.24 | `aws-sqs` | traces, metrics | messaging: in development |

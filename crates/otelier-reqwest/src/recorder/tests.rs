@@ -200,8 +200,8 @@ fn an_attempt_without_providers_is_not_counted() {
 }
 
 #[test]
-fn only_body_with_bytes_is_observed() {
-    for (method, status, length, body, is_observed) in [
+fn only_body_with_bytes_goes_on() {
+    for (method, status, length, body, goes_on) in [
         ("GET", 200, None, (false, None), true),
         ("GET", 200, Some("7"), (false, None), true),
         ("GET", 200, Some("7"), (false, Some(7)), true),
@@ -218,8 +218,8 @@ fn only_body_with_bytes_is_observed() {
         let mut sent = begin(&recorder, &request, &mut attempts).expect("an operation");
         sent.set_response(&request);
         let observed = sent.observe_body(body.0, body.1);
-        assert_eq!(observed.is_some(), is_observed, "{method} {status} {length:?} {body:?}");
-        assert_eq!(capture.open_spans(), usize::from(is_observed));
+        assert_eq!(observed.is_some(), goes_on, "{method} {status} {length:?} {body:?}");
+        assert_eq!(capture.open_spans(), usize::from(goes_on));
         drop(observed);
         assert_eq!(capture.spans().len(), 1);
     }

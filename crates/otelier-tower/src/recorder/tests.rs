@@ -184,7 +184,7 @@ fn a_request_without_providers_has_no_mark() {
 #[test]
 fn a_body_of_certain_size_ends_the_request() {
     let stream = (false, None);
-    for (request, response, body, is_observed) in [
+    for (request, response, body, goes_on) in [
         (GET, GET, (false, Some(5)), false),
         (GET, GET, (true, None), false),
         (GET, Message { length: Some("0"), ..GET }, stream, false),
@@ -197,8 +197,8 @@ fn a_body_of_certain_size_ends_the_request() {
         let (mut served, _) = started(&recorder(&capture), &request);
         served.set_response(&response);
         let observed = served.observe_body(body.0, body.1);
-        assert_eq!(observed.is_some(), is_observed);
-        assert_eq!(capture.open_spans(), usize::from(is_observed));
+        assert_eq!(observed.is_some(), goes_on);
+        assert_eq!(capture.open_spans(), usize::from(goes_on));
         let Some((_, served)) = observed else { continue };
         served.end();
         assert_tree(&capture.spans(), expected("GET").attr("http.response.status_code", 200));
