@@ -51,7 +51,8 @@
 //! seconds at most.
 //!
 //! Telemetry is set up once per process. Tests run side by side in one, so each of them calls
-//! [`init_shared`]: the first call sets telemetry up, and the end of each test exports what is pending.
+//! [`init_shared`]: the first call sets telemetry up, and the end of each test exports what is
+//! pending.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), otelier::InitError> {

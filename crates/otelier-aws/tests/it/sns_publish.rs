@@ -98,7 +98,8 @@ async fn a_batch_that_is_partly_refused() {
     let service = Service::new(|_, _| {
         xml("<PublishBatchResponse><PublishBatchResult>
             <Successful><member><Id>a</Id><MessageId>m-1</MessageId></member></Successful>
-            <Failed><member><Id>b</Id><Code>InternalError</Code><SenderFault>false</SenderFault></member></Failed>
+            <Failed><member><Id>b</Id><Code>InternalError</Code><SenderFault>false</SenderFault>
+            </member></Failed>
             </PublishBatchResult></PublishBatchResponse>")
     });
     let entry = |id: &str| PublishBatchRequestEntry::builder().id(id).message("x").build().unwrap();

@@ -2,10 +2,10 @@
 //! shared.
 //!
 //! The sender of a request chooses its URL, its `User-Agent` and its query. A value is therefore
-//! cut to
-//! [`Settings::attribute_value_length_limit`](crate::settings::Settings::attribute_value_length_limit)
-//! where it is made, before it is copied. In a text that holds secrets, mask first: a cut can
-//! remove the sign by which a secret is recognized.
+//! cut to the [limit of the settings][limit] where it is made, before it is copied. In a text that
+//! holds secrets, mask first: a cut can remove the sign by which a secret is recognized.
+//!
+//! [limit]: crate::settings::Settings::attribute_value_length_limit
 
 use std::borrow::Cow;
 use std::cell::RefCell;
