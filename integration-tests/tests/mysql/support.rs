@@ -155,9 +155,13 @@ impl Database {
     /// span a measurement with the same attributes, but for those that have no place on a metric.
     fn assert_measured(&self) {
         let is_measured = |key: &str| {
-            let of_spans_only =
-                ["db.query.text", "db.operation.batch.size", "db.response.returned_rows"]
-                    .contains(&key);
+            let of_spans_only = [
+                "db.query.text",
+                "db.operation.batch.size",
+                "db.response.returned_rows",
+                "otelier.cancelled",
+            ]
+            .contains(&key);
             !of_spans_only && !key.starts_with("db.query.parameter.")
         };
         let mut series = BTreeMap::new();
