@@ -21,8 +21,6 @@
 //!
 //! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The
 //! binary `otelier-receiver` is the same as a program.
-//!
-//! With the feature `mongodb-stub`, `MongoStub` is a MongoDB server that fails on request.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // A helper for tests fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -31,8 +29,6 @@ mod assert;
 mod capture;
 mod discard;
 mod model;
-#[cfg(feature = "mongodb-stub")]
-mod mongo_stub;
 mod otlp_json;
 mod receiver;
 
@@ -47,8 +43,6 @@ pub use model::{
     Attributes, Dropped, Event, Exemplar, Link, LogRecord, MetricKind, MetricPoint, PointData,
     Scope, Span, Value,
 };
-#[cfg(feature = "mongodb-stub")]
-pub use mongo_stub::{MongoReply, MongoStub};
 pub use receiver::{
     Message, OtlpReceiver, OtlpReceiverBuilder, Protocol, Received, Reply, Request, WaitError,
 };

@@ -2,7 +2,7 @@
 //! blocking API.
 
 use integration_tests::program::cargo_run;
-use otelier_testing::MongoStub;
+use otelier_stubs::MongoStub;
 
 /// The program is no member of the workspace: the driver's own instrumentation brings another
 /// version of OpenTelemetry.

@@ -8,7 +8,8 @@ use mongodb::error::{ErrorKind, WriteFailure};
 use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
 use mongodb::options::ClientOptions;
-use otelier_testing::{ExpectedSpan, MongoReply, MongoStub, assert_tree, span};
+use otelier_stubs::{MongoReply, MongoStub};
+use otelier_testing::{ExpectedSpan, assert_tree, span};
 use tokio::sync::Notify;
 
 use super::support::{Database, eventually, on_both_runtimes, spans_of, traced};

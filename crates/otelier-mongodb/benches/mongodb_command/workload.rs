@@ -7,7 +7,8 @@ use mongodb::{Client, Collection};
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry_sdk::trace::Sampler;
 use otelier_mongodb::OtelEventHandlers;
-use otelier_testing::{Capture, MongoStub, discarding_tracer_provider};
+use otelier_stubs::MongoStub;
+use otelier_testing::{Capture, discarding_tracer_provider};
 use tokio::runtime::{Builder, Runtime};
 
 /// What listens to the driver's events.

@@ -7,7 +7,8 @@ use mongodb::bson::doc;
 use mongodb::event::EventHandler;
 use mongodb::event::cmap::CmapEvent;
 use mongodb::event::command::CommandEvent;
-use otelier_testing::{Capture, MongoStub, assert_points, assert_tree};
+use otelier_stubs::MongoStub;
+use otelier_testing::{Capture, assert_points, assert_tree};
 
 use crate::support::{command, eventually, options, otel, products};
 

@@ -6,9 +6,9 @@ use mongodb::{Client, Namespace};
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+use otelier_stubs::{MongoReply, MongoStub};
 use otelier_testing::{
-    Capture, MongoReply, MongoStub, assert_metric, assert_points, assert_tree, assert_trees,
-    metric, span,
+    Capture, assert_metric, assert_points, assert_tree, assert_trees, metric, span,
 };
 
 use crate::support::{DURATIONS, client, command, in_database, otel, products, timed};

@@ -5,9 +5,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use mongodb::bson::{Binary, Bson, Document, doc, oid::ObjectId, spec::BinarySubtype};
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{
-    Capture, ExpectedSpan, MongoReply, MongoStub, assert_points, assert_trees, span,
-};
+use otelier_stubs::{MongoReply, MongoStub};
+use otelier_testing::{Capture, ExpectedSpan, assert_points, assert_trees, span};
 
 use crate::support::{client, command, in_database, otel, products, timed};
 

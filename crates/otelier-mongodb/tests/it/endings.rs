@@ -7,7 +7,8 @@ use std::task::Poll;
 use mongodb::bson::{Document, Timestamp, doc};
 use mongodb::error::ErrorKind;
 use mongodb::{Client, Collection};
-use otelier_testing::{Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees};
+use otelier_stubs::{MongoReply, MongoStub};
+use otelier_testing::{Capture, assert_points, assert_tree, assert_trees};
 
 use crate::support::{client, command, eventually, options, otel, products, timed};
 

@@ -11,9 +11,8 @@ use mongodb::event::cmap::CmapEvent;
 use mongodb::options::ClientOptions;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
-use otelier_testing::{
-    Capture, MongoReply, MongoStub, assert_points, assert_tree, assert_trees, span,
-};
+use otelier_stubs::{MongoReply, MongoStub};
+use otelier_testing::{Capture, assert_points, assert_tree, assert_trees, span};
 
 use crate::support::{client, command, eventually, in_database, options, otel, products, timed};
 

@@ -3,9 +3,9 @@
 use mongodb::Client;
 use mongodb::bson::doc;
 use mongodb::options::ClientOptions;
+use otelier_stubs::{MongoReply, MongoStub};
 use otelier_testing::{
-    Capture, ExpectedPoint, MetricPoint, MongoReply, MongoStub, assert_metric, assert_points,
-    metric, point,
+    Capture, ExpectedPoint, MetricPoint, assert_metric, assert_points, metric, point,
 };
 
 use crate::support::{DURATIONS, client, eventually, options, otel, products};

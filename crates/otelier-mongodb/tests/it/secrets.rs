@@ -3,7 +3,8 @@
 use mongodb::Client;
 use mongodb::bson::{Binary, doc, spec::BinarySubtype};
 use mongodb::options::ClientOptions;
-use otelier_testing::{Capture, MongoReply, MongoStub, assert_trees};
+use otelier_stubs::{MongoReply, MongoStub};
+use otelier_testing::{Capture, assert_trees};
 
 use crate::support::{command, in_database, otel, products};
 

@@ -6,7 +6,8 @@ use mongodb::bson::Document;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection};
 use otelier_mongodb::{OtelEventHandlers, OtelEventHandlersBuilder};
-use otelier_testing::{Capture, ExpectedPoint, ExpectedSpan, MongoStub, point, span};
+use otelier_stubs::MongoStub;
+use otelier_testing::{Capture, ExpectedPoint, ExpectedSpan, point, span};
 
 pub(crate) const DURATIONS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 

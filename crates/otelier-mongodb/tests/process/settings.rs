@@ -5,7 +5,8 @@ use mongodb::bson::doc;
 use mongodb::options::ClientOptions;
 use opentelemetry::global;
 use otelier_instrument::settings::{self, Settings};
-use otelier_testing::{Capture, MongoStub};
+use otelier_stubs::MongoStub;
+use otelier_testing::Capture;
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn check() {

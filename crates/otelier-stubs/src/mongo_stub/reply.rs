@@ -16,6 +16,22 @@ pub enum MongoReply {
     Disconnect,
 }
 
+/// The commands that succeed without saying more.
+const WITHOUT_RESULT: [&str; 12] = [
+    "abortTransaction",
+    "commitTransaction",
+    "create",
+    "createIndexes",
+    "createUser",
+    "drop",
+    "dropDatabase",
+    "dropIndexes",
+    "dropUser",
+    "endSessions",
+    "killCursors",
+    "ping",
+];
+
 impl MongoReply {
     /// This document; `ok: 1` has to be in it for success.
     #[must_use]
@@ -43,7 +59,8 @@ impl MongoReply {
         Self::Disconnect
     }
 
-    /// The least that the driver takes for success.
+    /// The least that the driver takes for success; what this server does not know it refuses, as a
+    /// real one does.
     pub(super) fn success(command: &Document) -> Self {
         Self::Document(match name_of(command) {
             "hello" | "isMaster" | "ismaster" => doc! {
@@ -65,7 +82,13 @@ impl MongoReply {
             "delete" | "count" => doc! { "n": 1, "ok": 1 },
             "findAndModify" => doc! { "value": Bson::Null, "ok": 1 },
             "distinct" => doc! { "values": [], "ok": 1 },
-            _ => doc! { "ok": 1 },
+            name if WITHOUT_RESULT.contains(&name) => doc! { "ok": 1 },
+            name => {
+                return Self::Document(doc! {
+                    "ok": 0, "code": 59, "codeName": "CommandNotFound",
+                    "errmsg": format!("no such command: '{name}'"),
+                });
+            }
         })
     }
 }

@@ -21,14 +21,14 @@ pub use self::reply::MongoReply;
 /// A running MongoDB server without data; dropping it stops it.
 ///
 /// It speaks as much of the wire protocol as the official driver needs, and tells the driver to be
-/// a lone server with sessions. To every command it answers the least that the driver takes for
-/// success, until it is told otherwise. It runs on threads of its own, so it works in tests with
-/// any runtime or none.
+/// a lone server with sessions. To a command that it knows it answers the least that the driver
+/// takes for success, until it is told otherwise; others it refuses. It runs on threads of its own,
+/// so it works in tests with any runtime or none.
 ///
 /// Source: <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/>.
 ///
 /// ```
-/// use otelier_testing::{MongoReply, MongoStub};
+/// use otelier_stubs::{MongoReply, MongoStub};
 ///
 /// let stub = MongoStub::start();
 /// stub.reply("find", MongoReply::error(11601, "Interrupted"));
