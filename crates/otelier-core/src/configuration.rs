@@ -59,6 +59,54 @@ variables! {
         default "`pretty` on a terminal, else `compact`";
     OTELIER_PANIC_HOOK: "`true`: each panic becomes a log record.", default "`false`";
 
+    // Masking.
+    OTELIER_SECRET_MASKING_REGEX:
+        "The keys whose values are masked, as a JSON array of regular expressions that are searched \
+         for in any case, or `all`. `[]` masks nothing.",
+        default "the keys that contain one of `masking::DEFAULT_KEYS`";
+    LUMIGO_SECRET_MASKING_REGEX:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], which comes first.",
+        default "unset";
+    LUMIGO_BLACKLIST_REGEX:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_HTTP_REQUEST_BODIES:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for bodies of HTTP requests.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_HTTP_REQUEST_BODIES:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_HTTP_REQUEST_BODIES`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_HTTP_REQUEST_HEADERS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for headers of HTTP requests.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_HTTP_REQUEST_HEADERS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_HTTP_REQUEST_HEADERS`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_HTTP_RESPONSE_BODIES:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for bodies of HTTP responses.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_HTTP_RESPONSE_BODIES:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_HTTP_RESPONSE_BODIES`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_HTTP_RESPONSE_HEADERS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for headers of HTTP responses.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_HTTP_RESPONSE_HEADERS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_HTTP_RESPONSE_HEADERS`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_HTTP_QUERY_PARAMS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for queries of URLs.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_HTTP_QUERY_PARAMS:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_HTTP_QUERY_PARAMS`], which comes first.",
+        default "unset";
+    OTELIER_SECRET_MASKING_REGEX_ENVIRONMENT:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX`], in its place for environment variables.",
+        default "unset";
+    LUMIGO_SECRET_MASKING_REGEX_ENVIRONMENT:
+        "The same as [`OTELIER_SECRET_MASKING_REGEX_ENVIRONMENT`], which comes first.",
+        default "unset";
+
     // Resource.
     OTEL_SERVICE_NAME:
         "The logical name of the service, `service.name`.",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use otelier_instrument::masking::{MASK, MaskingPolicy};
+use otelier_instrument::masking::{MASK, MaskingPolicy, SensitiveKeys};
 
 use super::choices::{Choice, Compression};
 use super::instrumentation::PropertyValue;
@@ -84,9 +84,10 @@ static CURRENT: RwLock<Option<Config>> = RwLock::new(None);
 /// The same is logged at start with `OTELIER_DEBUG=true`.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), otelier_core::InitError> {
-/// let _otel = otelier_core::init()?;
-/// for setting in otelier_core::config().entries() {
+/// # mod otelier { pub use otelier_core::*; }
+/// # fn main() -> Result<(), otelier::InitError> {
+/// let _otel = otelier::init()?;
+/// for setting in otelier::config().entries() {
 ///     println!("{} = {}, from {}", setting.name(), setting.value(), setting.origin());
 /// }
 /// # Ok(())
@@ -131,6 +132,18 @@ impl Settings {
         list.push("instrumentation.disabled", &self.instrumentation.disabled, |names| {
             if names.is_empty() { "none".to_owned() } else { names.join(",") }
         });
+        for masked in &self.instrumentation.masked_keys {
+            let name = format!("otelier.masking.{}", masked.name);
+            list.push(name, &masked.keys, |keys| {
+                let text = match (keys.is_all(), keys.is_none()) {
+                    (true, _) => "all",
+                    (_, true) => "none",
+                    _ if *keys == SensitiveKeys::default() => "default keys",
+                    _ => "own keys",
+                };
+                text.to_owned()
+            });
+        }
         for property in &self.instrumentation.properties {
             let name = format!("instrumentation.{}.{}", property.integration, property.name);
             list.push(name, &property.setting, PropertyValue::to_string);

@@ -1,5 +1,6 @@
 //! The settings of integrations: properties, each under the name of the integration that reads it.
 
+use otelier_instrument::masking::{MaskingContext, SensitiveKeys};
 use otelier_instrument::settings::{HttpSide, Settings as IntegrationSettings};
 
 pub(crate) use otelier_instrument::settings::Property as PropertyValue;
@@ -11,7 +12,18 @@ use super::setting::Setting;
 pub(crate) struct Instrumentation {
     /// The names of the integrations that make no telemetry.
     pub(crate) disabled: Setting<Vec<String>>,
+    /// The general keys first.
+    pub(crate) masked_keys: Vec<MaskedKeys>,
     pub(crate) properties: Vec<Property>,
+}
+
+/// The keys whose values are masked in one context.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MaskedKeys {
+    pub(crate) context: MaskingContext,
+    /// The context's name in a list of settings.
+    pub(crate) name: &'static str,
+    pub(crate) keys: Setting<SensitiveKeys>,
 }
 
 /// One property of one integration, or of a group of them such as all of HTTP.
@@ -56,6 +68,9 @@ impl Instrumentation {
     pub(crate) fn to_integrations(&self, enabled: bool) -> IntegrationSettings {
         let mut settings = IntegrationSettings::default();
         settings.enabled = enabled;
+        for MaskedKeys { context, keys, .. } in &self.masked_keys {
+            settings.masking = settings.masking.with_context(*context, keys.value.clone());
+        }
         settings.disabled_integrations.extend(self.disabled.value.iter().cloned());
         for Property { integration, name, setting } in &self.properties {
             match *integration {

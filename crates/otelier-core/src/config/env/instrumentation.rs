@@ -3,11 +3,13 @@
 use super::super::choices::{Choice as _, SqsParent};
 use super::super::instrumentation::{Instrumentation, PropertyValue, integration, property};
 use super::super::setting::Setting;
+use super::masking;
 use super::parse;
 use super::reader::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
-    let mut read = Instrumentation { disabled: disabled(reader), properties: Vec::new() };
+    let (disabled, masked_keys) = (disabled(reader), masking::read(reader));
+    let mut read = Instrumentation { disabled, masked_keys, properties: Vec::new() };
     const KNOWN_METHODS: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
     if let Some(text) = reader.text(KNOWN_METHODS) {
         let methods: Vec<_> = parse::list(&text).collect();

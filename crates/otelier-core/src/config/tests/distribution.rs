@@ -1,5 +1,7 @@
 //! The variables of the distribution, and what is shown of all settings.
 
+use otelier_instrument::masking::MaskingContext;
+
 use super::*;
 
 #[test]
@@ -249,4 +251,59 @@ fn random_environments_never_fail_or_leak() {
         settings.integrations();
     }
     assert!(warned > 2000, "otherwise the loop says nothing about what is wrong");
+}
+
+/// Whether `tenant` and `password` are masked in `context`, and what was warned about.
+fn masked(variables: &[(&str, &str)], context: MaskingContext) -> (bool, bool, Vec<String>) {
+    let (settings, warnings) = resolve(variables);
+    let masking = settings.integrations().masking;
+    let keys = masking.keys(context);
+    (keys.matches("x-Tenant"), keys.matches("password"), warnings)
+}
+
+#[test]
+fn masked_keys_are_those_of_the_variable() {
+    use MaskingContext::{Environment, General, HttpQueryParams};
+    const OWN: &str = r#"["tenant"]"#;
+    let general = "OTELIER_SECRET_MASKING_REGEX";
+    let query = "OTELIER_SECRET_MASKING_REGEX_HTTP_QUERY_PARAMS";
+    for (variables, context, tenant, password) in [
+        (vec![], General, false, true),
+        (vec![(general, OWN)], General, true, false),
+        (vec![(general, "ALL")], HttpQueryParams, true, true),
+        (vec![(general, "[]")], Environment, false, false),
+        (vec![("LUMIGO_SECRET_MASKING_REGEX", OWN)], General, true, false),
+        (vec![("LUMIGO_BLACKLIST_REGEX", OWN)], General, true, false),
+        (
+            vec![("LUMIGO_BLACKLIST_REGEX", "[]"), ("LUMIGO_SECRET_MASKING_REGEX", OWN)],
+            General,
+            true,
+            false,
+        ),
+        (vec![("LUMIGO_SECRET_MASKING_REGEX", "[]"), (general, OWN)], General, true, false),
+        (vec![(general, OWN)], HttpQueryParams, true, false),
+        (vec![(general, OWN), (query, "[]")], HttpQueryParams, false, false),
+        (vec![(general, OWN), (query, "[]")], General, true, false),
+        (vec![("LUMIGO_SECRET_MASKING_REGEX_ENVIRONMENT", OWN)], Environment, true, false),
+    ] {
+        assert_eq!(masked(&variables, context), (tenant, password, vec![]), "{variables:?}");
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_read_never_mask_less() {
+    use MaskingContext::{General, HttpQueryParams};
+    let (general, query) =
+        ("OTELIER_SECRET_MASKING_REGEX", "OTELIER_SECRET_MASKING_REGEX_HTTP_QUERY_PARAMS");
+    for bad in ["tenant", r#"["tenant", 1]"#, r#"["tenant("]"#, "none"] {
+        let (tenant, password, warnings) = masked(&[(general, bad)], General);
+        assert_eq!((tenant, password, warnings.len()), (false, true, 1), "{bad}");
+        assert!(warnings[0].starts_with(general) && warnings[0].contains("the default keys"));
+        assert!(!warnings[0].contains("tenant"), "{warnings:?}");
+
+        let (tenant, _, warnings) =
+            masked(&[(general, r#"["tenant"]"#), (query, bad)], HttpQueryParams);
+        assert_eq!((tenant, warnings.len()), (true, 1), "{bad}");
+        assert!(warnings[0].contains("the general keys"), "{warnings:?}");
+    }
 }
