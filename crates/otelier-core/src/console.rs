@@ -7,8 +7,9 @@
 //! [`Console`], which writes on a thread of its own.
 //!
 //! ```
+//! # mod otelier { pub use otelier_core::*; }
 //! use opentelemetry_sdk::trace::SdkTracerProvider;
-//! use otelier_core::console::{Console, ConsoleSpanProcessor};
+//! use otelier::console::{Console, ConsoleSpanProcessor};
 //!
 //! let provider = SdkTracerProvider::builder()
 //!     .with_span_processor(ConsoleSpanProcessor::new(&Console::stdout()))

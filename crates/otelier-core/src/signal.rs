@@ -12,9 +12,10 @@ use crate::diagnostics;
 /// poll, so no signal falls into the gap between a service's start and its first request:
 ///
 /// ```no_run
+/// # mod otelier { pub use otelier_core::*; }
 /// # async fn serve(stop: impl Future<Output = ()>) {}
 /// # async fn run() {
-/// let stop = otelier_core::shutdown_signal();
+/// let stop = otelier::shutdown_signal();
 /// serve(stop).await; // with axum: `axum::serve(listener, app).with_graceful_shutdown(stop)`
 /// # }
 /// ```

@@ -4,8 +4,9 @@
 //! An adapter maps a driver's events to these types:
 //!
 //! ```
+//! # mod otelier { pub use otelier_mongodb as mongodb; }
 //! use otelier_instrument::Providers;
-//! use otelier_mongodb::recorder::{
+//! use otelier::mongodb::recorder::{
 //!     CommandStarted, ConnectionId, Document, Recorders, RecorderOptions, ServerAddress, Value,
 //! };
 //!
@@ -62,6 +63,7 @@ pub use event::{
 };
 pub use recorders::{RecorderOptions, Recorders};
 
+#[cfg(any(test, feature = "mongodb-3"))]
 pub(crate) use document::document_reader;
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! database they are on.
 //!
 //! ```
-//! use otelier_mysql::recorder::{Failure, Options, Query, Server, Session, Telemetry};
+//! # mod otelier { pub use otelier_mysql as mysql; }
+//! use otelier::mysql::recorder::{Failure, Options, Query, Server, Session, Telemetry};
 //!
 //! let telemetry = Telemetry::new(Default::default(), Options::default());
 //! let server = Server::new(telemetry, "db.example", Some(3306), Some("shop"));

@@ -4,11 +4,12 @@
 //! [`OtelMiddleware`](crate::OtelMiddleware) is an adapter of it.
 //!
 //! ```
+//! # mod otelier { pub use otelier_reqwest as reqwest; }
 //! use otelier_instrument::semconv::http::{
 //!     HttpClientRequest, HttpHeadersMut, HttpOptions, HttpResponse,
 //! };
 //! use otelier_instrument::{Providers, enter, scope};
-//! use otelier_reqwest::recorder::{Attempts, HttpClientRecorder, RequestIdentity};
+//! use otelier::reqwest::recorder::{Attempts, HttpClientRecorder, RequestIdentity};
 //!
 //! # fn example<H: HttpHeadersMut, R: HttpResponse>(
 //! #     request: &impl HttpClientRequest, headers: &mut H, send: impl FnOnce() -> R,

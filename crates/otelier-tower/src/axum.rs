@@ -8,8 +8,9 @@ macro_rules! layer_docs {
         "Traces the requests of an axum 0.8 `Router` and measures them.
 
 ```
+# mod otelier { pub use otelier_tower::axum; }
 use axum::{Router, routing::get};
-use otelier_tower::axum::OtelLayer;
+use otelier::axum::OtelLayer;
 
 let app: Router = Router::new()
     .route(\"/users/{id}\", get(|| async { \"hello\" }))
@@ -21,7 +22,8 @@ let app: Router = Router::new()
 }
 macro_rules! layer_use {
     () => {
-        "use otelier_tower::axum::OtelLayer;"
+        "# mod otelier { pub use otelier_tower::axum; }
+use otelier::axum::OtelLayer;"
     };
 }
 

@@ -8,9 +8,10 @@ macro_rules! layer_docs {
         "Traces the requests of an axum 0.7 `Router` and measures them.
 
 ```
+# mod otelier { pub use otelier_tower::axum_0_7; }
 # use axum_0_7 as axum;
 use axum::{Router, routing::get};
-use otelier_tower::axum_0_7::OtelLayer;
+use otelier::axum_0_7::OtelLayer;
 
 let app: Router = Router::new()
     .route(\"/users/:id\", get(|| async { \"hello\" }))
@@ -22,7 +23,8 @@ let app: Router = Router::new()
 }
 macro_rules! layer_use {
     () => {
-        "use otelier_tower::axum_0_7::OtelLayer;"
+        "# mod otelier { pub use otelier_tower::axum_0_7; }
+use otelier::axum_0_7::OtelLayer;"
     };
 }
 

@@ -5,9 +5,10 @@
 //! one too:
 //!
 //! ```
+//! # mod otelier { pub use otelier_tower as tower; }
 //! use otelier_instrument::semconv::http::{HttpOptions, HttpResponse, HttpServerRequest};
 //! use otelier_instrument::{Providers, enter, scope};
-//! use otelier_tower::recorder::HttpServerRecorder;
+//! use otelier::tower::recorder::HttpServerRecorder;
 //!
 //! # fn example<R: HttpResponse>(request: &impl HttpServerRequest, handle: impl FnOnce() -> R) {
 //! let recorder = HttpServerRecorder::new(scope!(), Providers::default(), HttpOptions::default());

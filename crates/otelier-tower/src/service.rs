@@ -6,9 +6,10 @@ macro_rules! layer_docs {
         "Traces the requests of any tower service of `http` requests, and measures them.
 
 ```
+# mod otelier { pub use otelier_tower as tower; }
 use http::{Request, Response};
 use http_body_util::Full;
-use otelier_tower::OtelLayer;
+use otelier::tower::OtelLayer;
 use tower::ServiceBuilder;
 
 # async fn hello(
@@ -24,7 +25,8 @@ The size of a request's body is recorded only where it is known beforehand."
 }
 macro_rules! layer_use {
     () => {
-        "use otelier_tower::OtelLayer;"
+        "# mod otelier { pub use otelier_tower as tower; }
+use otelier::tower::OtelLayer;"
     };
 }
 

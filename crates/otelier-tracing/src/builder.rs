@@ -25,11 +25,15 @@ pub fn init() -> Result<Guard, InitError> {
 /// Starts with the settings of the environment, to which code can add.
 ///
 /// ```no_run
-/// # fn main() -> Result<(), otelier_core::InitError> {
-/// let _otel = otelier_tracing::builder()
-///     .with_telemetry(otelier_core::builder().with_service_name("checkout"))
+/// # mod otelier {
+/// #     pub use otelier_core::*;
+/// #     pub mod tracing { pub use otelier_core::LogFormat; pub use otelier_tracing::*; }
+/// # }
+/// # fn main() -> Result<(), otelier::InitError> {
+/// let _otel = otelier::tracing::builder()
+///     .with_telemetry(otelier::builder().with_service_name("checkout"))
 ///     .with_filter("info,sqlx=warn")
-///     .with_format(otelier_core::LogFormat::Json)
+///     .with_format(otelier::tracing::LogFormat::Json)
 ///     .with_span_fields(["user.id"])
 ///     .init()?;
 /// # Ok(())

@@ -1,10 +1,11 @@
 //! Draws traces as trees, from spans of any source.
 //!
 //! ```
+//! # mod otelier { pub use otelier_core::*; }
 //! use std::time::{Duration, UNIX_EPOCH};
 //!
 //! use opentelemetry::trace::{SpanId, SpanKind, TraceId};
-//! use otelier_core::console::tree::{SpanRow, Style, render};
+//! use otelier::console::tree::{SpanRow, Style, render};
 //!
 //! let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
 //! let row = |id, parent, service: &str, name: &str, kind, start, end| SpanRow {

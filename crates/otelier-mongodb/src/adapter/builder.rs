@@ -10,13 +10,14 @@ use crate::recorder::{RecorderOptions, Recorders};
 /// settings.
 ///
 /// ```
+/// # mod otelier { pub use otelier_mongodb as mongodb; }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> mongodb::error::Result<()> {
 /// use mongodb::{Client, options::ClientOptions};
 /// use opentelemetry::metrics::noop::NoopMeterProvider;
 ///
 /// let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
-/// let options = otelier_mongodb::builder()
+/// let options = otelier::mongodb::builder()
 ///     .with_query_text(true)
 ///     .with_meter_provider(NoopMeterProvider::new()) // no metrics of this client
 ///     .instrument(options);

@@ -15,10 +15,11 @@ use crate::recorder::Recorders;
 /// [documentation of the crate](crate) lists what is recorded.
 ///
 /// ```
+/// # mod otelier { pub use otelier_mongodb as mongodb; }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> mongodb::error::Result<()> {
 /// use mongodb::{Client, options::ClientOptions};
-/// use otelier_mongodb::OtelEventHandlers;
+/// use otelier::mongodb::OtelEventHandlers;
 ///
 /// let handlers = OtelEventHandlers::new();
 /// let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;

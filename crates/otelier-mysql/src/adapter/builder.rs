@@ -11,7 +11,8 @@ use crate::recorder::{Options, Telemetry};
 /// Makes a [`Pool`] or a [`Conn`] with providers and options of its own.
 ///
 /// ```
-/// use otelier_mysql::Pool;
+/// # mod otelier { pub use otelier_mysql as mysql; }
+/// use otelier::mysql::Pool;
 ///
 /// let pool = Pool::builder()
 ///     .with_pool_name("orders")
@@ -40,7 +41,8 @@ impl PoolBuilder {
     /// clear. Never done for batches. Off by default, since parameters may be secret.
     ///
     /// ```
-    /// # use otelier_mysql::Pool;
+    /// # mod otelier { pub use otelier_mysql as mysql; }
+    /// # use otelier::mysql::Pool;
     /// let pool = Pool::builder().with_query_parameters(true).build("mysql://db.example/shop");
     /// # drop(pool);
     /// ```

@@ -10,7 +10,8 @@ use otelier_sql::Analysis;
 /// What a program asks of the server.
 ///
 /// ```
-/// use otelier_mysql::recorder::Query;
+/// # mod otelier { pub use otelier_mysql as mysql; }
+/// use otelier::mysql::recorder::Query;
 ///
 /// let query = Query::text("INSERT INTO plays (song) VALUES (?)").batch(Some(3));
 /// # drop(query);

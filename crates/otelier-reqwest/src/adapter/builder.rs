@@ -12,7 +12,8 @@ use crate::recorder::HttpClientRecorder;
 /// What is not set here comes from the settings of `otelier::init()` and from the global providers.
 ///
 /// ```
-/// use otelier_reqwest::OtelMiddleware;
+/// # mod otelier { pub use otelier_reqwest as reqwest; }
+/// use otelier::reqwest::OtelMiddleware;
 ///
 /// let middleware = OtelMiddleware::builder()
 ///     .with_captured_response_headers(["x-request-id", "x-test-*"])

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 /// must come from a small set: never put an id into it.
 ///
 /// ```
-/// # use otelier_reqwest::UrlTemplate;
+/// # mod otelier { pub use otelier_reqwest as reqwest; }
+/// # use otelier::reqwest::UrlTemplate;
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware, id: u32) {
 /// let request = http
 ///     .get(format!("https://example.com/users/{id}"))
@@ -39,7 +40,8 @@ impl UrlTemplate {
 /// For services that should not see trace ids, and for requests that are signed already.
 ///
 /// ```
-/// # use otelier_reqwest::DisablePropagation;
+/// # mod otelier { pub use otelier_reqwest as reqwest; }
+/// # use otelier::reqwest::DisablePropagation;
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware) {
 /// let request = http.get("https://example.com").with_extension(DisablePropagation);
 /// # }

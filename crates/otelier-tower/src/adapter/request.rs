@@ -12,7 +12,8 @@ use otelier_instrument::semconv::http::{
 /// do not have axum's connect info.
 ///
 /// ```
-/// use otelier_tower::PeerAddress;
+/// # mod otelier { pub use otelier_tower as tower; }
+/// use otelier::tower::PeerAddress;
 ///
 /// # use std::net::TcpStream;
 /// # fn example(stream: &TcpStream, request: &mut http::Request<()>) -> std::io::Result<()> {
