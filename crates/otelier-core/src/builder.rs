@@ -48,7 +48,6 @@ pub fn init() -> Result<Guard, InitError> {
 /// what it recorded is exported at its end.
 ///
 /// ```
-/// # mod otelier { pub use otelier_core::*; }
 /// # use otelier_core as otelier;
 /// # fn main() -> Result<(), otelier::InitError> {
 /// # // Nothing listens where this is tested.
@@ -78,7 +77,6 @@ pub fn init_shared() -> Result<SharedGuard, InitError> {
 /// Starts with the settings of the environment, to which code can add.
 ///
 /// ```no_run
-/// # mod otelier { pub use otelier_core::*; }
 /// # use otelier_core as otelier;
 /// # fn main() -> Result<(), otelier::InitError> {
 /// let _otel = otelier::builder()
@@ -177,7 +175,6 @@ impl Builder {
     /// So telemetry goes to two backends.
     ///
     /// ```no_run
-    /// # mod otelier { pub use otelier_core::*; }
     /// # use otelier_core as otelier;
     /// # fn main() -> Result<(), otelier::InitError> {
     /// use otelier::{OtlpExporter, Signal};

@@ -14,7 +14,6 @@
 //! | `xray` | [`XrayPropagator`] | `X-Amzn-Trace-Id` |
 //!
 //! ```
-//! # mod otelier { pub use otelier_core::*; }
 //! # use otelier_core as otelier;
 //! use std::collections::HashMap;
 //!

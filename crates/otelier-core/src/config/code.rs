@@ -29,7 +29,6 @@ pub(crate) struct Code {
 /// to another. What is not set here has the default of the specification.
 ///
 /// ```no_run
-/// # mod otelier { pub use otelier_core::*; }
 /// # use otelier_core as otelier;
 /// # fn main() -> Result<(), otelier::InitError> {
 /// use otelier::{OtlpExporter, Signal};

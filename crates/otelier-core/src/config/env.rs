@@ -139,7 +139,6 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
 /// [`Builder::with_environment`](crate::Builder::with_environment).
 ///
 /// ```
-/// # mod otelier { pub use otelier_core::*; }
 /// # use otelier_core as otelier;
 /// let environment: otelier::Environment =
 ///     [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();

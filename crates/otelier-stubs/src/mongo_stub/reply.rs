@@ -17,12 +17,14 @@ pub enum MongoReply {
 }
 
 /// The commands that succeed without saying more.
-const WITHOUT_RESULT: [&str; 12] = [
+const WITHOUT_RESULT: [&str; 15] = [
     "abortTransaction",
+    "buildInfo",
     "commitTransaction",
     "create",
     "createIndexes",
     "createUser",
+    "dbStats",
     "drop",
     "dropDatabase",
     "dropIndexes",
@@ -30,6 +32,7 @@ const WITHOUT_RESULT: [&str; 12] = [
     "endSessions",
     "killCursors",
     "ping",
+    "refreshSessions",
 ];
 
 impl MongoReply {
