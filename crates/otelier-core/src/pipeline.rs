@@ -26,7 +26,7 @@ use crate::export::{ExportStatus, SharedExport};
 /// How long a flush or shutdown may take for all signals together. Five seconds are promised; the
 /// rest is for threads to be scheduled.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
-/// What the SDK is told, so that no timer of its own ends before ours.
+/// The timeout for the SDK: so long that none of its timers ends before ours.
 const NO_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long after the deadline a signal may take to say what it did not finish.
 const REPORT_TIME: Duration = Duration::from_millis(250);

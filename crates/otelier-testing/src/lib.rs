@@ -17,7 +17,7 @@
 //! [`Capture`] gives providers to hand to whatever is under test, so that tests need no globals and
 //! run in parallel; [`discarding_tracer_provider`] one that forgets, for benchmarks.
 //! [`assert_tree`] and [`assert_metric`] compare *whole* trees, attribute sets and metrics: an
-//! attribute nobody expected is a failure.
+//! unexpected attribute is a failure.
 //!
 //! [`OtlpReceiver`] is a real OTLP server, for tests of exporting and of whole processes. The
 //! binary `otelier-receiver` is the same as a program.

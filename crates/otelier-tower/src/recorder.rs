@@ -1,8 +1,7 @@
 //! What is decided about a request that is being served. Plain data in, operations out: nothing
 //! here knows tower, axum or the crate `http`.
 //!
-//! The layers of this crate are adapters of it. Whoever serves HTTP with another library can write
-//! one too:
+//! The layers of this crate are adapters of it. For another HTTP library one can be written too:
 //!
 //! ```
 //! # mod otelier { pub use otelier_tower as tower; }

@@ -9,7 +9,7 @@ pub(crate) enum Origin {
     Code,
     /// The environment variable of this name.
     Environment(&'static str),
-    /// Nobody set it.
+    /// It was not set.
     Default,
 }
 

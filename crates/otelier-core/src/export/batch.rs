@@ -252,7 +252,7 @@ impl<T: Send + 'static> Shared<T> {
             if size > 0 {
                 state.in_flight.push(first);
             }
-            // Nobody can be called for help later, so under load somebody is there before.
+            // While this worker exports it cannot start another, so under load it does so before.
             let help = size == self.limits.max_export_batch_size
                 && state.idle == 0
                 && state.workers < MAX_WORKERS;

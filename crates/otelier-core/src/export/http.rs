@@ -100,7 +100,7 @@ impl Transport for HttpTransport {
     }
 
     fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
-        // The SDK's threads suppress telemetry already. Whoever else exports must not trace itself.
+        // The SDK's threads suppress telemetry already. Other threads that export must do so too.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let (status, headers, response) = self
             .exchange(&body, timeout)

@@ -15,7 +15,7 @@ pub(super) fn resolve_within(host: String, timeout: Duration) -> Result<Vec<Sock
     }
     let (sender, found) = mpsc::sync_channel(1);
     resolve_then(host, move |addresses| {
-        // Nobody waits any more when the time was up.
+        // If the time was up, the receiver is gone.
         let _ = sender.send(addresses);
     })?;
     found.recv_timeout(timeout).unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut)))

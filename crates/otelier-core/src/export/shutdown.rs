@@ -14,8 +14,8 @@ struct Inner {
 }
 
 impl ShutdownSignal {
-    /// Begins the shutdown. Whoever waits for a retry tries at once, and nobody begins anything
-    /// after `deadline`. A second call changes nothing.
+    /// Begins the shutdown. A retry that is waiting is made at once, and nothing begins after
+    /// `deadline`. A second call changes nothing.
     pub(crate) fn begin(&self, deadline: Instant) {
         self.lock().get_or_insert(deadline);
         self.0.begun.notify_all();

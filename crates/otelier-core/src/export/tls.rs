@@ -64,7 +64,7 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Stri
 }
 
 /// What the program has chosen for itself, else what a feature of ours brings. Never what features
-/// of rustls bring: whoever asks for that installs it for the whole program.
+/// of rustls bring: turning one on installs it for the whole program.
 pub(super) fn provider() -> Result<Arc<CryptoProvider>, String> {
     if let Some(chosen) = CryptoProvider::get_default() {
         return Ok(Arc::clone(chosen));

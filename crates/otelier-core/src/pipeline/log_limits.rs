@@ -37,7 +37,7 @@ impl LogLimits {
 
     /// Brings `record` within the limits. Does nothing but look when it is.
     ///
-    /// The SDK lets nobody change an attribute, so a record that is not within is made anew.
+    /// The SDK has no way to change an attribute, so a record that is not within is made anew.
     pub(super) fn apply(&self, record: &mut SdkLogRecord) {
         let count = record.attributes_iter().count();
         let is_long = |length| record.attributes_iter().any(|(_, value)| is_longer(value, length));

@@ -44,7 +44,7 @@ impl<T> Resolved<T> {
 }
 
 /// When to look again: after a change, and else at intervals. All who ask before the first has
-/// found nothing may look, so that nobody goes without what is there while another thread looks.
+/// found nothing may look, so that no thread misses what is there while another looks.
 #[derive(Debug, Default)]
 struct Polling {
     /// How many changes there were before the last look, and one more; 0 before the first look.

@@ -45,7 +45,7 @@ impl SensitiveKeys {
 
     /// Whether a key, as it is written in a query, is sensitive.
     fn is_sensitive_parameter(&self, key: &[u8]) -> bool {
-        // A query in a query that nobody encoded starts anew.
+        // A query in a query that was not encoded starts anew.
         let key = key.rsplit(|byte| *byte == b'?').next().unwrap_or(key);
         let is_sensitive = |key: &[u8]| {
             self.matches_parameter(String::from_utf8_lossy(key).trim_matches([' ', ';']))

@@ -8,7 +8,7 @@ use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
 
 /// How many connections drivers open to a server by default.
 const DEFAULT_MAX: u32 = 10;
-/// How many waiters are remembered. While nobody gets a connection, no event shows which of them
+/// How many waiters are remembered. While no waiter gets a connection, no event shows which of them
 /// gave up.
 const MOST_WAITING: usize = 65_536;
 

@@ -26,8 +26,8 @@ pub struct QueryResult<'a, 't, P> {
 }
 
 impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
-    /// What is still to be read on `conn`. Nobody knows whose result that is, so that there is no
-    /// operation of it.
+    /// What is still to be read on `conn`. It is not known whose result that is, so it has no
+    /// operation.
     pub fn new<T: Into<Connection<'a, 't>>>(conn: T) -> Self {
         let Connection { inner, server: _, checkout } = conn.into();
         Self { inner: mysql_async::QueryResult::new(inner), recording: Recording::noop(), checkout }

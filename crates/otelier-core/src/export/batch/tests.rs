@@ -127,7 +127,7 @@ fn deadline_of_the_pipeline_ends_a_shutdown() {
     assert_eq!(it.queue.shut_down(MINUTE), Err(Unfinished::Timeout));
     let expected = "http://localhost:4318/v1/traces: not finished in time; 6 spans lost";
     assert_eq!(it.status.take_loss().as_deref(), Some(expected));
-    // Nobody counts them again.
+    // They are not counted again.
     assert_eq!(it.queue.flush(MINUTE), Err(Unfinished::Timeout));
     assert_eq!(it.status.take_loss(), None);
 }
