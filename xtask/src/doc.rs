@@ -106,8 +106,9 @@ fn search(workspace: &Workspace, built: &Path) -> Result<Vec<String>> {
                 .into_iter()
                 .map(|page| format!("{}: an example in {page} uses {path}", facade.name)),
         );
-        for library in package.otelier()?.into_iter().flat_map(|table| table.libraries) {
-            let feature = library.feature;
+        let libraries = package.otelier()?.into_iter().flat_map(|table| table.libraries);
+        for line in libraries.flat_map(|library| library.lines) {
+            let feature = line.feature;
             let code = format!("<code>{feature}</code>");
             let has_page = facade_pages.has(&format!("{feature}/index.html"));
             if has_page && !facade_pages.label_features(&code) {

@@ -1,5 +1,6 @@
 //! What a manifest says about its package for our own tools, in `[package.metadata.otelier]`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Context as _, Result};
@@ -18,6 +19,9 @@ pub(crate) struct Otelier {
     /// The dependencies that an integration's recorder builds without.
     #[serde(default)]
     pub(crate) drivers: Vec<String>,
+    /// The test targets of `integration-tests` that run an integration against real servers.
+    #[serde(default)]
+    pub(crate) tests: Vec<String>,
     /// The servers that an example's scene of the demo uses.
     #[serde(default)]
     pub(crate) servers: Vec<String>,
@@ -45,19 +49,32 @@ pub(crate) enum Role {
     Example,
 }
 
-/// A library that an integration instruments: a row of the table of what is supported.
+/// A library that an integration instruments.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Library {
     /// Its name on crates.io; `*` stands for any ending.
     pub(crate) name: String,
-    /// The version lines that were tested, each by its oldest version.
-    pub(crate) versions: Vec<String>,
-    /// The feature of the facade that turns it on.
-    pub(crate) feature: String,
     pub(crate) signals: Vec<String>,
     /// The conventions that its telemetry follows, and how stable they are.
     pub(crate) conventions: String,
+    /// Its lines of versions, the newest line first.
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A line of a library's versions that one adapter serves: a row of the table of what is supported.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Line {
+    /// The feature of the facade that turns it on.
+    pub(crate) feature: String,
+    /// The feature of the integration that compiles its adapter.
+    pub(crate) adapter: String,
+    /// The versions that the tests are run with, from the oldest to the newest.
+    pub(crate) versions: Vec<String>,
+    /// By version: other packages, each with the one version of its own that goes with it.
+    #[serde(default)]
+    pub(crate) pins: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Role {

@@ -27,15 +27,17 @@
 //! <!-- libraries:begin -->
 //! | library | from | feature | signals | semantic conventions |
 //! |---|---|---|---|---|
-//! | `axum` | 0.7, 0.8 | `axum` | traces, metrics | HTTP: stable |
-//! | `tower` | 0.5 | `tower` | traces, metrics | HTTP: stable |
+//! | `axum` | 0.8.0 | `axum` | traces, metrics | HTTP: stable |
+//! | `axum` | 0.7.0 | `axum-0_7` | traces, metrics | HTTP: stable |
+//! | `tower` | 0.5.0 | `tower` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
-//! | `aws-sdk-*` | 1 | `aws` | traces, metrics | AWS SDK, RPC: in development |
-//! | `aws-sdk-sqs` | 1.24 | `aws-sqs` | traces, metrics | messaging: in development |
-//! | `aws-sdk-sns` | 1.1 | `aws-sns` | traces, metrics | messaging: in development |
-//! | `aws-sdk-dynamodb` | 1.1 | `aws-dynamodb` | traces, metrics | database: stable |
-//! | `aws-sdk-s3` | 1.1 | `aws-s3` | traces, metrics | AWS SDK: in development |
-//! | `mongodb` | 3.3 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
+//! | `reqwest-middleware` | 0.5.0 | `reqwest` | traces, metrics | HTTP: stable |
+//! | `aws-sdk-*` | 1.1.0 | `aws` | traces, metrics | AWS SDK, RPC: in development |
+//! | `aws-sdk-sqs` | 1.24.0 | `aws-sqs` | traces, metrics | messaging: in development |
+//! | `aws-sdk-sns` | 1.1.0 | `aws-sns` | traces, metrics | messaging: in development |
+//! | `aws-sdk-dynamodb` | 1.1.0 | `aws-dynamodb` | traces, metrics | database: stable |
+//! | `aws-sdk-s3` | 1.1.0 | `aws-s3` | traces, metrics | AWS SDK: in development |
+//! | `mongodb` | 3.3.0 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
 //! | `mysql_async` | 0.37.1 | `mysql` | traces, metrics | database: stable; pool metrics: in development |
 //! <!-- libraries:end -->
 //!

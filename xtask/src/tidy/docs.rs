@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 use super::Finding;
 use super::tree::Tree;
-use crate::manifest::{Library, Role};
+use crate::manifest::{Library, Line, Role};
 use crate::workspace::Package;
 
 const README: &str = "README.md";
@@ -165,24 +165,28 @@ fn feature_table(features: &[Feature<'_>]) -> String {
 
 /// The libraries that integrations name, in the order of the facade's features.
 fn library_table(features: &[Feature<'_>], members: &[Package]) -> String {
-    let place = |library: &Library| features.iter().position(|it| it.name == library.feature);
-    let mut libraries: Vec<Library> = members
+    let place = |line: &Line| features.iter().position(|it| it.name == line.feature);
+    let libraries: Vec<Library> = members
         .iter()
         .filter(|package| package.is_published())
         .filter_map(|package| package.otelier().ok().flatten())
         .filter(|table| table.role == Role::Integration)
         .flat_map(|table| table.libraries)
         .collect();
-    libraries.sort_by_key(place);
+    let mut lines: Vec<(&Library, &Line)> = libraries
+        .iter()
+        .flat_map(|library| library.lines.iter().map(move |line| (library, line)))
+        .collect();
+    lines.sort_by_key(|(_, line)| place(line));
     let mut table = "\n| library | from | feature | signals | semantic conventions |\n\
                      |---|---|---|---|---|\n"
         .to_owned();
-    for library in &libraries {
+    for (library, line) in lines {
         table.push_str(&format!(
             "| `{}` | {} | `{}` | {} | {} |\n",
             library.name,
-            library.versions.join(", "),
-            library.feature,
+            line.versions.first().map_or("", String::as_str),
+            line.feature,
             library.signals.join(", "),
             library.conventions
         ));
@@ -266,7 +270,8 @@ mod tests {
                             | `axum` | axum \\| tower. |\n";
     const LIBRARIES: &str = "\n| library | from | feature | signals | semantic conventions |\n\
                              |---|---|---|---|---|\n\
-                             | `axum` | 0.7, 0.8 | `axum` | traces, metrics | HTTP: stable |\n";
+                             | `axum` | 0.7.0 | `full` | traces, metrics | HTTP: stable |\n\
+                             | `axum` | 0.8.0 | `axum` | traces, metrics | HTTP: stable |\n";
 
     fn messages(findings: impl IntoIterator<Item = Finding>) -> Vec<String> {
         findings.into_iter().map(|finding| finding.to_string()).collect()
@@ -280,8 +285,12 @@ mod tests {
                 "targets": [],
                 "manifest_path": "crates/otelier-tower/Cargo.toml", "dependencies": [],
                 "metadata": {"otelier": {"role": "integration", "libraries": [{
-                    "name": "axum", "versions": ["0.7", "0.8"], "feature": "axum",
-                    "signals": ["traces", "metrics"], "conventions": "HTTP: stable",
+                    "name": "axum", "signals": ["traces", "metrics"],
+                    "conventions": "HTTP: stable",
+                    "lines": [
+                        {"feature": "axum", "adapter": "axum", "versions": ["0.8.0", "0.8.9"]},
+                        {"feature": "full", "adapter": "axum-0_7", "versions": ["0.7.0"]},
+                    ],
                 }]}},
             }))
             .unwrap(),

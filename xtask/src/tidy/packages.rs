@@ -8,7 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result, bail};
 
 use super::Finding;
-use crate::manifest::{Library, Otelier, Role};
+use crate::manifest::{Library, Line, Otelier, Role};
 use crate::workspace::{Metadata, Package, Workspace};
 
 /// What the code of the workspace needs by itself: `let` chains.
@@ -91,8 +91,7 @@ fn integration(package: &Package, table: &Otelier, facade: Option<&Package>) -> 
     if table.libraries.is_empty() {
         messages.push(
             "names no library: add `[[package.metadata.otelier.libraries]]` with `name`, \
-             `versions`, \
-             `feature`, `signals` and `conventions`"
+             `signals`, `conventions` and `lines`"
                 .to_owned(),
         );
     }
@@ -127,34 +126,30 @@ fn integration(package: &Package, table: &Otelier, facade: Option<&Package>) -> 
 
 fn described(package: &Package, library: &Library, facade: Option<&Package>) -> Vec<String> {
     let name = &library.name;
-    let mut messages = Vec::new();
-    if let Some(facade) = facade
-        && !facade.features.contains_key(&library.feature)
-    {
-        messages.push(format!(
-            "says that the feature {} of {} brings {name}, which has no such feature: add it to {}",
-            library.feature,
-            facade.name,
-            facade.manifest()
-        ));
-    }
+    let mut messages: Vec<String> =
+        library.lines.iter().flat_map(|line| described_line(package, name, line, facade)).collect();
     let unknown = library.signals.iter().filter(|signal| !SIGNALS.contains(&signal.as_str()));
     messages.extend(
         unknown.map(|signal| format!("{name}: `{signal}` is none of {}", SIGNALS.join(", "))),
     );
-    if library.signals.is_empty() || library.versions.is_empty() || library.conventions.is_empty() {
-        messages.push(format!("{name}: says nothing of signals, versions or conventions"));
+    if library.signals.is_empty() || library.lines.is_empty() || library.conventions.is_empty() {
+        messages.push(format!("{name}: says nothing of signals, lines or conventions"));
     }
-    let asked: BTreeSet<&str> = package
+    let asked: BTreeSet<[u32; 3]> = package
         .dependencies
         .iter()
         .filter(|dependency| dependency.kind.is_none() && dependency.name == *name)
-        .map(|dependency| dependency.req.trim_start_matches('^'))
+        .map(|dependency| numbers(oldest(&dependency.req)))
         .collect();
-    let said: BTreeSet<&str> = library.versions.iter().map(String::as_str).collect();
+    let said: BTreeSet<[u32; 3]> = library
+        .lines
+        .iter()
+        .filter_map(|line| line.versions.first())
+        .map(|version| numbers(version))
+        .collect();
     if !asked.is_empty() && asked != said {
         messages.push(format!(
-            "{name}: `versions` says {}, but the dependency asks for {}",
+            "{name}: the oldest versions of its lines are {}, but the dependencies ask for {}",
             joined(&said),
             joined(&asked)
         ));
@@ -162,8 +157,48 @@ fn described(package: &Package, library: &Library, facade: Option<&Package>) -> 
     messages
 }
 
-fn joined(words: &BTreeSet<&str>) -> String {
-    words.iter().copied().collect::<Vec<_>>().join(", ")
+fn described_line(
+    package: &Package,
+    name: &str,
+    line: &Line,
+    facade: Option<&Package>,
+) -> Vec<String> {
+    let Line { feature, adapter, versions, pins } = line;
+    let mut messages = Vec::new();
+    if let Some(facade) = facade
+        && !facade.features.contains_key(feature)
+    {
+        messages.push(format!(
+            "says that the feature {feature} of {} brings {name}, which has no such feature: add \
+             it to {}",
+            facade.name,
+            facade.manifest()
+        ));
+    }
+    if !package.features.contains_key(adapter) {
+        messages.push(format!("{name}: the adapter `{adapter}` is no feature of this package"));
+    }
+    if versions.is_empty() || !versions.is_sorted_by_key(|version| numbers(version)) {
+        messages.push(format!(
+            "{name}: the versions of a line go from the oldest to the newest, but {feature} has \
+             {versions:?}"
+        ));
+    }
+    let unknown = pins.keys().filter(|version| !versions.contains(version));
+    messages.extend(
+        unknown.map(|version| format!("{name}: pins {version}, which is no version of its line")),
+    );
+    messages
+}
+
+/// The oldest version of a requirement such as `^1.2` or `>=0.3, <0.5`.
+fn oldest(requirement: &str) -> &str {
+    requirement.split(',').next().unwrap_or_default().trim_start_matches(['^', '>', '=', ' '])
+}
+
+fn joined(versions: &BTreeSet<[u32; 3]>) -> String {
+    let shown = versions.iter().map(|[major, minor, patch]| format!("{major}.{minor}.{patch}"));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn published(package: &Package) -> Vec<Finding> {

@@ -18,8 +18,11 @@ fn integration() -> Value {
             "otelier": {
                 "role": "integration", "drivers": ["x"],
                 "libraries": [{
-                    "name": "x", "versions": ["0.8"], "feature": "x", "signals": ["traces"],
-                    "conventions": "database: stable",
+                    "name": "x", "signals": ["traces"], "conventions": "database: stable",
+                    "lines": [{
+                        "feature": "x", "adapter": "x", "versions": ["0.8.0", "0.8.10"],
+                        "pins": {"0.8.0": {"y": "1.0.0"}},
+                    }],
                 }],
             },
             "docs": {"rs": {"all-features": true, "rustdoc-args": ["--cfg", "docsrs"]}},
@@ -104,21 +107,47 @@ fn an_integration_names_its_libraries() {
     let said = messages(&with("/metadata/otelier/libraries", json!([])));
     assert!(said[0].starts_with("names no library: add `[[package.metadata"), "{said:?}");
     assert_eq!(
-        messages(&with("/metadata/otelier/libraries/0/feature", json!("y"))),
-        ["says that the feature y of otelier brings x, which has no such feature: add it to \
-          crates/otelier/Cargo.toml"]
-    );
-    assert_eq!(
-        messages(&with("/metadata/otelier/libraries/0/versions", json!(["0.7"]))),
-        ["x: `versions` says 0.7, but the dependency asks for 0.8"]
-    );
-    assert_eq!(
         messages(&with("/metadata/otelier/libraries/0/signals", json!(["spans"]))),
         ["x: `spans` is none of traces, metrics, logs"]
     );
     assert_eq!(
         messages(&with("/metadata/otelier/libraries/0/signals", json!([]))),
-        ["x: says nothing of signals, versions or conventions"]
+        ["x: says nothing of signals, lines or conventions"]
+    );
+}
+
+#[test]
+fn a_line_has_versions_and_an_adapter() {
+    let check = |field: &str, value: Value, expected: &str| {
+        let pointer = format!("/metadata/otelier/libraries/0/lines/0/{field}");
+        assert_eq!(messages(&with(&pointer, value)), [expected]);
+    };
+    check(
+        "feature",
+        json!("y"),
+        "says that the feature y of otelier brings x, which has no such feature: add it to \
+         crates/otelier/Cargo.toml",
+    );
+    check("adapter", json!("y"), "x: the adapter `y` is no feature of this package");
+    check(
+        "versions",
+        json!(["0.8.0", "0.8.10", "0.8.9"]),
+        "x: the versions of a line go from the oldest to the newest, but x has [\"0.8.0\", \"0.8.10\", \
+         \"0.8.9\"]",
+    );
+    check("pins", json!({"0.8.1": {}}), "x: pins 0.8.1, which is no version of its line");
+}
+
+#[test]
+fn the_oldest_versions_are_those_of_the_dependencies() {
+    let check = |requirement: &str, expected: &[&str]| {
+        assert_eq!(messages(&with("/dependencies/0/req", json!(requirement))), expected);
+    };
+    check("^0.8.0", &[]);
+    check(">=0.8, <0.10", &[]);
+    check(
+        "^0.7",
+        &["x: the oldest versions of its lines are 0.8.0, but the dependencies ask for 0.7.0"],
     );
 }
 
