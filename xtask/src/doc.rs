@@ -2,7 +2,7 @@
 //! a reader looks for has a page.
 //!
 //! docs.rs uses a nightly compiler, all features and `--cfg docsrs`, under which the crates turn on
-//! labels that say which feature an item needs. Here the stable rustdoc is told to accept that, by
+//! labels that say which feature an item needs. Here the stable rustdoc accepts that, by
 //! a wrapper around it: the compiler of the dependencies gets no new setting, and nothing is built
 //! again.
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Where the workspace is and what it consists of.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
-    /// The target directory, wherever cargo was told to put it.
+    /// The target directory, wherever cargo's configuration puts it.
     pub(crate) target: PathBuf,
     /// The workspace's own packages, by name.
     pub(crate) packages: Vec<Package>,

@@ -2,8 +2,8 @@
 //! standard error.
 //!
 //! Most services call `init` before they set a subscriber up, and many never have one. A warning
-//! that nobody can see is none, so in that case, and only then, it is written to standard error.
-//! This module is the only one of the libraries that writes there.
+//! that is not seen anywhere is none, so in that case, and only then, it is written to standard
+//! error. This module is the only one of the libraries that writes there.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU8, Ordering};

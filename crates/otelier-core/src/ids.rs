@@ -1,11 +1,11 @@
 //! Makes trace and span ids, and recognizes the trace ids that this process made.
 //!
-//! W3C Trace Context has a flag for trace ids whose last seven bytes are random. Whoever starts a
-//! trace sets it, whoever continues one passes it on. The SDK has no place for it: a propagator
-//! sees a span context, and not whether its trace was started here or received. So an id made here
-//! says it itself: its first four bytes are a checksum of the other twelve, with a key that each
-//! process draws. The other twelve stay random, which is more than the flag asks for. Of ids from
-//! elsewhere one in 2³² looks like one of ours, and would be sent with the flag.
+//! W3C Trace Context has a flag for trace ids whose last seven bytes are random. The service that
+//! starts a trace sets it, one that continues it passes it on. The SDK has no place for it: a
+//! propagator sees a span context, and not whether its trace was started here or received. So an id
+//! made here says it itself: its first four bytes are a checksum of the other twelve, with a key
+//! that each process draws. The other twelve stay random, which is more than the flag asks for. Of
+//! ids from elsewhere one in 2³² looks like one of ours, and would be sent with the flag.
 //!
 //! Source: <https://www.w3.org/TR/trace-context-2/#random-trace-id-flag>.
 

@@ -1,4 +1,4 @@
-//! A MongoDB server that answers as it is told: failures with a code, silence, connections that
+//! A MongoDB server that answers as the test says: failures with a code, silence, connections that
 //! break.
 
 mod reply;
@@ -22,8 +22,8 @@ pub use self::reply::MongoReply;
 ///
 /// It speaks as much of the wire protocol as the official driver needs, and tells the driver to be
 /// a lone server with sessions. To a command that it knows it answers the least that the driver
-/// takes for success, until it is told otherwise; others it refuses. It runs on threads of its own,
-/// so it works in tests with any runtime or none.
+/// takes for success, until the test says otherwise; others it refuses. It runs on threads of its
+/// own, so it works in tests with any runtime or none.
 ///
 /// Source: <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/>.
 ///

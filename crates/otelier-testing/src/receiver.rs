@@ -329,7 +329,7 @@ async fn serve(
     }
 }
 
-/// Resolves when told to stop, or when nobody is left to tell.
+/// Resolves when asked to stop, or when the last handle is gone.
 async fn stop_of(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|it| *it).await;
 }

@@ -45,7 +45,7 @@ async fn works_as_without_telemetry(aws: &Aws) {
             aws.send_span()
         }
         false => {
-            sent.expect_err("nobody sends it");
+            sent.expect_err("it is not sent");
             aws.on_queue("send", "send", "SendMessage").producer().error("dispatch_failure")
         }
     };

@@ -1,4 +1,4 @@
-//! What a program delivers that ends at once, and how it ends when nobody takes it.
+//! What a program delivers that ends at once, and how it ends when no receiver takes it.
 
 use otelier_testing::{OtlpReceiver, Protocol, Reply, assert_points, assert_tree, point};
 use tokio::net::TcpSocket;
@@ -54,8 +54,8 @@ async fn a_program_that_ends_at_once_delivers_everything_by_each_protocol() {
 
 #[tokio::test]
 async fn with_the_collector_down_the_service_answers_and_ends() {
-    // Bound but not listening, so that connections are refused and nobody else can come to listen
-    // there.
+    // Bound but not listening, so that connections are refused and no other process can come to
+    // listen there.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let closed = socket.local_addr().unwrap();

@@ -64,7 +64,7 @@ async fn nothing_that_is_planted_is_exported(db: &Database) {
     tell_secrets(&client, &db.name).await;
     tell_secrets(&db.client(), &db.name).await;
 
-    // Credentials, where they are refused and where nobody listens.
+    // Credentials, where they are refused and where no server listens.
     let mut refused = db.options();
     refused.credential = Some(
         Credential::builder()

@@ -176,7 +176,7 @@ async fn providers_of_its_own(db: &Database) {
         .await;
     assert_eq!(received.len(), 1, "only the test's own span");
     let [span] = &capture.spans()[..] else { panic!("one span") };
-    // The context is shared, whoever records.
+    // The context is shared, whichever provider records.
     assert_eq!(Some(span.trace_id), Some(received[0].trace_id));
     assert!(capture.metrics().iter().any(|point| point.name == "db.client.operation.duration"));
     assert!(capture.metrics().iter().any(|point| point.name == "db.client.connection.count"));

@@ -98,7 +98,7 @@ async fn errors_that_quote(pool: &Pool) {
     assert!(error.to_string().contains(PLANTED), "{error}");
 }
 
-/// Nobody has asked for parameters, so there are none.
+/// Parameters were not asked for, so there are none.
 async fn parameters(pool: &Pool) {
     let mut conn = pool.get_conn().await.unwrap();
     let insert = "INSERT INTO t (name) VALUES (?)";
@@ -152,9 +152,9 @@ async fn what_is_printed(pool: &Pool) {
 async fn credentials(db: &Database) {
     Conn::new(db.opts().pass(Some("hunter2"))).await.unwrap_err();
     Conn::new(db.opts().user(Some("hunter2"))).await.unwrap_err();
-    let nobody = "mysql://hunter2:hunter2@127.0.0.1:1/shop";
-    Conn::from_url(nobody).await.unwrap_err();
-    let pool = Pool::from_url(nobody).unwrap();
+    let refused = "mysql://hunter2:hunter2@127.0.0.1:1/shop";
+    Conn::from_url(refused).await.unwrap_err();
+    let pool = Pool::from_url(refused).unwrap();
     pool.get_conn().await.unwrap_err();
     pool.start_transaction(TxOpts::default()).await.unwrap_err();
     "SELECT 1".ignore(&pool).await.unwrap_err();

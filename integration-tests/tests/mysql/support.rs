@@ -236,7 +236,7 @@ impl Drop for Database {
             runtime.block_on(async {
                 let drop = async {
                     let mut conn = mysql_async::Conn::new(server).await?;
-                    // Whoever still holds a lock on a table must not keep the test from ending.
+                    // A lock that is still held on a table must not keep the test from ending.
                     conn.query_drop("SET SESSION lock_wait_timeout = 5").await?;
                     conn.query_drop(format!("DROP DATABASE IF EXISTS {name}")).await?;
                     conn.disconnect().await?;

@@ -83,7 +83,7 @@ pub(super) fn http(url: &str, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads the greeting a MySQL server sends to whoever connects.
+/// Reads the greeting a MySQL server sends on every new connection.
 pub(super) fn mysql(url: &str) -> Result<()> {
     let mut stream = connect(url, 3306)?;
     let mut head = [0; 5];

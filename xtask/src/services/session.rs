@@ -1,4 +1,4 @@
-//! Bringing services up, and down again when nobody uses them any more.
+//! Bringing services up, and down again when no session uses them.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -21,12 +21,12 @@ pub(crate) enum Keep {
     WhileInUse,
 }
 
-/// The use of some services; dropping it stops those that nobody asked to keep.
+/// The use of some services; dropping it stops those that were not asked to be kept.
 pub(crate) struct Session<'a> {
     workspace: &'a Workspace,
     directory: Directory,
     up: Vec<(&'static dyn Service, Record)>,
-    /// Held shared by every session: whoever can take it exclusively is the last one.
+    /// Held shared by every session: the one that can take it exclusively is the last one.
     in_use: Option<File>,
 }
 

@@ -146,7 +146,8 @@ impl fmt::Display for Record {
     }
 }
 
-/// When a process started; nothing if it does not run, or is a zombie that nobody has collected.
+/// When a process started; nothing if it does not run, or is a zombie that its parent has not
+/// collected.
 fn started(pid: u32) -> Option<String> {
     if Path::new("/proc/self/stat").exists() {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

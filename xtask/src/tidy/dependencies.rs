@@ -106,7 +106,7 @@ fn one_version(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// A workspace dependency that no package names is one nobody needs.
+/// A workspace dependency that no package names is not needed.
 fn used(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     let names: BTreeSet<&str> = members
         .iter()

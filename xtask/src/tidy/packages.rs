@@ -242,7 +242,7 @@ fn published(package: &Package) -> Vec<Finding> {
 }
 
 /// `rust-version` is the highest of what the code and the dependencies in Cargo.lock need, and no
-/// higher: whoever has an older compiler is kept out by it.
+/// higher: a user with an older compiler could not build it.
 fn rust_version(
     package: &Package,
     metadata: &Metadata,

@@ -12,7 +12,7 @@ use otelier_testing::Capture;
 
 use crate::support::{QUEUE_URL, Reply, Service, builder, failure, json};
 
-/// Panics where it is told to.
+/// Panics in the hook that its field names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     Fields,

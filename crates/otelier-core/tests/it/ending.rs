@@ -19,8 +19,8 @@ fn each(scenarios: &[&str], check: impl Fn(&str, &str) + Sync) {
 
 #[test]
 fn with_the_collector_down_the_end_is_bounded_and_told() {
-    // Bound but not listening, so that connections are refused and nobody else can come to listen
-    // there.
+    // Bound but not listening, so that connections are refused and no other process can come to
+    // listen there.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let closed = format!("http://{}", socket.local_addr().unwrap());

@@ -138,14 +138,14 @@ fn a_remote_collector_is_reached_by_proxy() {
 
 #[test]
 fn a_local_collector_is_reached_directly() {
-    let nobody = "http://127.0.0.1:1";
+    let refused = "http://127.0.0.1:1";
     let receiver = OtlpReceiver::start();
     run(
         "plain",
         &[
-            ("HTTP_PROXY", nobody),
-            ("HTTPS_PROXY", nobody),
-            ("ALL_PROXY", nobody),
+            ("HTTP_PROXY", refused),
+            ("HTTPS_PROXY", refused),
+            ("ALL_PROXY", refused),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()),
             ("OTEL_SERVICE_NAME", "near"),
         ],

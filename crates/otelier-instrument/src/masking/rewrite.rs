@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Where to put what in place of a part of a text. Parts are told in the text's order.
+/// Where to put what in place of a part of a text. Parts are given in the text's order.
 pub(super) type Replace<'r> = &'r mut dyn FnMut(Range<usize>, &'static str);
 
 /// `text` with the parts replaced that `find` tells of.

@@ -82,7 +82,7 @@ async fn operation_without_server_has_no_span() {
     let nowhere = ClientOptions::parse("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50").await;
     let client = Client::with_options(otel(&capture).instrument(nowhere.expect("options")))
         .expect("a client");
-    let error = products(&client).find_one(doc! {}).await.expect_err("nobody is there");
+    let error = products(&client).find_one(doc! {}).await.expect_err("no server is there");
     assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
     assert_trees(&capture.spans(), []);
     assert_points(&capture.metrics(), "db.client.operation.duration", []);

@@ -109,7 +109,7 @@ async fn pending_requests_excludes_cancelled_waiters() {
     for done in waiting {
         let _ = done.await;
     }
-    eventually("nobody who waits", pending(0)).await;
+    eventually("no operation that waits", pending(0)).await;
     assert_points(
         &capture.metrics(),
         "db.client.connection.pending_requests",
@@ -150,7 +150,7 @@ async fn pools_of_one_server_are_one() {
 
 #[tokio::test]
 async fn pool_name_has_server_and_default_database() {
-    // Nobody need listen there for the pool to be made.
+    // No server need listen there for the pool to be made.
     let capture = Capture::new();
     let options =
         ClientOptions::parse("mongodb://db.invalid/shop?minPoolSize=2").await.expect("options");

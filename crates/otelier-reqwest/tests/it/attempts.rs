@@ -148,7 +148,7 @@ async fn last_error_of_retry_is_reported() {
     let address = listener.local_addr().expect("address");
     drop(listener);
 
-    http.get(format!("http://{address}")).send().await.expect_err("nobody listens");
+    http.get(format!("http://{address}")).send().await.expect_err("no server listens");
 
     let expected = point()
         .attr("http.request.method", "GET")

@@ -105,7 +105,7 @@ async fn connection_refused() {
     let url = format!("http://{address}/");
     let result = client(otel(&capture).build()).get(&url).send().await;
 
-    assert!(result.expect_err("nobody listens").is_connect());
+    assert!(result.expect_err("no server listens").is_connect());
     assert_tree(
         &capture.spans(),
         span("GET")

@@ -246,7 +246,7 @@ fn a_password_without_quotes_goes_on_to_the_next_space() {
     check_text("SET PASSWORD = :new", "SET PASSWORD = :new");
 }
 
-/// Whoever pastes a value between quotes gets this as soon as the value has a quote in it.
+/// A program that pastes a value between quotes gets this as soon as the value has a quote in it.
 #[test]
 fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
     check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");

@@ -42,7 +42,7 @@ impl MongoReply {
         Self::Document(document)
     }
 
-    /// A failure with a code, its name, and a message that nobody should record.
+    /// A failure with a code, its name, and a message that must not be recorded.
     #[must_use]
     pub fn error(code: i32, name: &str) -> Self {
         Self::Document(

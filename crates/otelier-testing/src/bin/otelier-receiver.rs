@@ -72,7 +72,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>,
 
 fn run(options: Options) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // Before the addresses are out: whoever reads them may send a signal at once.
+    // Before the addresses are out: a program that reads them may send a signal at once.
     let told = runtime.block_on(async { Told::listen(options.ignore_stdin) })?;
     let receiver = options.receiver.start()?;
     println!(

@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
     // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
     let _otel = otelier::init()?;
 
-    // A span and metrics for each request, in the trace of whoever made it.
+    // A span and metrics for each request, in the trace of its caller.
     let app = Router::new().route("/shipments", post(ship)).layer(otelier::axum::OtelLayer::new());
 
     let listener = TcpListener::bind(args.address).await?;

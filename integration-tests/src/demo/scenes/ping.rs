@@ -17,7 +17,7 @@ use crate::process::{GRACE, Process};
 const CLIENT: &str = "ping-client";
 const SERVER: &str = "ping-server";
 const ACTIVE_REQUESTS: &str = "http.server.active_requests";
-/// How long the server takes to answer `/ping/slow`, which nobody waits for.
+/// How long the server takes to answer `/ping/slow`, which the client gives up before that.
 const SLOW: Duration = Duration::from_secs(5);
 
 /// The scene.

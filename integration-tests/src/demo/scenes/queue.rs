@@ -1,4 +1,4 @@
-//! An order that goes through a queue: one trace, from the client to whoever packs it.
+//! An order that goes through a queue: one trace, from the client to the worker that packs it.
 
 use std::process;
 use std::time::Duration;

@@ -46,7 +46,7 @@ async fn given_up(opts: &OptsBuilder, notes: &mut Notes) {
     };
     note(notes, "select", &given_up);
     note(notes, "afterwards", &conn.query_first::<u8, _>("SELECT 5").await.map_err(text));
-    // A future that nobody polls does nothing.
+    // A future that is not polled does nothing.
     drop(conn.query_drop("NONSENSE"));
     note(notes, "unpolled", &conn.query_first::<u8, _>("SELECT 6").await.map_err(text));
 }

@@ -222,7 +222,7 @@ async fn errors(conn: &mut Conn, notes: &mut Notes) {
         note(notes, case, &conn.exec_drop(case, ()).await.map_err(text));
         note(notes, case, &conn.prep(case).await.map(drop).map_err(text));
     }
-    // An error that nobody read is the next caller's.
+    // An error that was not read goes to the next caller.
     drop(conn.query_iter("DO 1; NONSENSE").await.unwrap());
     note(notes, "unread", &conn.query_drop("DO 1").await.map_err(text));
     note(notes, "read", &conn.query_drop("DO 1").await.map_err(text));

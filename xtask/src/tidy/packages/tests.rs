@@ -202,7 +202,7 @@ fn a_published_crate_has_what_registries_show() {
              [\"--cfg\", \
           \"docsrs\"]`"]
     );
-    assert_eq!(messages(&with("/publish", json!([]))), [""; 0], "nobody publishes it by accident");
+    assert_eq!(messages(&with("/publish", json!([]))), [""; 0], "it is not published by accident");
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn names(receiver: &OtlpReceiver) -> Vec<String> {
     receiver.spans().into_iter().map(|span| span.name).collect()
 }
 
-/// A proxy to `target` whose connections, once it is told, stay open but pass nothing on. New ones
+/// A proxy to `target` whose connections, on request, stay open but pass nothing on. New ones
 /// work.
 struct DeadeningProxy {
     address: SocketAddr,

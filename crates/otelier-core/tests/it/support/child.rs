@@ -323,7 +323,7 @@ pub(crate) fn run_child() {
                 work(&guard);
                 tell_result(guard.force_flush());
             }
-            // What is said then is said by whoever asked.
+            // What is printed then is the parent's to print.
             tell_result(guard.shutdown());
         }
         "flush-often" => {

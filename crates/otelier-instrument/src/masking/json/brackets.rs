@@ -1,6 +1,6 @@
 //! The objects and arrays that are open, a bit for each.
 
-/// How many are told apart. Of those in more, only the number is known.
+/// How many levels are kept one by one. Of those in more, only the number is known.
 pub(super) const DEEPEST_VALUE: usize = 1024;
 
 #[derive(Debug, Default)]

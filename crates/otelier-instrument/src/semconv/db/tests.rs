@@ -301,7 +301,7 @@ fn without_providers_nothing_is_asked_and_the_context_passes() {
     let _attached = parent.clone().attach();
     let client = DbClient::new(scope!(), Providers::default());
     assert!(!client.enabled());
-    let operation = client.start(|| unreachable!("nobody records"));
+    let operation = client.start(|| unreachable!("no signal is recorded"));
     assert!(!operation.is_recording());
     assert_eq!(operation.context().span().span_context(), parent.span().span_context());
     operation.end();

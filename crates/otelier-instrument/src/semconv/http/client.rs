@@ -64,7 +64,7 @@ impl HttpClient {
 
     /// Starts the operation of `request` as a child of the current context.
     ///
-    /// Where nobody records, the operation does nothing but pass that context on.
+    /// Where no signal is recorded, the operation does nothing but pass that context on.
     pub fn start(&self, request: &impl HttpClientRequest) -> HttpClientOperation {
         let config = self.0.config.get();
         let parent = Context::current();

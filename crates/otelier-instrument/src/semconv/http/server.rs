@@ -61,7 +61,7 @@ impl HttpServer {
 
     /// Starts the operation of `request`, as a child of the remote context that its headers carry.
     ///
-    /// Where nobody records, the operation does nothing but pass that context on.
+    /// Where no signal is recorded, the operation does nothing but pass that context on.
     pub fn start(&self, request: &impl HttpServerRequest) -> HttpServerOperation {
         let config = self.0.config.get();
         let instrumenter = &self.0.instrumenter;

@@ -32,7 +32,7 @@ pub enum MessagingOperationType {
     Receive,
     /// A message is processed by the application.
     Process,
-    /// The broker is told what became of messages.
+    /// Reports to the broker what became of messages.
     Settle,
 }
 

@@ -1,4 +1,4 @@
-//! Why a request fails, and what the client is told about it.
+//! Why a request fails, and what the client's answer says of it.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

@@ -38,7 +38,7 @@ pub(crate) async fn place(
     transaction.exec_drop(insert, (&article, &customer)).await?;
     let id = transaction.last_insert_id().unwrap_or_default();
 
-    // Before the commit: an order that nobody is told of would wait for ever.
+    // Before the commit: an order without a message would wait for ever.
     let order = Order { id, article, customer };
     shop.queue.send(&order).await.map_err(Failure::Queue)?;
     transaction.commit().await?;
