@@ -41,6 +41,8 @@ pub(crate) enum Role {
     Integration,
     /// The bridge from `tracing`.
     Tracing,
+    /// The propagators.
+    Propagation,
     /// The analyzer of SQL.
     Sql,
     /// What tests use.
@@ -98,6 +100,7 @@ impl fmt::Display for Role {
             Self::Instrument => "instrument",
             Self::Integration => "integration",
             Self::Tracing => "tracing",
+            Self::Propagation => "propagation",
             Self::Sql => "sql",
             Self::Testing => "testing",
             Self::Example => "example",

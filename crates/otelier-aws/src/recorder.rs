@@ -8,22 +8,18 @@
 //! # mod otelier { pub use otelier_aws as aws; }
 //! # fn main() {
 //! use otelier::aws::recorder::{Attempt, AwsRecorder};
-//! use otelier_instrument::semconv::aws::{AwsDetails, AwsOptions, AwsRequest, AwsResponse};
+//! use otelier_instrument::semconv::aws::{AwsOptions, AwsRequest, AwsResponse};
 //! use otelier_instrument::Providers;
 //!
 //! let recorder = AwsRecorder::new(Providers::default(), AwsOptions::default());
-//! let request = AwsRequest {
-//!     service: "SQS",
-//!     operation: "ListQueues",
-//!     region: Some("eu-west-1"),
-//!     details: AwsDetails::None,
-//! };
+//! let mut request = AwsRequest::new("SQS", "ListQueues");
+//! request.region = Some("eu-west-1");
 //! // `None` if no signal is enabled.
 //! if let Some(mut call) = recorder.start(&request) {
 //!     let url = "https://sqs.eu-west-1.amazonaws.com/";
 //!     let _context = call.start_attempt(&Attempt { number: 1, method: "POST", url });
-//!     let response =
-//!         AwsResponse { status: 200, request_id: Some("4a1d"), extended_request_id: None };
+//!     let mut response = AwsResponse::new(200);
+//!     response.request_id = Some("4a1d");
 //!     call.set_response(&response);
 //!     call.end_attempt(1, None, Some(&response));
 //!     call.end();

@@ -1,53 +1,24 @@
-//! Makes trace and span ids, and recognizes the trace ids that this process made.
+//! Makes trace and span ids.
 //!
-//! W3C Trace Context has a flag for trace ids whose last seven bytes are random. The service that
-//! starts a trace sets it, one that continues it passes it on. The SDK has no place for it: a
-//! propagator sees a span context, and not whether its trace was started here or received. So an id
-//! made here says it itself: its first four bytes are a checksum of the other twelve, with a key
-//! that each process draws. The other twelve stay random, which is more than the flag asks for. Of
-//! ids from elsewhere one in 2³² looks like one of ours, and would be sent with the flag.
-//!
-//! Source: <https://www.w3.org/TR/trace-context-2/#random-trace-id-flag>.
+//! They are random, and a trace id can be told from one of another process, so that it is sent with
+//! W3C's flag for random ids: see [`otelier_propagation::trace_id`].
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
-
-use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+use otelier_propagation::trace_id;
 
-/// The flag for a trace id with a random part.
-pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
-
-const CHECKSUM: usize = 4;
-
-static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-
-/// Random ids that [`is_ours`] recognizes.
+/// Random ids that [`trace_id::is_local`] recognizes.
 #[derive(Debug, Default)]
 pub(crate) struct Ids(RandomIdGenerator);
 
 impl IdGenerator for Ids {
     fn new_trace_id(&self) -> TraceId {
-        let mut bytes = self.0.new_trace_id().to_bytes();
-        let checksum = checksum(&bytes);
-        bytes[..CHECKSUM].copy_from_slice(&checksum);
-        TraceId::from_bytes(bytes)
+        trace_id::local(self.0.new_trace_id())
     }
 
     fn new_span_id(&self) -> SpanId {
         self.0.new_span_id()
     }
-}
-
-/// Whether this process made `id`.
-pub(crate) fn is_ours(id: TraceId) -> bool {
-    let bytes = id.to_bytes();
-    bytes[..CHECKSUM] == checksum(&bytes)
-}
-
-fn checksum(id: &[u8; 16]) -> [u8; CHECKSUM] {
-    let hash = KEY.hash_one(&id[CHECKSUM..]).to_ne_bytes();
-    [hash[0], hash[1], hash[2], hash[3]]
 }
 
 #[cfg(test)]
@@ -61,9 +32,9 @@ mod tests {
         let ids = Ids::default();
         let made: HashSet<TraceId> = (0..1000).map(|_| ids.new_trace_id()).collect();
         assert_eq!(made.len(), 1000);
-        assert!(made.iter().all(|id| is_ours(*id)));
+        assert!(made.iter().all(|id| trace_id::is_local(*id)));
         let flipped = made.iter().map(|id| TraceId::from(u128::from_be_bytes(id.to_bytes()) ^ 1));
-        assert_eq!(flipped.filter(|id| is_ours(*id)).count(), 0);
+        assert_eq!(flipped.filter(|id| trace_id::is_local(*id)).count(), 0);
     }
 
     #[test]

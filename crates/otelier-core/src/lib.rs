@@ -61,7 +61,6 @@ mod export;
 mod guard;
 mod ids;
 mod pipeline;
-pub mod propagation;
 mod resource;
 #[cfg(feature = "signal")]
 mod signal;
@@ -77,3 +76,4 @@ pub use crate::error::{ExportError, InitError};
 pub use crate::guard::{Guard, LogLines, SharedGuard};
 #[cfg(feature = "signal")]
 pub use crate::signal::shutdown_signal;
+pub use otelier_propagation as propagation;

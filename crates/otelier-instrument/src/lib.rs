@@ -28,8 +28,11 @@
 //!     }
 //!
 //!     async fn get(&self, key: &str) -> Result<String, Error> {
-//!         let describe =
-//!             || DbRequest { operation: Some("GET".into()), ..DbRequest::new(DbSystem::REDIS) };
+//!         let describe = || {
+//!             let mut request = DbRequest::new(DbSystem::REDIS);
+//!             request.operation = Some("GET".into());
+//!             request
+//!         };
 //!         let mut operation = Some(self.telemetry.start(describe));
 //!         let result = drive(&mut operation, self.library.get(key)).await;
 //!         if let Some(operation) = operation {

@@ -89,6 +89,14 @@ impl Default for Settings {
 }
 
 /// What the user configured for HTTP.
+///
+/// ```
+/// use otelier_instrument::settings::Settings;
+///
+/// let mut settings = Settings::default();
+/// settings.http.server.request_captured_headers = vec!["x-tenant".to_owned()];
+/// settings.http.client.experimental_telemetry = true;
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSettings {

@@ -15,8 +15,8 @@ use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider, Temporality};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
+use otelier_propagation::{BaggagePropagator, TraceContextPropagator};
 
 use crate::model::{self, LogRecord, MetricPoint, Span};
 use crate::otlp_json;
@@ -80,7 +80,7 @@ impl Capture {
         self.logger_provider.clone()
     }
 
-    /// The SDK's W3C trace-context and baggage propagators in one.
+    /// The propagators of W3C Trace Context and Baggage in one, as Otelier sets them up.
     #[must_use]
     pub fn propagator(&self) -> TextMapCompositePropagator {
         TextMapCompositePropagator::new(vec![

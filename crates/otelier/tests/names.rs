@@ -1,7 +1,7 @@
 //! The names that the documentation tells a newcomer to write, each with its feature.
 
 #[test]
-fn each_integration_is_in_a_module_named_after_its_library() {
+fn integrations_have_modules_named_after_libraries() {
     #[cfg(feature = "axum")]
     let _ = otelier::axum::OtelLayer::new();
     #[cfg(feature = "tower")]

@@ -114,14 +114,13 @@ impl TracedClient {
 
     fn describe(&self, name: &'static str, text: &'static str) -> DbRequest {
         let (host, port) = self.client.address();
-        DbRequest {
-            operation: Some(name.into()),
-            // `shared` bounds the value and does not allocate when it comes again.
-            namespace: Some(value::shared(self.client.namespace())),
-            server_address: Some(value::shared(host)),
-            server_port: Some(port),
-            query_text: self.query_text.get().then(|| text.into()),
-            ..DbRequest::new(TINYDB)
-        }
+        let mut request = DbRequest::new(TINYDB);
+        request.operation = Some(name.into());
+        // `shared` bounds the value and does not allocate when it comes again.
+        request.namespace = Some(value::shared(self.client.namespace()));
+        request.server_address = Some(value::shared(host));
+        request.server_port = Some(port);
+        request.query_text = self.query_text.get().then(|| text.into());
+        request
     }
 }

@@ -6,7 +6,7 @@ use tokio::net::TcpSocket;
 use crate::support::{assert_answered, diagnostics, one_request, trace};
 
 #[tokio::test]
-async fn a_program_that_ends_at_once_delivers_everything_by_each_protocol() {
+async fn short_program_delivers_by_each_protocol() {
     for (name, protocol) in [
         ("grpc", Protocol::Grpc),
         ("http/protobuf", Protocol::HttpProtobuf),
@@ -78,7 +78,7 @@ async fn with_the_collector_down_the_service_answers_and_ends() {
 }
 
 #[tokio::test]
-async fn with_a_collector_that_hangs_the_service_answers_and_ends() {
+async fn service_answers_with_a_hanging_collector() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         receiver.respond_with(Reply::hang());

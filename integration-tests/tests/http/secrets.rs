@@ -66,7 +66,7 @@ async fn nothing_that_is_planted_leaves() {
 }
 
 #[tokio::test]
-async fn what_is_allowed_leaves_masked_if_it_is_a_secret() {
+async fn allowed_secrets_leave_masked() {
     let requested =
         "authorization,cookie,proxy-authorization,x-api-key,x-amz-security-token,x-harmless";
     let received = run_with(&[

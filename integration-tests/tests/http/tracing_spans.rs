@@ -39,7 +39,7 @@ async fn read_profile() -> &'static str {
 
 /// One thread runs everything, so the subscriber of the thread is that of all tasks.
 #[tokio::test(flavor = "current_thread")]
-async fn instrumented_functions_nest_under_the_server_and_clients_under_them() {
+async fn instrumented_functions_nest_between_server_and_client() {
     let capture = Capture::new();
     // As the documentation of tracing-opentelemetry has it, but for what it says about code and
     // threads.

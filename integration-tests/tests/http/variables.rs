@@ -46,7 +46,7 @@ const VARIABLES: [&str; 33] = [
 ];
 
 #[tokio::test]
-async fn a_wrong_value_warns_once_and_the_service_runs_on() {
+async fn wrong_values_warn_once_and_service_runs() {
     for some in VARIABLES.chunks(8) {
         join_all(some.iter().map(|variable| warns_once(variable))).await;
     }
@@ -76,7 +76,7 @@ async fn warns_once(variable: &str) {
 }
 
 #[tokio::test]
-async fn a_wrong_endpoint_warns_once_and_leaves_the_default_one() {
+async fn wrong_endpoints_warn_and_default_applies() {
     let variables = [("OTEL_SERVICE_NAME", "on"), ("OTEL_EXPORTER_OTLP_ENDPOINT", WRONG)];
     let ended = one_request(&[], variables).await;
 

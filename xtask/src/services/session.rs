@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_read_back_by_a_shell_as_it_was() {
+    fn a_shell_reads_the_same_value() {
         for value in ["mongodb://127.0.0.1:1/?a=b&c=d", "it's $HOME `x`"] {
             let output = std::process::Command::new("sh")
                 .args(["-c", &format!("printf %s {}", quoted(value))])

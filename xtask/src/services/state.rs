@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_alive_as_long_as_its_own_process() {
+    fn record_lives_as_long_as_its_process() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let record = Record::process("a".into(), "r".into(), child.id(), false);
         let reused = Record { started: Some("another time".into()), ..record.clone() };

@@ -13,11 +13,12 @@ use crate::workspace::{Metadata, Package};
 fn own(role: Role) -> &'static [Role] {
     match role {
         Role::Facade => &[Role::Core, Role::Tracing, Role::Integration],
-        // Settings and keys only.
-        Role::Core => &[Role::Instrument],
+        // Of instrument: settings and keys only.
+        Role::Core => &[Role::Instrument, Role::Propagation],
         Role::Tracing => &[Role::Core, Role::Instrument],
         Role::Integration => &[Role::Instrument, Role::Sql],
-        Role::Instrument | Role::Sql | Role::Testing => &[],
+        Role::Testing => &[Role::Propagation],
+        Role::Instrument | Role::Propagation | Role::Sql => &[],
         // What is there to be copied uses only what its reader can use.
         Role::Example => &[Role::Facade],
     }
@@ -28,7 +29,7 @@ fn opentelemetry(role: Role) -> Option<&'static [&'static str]> {
     match role {
         Role::Core | Role::Tracing | Role::Example => None,
         Role::Facade => Some(&["opentelemetry", "opentelemetry_sdk"]),
-        Role::Integration | Role::Instrument => Some(&["opentelemetry"]),
+        Role::Integration | Role::Instrument | Role::Propagation => Some(&["opentelemetry"]),
         Role::Testing => Some(&["opentelemetry", "opentelemetry_sdk", "opentelemetry-proto"]),
         Role::Sql => Some(&[]),
     }
@@ -48,7 +49,8 @@ pub(super) fn check(packages: &[Package]) -> Vec<Finding> {
             let is_fine = if let Some(other) = roles.get(name) {
                 other.is_some_and(|other| {
                     own(role).contains(&other)
-                        || (is_dev && matches!(other, Role::Testing | Role::Sql))
+                        || (is_dev
+                            && matches!(other, Role::Testing | Role::Propagation | Role::Sql))
                 })
             } else if name.contains("opentelemetry") {
                 is_dev || opentelemetry(role).is_none_or(|allowed| allowed.contains(&name))
@@ -107,11 +109,12 @@ mod tests {
 
     use super::*;
 
-    const ROLES: [(&str, &str); 7] = [
+    const ROLES: [(&str, &str); 8] = [
         ("otelier", "facade"),
         ("otelier-core", "core"),
         ("otelier-instrument", "instrument"),
         ("otelier-testing", "testing"),
+        ("otelier-propagation", "propagation"),
         ("otelier-sql", "sql"),
         ("otelier-tower", "integration"),
         ("otelier-mysql", "integration"),
@@ -153,6 +156,8 @@ mod tests {
             ("otelier-tower", "otelier-instrument", None),
             ("otelier-tower", "otelier-testing", Some("dev")),
             ("otelier-tower", "opentelemetry_sdk", Some("dev")),
+            ("otelier-core", "otelier-propagation", None),
+            ("otelier-testing", "otelier-propagation", None),
             ("otelier-mysql", "otelier-sql", None),
             ("otelier-mysql", "mysql_async", None),
             ("ping", "otelier", None),
@@ -178,6 +183,9 @@ mod tests {
             ("otelier-instrument", "opentelemetry-semantic-conventions", None),
             ("otelier-core", "otelier-tower", None),
             ("otelier-testing", "otelier-core", None),
+            ("otelier-propagation", "opentelemetry_sdk", None),
+            ("otelier-propagation", "otelier-core", None),
+            ("otelier-tower", "otelier-propagation", None),
             ("otelier-sql", "opentelemetry", None),
             ("ping", "otelier-core", None),
         ] {
@@ -200,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sdk_behind_a_dependency_is_found_unless_only_tests_reach_it() {
+    fn transitive_sdk_is_found_outside_tests() {
         let graph = |kind: Option<&str>| -> Metadata {
             let edge = |pkg: &str, kind: Option<&str>| json!([{"pkg": pkg, "dep_kinds": [{"kind": kind}]}]);
             let other = |name: &str| {

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invented_name_is_found_where_an_attribute_is_made_of_it() {
+    fn invented_attribute_names_are_found() {
         let path = "crates/otelier-core/src/resource.rs";
         let finding = format!("{path}:1: the name `my.own` belongs in {SEMCONV}, as a constant");
         check(path, "KeyValue::new(\"my.own\", 1)", &[&finding]);

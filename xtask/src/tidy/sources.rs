@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_needs_an_excuse_and_a_short_one_none() {
+    fn only_long_files_need_an_excuse() {
         let long = format!("//! A.\n{}", "x\n".repeat(MAX_LINES));
         check("a.rs", &long[..long.len() - 2], &[]);
         check(

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_without_git_has_all_files_but_build_output() {
+    fn archive_has_all_files_but_build_output() {
         let root = std::env::temp_dir().join(format!("xtask-walk-{}", std::process::id()));
         for file in ["a.rs", "src/b.rs", "src/target/c.rs", "target/d.rs"] {
             fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();

@@ -102,14 +102,12 @@ impl OtelInterceptor {
         let service = services::find(metadata.service());
         let fields = self.recorder.propagation_fields();
         let call = self.recorder.enabled().then(|| {
-            self.recorder.start(&AwsRequest {
-                service: metadata.service(),
-                operation: metadata.name(),
-                region: cfg.load::<Region>().map(Region::as_ref),
-                details: service.map_or(AwsDetails::None, |service| {
-                    service.describe(metadata.name(), input, fields)
-                }),
-            })
+            let mut request = AwsRequest::new(metadata.service(), metadata.name());
+            request.region = cfg.load::<Region>().map(Region::as_ref);
+            request.details = service.map_or(AwsDetails::None, |service| {
+                service.describe(metadata.name(), input, fields)
+            });
+            self.recorder.start(&request)
         });
         let call = call.flatten();
         if let Some(service) = service

@@ -73,11 +73,10 @@ impl<'a> Outcome<'a> {
 
 /// The status and the identifiers of a response.
 pub(super) fn response(response: &HttpResponse) -> AwsResponse<'_> {
-    AwsResponse {
-        status: response.status().as_u16(),
-        request_id: response.request_id(),
-        extended_request_id: response.headers().get("x-amz-id-2"),
-    }
+    let mut found = AwsResponse::new(response.status().as_u16());
+    found.request_id = response.request_id();
+    found.extended_request_id = response.headers().get("x-amz-id-2");
+    found
 }
 
 fn is_credentials_error(error: &OrchestratorError<Error>) -> bool {

@@ -220,16 +220,13 @@ impl RecordedCall {
             return;
         }
         if let (Some(failed), Some(operation)) = (self.failed.take(), &mut self.operation) {
-            operation.add_failed_attempt(&AwsAttempt {
-                number: failed.number,
-                error: &failed.error,
-                response: failed.status.map(|status| AwsResponse {
-                    status,
-                    request_id: failed.request_id.as_deref(),
-                    extended_request_id: None,
-                }),
-                at: failed.at,
+            let mut attempt = AwsAttempt::new(failed.number, &failed.error, failed.at);
+            attempt.response = failed.status.map(|status| {
+                let mut response = AwsResponse::new(status);
+                response.request_id = failed.request_id.as_deref();
+                response
             });
+            operation.add_failed_attempt(&attempt);
         }
     }
 }

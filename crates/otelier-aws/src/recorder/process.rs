@@ -71,8 +71,10 @@ pub fn process<M: ReceivedMessage>(message: &M, parent: Option<ProcessParent>) -
         let receipt = receipt(message);
         let Ancestry { parent, link } = Ancestry::of(message, &receipt, parent);
         let source = receipt.source.as_ref().unwrap_or(&UNKNOWN_SOURCE);
-        let message_id = message.message_id();
-        receipt.processor.start(ProcessRequest { source, message_id, parent, link })
+        let mut request = ProcessRequest::new(source, parent);
+        request.message_id = message.message_id();
+        request.link = link;
+        receipt.processor.start(request)
     }))
 }
 

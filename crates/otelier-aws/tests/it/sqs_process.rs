@@ -202,7 +202,7 @@ async fn the_first_failure_ends_it_and_is_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_failure_of_a_few_at_a_time_ends_the_others() {
+async fn first_failure_ends_concurrent_work() {
     let capture = Capture::new();
     let output = receive(&with_messages("few failing", 4), &capture).await;
     let result = scoped(&output)

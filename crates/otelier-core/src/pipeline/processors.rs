@@ -12,10 +12,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use otelier_propagation::trace_id::{self, RANDOM};
 
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
-use crate::ids::{self, RANDOM};
 
 /// All processors of spans.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl SpanProcessor for SpanProcessors {
 /// What is exported says the same of a trace as what is propagated.
 fn mark_random(span: &mut SpanData) {
     let context = &span.span_context;
-    if ids::is_ours(context.trace_id()) {
+    if trace_id::is_local(context.trace_id()) {
         span.span_context = SpanContext::new(
             context.trace_id(),
             context.span_id(),

@@ -7,7 +7,7 @@ use opentelemetry_sdk::metrics::Temporality;
 use otelier_testing::{Message, OtlpReceiver, Reply};
 
 #[test]
-fn each_protocol_delivers_each_signal_from_each_kind_of_main() {
+fn every_protocol_delivers_from_every_main() {
     for protocol in ["grpc", "http/protobuf", "http/json"] {
         for scenario in SCENARIOS {
             let receiver = OtlpReceiver::start();
@@ -30,7 +30,7 @@ fn each_protocol_delivers_each_signal_from_each_kind_of_main() {
 }
 
 #[test]
-fn a_flush_and_a_shutdown_inside_a_current_thread_runtime_deliver_and_return() {
+fn flush_and_shutdown_work_on_current_thread() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         let outcome = run(
@@ -137,7 +137,7 @@ fn headers_user_agent_and_compression_arrive() {
 }
 
 #[test]
-fn a_collector_may_be_asked_before_the_body_is_sent() {
+fn expect_continue_is_sent_on_request() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
         let outcome = run(
@@ -247,7 +247,7 @@ fn each_signal_can_have_its_own_endpoint_and_protocol() {
 }
 
 #[test]
-fn the_endpoint_of_a_signal_is_used_as_it_is() {
+fn signal_endpoint_is_used_unchanged() {
     let receiver = OtlpReceiver::start();
     let outcome = run(
         "plain",
@@ -268,7 +268,7 @@ fn the_endpoint_of_a_signal_is_used_as_it_is() {
 }
 
 #[test]
-fn what_a_collector_refuses_for_a_moment_is_sent_again() {
+fn temporarily_refused_batches_are_sent_again() {
     for protocol in ["grpc", "http/json"] {
         let receiver = OtlpReceiver::start();
         receiver.respond_once(Reply::status(503));

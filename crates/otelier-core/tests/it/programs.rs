@@ -151,10 +151,7 @@ fn a_forked_child_waits_for_nothing() {
             .env("OTEL_SERVICE_NAME", "forking")
             .output()
             .unwrap();
-        let told = stdout(&output);
-        let [child, "ended"] = told[..] else { panic!("{protocol}: {output:?}") };
-        let waited = child.strip_prefix("child: ").and_then(|it| it.strip_suffix(" ms"));
-        // The parent has four seconds for a collector that does not answer.
-        assert!(waited.unwrap().parse::<u32>().unwrap() < 4000, "{child}");
+        // The parent waits its whole time for a collector that does not answer.
+        assert_eq!(stdout(&output), ["child ended", "parent ended"], "{protocol}: {output:?}");
     }
 }

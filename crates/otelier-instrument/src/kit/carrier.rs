@@ -19,11 +19,20 @@ use opentelemetry::propagation::Injector;
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("tracestate", http::HeaderValue::from_static("a=1"));
-/// assert_eq!(HeaderExtractor(&headers).get("TraceState"), Some("a=1"));
+/// assert_eq!(HeaderExtractor::new(&headers).get("TraceState"), Some("a=1"));
 /// ```
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
-pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
+pub struct HeaderExtractor<'a>(&'a HeaderMap);
+
+#[cfg(feature = "http")]
+impl<'a> HeaderExtractor<'a> {
+    /// Reads from `headers`.
+    #[must_use]
+    pub fn new(headers: &'a HeaderMap) -> Self {
+        Self(headers)
+    }
+}
 
 #[cfg(feature = "http")]
 impl Extractor for HeaderExtractor<'_> {
@@ -53,12 +62,21 @@ impl Extractor for HeaderExtractor<'_> {
 /// use otelier_instrument::kit::HeaderInjector;
 ///
 /// let mut headers = HeaderMap::new();
-/// HeaderInjector(&mut headers).set("tracestate", "a=1".to_owned());
+/// HeaderInjector::new(&mut headers).set("tracestate", "a=1".to_owned());
 /// assert_eq!(headers["tracestate"], "a=1");
 /// ```
 #[cfg(feature = "http")]
 #[derive(Debug)]
-pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
+pub struct HeaderInjector<'a>(&'a mut HeaderMap);
+
+#[cfg(feature = "http")]
+impl<'a> HeaderInjector<'a> {
+    /// Writes into `headers`.
+    #[must_use]
+    pub fn new(headers: &'a mut HeaderMap) -> Self {
+        Self(headers)
+    }
+}
 
 #[cfg(feature = "http")]
 impl Injector for HeaderInjector<'_> {
@@ -126,7 +144,7 @@ mod tests {
     fn reads_a_header_in_any_case() {
         let mut headers = HeaderMap::new();
         headers.insert("traceparent", HeaderValue::from_static("x"));
-        assert_eq!(HeaderExtractor(&headers).get("TraceParent"), Some("x"));
+        assert_eq!(HeaderExtractor::new(&headers).get("TraceParent"), Some("x"));
     }
 
     #[test]
@@ -134,8 +152,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("tracestate", HeaderValue::from_static("a=1"));
         headers.append("tracestate", HeaderValue::from_static("b=2"));
-        assert_eq!(HeaderExtractor(&headers).get_all("tracestate"), Some(vec!["a=1", "b=2"]));
-        assert_eq!(HeaderExtractor(&headers).get_all("traceparent"), None);
+        assert_eq!(HeaderExtractor::new(&headers).get_all("tracestate"), Some(vec!["a=1", "b=2"]));
+        assert_eq!(HeaderExtractor::new(&headers).get_all("traceparent"), None);
     }
 
     #[test]
@@ -144,13 +162,13 @@ mod tests {
         headers.append("tracestate", HeaderValue::from_static("a=1"));
         headers
             .append("tracestate", HeaderValue::from_bytes(b"b=\xff").expect("obs-text is legal"));
-        assert_eq!(HeaderExtractor(&headers).get_all("tracestate"), None);
+        assert_eq!(HeaderExtractor::new(&headers).get_all("tracestate"), None);
     }
 
     #[test]
     fn leaves_out_what_cannot_be_a_header() {
         let mut headers = HeaderMap::new();
-        let mut injector = HeaderInjector(&mut headers);
+        let mut injector = HeaderInjector::new(&mut headers);
         injector.set("tracestate", String::new());
         injector.set("bad name", "v".to_owned());
         injector.set("good", "line\nbreak".to_owned());

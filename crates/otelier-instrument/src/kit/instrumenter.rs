@@ -147,6 +147,31 @@ impl<I: Instruments> Instrumenter<I> {
 }
 
 /// The signals that an operation is recorded with: [`Instrumenter::enabled_signals`].
+///
+/// An operation describes its request only if there are any, and then starts its span with the
+/// tracer:
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry::trace::{SpanBuilder, SpanKind};
+/// use otelier_instrument::integration;
+/// use otelier_instrument::kit::{Instrumenter, OperationSpan, Providers};
+///
+/// fn start(instrumenter: &Instrumenter<()>) -> Option<OperationSpan> {
+///     let parent = Context::current();
+///     let signals = instrumenter.enabled_signals(&parent);
+///     if signals.is_empty() {
+///         return None;
+///     }
+///     Some(OperationSpan::start(signals.tracer(), SpanKind::Client, parent, || SpanBuilder {
+///         name: "job".into(),
+///         ..SpanBuilder::default()
+///     }))
+/// }
+///
+/// let instrumenter = Instrumenter::new(integration!("jobs"), Providers::default());
+/// assert!(start(&instrumenter).is_none(), "there is no provider");
+/// ```
 pub struct EnabledSignals<'a, I> {
     tracer: Option<&'a BoxedTracer>,
     instruments: Option<&'a I>,

@@ -10,6 +10,15 @@ use crate::semconv::SCHEMA_URL;
 ///
 /// [`integration!`](crate::integration!) makes one. A plain [`InstrumentationScope`], as
 /// [`scope!`](crate::scope!) makes it, is an integration that is called like its crate.
+///
+/// ```
+/// use otelier_instrument::kit::Integration;
+/// use otelier_instrument::{integration, scope};
+///
+/// let named = integration!("my-database");
+/// assert_eq!(named.scope(), &scope!());
+/// assert_eq!(Integration::from(scope!()).name(), env!("CARGO_PKG_NAME"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Integration {
     pub(super) name: Cow<'static, str>,

@@ -15,6 +15,7 @@ use crate::kit::ErrorType;
 /// assert_eq!(outcome.error(), Some(&ErrorType::TIMEOUT));
 /// assert_eq!(Outcome::Cancelled.error(), None);
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It succeeded.

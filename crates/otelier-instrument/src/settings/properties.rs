@@ -24,6 +24,14 @@ use std::fmt;
 pub struct Properties(BTreeMap<String, Property>);
 
 /// The value of a property.
+///
+/// ```
+/// use otelier_instrument::settings::{Properties, Property};
+///
+/// let mut properties = Properties::default();
+/// properties.set("limit", 100_i64);
+/// assert_eq!(properties.get("limit"), Some(&Property::Integer(100)));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Property {

@@ -156,15 +156,15 @@ impl DbPoolSource for Connections {
         let count = |matches| state.count(matches) as u64;
         let times_pools =
             |bound: Option<u32>| bound.map(|bound| u64::from(bound) * u64::from(state.pools));
-        DbPoolState {
-            idle: count(Connection::is_idle),
-            used: count(Connection::is_used),
-            pending_requests: state.waiting.len() as u64,
-            // The driver bounds all connections together, idle or not.
-            idle_max: times_pools(state.max),
-            idle_min: times_pools(state.min),
-            max: times_pools(state.max),
-        }
+        let mut found = DbPoolState::default();
+        found.idle = count(Connection::is_idle);
+        found.used = count(Connection::is_used);
+        found.pending_requests = state.waiting.len() as u64;
+        // The driver bounds all connections together, idle or not.
+        found.idle_max = times_pools(state.max);
+        found.idle_min = times_pools(state.min);
+        found.max = times_pools(state.max);
+        found
     }
 }
 
@@ -295,17 +295,11 @@ mod tests {
         let connections = Connections::default();
         assert_eq!(connections.state(), DbPoolState::default());
         connections.pool_created(None, None);
-        assert_eq!(
-            connections.state(),
-            DbPoolState { idle_max: Some(10), max: Some(10), ..DbPoolState::default() }
-        );
+        let mut expected = DbPoolState::default();
+        (expected.idle_max, expected.max) = (Some(10), Some(10));
+        assert_eq!(connections.state(), expected);
         connections.pool_created(Some(7), Some(2));
-        let expected = DbPoolState {
-            idle_max: Some(14),
-            idle_min: Some(4),
-            max: Some(14),
-            ..DbPoolState::default()
-        };
+        (expected.idle_max, expected.idle_min, expected.max) = (Some(14), Some(4), Some(14));
         assert_eq!(connections.state(), expected);
         assert_eq!(
             (connections.pool_closed(), connections.pool_closed(), connections.pool_closed()),

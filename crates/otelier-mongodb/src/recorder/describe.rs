@@ -21,19 +21,18 @@ pub(super) fn request<'a, D: Document<'a>>(
 ) -> DbRequest {
     let target = Target::of(event.name, event.command);
     let namespace = target.database.unwrap_or(event.database);
-    DbRequest {
-        server_address: server.host.clone(),
-        server_port: server.port,
-        namespace: (!namespace.is_empty()).then(|| shared(namespace)),
-        collection: target.collection.map(shared),
-        operation: Some(operation(event.name)),
-        query_text: with_query_text
-            .then(|| query_text::sanitized(event.command))
-            .flatten()
-            .map(StringValue::from),
-        batch_size: batch_size(event.name, event.command),
-        ..DbRequest::new(DbSystem::MONGODB)
-    }
+    let mut request = DbRequest::new(DbSystem::MONGODB);
+    request.server_address = server.host.clone();
+    request.server_port = server.port;
+    request.namespace = (!namespace.is_empty()).then(|| shared(namespace));
+    request.collection = target.collection.map(shared);
+    request.operation = Some(operation(event.name));
+    request.query_text = with_query_text
+        .then(|| query_text::sanitized(event.command))
+        .flatten()
+        .map(StringValue::from);
+    request.batch_size = batch_size(event.name, event.command);
+    request
 }
 
 /// The collection that `command` is about, if its document names one.

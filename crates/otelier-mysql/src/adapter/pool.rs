@@ -181,25 +181,23 @@ impl DbPoolSource for Source {
         let gauge = |gauge: &AtomicUsize| {
             u64::try_from(gauge.load(Ordering::Relaxed) as isize).unwrap_or(0)
         };
-        DbPoolState {
-            idle: gauge(&self.metrics.connections_in_pool),
-            used: gauge(&self.metrics.connections_in_use),
-            pending_requests: gauge(&self.metrics.active_wait_requests),
-            ..self.bounds
-        }
+        let mut state = self.bounds;
+        state.idle = gauge(&self.metrics.connections_in_pool);
+        state.used = gauge(&self.metrics.connections_in_use);
+        state.pending_requests = gauge(&self.metrics.active_wait_requests);
+        state
     }
 }
 
 fn bounds(opts: &PoolOpts) -> DbPoolState {
     let (min, max) = (opts.constraints().min() as u64, opts.constraints().max() as u64);
-    // Without a time that an idle connection may recording, the pool keeps no more than its least.
+    // Without a time that an idle connection may stay, the pool keeps no more than its least.
     let idle_max = if opts.inactive_connection_ttl() > Duration::ZERO { max } else { min };
-    DbPoolState {
-        idle_max: Some(idle_max),
-        idle_min: Some(min),
-        max: Some(max),
-        ..DbPoolState::default()
-    }
+    let mut bounds = DbPoolState::default();
+    bounds.idle_max = Some(idle_max);
+    bounds.idle_min = Some(min);
+    bounds.max = Some(max);
+    bounds
 }
 
 #[cfg(test)]
@@ -212,15 +210,12 @@ mod tests {
     fn bounds_are_those_of_the_options() {
         let constraints = PoolConstraints::new(2, 5).unwrap();
         let opts = PoolOpts::new().with_constraints(constraints);
-        let expected = DbPoolState {
-            idle_max: Some(2),
-            idle_min: Some(2),
-            max: Some(5),
-            ..DbPoolState::default()
-        };
+        let mut expected = DbPoolState::default();
+        (expected.idle_max, expected.idle_min, expected.max) = (Some(2), Some(2), Some(5));
         assert_eq!(bounds(&opts), expected);
         let opts = opts.with_inactive_connection_ttl(Duration::from_secs(1));
-        assert_eq!(bounds(&opts), DbPoolState { idle_max: Some(5), ..expected });
+        expected.idle_max = Some(5);
+        assert_eq!(bounds(&opts), expected);
     }
 
     #[test]

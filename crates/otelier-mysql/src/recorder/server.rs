@@ -139,7 +139,7 @@ impl Server {
         let mut statement = None;
         let operation = self.telemetry.client.start(|| {
             let analysis = self.analysis(session, query.subject);
-            let request = self.describe(
+            let mut request = self.describe(
                 session,
                 mariadb,
                 analysis.as_ref(),
@@ -153,7 +153,8 @@ impl Server {
                 },
             );
             statement = analysis;
-            DbRequest { started: query.started, ..request }
+            request.started = query.started;
+            request
         });
         let statement = statement.as_ref();
         // What is only prepared changes nothing.
@@ -189,31 +190,31 @@ impl Server {
         call: Described,
     ) -> DbRequest {
         let summary = analysis.and_then(|analysis| analysis.summary());
-        DbRequest {
-            server_address: Some(StringValue::from(Arc::clone(&self.address))),
-            server_port: self.port,
-            namespace: self.namespace(session),
-            operation: call.operation.map(StringValue::from),
-            query_summary: match (call.operation, call.batch) {
-                // The summary says what is executed, and a statement that is prepared is not.
-                (Some(_), _) => None,
-                (None, None | Some(Some(1))) => summary.cloned().map(StringValue::from),
-                (None, Some(_)) => Some(StringValue::from(match summary {
-                    Some(summary) => Cow::Owned(format!("BATCH {summary}")),
-                    None => Cow::Borrowed("BATCH"),
-                })),
-            },
-            query_text: analysis
-                .filter(|_| self.telemetry.options.query_text)
-                .map(|analysis| StringValue::from(Arc::clone(analysis.text()))),
-            stored_procedure: analysis
-                .and_then(|analysis| analysis.stored_procedure())
-                .cloned()
-                .map(StringValue::from),
-            batch_size: call.batch.flatten(),
-            parameters: call.parameters,
-            ..DbRequest::new(if mariadb { DbSystem::MARIADB } else { DbSystem::MYSQL })
-        }
+        let system = if mariadb { DbSystem::MARIADB } else { DbSystem::MYSQL };
+        let mut request = DbRequest::new(system);
+        request.server_address = Some(StringValue::from(Arc::clone(&self.address)));
+        request.server_port = self.port;
+        request.namespace = self.namespace(session);
+        request.operation = call.operation.map(StringValue::from);
+        request.query_summary = match (call.operation, call.batch) {
+            // The summary says what is executed, and a statement that is prepared is not.
+            (Some(_), _) => None,
+            (None, None | Some(Some(1))) => summary.cloned().map(StringValue::from),
+            (None, Some(_)) => Some(StringValue::from(match summary {
+                Some(summary) => Cow::Owned(format!("BATCH {summary}")),
+                None => Cow::Borrowed("BATCH"),
+            })),
+        };
+        request.query_text = analysis
+            .filter(|_| self.telemetry.options.query_text)
+            .map(|analysis| StringValue::from(Arc::clone(analysis.text())));
+        request.stored_procedure = analysis
+            .and_then(|analysis| analysis.stored_procedure())
+            .cloned()
+            .map(StringValue::from);
+        request.batch_size = call.batch.flatten();
+        request.parameters = call.parameters;
+        request
     }
 
     fn namespace(&self, session: Option<Session<'_>>) -> Option<StringValue> {

@@ -202,7 +202,7 @@ fn a_use_that_succeeds_changes_the_namespace() {
 }
 
 #[test]
-fn a_number_that_is_given_again_is_a_new_connection() {
+fn reused_connection_number_is_a_new_connection() {
     let it = Fixture::default();
     it.execute("USE other");
     it.assert_namespace(Some("other"));
@@ -379,7 +379,7 @@ fn comments_go_only_into_texts_that_are_not_kept() {
 }
 
 #[test]
-fn a_connection_is_reported_only_if_it_cannot_be_had() {
+fn only_failed_connections_are_reported() {
     let it = Fixture::default();
     Connecting::new(&it.server, None).connected(MYSQL);
     it.expect([]);
@@ -410,7 +410,9 @@ struct Source;
 
 impl DbPoolSource for Source {
     fn state(&self) -> DbPoolState {
-        DbPoolState { idle: 1, used: 2, ..DbPoolState::default() }
+        let mut state = DbPoolState::default();
+        (state.idle, state.used) = (1, 2);
+        state
     }
 }
 

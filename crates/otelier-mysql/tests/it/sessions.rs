@@ -7,7 +7,7 @@ use otelier_testing::{Capture, Value};
 use crate::stub;
 
 #[tokio::test]
-async fn a_number_that_is_given_again_is_a_new_connection() {
+async fn reused_connection_number_is_a_new_connection() {
     let capture = Capture::new();
     let one = PoolOpts::new().with_constraints(PoolConstraints::new(1, 1).unwrap());
     let opts = OptsBuilder::default()

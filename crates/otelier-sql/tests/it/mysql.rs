@@ -230,7 +230,7 @@ fn passwords_need_no_quotes_to_be_hidden() {
 }
 
 #[test]
-fn a_password_without_quotes_goes_on_to_the_next_space() {
+fn unquoted_password_ends_at_a_space() {
     check_text(
         "CREATE USER a IDENTIFIED BY p-w.x@y!z%<>, b",
         "CREATE USER a IDENTIFIED BY ????????????, b",
@@ -248,7 +248,7 @@ fn a_password_without_quotes_goes_on_to_the_next_space() {
 
 /// A program that pastes a value between quotes gets this as soon as the value has a quote in it.
 #[test]
-fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
+fn unpaired_quotes_hide_the_text_between() {
     check_text("SELECT a FROM t WHERE b = 'O'Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
     check_text("SELECT a FROM t WHERE b = 'O' Brien' AND c = 1", "SELECT a FROM t WHERE b = ?");
     check_text(
@@ -271,7 +271,7 @@ fn quotes_that_do_not_pair_up_hide_what_is_between_them() {
 
 /// The same with a space in between: what is outside the quotes makes no sense there.
 #[test]
-fn quotes_that_pair_up_wrongly_hide_what_is_between_them() {
+fn mispaired_quotes_hide_the_text_between() {
     check_text(
         "SELECT a FROM t WHERE b = 'a' secret ' b' AND c = 1",
         "SELECT a FROM t WHERE b = ?",
@@ -437,7 +437,7 @@ fn literals_and_placeholders_are_found() {
 }
 
 #[test]
-fn a_summary_is_cut_before_the_name_that_does_not_fit() {
+fn long_summary_is_cut_between_names() {
     let tables: Vec<String> = (0..100).map(|i| format!("table_{i:02}")).collect();
     let found = mysql(&format!("SELECT * FROM {}", tables.join(", ")));
     // "SELECT" and 27 names of 9 characters with the space.

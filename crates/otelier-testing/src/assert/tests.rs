@@ -53,7 +53,7 @@ fn trees(spans: &[Span], expected: impl IntoIterator<Item = ExpectedSpan>) -> St
 }
 
 #[test]
-fn a_tree_equals_its_description_whatever_the_order_of_siblings() {
+fn tree_equality_ignores_order_of_siblings() {
     assert_tree(&request(), expected());
 }
 
@@ -192,7 +192,7 @@ fn events_and_links_are_compared_in_order() {
 }
 
 #[test]
-fn one_loose_expectation_does_not_take_the_span_of_a_strict_one() {
+fn loose_expectations_leave_strict_ones_their_span() {
     let capture = Capture::new();
     let tracer = capture.tracer_provider().tracer("t");
     for value in [1, 2] {
@@ -209,7 +209,7 @@ fn one_loose_expectation_does_not_take_the_span_of_a_strict_one() {
 }
 
 #[test]
-fn a_span_exported_twice_and_a_ring_of_parents_both_show() {
+fn duplicate_spans_and_parent_cycles_are_shown() {
     let mut spans = request();
     spans.push(spans[0].clone());
     assert!(trees(&spans, [expected()]).contains("+     [INTERNAL] make answer"));
@@ -258,7 +258,7 @@ fn metrics(expected: ExpectedMetric) -> String {
 }
 
 #[test]
-fn a_metric_equals_its_description_whatever_the_order_of_points() {
+fn metric_equality_ignores_order_of_points() {
     assert_metric(&durations(), duration());
     assert_points(&durations(), "active", [point().value(0)]);
     assert_points(&durations(), "nothing", []);

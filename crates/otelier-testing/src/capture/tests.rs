@@ -26,7 +26,7 @@ fn remote() -> SpanContext {
 }
 
 #[test]
-fn a_span_is_visible_as_soon_as_it_ended_with_every_field() {
+fn ended_span_is_visible_with_every_field() {
     let capture = Capture::new();
     let scope = InstrumentationScope::builder("lib")
         .with_version("1.2")
@@ -89,7 +89,7 @@ fn a_key_set_twice_is_kept_twice() {
 }
 
 #[test]
-fn captures_do_not_see_each_other_and_can_be_emptied() {
+fn captures_are_separate_and_can_be_emptied() {
     let (one, other) = (Capture::new(), Capture::new());
     one.tracer_provider().tracer("t").in_span("a", |_| ());
     assert!(other.spans().is_empty());
@@ -102,7 +102,7 @@ fn captures_do_not_see_each_other_and_can_be_emptied() {
 
 #[test]
 #[should_panic(expected = "expected exactly one span \"b\", but captured:\n[INTERNAL] a")]
-fn asking_for_a_span_that_is_not_there_lists_what_is() {
+fn a_missing_span_lists_the_captured_ones() {
     let capture = Capture::new();
     capture.tracer_provider().tracer("t").in_span("a", |_| ());
     let _ = capture.span("b");

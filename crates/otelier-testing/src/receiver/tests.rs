@@ -97,7 +97,7 @@ fn protobuf_over_http_is_kept_with_its_headers() {
 }
 
 #[test]
-fn json_over_http_is_understood_in_every_form_the_specification_allows() {
+fn every_specified_form_of_json_is_read() {
     let receiver = OtlpReceiver::start();
     let body = br#"{"resourceSpans":[{"resource":null,"scopeSpans":[{"spans":[{
         "traceId":"4BF92F3577B34DA6A3CE929D0E0E4736","spanId":"00f067aa0ba902b7","name":"a","kind":3,"unknown":[1],
@@ -364,7 +364,7 @@ async fn waiting_ends_with_the_request_that_fulfils_the_condition() {
 
 /// A paused clock jumps ahead whenever the runtime idles, which must not cut a wait short.
 #[tokio::test(start_paused = true)]
-async fn waiting_counts_real_time_and_works_with_a_paused_clock() {
+async fn waiting_works_with_a_paused_clock() {
     let receiver = Arc::new(OtlpReceiver::start());
     let sender = Arc::clone(&receiver);
     let (go, gone) = std::sync::mpsc::channel();
@@ -407,7 +407,7 @@ failure: POST /nowhere: no such path
 }
 
 #[test]
-fn a_late_answer_is_late_but_the_request_is_seen_at_once() {
+fn late_answers_do_not_delay_the_request() {
     let receiver = OtlpReceiver::start();
     receiver.respond_once(Reply::accept().with_delay(Duration::from_millis(200)));
     let began = Instant::now();

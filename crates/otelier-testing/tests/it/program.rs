@@ -40,7 +40,7 @@ impl Program {
 }
 
 #[test]
-fn it_writes_lines_and_stops_at_the_end_of_its_input() {
+fn lines_are_written_until_input_ends() {
     let dir = tempfile::tempdir().unwrap();
     let mut program = Program::start(&["--out", dir.path().to_str().unwrap()]);
     assert!(program.grpc.starts_with("http://127.0.0.1:") && program.grpc != program.http);
@@ -81,7 +81,7 @@ fn it_stops_when_terminated_although_its_input_is_open() {
 }
 
 #[test]
-fn it_explains_itself_and_refuses_what_it_does_not_know() {
+fn unknown_arguments_are_refused_with_help() {
     let run = |arguments: &[&str]| {
         let mut child = Command::new(env!("CARGO_BIN_EXE_otelier-receiver"))
             .args(arguments)

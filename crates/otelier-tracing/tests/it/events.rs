@@ -20,7 +20,7 @@ fn attributes<const N: usize>(list: [(&str, Value); N]) -> Attributes {
 }
 
 #[test]
-fn an_event_is_a_log_record_of_its_span_and_no_event_of_it() {
+fn events_become_log_records_only() {
     let capture = Capture::new();
     let _subscriber = subscribe(&capture, layer_builder());
     tracing::info_span!("work").in_scope(|| {

@@ -95,7 +95,7 @@ fn both_kinds_of_spans_nest_across_threads() {
 }
 
 #[test]
-fn a_span_entered_by_hand_is_the_parent_of_what_follows() {
+fn manually_entered_span_is_the_parent() {
     let capture = Capture::new();
     let _subscriber = subscribe(&capture, layer_builder());
     let tracer = capture.tracer_provider().tracer("api");

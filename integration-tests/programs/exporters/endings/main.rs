@@ -1,7 +1,5 @@
 //! Ends while exports are under way: as a whole, or a child of it alone.
 
-use std::time::Instant;
-
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
 use opentelemetry::global;
@@ -9,7 +7,6 @@ use opentelemetry::trace::{Span as _, Tracer as _};
 
 fn main() {
     let otel = otelier_core::init().expect("nothing was asked for in code");
-    let started = Instant::now();
     global::tracer("program").start("span").end();
     global::meter("program").u64_counter("counter").build().add(1, &[]);
     if std::env::args().nth(1).as_deref() == Some("fork") {
@@ -18,11 +15,15 @@ fn main() {
         match unsafe { fork() }.expect("a process can be started") {
             ForkResult::Child => {
                 drop(otel);
-                println!("child: {} ms", started.elapsed().as_millis());
+                println!("child ended");
                 return;
             }
             ForkResult::Parent { child } => {
+                // Both end at once; the one that has to wait for the collector is the last.
+                let _ = otel.shutdown();
+                println!("parent ended");
                 waitpid(child, None).expect("the child ends");
+                return;
             }
         }
     }

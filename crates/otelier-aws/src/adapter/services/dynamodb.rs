@@ -34,10 +34,11 @@ macro_rules! of_one_table {
         $($name:literal => $module:ident :: $type:ident { $($field:ident: $value:expr),* },)*
     ) => {
         match $operation {
-            $($name => $input.downcast_ref::<op::$module::$type>().map(|input| DynamoDbRequest {
-                tables: input.table_name().into_iter().collect(),
-                $($field: $value(input),)*
-                ..DynamoDbRequest::default()
+            $($name => $input.downcast_ref::<op::$module::$type>().map(|input| {
+                let mut request = DynamoDbRequest::default();
+                request.tables = input.table_name().into_iter().collect();
+                $(request.$field = $value(input);)*
+                request
             }),)*
             _ => None,
         }
@@ -129,11 +130,10 @@ fn list_tables<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbRequest<
         "ListTables" => input.downcast_ref::<op::list_tables::ListTablesInput>()?,
         _ => return None,
     };
-    Some(DynamoDbRequest {
-        exclusive_start_table: input.exclusive_start_table_name(),
-        limit: input.limit(),
-        ..DynamoDbRequest::default()
-    })
+    let mut request = DynamoDbRequest::default();
+    request.exclusive_start_table = input.exclusive_start_table_name();
+    request.limit = input.limit();
+    Some(request)
 }
 
 /// What is of interest of an input with several operations.
@@ -171,8 +171,10 @@ fn batch<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbRequest<'a>> {
     let mut tables: Vec<&str> = operations.into_iter().map(|(table, _)| table).collect();
     tables.sort_unstable();
     tables.dedup();
-    let batch = DynamoDbBatch { size, operation: first.filter(|_| is_same) };
-    Some(DynamoDbRequest { tables, batch: Some(batch), ..DynamoDbRequest::default() })
+    let mut request = DynamoDbRequest::default();
+    request.tables = tables;
+    request.batch = Some(DynamoDbBatch::new(size, first.filter(|_| is_same)));
+    Some(request)
 }
 
 fn write_name(write: &WriteRequest) -> &'static str {
@@ -192,12 +194,11 @@ fn response(output: &Output) -> Option<DynamoDbResponse> {
     macro_rules! of {
         ($($module:ident :: $type:ident { $($field:ident: $value:expr),* },)*) => {$(
             if let Some(output) = output.downcast_ref::<op::$module::$type>() {
-                return Some(DynamoDbResponse {
-                    consumed_capacity:
-                        output.consumed_capacity().into_iter().map(consumed_capacity).collect(),
-                    $($field: $value(output),)*
-                    ..DynamoDbResponse::default()
-                });
+                let mut response = DynamoDbResponse::default();
+                response.consumed_capacity =
+                    output.consumed_capacity().into_iter().map(consumed_capacity).collect();
+                $(response.$field = $value(output);)*
+                return Some(response);
             }
         )*};
     }
@@ -241,8 +242,9 @@ fn response(output: &Output) -> Option<DynamoDbResponse> {
         },
     );
     let tables = output.downcast_ref::<op::list_tables::ListTablesOutput>()?;
-    let table_count = Some(tables.table_names().len());
-    Some(DynamoDbResponse { table_count, ..DynamoDbResponse::default() })
+    let mut response = DynamoDbResponse::default();
+    response.table_count = Some(tables.table_names().len());
+    Some(response)
 }
 
 /// The capacity that a table's part of the request consumed, as the service itself writes it.

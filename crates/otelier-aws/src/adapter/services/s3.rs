@@ -21,10 +21,11 @@ macro_rules! describe {
         $($name:literal => $module:ident :: $type:ident { $($field:ident),* },)*
     ) => {
         match $operation {
-            $($name => $input.downcast_ref::<op::$module::$type>().map(|input| S3Request {
-                bucket: input.bucket(),
-                $($field: input.$field(),)*
-                ..S3Request::default()
+            $($name => $input.downcast_ref::<op::$module::$type>().map(|input| {
+                let mut request = S3Request::default();
+                request.bucket = input.bucket();
+                $(request.$field = input.$field();)*
+                request
             }),)*
             _ => None,
         }
@@ -36,7 +37,6 @@ impl Service for S3 {
         "S3"
     }
 
-    #[allow(clippy::needless_update, reason = "one of many operations has every field")]
     fn describe<'a>(
         &self,
         operation: &str,
@@ -101,5 +101,8 @@ fn delete_objects(input: &DeleteObjectsInput) -> AwsDetails<'_> {
         let _ = write!(text, "],Quiet={}", delete.quiet().unwrap_or_default());
         text
     });
-    AwsDetails::S3(S3Request { bucket: input.bucket(), delete, ..S3Request::default() })
+    let mut request = S3Request::default();
+    request.bucket = input.bucket();
+    request.delete = delete;
+    AwsDetails::S3(request)
 }

@@ -75,15 +75,12 @@ fn request<'a>(
     target_arn: Option<&'a str>,
     batch_size: Option<usize>,
 ) -> MessagingRequest<'a> {
-    MessagingRequest {
-        system: MessagingSystem::AWS_SNS,
-        operation: MessagingOperation::PUBLISH,
-        // A phone number is personal data and is not recorded.
-        destination: topic_arn.or(target_arn).and_then(destination),
-        destination_id: topic_arn,
-        batch_size,
-        injects: false,
-    }
+    let mut request = MessagingRequest::new(MessagingSystem::AWS_SNS, MessagingOperation::PUBLISH);
+    // A phone number is personal data and is not recorded.
+    request.destination = topic_arn.or(target_arn).and_then(destination);
+    request.destination_id = topic_arn;
+    request.batch_size = batch_size;
+    request
 }
 
 /// The last part of an ARN: the name of a topic, or the application of a device. There are too many
@@ -99,8 +96,10 @@ fn destination(arn: &str) -> Option<&str> {
 
 fn publish<'a>(input: &'a PublishInput, fields: PropagationFields<'_>) -> MessagingRequest<'a> {
     let attributes = &input.message_attributes;
-    let injects = MessageAttributes::can_carry(attributes, TRACE_HEADER, fields, &budget(input));
-    MessagingRequest { injects, ..request(input.topic_arn(), input.target_arn(), None) }
+    let mut request = request(input.topic_arn(), input.target_arn(), None);
+    request.injects =
+        MessageAttributes::can_carry(attributes, TRACE_HEADER, fields, &budget(input));
+    request
 }
 
 fn publish_batch<'a>(
@@ -108,10 +107,11 @@ fn publish_batch<'a>(
     fields: PropagationFields<'_>,
 ) -> MessagingRequest<'a> {
     let (entries, budget) = (input.publish_batch_request_entries(), batch_budget(input));
-    let injects = entries.iter().any(|entry| {
+    let mut request = request(input.topic_arn(), None, Some(entries.len()));
+    request.injects = entries.iter().any(|entry| {
         MessageAttributes::can_carry(&entry.message_attributes, TRACE_HEADER, fields, &budget)
     });
-    MessagingRequest { injects, ..request(input.topic_arn(), None, Some(entries.len())) }
+    request
 }
 
 fn budget(input: &PublishInput) -> SizeBudget {

@@ -160,24 +160,22 @@ fn request(
     url: &Option<String>,
     batch_size: Option<usize>,
 ) -> MessagingRequest<'_> {
-    MessagingRequest {
-        system: MessagingSystem::AWS_SQS,
-        operation,
-        destination: url.as_deref().and_then(last_path_segment),
-        destination_id: url.as_deref(),
-        batch_size,
-        injects: false,
-    }
+    let mut request = MessagingRequest::new(MessagingSystem::AWS_SQS, operation);
+    request.destination = url.as_deref().and_then(last_path_segment);
+    request.destination_id = url.as_deref();
+    request.batch_size = batch_size;
+    request
 }
 
 fn send<'a>(input: &'a SendMessageInput, fields: PropagationFields<'_>) -> MessagingRequest<'a> {
-    let injects = MessageAttributes::can_carry(
+    let mut request = request(MessagingOperation::SEND, &input.queue_url, None);
+    request.injects = MessageAttributes::can_carry(
         &input.message_attributes,
         trace_header(&input.message_system_attributes),
         fields,
         &budget(input),
     );
-    MessagingRequest { injects, ..request(MessagingOperation::SEND, &input.queue_url, None) }
+    request
 }
 
 fn send_batch<'a>(
@@ -185,12 +183,13 @@ fn send_batch<'a>(
     fields: PropagationFields<'_>,
 ) -> MessagingRequest<'a> {
     let budget = batch_budget(input);
-    let injects = input.entries().iter().any(|entry| {
+    let size = Some(input.entries().len());
+    let mut request = request(MessagingOperation::SEND, &input.queue_url, size);
+    request.injects = input.entries().iter().any(|entry| {
         let header = trace_header(&entry.message_system_attributes);
         MessageAttributes::can_carry(&entry.message_attributes, header, fields, &budget)
     });
-    let size = Some(input.entries().len());
-    MessagingRequest { injects, ..request(MessagingOperation::SEND, &input.queue_url, size) }
+    request
 }
 
 fn budget(input: &SendMessageInput) -> SizeBudget {

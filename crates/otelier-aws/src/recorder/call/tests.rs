@@ -35,21 +35,14 @@ fn recorder(capture: &Capture, attempts: AttemptRecording) -> AwsRecorder {
 }
 
 fn list_queues(recorder: &AwsRecorder) -> RecordedCall {
-    let details = AwsDetails::None;
-    let request = AwsRequest { service: "SQS", operation: "ListQueues", region: None, details };
-    recorder.start(&request).expect("it is recorded")
+    recorder.start(&AwsRequest::new("SQS", "ListQueues")).expect("it is recorded")
 }
 
 fn on_orders(recorder: &AwsRecorder, operation: MessagingOperation) -> RecordedCall {
-    let details = AwsDetails::Messaging(MessagingRequest {
-        system: MessagingSystem::AWS_SQS,
-        operation,
-        destination: Some("orders"),
-        destination_id: None,
-        batch_size: None,
-        injects: false,
-    });
-    let request = AwsRequest { service: "SQS", operation: "Method", region: None, details };
+    let mut details = MessagingRequest::new(MessagingSystem::AWS_SQS, operation);
+    details.destination = Some("orders");
+    let mut request = AwsRequest::new("SQS", "Method");
+    request.details = AwsDetails::Messaging(details);
     recorder.start(&request).expect("it is recorded")
 }
 
@@ -58,7 +51,9 @@ fn attempt(number: u32) -> Attempt<'static> {
 }
 
 fn response(status: u16) -> AwsResponse<'static> {
-    AwsResponse { status, request_id: Some("req-1"), extended_request_id: None }
+    let mut response = AwsResponse::new(status);
+    response.request_id = Some("req-1");
+    response
 }
 
 fn expected() -> ExpectedSpan {
@@ -137,10 +132,8 @@ fn nothing_is_started_without_a_signal() {
     none.set_tracer_provider(opentelemetry::trace::noop::NoopTracerProvider::new());
     none.set_meter_provider(opentelemetry::metrics::noop::NoopMeterProvider::new());
     let recorder = AwsRecorder::new(none, AwsOptions::default());
-    let details = AwsDetails::None;
-    let request = AwsRequest { service: "SQS", operation: "ListQueues", region: None, details };
     assert!(!recorder.enabled());
-    assert!(recorder.start(&request).is_none());
+    assert!(recorder.start(&AwsRequest::new("SQS", "ListQueues")).is_none());
 }
 
 /// The only point of the metric `name`, for its sum.
@@ -218,9 +211,8 @@ fn a_polls_duration_is_in_seconds() {
 #[test]
 fn a_database_operations_duration_is_in_seconds() {
     let start = |recorder: &AwsRecorder| {
-        let details = AwsDetails::DynamoDb(Default::default());
-        let operation = "GetItem";
-        let request = AwsRequest { service: "DynamoDB", operation, region: None, details };
+        let mut request = AwsRequest::new("DynamoDB", "GetItem");
+        request.details = AwsDetails::DynamoDb(Default::default());
         recorder.start(&request).expect("it is recorded")
     };
     let name = "db.client.operation.duration";

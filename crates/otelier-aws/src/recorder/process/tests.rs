@@ -64,22 +64,16 @@ fn recorder(capture: &Capture) -> AwsRecorder {
 
 /// Receives `message`, by a call that is recorded in `capture`.
 fn receive(capture: &Capture, message: &Message) {
-    let details = AwsDetails::Messaging(MessagingRequest {
-        system: MessagingSystem::AWS_SQS,
-        operation: MessagingOperation::RECEIVE,
-        destination: Some("orders"),
-        destination_id: Some("https://sqs.example/1/orders"),
-        batch_size: None,
-        injects: false,
-    });
-    let request = AwsRequest { service: "SQS", operation: "ReceiveMessage", region: None, details };
+    let mut poll = MessagingRequest::new(MessagingSystem::AWS_SQS, MessagingOperation::RECEIVE);
+    poll.destination = Some("orders");
+    poll.destination_id = Some("https://sqs.example/1/orders");
+    let mut request = AwsRequest::new("SQS", "ReceiveMessage");
+    request.details = AwsDetails::Messaging(poll);
     let mut call = recorder(capture).start(&request).expect("it is recorded");
     call.start_attempt(&Attempt { number: 1, method: "POST", url: "https://sqs.example" });
-    call.set_response(&AwsResponse {
-        status: 200,
-        request_id: Some("req-1"),
-        extended_request_id: None,
-    });
+    let mut response = AwsResponse::new(200);
+    response.request_id = Some("req-1");
+    call.set_response(&response);
     call.end_received(std::slice::from_ref(message));
 }
 
@@ -229,7 +223,7 @@ fn baggage_is_kept_with_and_without_a_receive_span() {
 }
 
 #[test]
-fn the_current_span_is_the_parent_if_no_receive_span_is_known() {
+fn parent_without_receive_span_is_current() {
     let current = Context::new()
         .with_remote_span_context(remote(9))
         .with_baggage([KeyValue::new("own", "1")]);

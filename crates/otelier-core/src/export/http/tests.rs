@@ -82,7 +82,7 @@ fn broken_connections_are_retryable() {
 }
 
 #[test]
-fn a_large_body_that_is_cut_off_is_too_large() {
+fn large_truncated_body_is_too_large() {
     for (size, kind) in [
         (MAY_BE_TOO_LARGE, FailureKind::TooLarge),
         (MAY_BE_TOO_LARGE - 1, FailureKind::Retryable { after: None }),

@@ -113,7 +113,7 @@ fn json_in_strings_is_masked() {
 }
 
 #[test]
-fn text_after_a_sensitive_key_is_masked_where_json_is_broken() {
+fn broken_json_is_masked_after_sensitive_key() {
     for (text, expected) in [
         (r#"{"password": "abc"#, r#"{"password": "****"#),
         (r#"{"password": {"a": "abc"#, r#"{"password": "****""#),

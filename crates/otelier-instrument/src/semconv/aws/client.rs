@@ -34,16 +34,13 @@ use super::span::CallSpan;
 /// # Example
 ///
 /// ```
-/// use otelier_instrument::semconv::aws::{AwsClient, AwsDetails, AwsOptions, AwsRequest};
+/// use otelier_instrument::semconv::aws::{AwsClient, AwsOptions, AwsRequest};
 /// use otelier_instrument::{Providers, scope};
 ///
 /// let client = AwsClient::new(scope!(), Providers::default(), AwsOptions::default());
-/// let mut operation = client.start(&AwsRequest {
-///     service: "SQS",
-///     operation: "ListQueues",
-///     region: Some("eu-west-1"),
-///     details: AwsDetails::None,
-/// });
+/// let mut request = AwsRequest::new("SQS", "ListQueues");
+/// request.region = Some("eu-west-1");
+/// let mut operation = client.start(&request);
 /// operation.set_server("sqs.eu-west-1.amazonaws.com", 443);
 /// operation.end();
 /// ```
@@ -78,6 +75,14 @@ pub enum AttemptRecording {
 }
 
 /// The choices made for one client. What is `None` is taken from the process-wide settings.
+///
+/// ```
+/// use otelier_instrument::semconv::aws::{AttemptRecording, AwsOptions};
+///
+/// let mut options = AwsOptions::default();
+/// options.attempts = AttemptRecording::Spans;
+/// options.filter_empty_polls = Some(false);
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsOptions {

@@ -12,6 +12,17 @@ use crate::semconv::messaging::Server;
 const SYSTEM: &str = "aws.dynamodb";
 
 /// What is known of a request to DynamoDB. What is empty or `None` is not emitted.
+///
+/// ```
+/// use otelier_instrument::semconv::aws::{AwsDetails, AwsRequest, DynamoDbRequest};
+///
+/// let mut query = DynamoDbRequest::default();
+/// query.tables = vec!["orders"];
+/// query.limit = Some(10);
+/// let mut request = AwsRequest::new("DynamoDB", "Query");
+/// request.details = AwsDetails::DynamoDb(query);
+/// ```
+#[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct DynamoDbRequest<'a> {
     /// `aws.dynamodb.table_names`: the tables, each once. A single one is also
@@ -54,6 +65,7 @@ pub struct DynamoDbRequest<'a> {
 }
 
 /// The operations that a batch consists of.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DynamoDbBatch {
     /// How many there are.
@@ -63,6 +75,7 @@ pub struct DynamoDbBatch {
 }
 
 /// What is known of DynamoDB's response. What is empty or `None` is not emitted.
+#[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct DynamoDbResponse {
     /// `aws.dynamodb.consumed_capacity`: the consumed capacity of each table as a JSON object.
@@ -85,6 +98,12 @@ pub(super) struct DatabaseAttributes {
 }
 
 impl DynamoDbBatch {
+    /// A batch of `size` operations, all of them `operation` unless that is `None`.
+    #[must_use]
+    pub fn new(size: usize, operation: Option<&'static str>) -> Self {
+        Self { size, operation }
+    }
+
     /// `db.operation.name`. A single operation is no batch, however it was sent.
     fn operation_name(self) -> StringValue {
         match (self.size, self.operation) {

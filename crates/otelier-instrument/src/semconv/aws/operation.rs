@@ -28,6 +28,7 @@ const ATTEMPT_FAILED: &str = "otelier.aws.attempt_failed";
 pub struct AwsOperation(pub(super) OperationState<Recording>);
 
 /// The status and the identifiers of a service's response.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct AwsResponse<'a> {
     /// `http.response.status_code`.
@@ -39,6 +40,7 @@ pub struct AwsResponse<'a> {
 }
 
 /// An attempt that failed.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct AwsAttempt<'a> {
     /// Its ordinal number, from 1.
@@ -49,6 +51,22 @@ pub struct AwsAttempt<'a> {
     pub response: Option<AwsResponse<'a>>,
     /// When it failed.
     pub at: SystemTime,
+}
+
+impl AwsResponse<'_> {
+    /// A response with this status, without identifiers.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self { status, request_id: None, extended_request_id: None }
+    }
+}
+
+impl<'a> AwsAttempt<'a> {
+    /// The attempt `number`, which failed with `error` at `at` without a response.
+    #[must_use]
+    pub fn new(number: u32, error: &'a ErrorType, at: SystemTime) -> Self {
+        Self { number, error, response: None, at }
+    }
 }
 
 impl AwsOperation {

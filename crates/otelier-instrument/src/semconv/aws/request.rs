@@ -6,6 +6,7 @@ use super::dynamodb::DynamoDbRequest;
 use super::s3::S3Request;
 
 /// What is known of a call before its request is made.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct AwsRequest<'a> {
     /// `rpc.service`: the service's name as the SDK has it, such as `SQS`.
@@ -16,6 +17,21 @@ pub struct AwsRequest<'a> {
     pub region: Option<&'a str>,
     /// What the service adds.
     pub details: AwsDetails<'a>,
+}
+
+impl<'a> AwsRequest<'a> {
+    /// A call of `operation` on `service`, of which nothing else is known.
+    ///
+    /// ```
+    /// use otelier_instrument::semconv::aws::AwsRequest;
+    ///
+    /// let mut request = AwsRequest::new("SQS", "ListQueues");
+    /// request.region = Some("eu-central-1");
+    /// ```
+    #[must_use]
+    pub fn new(service: &'a str, operation: &'a str) -> Self {
+        Self { service, operation, region: None, details: AwsDetails::None }
+    }
 }
 
 /// What a service adds to a call.
@@ -35,6 +51,7 @@ pub enum AwsDetails<'a> {
 }
 
 /// What is known of an operation on messages.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug)]
 pub struct MessagingRequest<'a> {
     /// The messaging system.
@@ -49,4 +66,30 @@ pub struct MessagingRequest<'a> {
     pub batch_size: Option<usize>,
     /// Whether the messages will carry the operation's context.
     pub injects: bool,
+}
+
+impl MessagingRequest<'_> {
+    /// An `operation` of `system`, of which nothing else is known.
+    ///
+    /// ```
+    /// use otelier_instrument::semconv::aws::{AwsDetails, AwsRequest, MessagingRequest};
+    /// use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
+    ///
+    /// let mut send = MessagingRequest::new(MessagingSystem::AWS_SQS, MessagingOperation::SEND);
+    /// send.destination = Some("orders");
+    /// send.injects = true;
+    /// let mut request = AwsRequest::new("SQS", "SendMessage");
+    /// request.details = AwsDetails::Messaging(send);
+    /// ```
+    #[must_use]
+    pub fn new(system: MessagingSystem, operation: MessagingOperation) -> Self {
+        Self {
+            system,
+            operation,
+            destination: None,
+            destination_id: None,
+            batch_size: None,
+            injects: false,
+        }
+    }
 }

@@ -8,6 +8,17 @@ use crate::kit::value::{shared, truncate};
 use crate::semconv::attribute;
 
 /// What is known of a request to S3. What is `None` is not emitted.
+///
+/// ```
+/// use otelier_instrument::semconv::aws::{AwsDetails, AwsRequest, S3Request};
+///
+/// let mut object = S3Request::default();
+/// object.bucket = Some("invoices");
+/// object.key = Some("2026/11/28.pdf");
+/// let mut request = AwsRequest::new("S3", "GetObject");
+/// request.details = AwsDetails::S3(object);
+/// ```
+#[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct S3Request<'a> {
     /// `aws.s3.bucket`: the bucket, as the user named it.

@@ -34,10 +34,11 @@ use super::DbSystem;
 /// # async fn send(query: &str) -> Result<u64, i32> { Ok(query.len() as u64) }
 /// # async fn example() -> Result<u64, i32> {
 /// let client = DbClient::new(integration!("my-database"), Providers::default());
-/// let mut operation = Some(client.start(|| DbRequest {
-///     namespace: Some("shop".into()),
-///     query_summary: Some("SELECT songs".into()),
-///     ..DbRequest::new(DbSystem::POSTGRESQL)
+/// let mut operation = Some(client.start(|| {
+///     let mut request = DbRequest::new(DbSystem::POSTGRESQL);
+///     request.namespace = Some("shop".into());
+///     request.query_summary = Some("SELECT songs".into());
+///     request
 /// }));
 /// let result = drive(&mut operation, send("SELECT * FROM songs")).await;
 /// if let Some(mut operation) = operation {
@@ -67,13 +68,12 @@ pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
 /// ```
 /// use otelier_instrument::semconv::db::{DbRequest, DbSystem};
 ///
-/// let request = DbRequest {
-///     collection: Some("products".into()),
-///     operation: Some("findAndModify".into()),
-///     ..DbRequest::new(DbSystem::MONGODB)
-/// };
+/// let mut request = DbRequest::new(DbSystem::MONGODB);
+/// request.collection = Some("products".into());
+/// request.operation = Some("findAndModify".into());
 /// assert_eq!(request.system.name(), "mongodb");
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct DbRequest {
     /// The product: `db.system.name`.

@@ -31,7 +31,9 @@ const NAMES: usize = 128;
 ///
 /// impl DbPoolSource for Pool {
 ///     fn state(&self) -> DbPoolState {
-///         DbPoolState { idle: 3, used: 1, max: Some(10), ..DbPoolState::default() }
+///         let mut state = DbPoolState::default();
+///         (state.idle, state.used, state.max) = (3, 1, Some(10));
+///         state
 ///     }
 /// }
 ///
@@ -56,6 +58,7 @@ const NAMES: usize = 128;
 pub struct DbPools(Arc<Instrumenter<PoolInstruments>>);
 
 /// What a pool is like at one moment.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DbPoolState {
     /// Open connections that wait to be used.

@@ -41,7 +41,7 @@ fn select() -> DbRequest {
 }
 
 #[test]
-fn success_is_a_span_and_a_duration_of_the_same_values() {
+fn success_gives_span_and_equal_duration() {
     let capture = Capture::new();
     let mut operation = client(&capture).start(select);
     operation.set_returned_rows(3);
@@ -75,7 +75,7 @@ fn success_is_a_span_and_a_duration_of_the_same_values() {
 }
 
 #[test]
-fn a_code_of_the_server_is_status_and_error_type() {
+fn server_code_is_status_and_error_type() {
     let capture = Capture::new();
     client(&capture).start(|| DbRequest::new(DbSystem::MYSQL)).fail_with_code("1062");
 
@@ -232,7 +232,7 @@ fn an_empty_batch_is_told() {
 }
 
 #[test]
-fn a_batch_may_tell_its_size_when_it_is_over() {
+fn batch_size_can_be_set_at_end() {
     for (first, then, told) in
         [(None, 3, Some(3)), (None, 1, None), (Some(2), 3, Some(2)), (Some(1), 3, None)]
     {
@@ -271,7 +271,7 @@ fn time_before_the_start_counts() {
 }
 
 #[test]
-fn work_inside_is_a_child_and_the_comment_names_the_span() {
+fn inner_work_and_comment_belong_to_span() {
     let capture = Capture::new();
     let tracer = capture.tracer_provider().tracer("user");
     let client = client(&capture);
@@ -376,7 +376,7 @@ fn assert_state(capture: &Capture, name: &str, n: i64) {
 }
 
 #[test]
-fn pools_are_asked_summed_by_name_and_gone_when_gone() {
+fn pools_of_one_name_are_summed() {
     let capture = Capture::new();
     let pools = DbPools::new(scope!(), providers(&capture));
     let (one, other) = (stub(1), stub(2));

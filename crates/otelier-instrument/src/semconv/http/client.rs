@@ -37,6 +37,79 @@ use super::{address, default_port, status_error};
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span> and
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-client>.
+///
+/// # Example
+///
+/// A library with types of its own gives them through the getters of [`HttpClientRequest`]:
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use otelier_instrument::kit::Providers;
+/// use otelier_instrument::scope;
+/// use otelier_instrument::semconv::http::{
+///     HttpClient, HttpClientRequest, HttpHeaderValue, HttpHeaders, HttpHeadersMut, HttpOptions,
+/// };
+///
+/// struct Get {
+///     host: String,
+///     path: String,
+///     fields: Vec<(String, String)>,
+/// }
+///
+/// impl HttpHeaders for Get {
+///     fn headers(&self, name: &str) -> impl Iterator<Item = HttpHeaderValue<'_>> {
+///         self.all_headers().filter(move |(other, _)| *other == name).map(|(_, value)| value)
+///     }
+///
+///     fn all_headers(&self) -> impl Iterator<Item = (&str, HttpHeaderValue<'_>)> {
+///         self.fields
+///             .iter()
+///             .map(|(name, value)| (name.as_str(), HttpHeaderValue::new(value.as_bytes())))
+///     }
+/// }
+///
+/// impl HttpHeadersMut for Get {
+///     fn set_header(&mut self, name: &str, value: String) {
+///         self.remove_header(name);
+///         self.fields.push((name.to_owned(), value));
+///     }
+///
+///     fn remove_header(&mut self, name: &str) {
+///         self.fields.retain(|(other, _)| other != name);
+///     }
+/// }
+///
+/// impl HttpClientRequest for Get {
+///     fn method(&self) -> &str {
+///         "GET"
+///     }
+///
+///     fn url(&self) -> Cow<'_, str> {
+///         Cow::Owned(format!("https://{}{}", self.host, self.path))
+///     }
+///
+///     fn scheme(&self) -> &str {
+///         "https"
+///     }
+///
+///     fn host(&self) -> &str {
+///         &self.host
+///     }
+///
+///     fn port(&self) -> Option<u16> {
+///         None
+///     }
+/// }
+///
+/// let client = HttpClient::new(scope!(), Providers::default(), HttpOptions::default());
+/// let mut request =
+///     Get { host: "example.com".into(), path: "/orders".into(), fields: Vec::new() };
+/// let operation = client.start(&request);
+/// operation.inject(&mut request);
+/// // The request is sent; `set_response` takes what the response has to say.
+/// operation.end();
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpClient(Arc<Inner>);
 

@@ -8,6 +8,15 @@ use super::headers::CapturedHeaders;
 use super::method::KnownMethods;
 
 /// The options of one layer or middleware. The process-wide settings apply where one is `None`.
+///
+/// ```
+/// use otelier_instrument::masking::SensitiveKeys;
+/// use otelier_instrument::semconv::http::HttpOptions;
+///
+/// let mut options = HttpOptions::default();
+/// options.request_headers = Some(vec!["x-tenant".to_owned()]);
+/// options.sensitive_query_keys = Some(SensitiveKeys::containing(["ticket"]));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub struct HttpOptions {

@@ -34,6 +34,26 @@ use super::{address, default_port, status_error};
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server> and
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server>.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "http")]
+/// # fn example() -> Result<(), http::Error> {
+/// use otelier_instrument::kit::Providers;
+/// use otelier_instrument::scope;
+/// use otelier_instrument::semconv::http::{HttpOptions, HttpServer};
+///
+/// let server = HttpServer::new(scope!(), Providers::default(), HttpOptions::default());
+/// let (head, _body) = http::Request::get("/orders/7").body(())?.into_parts();
+/// let mut operation = server.start(&head);
+/// operation.set_route("/orders/{id}");
+/// let response = http::Response::new(());
+/// operation.set_response(&response);
+/// operation.end();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpServer(Arc<Inner>);
 

@@ -49,6 +49,7 @@ use super::source::MessageSource;
 pub struct MessageProcessor(Arc<Instrumenter<MessagingInstruments>>);
 
 /// What is known of a message before it is processed.
+#[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct ProcessRequest<'a> {
     /// Where the message came from.

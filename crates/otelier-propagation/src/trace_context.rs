@@ -7,9 +7,9 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::trace_id::{self, RANDOM};
 use super::trace_state::FullTraceState;
 use super::{hex, trace_state};
-use crate::ids::{self, RANDOM};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -56,7 +56,7 @@ impl TextMapPropagator for TraceContextPropagator {
             cx.get::<Received>().filter(|received| received.trace_id == span_context.trace_id());
         let is_random = match received {
             Some(received) => received.random,
-            None => ids::is_ours(span_context.trace_id()),
+            None => trace_id::is_local(span_context.trace_id()),
         };
         let flags = match is_random {
             true => span_context.trace_flags() | RANDOM,

@@ -14,7 +14,7 @@
 //! | `xray` | [`XrayPropagator`] | `X-Amzn-Trace-Id` |
 //!
 //! ```
-//! # use otelier_core as otelier;
+//! # mod otelier { pub use otelier_propagation as propagation; }
 //! use std::collections::HashMap;
 //!
 //! use opentelemetry::Context;
@@ -34,36 +34,22 @@
 //! propagator.inject_context(&cx, &mut sent);
 //! assert_eq!(sent, received);
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod b3;
 mod baggage;
+mod by_name;
 mod hex;
 mod trace_context;
+pub mod trace_id;
 mod trace_state;
 mod xray;
 
-use opentelemetry::propagation::TextMapPropagator;
-
 pub use b3::B3Propagator;
 pub use baggage::BaggagePropagator;
+pub use by_name::by_name;
 pub use trace_context::TraceContextPropagator;
 pub use xray::XrayPropagator;
-
-/// Returns the propagator that `OTEL_PROPAGATORS` calls `name`, if it is one of the table in the
-/// [module](self)'s docs.
-///
-/// `none` is not a propagator but the absence of all, so it is not known here.
-#[must_use]
-pub fn by_name(name: &str) -> Option<Box<dyn TextMapPropagator + Send + Sync>> {
-    Some(match name {
-        "tracecontext" => Box::new(TraceContextPropagator::new()),
-        "baggage" => Box::new(BaggagePropagator::new()),
-        "b3" => Box::new(B3Propagator::new()),
-        "b3multi" => Box::new(B3Propagator::multi()),
-        "xray" => Box::new(XrayPropagator::new()),
-        _ => return None,
-    })
-}
 
 #[cfg(test)]
 mod tests;

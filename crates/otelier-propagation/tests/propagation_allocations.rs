@@ -10,7 +10,7 @@ use opentelemetry::propagation::{
     Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
 };
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-use otelier_core::propagation::{
+use otelier_propagation::{
     B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator, by_name,
 };
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{Span as _, SpanContext, Tracer, TracerProvider};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, Sampler, SdkTracerProvider};
 
 use super::*;
 
@@ -537,10 +537,24 @@ fn a_local_span_is_sent_unchanged() {
     assert_eq!(carrier, HashMap::from([("traceparent".to_owned(), expected)]));
 }
 
+/// Ids that are recognized as made by this process.
+#[derive(Debug)]
+struct LocalIds(RandomIdGenerator);
+
+impl IdGenerator for LocalIds {
+    fn new_trace_id(&self) -> TraceId {
+        trace_id::local(self.0.new_trace_id())
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        self.0.new_span_id()
+    }
+}
+
 /// The `traceparent` of a span under `parent`, and the one of its child.
 fn flags_sent(sampler: Sampler, parent: &Context) -> [String; 2] {
     let tracer = SdkTracerProvider::builder()
-        .with_id_generator(ids::Ids::default())
+        .with_id_generator(LocalIds(RandomIdGenerator::default()))
         .with_sampler(sampler)
         .build()
         .tracer("flags");
