@@ -80,16 +80,22 @@
 //!
 //! | feature | |
 //! |---|---|
-//! | `reqwest` | [`OtelMiddleware`]; on by default |
+//! | `reqwest` | [`OtelMiddleware`] for reqwest 0.13 and reqwest-middleware 0.5; on by default |
+//! | `reqwest-0_12` | [`reqwest_0_12::OtelMiddleware`] for reqwest 0.12 and reqwest-middleware 0.3 or 0.4 |
 //!
-//! Without it, there is only the [`recorder`], which depends on no HTTP library.
+//! One program may use both. A middleware for the other version does not fit a client: the compiler
+//! says that `OtelMiddleware` does not implement `Middleware`.
+//!
+//! Without any, there is only the [`recorder`], which depends on no HTTP library.
 //!
 //! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "reqwest")]
-mod adapter;
 pub mod recorder;
+#[cfg(feature = "reqwest-0_12")]
+pub mod reqwest_0_12;
+#[cfg(feature = "reqwest")]
+mod reqwest_0_13;
 
 #[cfg(feature = "reqwest")]
-pub use adapter::{DisablePropagation, OtelMiddleware, OtelMiddlewareBuilder, UrlTemplate};
+pub use reqwest_0_13::{DisablePropagation, OtelMiddleware, OtelMiddlewareBuilder, UrlTemplate};

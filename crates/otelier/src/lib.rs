@@ -18,6 +18,7 @@
 //! | `axum-0_7` | `.layer(otelier::axum_0_7::OtelLayer::new())`, for axum 0.7; not part of `full` |
 //! | `tower` | `otelier::tower::OtelLayer::new()` around any service of HTTP requests |
 //! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
+//! | `reqwest-0_12` | the same, `otelier::reqwest_0_12::OtelMiddleware`, for reqwest 0.12; not part of `full` |
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
 //! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same, and what these services have of their own, such as context in messages |
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
@@ -32,6 +33,8 @@
 //! | `tower` | 0.5.0 | `tower` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest-middleware` | 0.5.0 | `reqwest` | traces, metrics | HTTP: stable |
+//! | `reqwest` | 0.12.19 | `reqwest-0_12` | traces, metrics | HTTP: stable |
+//! | `reqwest-middleware` | 0.3.1 | `reqwest-0_12` | traces, metrics | HTTP: stable |
 //! | `aws-sdk-*` | 1.1.0 | `aws` | traces, metrics | AWS SDK, RPC: in development |
 //! | `aws-sdk-sqs` | 1.24.0 | `aws-sqs` | traces, metrics | messaging: in development |
 //! | `aws-sdk-sns` | 1.1.0 | `aws-sns` | traces, metrics | messaging: in development |
@@ -100,6 +103,8 @@ pub mod mongodb;
 pub mod mysql;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+#[cfg(feature = "reqwest-0_12")]
+pub mod reqwest_0_12;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "tracing")]

@@ -30,4 +30,6 @@
 //! [`otelier-reqwest`](https://docs.rs/otelier-reqwest).
 
 #[doc(inline)]
-pub use otelier_reqwest::*;
+pub use otelier_reqwest::{
+    DisablePropagation, OtelMiddleware, OtelMiddlewareBuilder, UrlTemplate, recorder,
+};

@@ -3,9 +3,9 @@
 use http_body::Body as _;
 use otelier_instrument::body::{BodyObserver, ObservedBody};
 use otelier_instrument::{ErrorType, Operation, enter};
-use reqwest::{Body, Request, Response, ResponseBuilderExt};
 
 use super::error::reqwest_error_type;
+use super::reqwest::{Body, Error, Request, Response, ResponseBuilderExt};
 use crate::recorder::SentRequest;
 
 /// How many bytes the body of `request` has, if it knows.
@@ -47,7 +47,7 @@ impl Operation for ResponseObserver {
     }
 }
 
-impl BodyObserver<reqwest::Error> for ResponseObserver {
+impl BodyObserver<Error> for ResponseObserver {
     fn poll<R>(observer: &mut Option<Self>, poll: impl FnOnce() -> R) -> R {
         enter(observer, poll)
     }
@@ -60,7 +60,7 @@ impl BodyObserver<reqwest::Error> for ResponseObserver {
         self.0.end();
     }
 
-    fn on_error(self, error: &reqwest::Error) {
+    fn on_error(self, error: &Error) {
         self.0.fail(reqwest_error_type(error));
     }
 }

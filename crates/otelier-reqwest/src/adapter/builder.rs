@@ -12,8 +12,7 @@ use crate::recorder::HttpClientRecorder;
 /// What is not set here comes from the settings of `otelier::init()` and from the global providers.
 ///
 /// ```
-/// # mod otelier { pub use otelier_reqwest as reqwest; }
-/// use otelier::reqwest::OtelMiddleware;
+#[doc = line_use!("OtelMiddleware")]
 ///
 /// let middleware = OtelMiddleware::builder()
 ///     .with_captured_response_headers(["x-request-id", "x-test-*"])

@@ -1,9 +1,9 @@
 //! `error.type` of what reqwest and middlewares return: a name from a small set, never a message.
 
 use otelier_instrument::ErrorType;
-use reqwest_middleware::Error;
 
-use super::line;
+use super::reqwest_middleware::Error;
+use super::{line, reqwest};
 
 /// The error of a request that got no response.
 pub(super) fn error_type(error: &Error) -> ErrorType {

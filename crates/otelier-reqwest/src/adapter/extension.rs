@@ -8,8 +8,7 @@ use std::borrow::Cow;
 /// must come from a small set: never put an id into it.
 ///
 /// ```
-/// # mod otelier { pub use otelier_reqwest as reqwest; }
-/// # use otelier::reqwest::UrlTemplate;
+#[doc = line_use!("UrlTemplate")]
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware, id: u32) {
 /// let request = http
 ///     .get(format!("https://example.com/users/{id}"))
@@ -18,8 +17,8 @@ use std::borrow::Cow;
 /// ```
 ///
 /// For every request of a client, give it to
-/// [`ClientBuilder::with_init`](reqwest_middleware::ClientBuilder::with_init) as an
-/// [`Extension`](reqwest_middleware::Extension).
+/// [`ClientBuilder::with_init`](super::reqwest_middleware::ClientBuilder::with_init) as an
+/// [`Extension`](super::reqwest_middleware::Extension).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate(Cow<'static, str>);
 
@@ -40,8 +39,7 @@ impl UrlTemplate {
 /// For services that should not see trace ids, and for requests that are signed already.
 ///
 /// ```
-/// # mod otelier { pub use otelier_reqwest as reqwest; }
-/// # use otelier::reqwest::DisablePropagation;
+#[doc = line_use!("DisablePropagation")]
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware) {
 /// let request = http.get("https://example.com").with_extension(DisablePropagation);
 /// # }

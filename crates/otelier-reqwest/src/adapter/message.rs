@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use otelier_instrument::semconv::http::{
     HttpClientRequest, HttpHeaderValue, HttpHeaders, HttpResponse, HttpVersion,
 };
-use reqwest::{Request, Response};
+
+use super::reqwest::{Request, Response};
 
 /// A request, with the template that its extensions name.
 pub(super) struct RequestReader<'a> {

@@ -2,17 +2,18 @@
 
 use http::Extensions;
 use otelier_instrument::{Operation, drive};
-use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next, Result};
 
 use super::body;
 use super::builder::OtelMiddlewareBuilder;
 use super::error::error_type;
 use super::extension::{DisablePropagation, UrlTemplate};
 use super::message::{RequestReader, ResponseReader};
+use super::reqwest::{Request, Response};
+use super::reqwest_middleware::{Middleware, Next, Result};
 use crate::recorder::{Attempts, HttpClientRecorder, RequestIdentity, SentRequest};
 
-/// Traces the requests of a [`ClientWithMiddleware`](reqwest_middleware::ClientWithMiddleware).
+/// Traces the requests of a
+/// [`ClientWithMiddleware`](super::reqwest_middleware::ClientWithMiddleware).
 ///
 /// The [crate's documentation](crate) says what it emits and where to put it among other
 /// middlewares.

@@ -1,13 +1,6 @@
-//! What a user of the middleware can rely on, shown against a real server.
+//! The same tests for each line of reqwest's versions.
 // A helper of tests fails by panicking.
 #![allow(clippy::expect_used)]
 
-mod attempts;
-mod body;
-mod configuration;
-mod contained;
-mod outcomes;
-mod propagation;
-mod secrets;
-mod support;
-mod targets;
+mod reqwest_0_12;
+mod reqwest_0_13;

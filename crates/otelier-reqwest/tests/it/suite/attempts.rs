@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use otelier_testing::{Capture, assert_points, assert_tree, assert_trees, point};
-use reqwest_middleware::ClientBuilder;
-use reqwest_retry::RetryTransientMiddleware;
-use reqwest_retry::policies::ExponentialBackoff;
 
-use crate::support::{Below, Server, otel};
+use super::reqwest;
+use super::reqwest_middleware::ClientBuilder;
+use super::reqwest_retry::RetryTransientMiddleware;
+use super::reqwest_retry::policies::ExponentialBackoff;
+use super::support::{Below, Server, otel};
 
 const DURATION: &str = "http.client.request.duration";
 

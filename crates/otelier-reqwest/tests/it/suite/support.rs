@@ -12,11 +12,13 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use futures_util::stream;
-use otelier_reqwest::{OtelMiddleware, OtelMiddlewareBuilder};
 use otelier_testing::{Capture, ExpectedPoint, ExpectedSpan, MetricPoint, point, span};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
+
+use super::otelier_reqwest::{OtelMiddleware, OtelMiddlewareBuilder};
+use super::reqwest;
+use super::reqwest_middleware::{self, ClientBuilder, ClientWithMiddleware, Error, Middleware};
 
 /// A server on a free port that remembers the headers of what it was asked.
 pub(crate) struct Server {

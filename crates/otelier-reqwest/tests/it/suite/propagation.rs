@@ -8,16 +8,16 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Sampler;
-use otelier_reqwest::{DisablePropagation, OtelMiddleware};
 use otelier_testing::{Capture, Span, assert_tree, span};
-use reqwest::{Request, Response};
-use reqwest_middleware::{ClientBuilder, Middleware, Next, RequestBuilder, Result};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::support::{Below, Server, client, otel};
+use super::otelier_reqwest::{DisablePropagation, OtelMiddleware};
+use super::reqwest::{self, Request, Response};
+use super::reqwest_middleware::{ClientBuilder, Middleware, Next, RequestBuilder, Result};
+use super::support::{Below, Server, client, otel};
 
 #[tokio::test]
 async fn span_is_child_of_current_one() {

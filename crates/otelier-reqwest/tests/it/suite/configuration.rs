@@ -4,10 +4,10 @@ use opentelemetry::Context;
 use opentelemetry::context::FutureExt;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::trace::noop::NoopTracerProvider;
-use otelier_reqwest::OtelMiddleware;
 use otelier_testing::{Capture, assert_points, assert_tree};
 
-use crate::support::{Server, client, otel};
+use super::otelier_reqwest::OtelMiddleware;
+use super::support::{Server, client, otel};
 
 const DURATION: &str = "http.client.request.duration";
 

@@ -5,7 +5,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use otelier_testing::{Capture, assert_tree};
 
-use crate::support::{Server, client, otel};
+use super::support::{Server, client, otel};
 
 #[derive(Debug)]
 struct PanickingPropagator {

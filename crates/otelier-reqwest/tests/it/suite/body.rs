@@ -12,10 +12,10 @@ use http_body::{Body as _, Frame};
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use otelier_testing::{Capture, assert_points, assert_tree};
-use reqwest::{Request, Response};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
-use crate::support::{Server, assert_took, client, otel};
+use super::reqwest::{self, Request, Response};
+use super::reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
+use super::support::{Server, assert_took, client, otel};
 
 const DURATION: &str = "http.client.request.duration";
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::Extensions;
 use opentelemetry::trace::Status;
-use otelier_reqwest::UrlTemplate;
 use otelier_testing::{Capture, assert_metric, assert_points, assert_tree, metric, span};
-use reqwest::{Request, Response};
-use reqwest_middleware::{ClientBuilder, Error, Next, Result};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::support::{Below, Server, assert_took, client, otel};
+use super::otelier_reqwest::UrlTemplate;
+use super::reqwest::{self, Request, Response};
+use super::reqwest_middleware::{ClientBuilder, Error, Next, Result};
+use super::support::{Below, Server, assert_took, client, otel};
 
 const DURATION: &str = "http.client.request.duration";
 

@@ -1,11 +1,11 @@
 //! What the URL of a request says of the server, for URLs of every shape.
 
-use otelier_reqwest::UrlTemplate;
 use otelier_testing::{Capture, assert_tree, span};
-use reqwest::{Method, Request};
-use reqwest_middleware::{ClientBuilder, Error};
 
-use crate::support::{Below, otel};
+use super::otelier_reqwest::UrlTemplate;
+use super::reqwest::{self, Method, Request};
+use super::reqwest_middleware::{ClientBuilder, Error};
+use super::support::{Below, otel};
 
 /// Expects a request for `url`, which never gets to a wire, to be known as `full` of `host` and
 /// `port`.

@@ -1,9 +1,9 @@
 //! What never leaves, and what leaves only when asked for.
 
 use otelier_testing::{Capture, assert_tree, span};
-use reqwest::Url;
 
-use crate::support::{Server, client, otel};
+use super::reqwest::{self, Url};
+use super::support::{Server, client, otel};
 
 /// A request with a secret in every place that can hold one.
 fn secretive(server: &Server) -> reqwest::Request {
