@@ -203,6 +203,16 @@ impl Builder {
         self
     }
 
+    /// Whether payloads are recorded: bodies of HTTP requests and responses, messages, and
+    /// MongoDB's commands and replies. They are masked, and cut to the limit of attribute values.
+    /// The variable is `OTELIER_CAPTURE_PAYLOADS`, the default `false`.
+    ///
+    /// The builder of an integration can choose otherwise for itself.
+    pub fn with_payload_capture(mut self, on: bool) -> Self {
+        self.code.payload_capture = Some(on);
+        self
+    }
+
     /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the
     /// parent did and to record every new trace.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {

@@ -107,6 +107,12 @@ variables! {
         "The same as [`OTELIER_SECRET_MASKING_REGEX_ENVIRONMENT`], which comes first.",
         default "unset";
 
+    // Payloads.
+    OTELIER_CAPTURE_PAYLOADS:
+        "`true`: bodies of HTTP requests and responses, messages, and MongoDB's commands and replies \
+         are recorded, masked and cut to the limit of attribute values.",
+        default "`false`";
+
     // Resource.
     OTEL_SERVICE_NAME:
         "The logical name of the service, `service.name`.",

@@ -56,6 +56,7 @@
 //! | [`semconv`] | the domains: attribute keys, metric names and operations of the semantic conventions |
 //! | [`settings`] | what the user configured for integrations, as plain data |
 //! | [`body`] | how a body is observed to its end |
+//! | [`payload`] | the text of bodies, messages and commands, where it is asked for |
 //! | [`masking`] | which keys are sensitive, and masks for URLs, headers, forms and JSON |
 //!
 //! This crate depends on the OpenTelemetry API only: no SDK, no exporter, no TLS. The package
@@ -66,6 +67,7 @@
 pub mod body;
 pub mod kit;
 pub mod masking;
+pub mod payload;
 pub mod semconv;
 pub mod settings;
 

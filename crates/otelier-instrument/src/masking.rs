@@ -26,6 +26,7 @@
 //! | the same, of `location`, `referer` and the like | see URLs | `REDACTED` |
 //! | JSON text | values of sensitive keys, see JSON | `"****"` |
 //! | form bodies | values of sensitive fields | `****` |
+//! | messages of errors, log bodies | values of sensitive keys in `key=value` and `key: value`, URLs | `****` |
 //! | environment variables | values of sensitive names | `****` |
 //! | the same, other names | as the URL or the JSON that the value is | |
 //! | endpoints in our own messages | see URLs | `REDACTED` |
@@ -59,6 +60,7 @@
 
 mod environment;
 mod form;
+mod form_parts;
 mod headers;
 mod json;
 mod keys;
@@ -66,8 +68,10 @@ mod keys;
 mod parse;
 mod policy;
 mod rewrite;
+mod text;
 mod url;
 
+pub use form_parts::FormMasker;
 pub use json::JsonMasker;
 pub use keys::{DEFAULT_KEYS, DEFAULT_PARAMETERS, SensitiveKeys};
 #[cfg(feature = "regex")]

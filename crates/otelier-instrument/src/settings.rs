@@ -46,6 +46,9 @@ pub struct Settings {
     pub disabled_integrations: BTreeSet<String>,
     /// How many characters a text attribute may have; `None` is no limit. What is longer is cut.
     pub attribute_value_length_limit: Option<usize>,
+    /// Whether [payloads](crate::payload) are captured: bodies, messages, commands and replies. A
+    /// property `capture_payloads` of an integration beats it.
+    pub capture_payloads: bool,
     /// HTTP servers and clients of all integrations: `general: http` in a configuration file.
     pub http: HttpSettings,
     /// The properties of each integration, by its name: `rust: <integration>` in a configuration
@@ -82,6 +85,7 @@ impl Default for Settings {
             masking: MaskingPolicy::default(),
             disabled_integrations: BTreeSet::new(),
             attribute_value_length_limit: Some(Self::DEFAULT_VALUE_LENGTH_LIMIT),
+            capture_payloads: false,
             http: HttpSettings::default(),
             integrations: BTreeMap::new(),
         }

@@ -38,6 +38,7 @@
 //! | `http.request.resend_count` | yes | | from the second attempt on |
 //! | `http.request.header.<name>`, `http.response.header.<name>` | yes | | for the headers that were asked for |
 //! | `http.request.body.size`, `http.response.body.size` | yes | | with experimental telemetry, where known |
+//! | `http.request.body`, `http.response.body` | yes | | with payload capture; [masked and cut](otelier_instrument::payload) |
 //!
 //! | metric | unit | |
 //! |---|---|---|
@@ -67,7 +68,7 @@
 //! # When it ends
 //!
 //! A span ends when the headers of the response have arrived. With [`with_response_body`] it ends
-//! with the body instead.
+//! with the body instead, and so does one whose response body is captured.
 //!
 //! # What it never does
 //!

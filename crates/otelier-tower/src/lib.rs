@@ -55,6 +55,7 @@
 //! | `user_agent.original` | if sent | | |
 //! | `http.request.header.<name>`, `http.response.header.<name>` | if allowed | | secret ones masked |
 //! | `http.request.body.size`, `http.response.body.size` | with experimental telemetry | | |
+//! | `http.request.body`, `http.response.body` | with payload capture | | [masked and cut](otelier_instrument::payload) |
 //!
 //! `error.type` is the status if that is none of 100 to 499, `cancelled`, `panic`, or the type of
 //! the
@@ -65,9 +66,9 @@
 //! # When a request ends
 //!
 //! When the last byte of the response's body was sent, or its trailers. A body that knows its own
-//! size is not wrapped: the request ends when the response is returned, and all of the body counts
-//! as sent. If the client disconnects, the future or the body is dropped: `cancelled`. A panic in
-//! the service is `panic`, also if a layer further out catches it.
+//! size is not wrapped, unless it is captured: the request ends when the response is returned, and
+//! all of the body counts as sent. If the client disconnects, the future or the body is dropped:
+//! `cancelled`. A panic in the service is `panic`, also if a layer further out catches it.
 //!
 //! # Where to put the layer
 //!

@@ -23,13 +23,15 @@
 //! # }
 //! ```
 
+mod body;
 mod mark;
 mod request;
 #[cfg(test)]
 mod tests;
 
+pub use body::RequestBodyObserver;
 pub use mark::RequestMark;
-pub use request::{RequestBodyCounter, ServedRequest};
+pub use request::ServedRequest;
 
 use otelier_instrument::Providers;
 use otelier_instrument::kit::Integration;

@@ -20,7 +20,7 @@ use tower::ServiceBuilder;
 let service = ServiceBuilder::new().layer(OtelLayer::new()).service_fn(hello);
 ```
 
-The size of a request's body is recorded only where it is known beforehand."
+The size of a request's body is recorded only where it is known beforehand, and its text never."
     };
 }
 macro_rules! layer_use {

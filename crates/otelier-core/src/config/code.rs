@@ -21,6 +21,8 @@ pub(crate) struct Code {
     pub(crate) propagators: Option<Vec<Propagator>>,
     pub(crate) has_sampler: bool,
     pub(crate) span_attribute_value_length_limit: Option<usize>,
+    pub(crate) payload_capture: Option<bool>,
+    pub(crate) baggage_span_attributes: Option<Vec<String>>,
 }
 
 /// An OTLP exporter besides the one that the environment describes: a second backend.

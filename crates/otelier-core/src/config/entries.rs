@@ -132,6 +132,8 @@ impl Settings {
         list.push("instrumentation.disabled", &self.instrumentation.disabled, |names| {
             if names.is_empty() { "none".to_owned() } else { names.join(",") }
         });
+        let capture = &self.instrumentation.payload_capture;
+        list.push("instrumentation.payload_capture", capture, bool::to_string);
         for masked in &self.instrumentation.masked_keys {
             let name = format!("otelier.masking.{}", masked.name);
             list.push(name, &masked.keys, |keys| {

@@ -54,7 +54,7 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
         traces: signals::traces(code, reader)?,
         metrics: signals::metrics(code, reader)?,
         logs: signals::logs(code, reader)?,
-        instrumentation: instrumentation::read(reader),
+        instrumentation: instrumentation::read(code, reader),
     })
 }
 

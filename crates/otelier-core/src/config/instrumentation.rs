@@ -14,6 +14,8 @@ pub(crate) struct Instrumentation {
     pub(crate) disabled: Setting<Vec<String>>,
     /// The general keys first.
     pub(crate) masked_keys: Vec<MaskedKeys>,
+    /// Whether bodies, messages and commands are recorded.
+    pub(crate) payload_capture: Setting<bool>,
     pub(crate) properties: Vec<Property>,
 }
 
@@ -71,6 +73,7 @@ impl Instrumentation {
         for MaskedKeys { context, keys, .. } in &self.masked_keys {
             settings.masking = settings.masking.with_context(*context, keys.value.clone());
         }
+        settings.capture_payloads = self.payload_capture.value;
         settings.disabled_integrations.extend(self.disabled.value.iter().cloned());
         for Property { integration, name, setting } in &self.properties {
             match *integration {

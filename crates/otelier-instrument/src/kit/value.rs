@@ -34,6 +34,11 @@ pub(crate) fn set_limit(limit: Option<usize>) {
     LIMIT.store(limit.unwrap_or(usize::MAX), Ordering::Relaxed);
 }
 
+/// How many characters a value may have.
+pub(crate) fn limit() -> usize {
+    LIMIT.load(Ordering::Relaxed)
+}
+
 /// The part of `text` that an attribute may have.
 ///
 /// ```
@@ -44,7 +49,7 @@ pub(crate) fn set_limit(limit: Option<usize>) {
 /// ```
 #[must_use]
 pub fn truncate(text: &str) -> &str {
-    truncate_to(text, LIMIT.load(Ordering::Relaxed))
+    truncate_to(text, limit())
 }
 
 /// [`truncate`] for a text that is owned already: what is cut off is freed.

@@ -92,6 +92,12 @@ impl JsonMasker {
         self.layer.finish(&mut self.out);
         self.out.into_text()
     }
+
+    /// The masked text as bytes, which may be no UTF-8 where those that were pushed were none.
+    pub(crate) fn finish_bytes(mut self) -> Vec<u8> {
+        self.layer.finish(&mut self.out);
+        self.out.into_bytes()
+    }
 }
 
 impl SensitiveKeys {

@@ -29,6 +29,10 @@ pub const DB_QUERY_PARAMETER_PREFIX: &str = "db.query.parameter.";
 pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
 /// The text of a query, parametrized or sanitized.
 pub const DB_QUERY_TEXT: &str = "db.query.text";
+/// The command as it was sent, where it is captured. Otelier's own.
+pub const DB_REQUEST_BODY: &str = "db.request.body";
+/// The reply as it came, where it is captured. Otelier's own.
+pub const DB_RESPONSE_BODY: &str = "db.response.body";
 /// How many rows an operation returned.
 pub const DB_RESPONSE_RETURNED_ROWS: &str = "db.response.returned_rows";
 /// The code that a database answered with.
@@ -43,12 +47,16 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const HTTP_REQUEST_METHOD: &str = "http.request.method";
 /// The request's method as it was sent, where that differs from [`HTTP_REQUEST_METHOD`].
 pub const HTTP_REQUEST_METHOD_ORIGINAL: &str = "http.request.method_original";
+/// The request's body as text, where it is captured. Otelier's own.
+pub const HTTP_REQUEST_BODY: &str = "http.request.body";
 /// Bytes of the request's body.
 pub const HTTP_REQUEST_BODY_SIZE: &str = "http.request.body.size";
 /// The ordinal number of a request that is sent again, from 1.
 pub const HTTP_REQUEST_RESEND_COUNT: &str = "http.request.resend_count";
 /// What the key of a captured request header starts with.
 pub const HTTP_REQUEST_HEADER_PREFIX: &str = "http.request.header.";
+/// The response's body as text, where it is captured. Otelier's own.
+pub const HTTP_RESPONSE_BODY: &str = "http.response.body";
 /// Bytes of the response's body.
 pub const HTTP_RESPONSE_BODY_SIZE: &str = "http.response.body.size";
 /// What the key of a captured response header starts with.
@@ -155,6 +163,9 @@ pub const CLOUD_REGION: &str = "cloud.region";
 pub const MESSAGING_BATCH_MESSAGE_COUNT: &str = "messaging.batch.message_count";
 /// The queue or topic.
 pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
+/// The message's body as text, where it is captured; a JSON array of those of a batch. Otelier's
+/// own.
+pub const MESSAGING_MESSAGE_BODY: &str = "messaging.message.body";
 /// The message's identifier.
 pub const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 /// What is done with messages, in the messaging system's own word.

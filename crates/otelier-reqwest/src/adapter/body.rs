@@ -2,6 +2,7 @@
 
 use http_body::Body as _;
 use otelier_instrument::body::{BodyObserver, ObservedBody};
+use otelier_instrument::payload::SharedCapture;
 use otelier_instrument::{ErrorType, Operation, enter};
 
 use super::error::reqwest_error_type;
@@ -11,6 +12,20 @@ use crate::recorder::SentRequest;
 /// How many bytes the body of `request` has, if it knows.
 pub(super) fn request_size(request: &Request) -> Option<u64> {
     request.body().map_or(Some(0), |body| body.size_hint().exact())
+}
+
+/// Gives the body of `request` to `capture`: at once if it is in memory, else while it is sent.
+pub(super) fn capture_request(request: &mut Request, capture: SharedCapture) {
+    match request.body_mut() {
+        None => {}
+        Some(body) => match body.as_bytes() {
+            Some(bytes) => capture.push(bytes, bytes.len()),
+            None => {
+                let streamed = std::mem::take(body);
+                *body = Body::wrap(ObservedBody::new(streamed, None, capture));
+            }
+        },
+    }
 }
 
 /// Ends `sent` with the response, or with its body. Nothing else about the response changes.
@@ -52,8 +67,8 @@ impl BodyObserver<Error> for ResponseObserver {
         enter(observer, poll)
     }
 
-    fn on_data(&mut self, _chunk: &[u8], _len: usize, total: u64) {
-        self.0.set_received(total);
+    fn on_data(&mut self, chunk: &[u8], len: usize, total: u64) {
+        self.0.set_received_frame(chunk, len, total);
     }
 
     fn on_end(self) {

@@ -108,6 +108,18 @@ impl OtelMiddlewareBuilder {
         self
     }
 
+    /// Records the bodies of requests and responses as `http.request.body` and
+    /// `http.response.body`: masked, and cut to the limit of attribute values. Off by default; the
+    /// variable is `OTELIER_CAPTURE_PAYLOADS`.
+    ///
+    /// [Which bodies](otelier_instrument::payload) depends on their content type. Where the body of
+    /// a response is captured, span and duration end with it, as by
+    /// [`with_response_body`](Self::with_response_body).
+    pub fn with_payload_capture(mut self, enabled: bool) -> Self {
+        self.options.capture_payloads = Some(enabled);
+        self
+    }
+
     /// Builds the middleware.
     #[must_use]
     pub fn build(self) -> OtelMiddleware {

@@ -39,9 +39,9 @@ impl OtelMiddleware {
     }
 
     /// `None` if a middleware further out has the operation of this attempt.
-    fn start(&self, request: &Request, extensions: &mut Extensions) -> Option<SentRequest> {
+    fn start(&self, request: &mut Request, extensions: &mut Extensions) -> Option<SentRequest> {
         let template = extensions.get().map(UrlTemplate::as_str);
-        let reader = RequestReader { request, template };
+        let reader = RequestReader { request: &*request, template };
         let identity = RequestIdentity::of(request.url().as_str());
         let mut sent = self.recorder.start(&reader, extensions.get(), identity)?;
         if sent.is_recording() {
@@ -51,6 +51,10 @@ impl OtelMiddleware {
             && let Some(bytes) = body::request_size(request)
         {
             sent.set_request_body_size(bytes);
+        }
+        let reader = RequestReader { request: &*request, template: None };
+        if let Some(capture) = sent.capture_request_body(&reader) {
+            body::capture_request(request, capture);
         }
         Some(sent)
     }
@@ -86,7 +90,7 @@ impl Middleware for OtelMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let Some(sent) = self.start(&request, extensions) else {
+        let Some(sent) = self.start(&mut request, extensions) else {
             return next.run(request, extensions).await;
         };
         if extensions.get::<DisablePropagation>().is_none() {

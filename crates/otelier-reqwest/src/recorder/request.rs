@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry::Context;
 use otelier_instrument::body::{ResponseFraming, content_length};
+use otelier_instrument::payload::SharedCapture;
 use otelier_instrument::semconv::http::{
     HttpClientOperation, HttpClientRequest, HttpHeaderValue, HttpHeaders, HttpHeadersMut,
     HttpResponse,
@@ -23,6 +24,8 @@ pub struct SentRequest {
     identity: RequestIdentity,
     in_flight: Option<Arc<InFlight>>,
     with_response_body: bool,
+    /// Whether the response's body is captured.
+    captures_body: bool,
     succeeded: bool,
 }
 
@@ -41,6 +44,7 @@ impl SentRequest {
             identity,
             in_flight: None,
             with_response_body,
+            captures_body: false,
             succeeded: false,
         }
     }
@@ -51,10 +55,17 @@ impl SentRequest {
         self.operation.is_recording()
     }
 
-    /// Whether the attempt ends with the response's body.
+    /// Whether the attempt ends with the response's body: the user asked for it, or the body is
+    /// captured.
     #[must_use]
     pub fn with_response_body(&self) -> bool {
-        self.with_response_body
+        self.with_response_body || self.captures_body
+    }
+
+    /// Captures the body of the request. `None` if it is not to be recorded.
+    #[must_use]
+    pub fn capture_request_body(&mut self, request: &impl HttpHeaders) -> Option<SharedCapture> {
+        self.operation.capture_request_body(request)
     }
 
     /// Whether the sizes of bodies are recorded.
@@ -86,6 +97,7 @@ impl SentRequest {
         self.succeeded = (100..400).contains(&response.status());
         self.framing.set_response(response.status(), content_length(response));
         self.operation.set_response(response);
+        self.captures_body = self.operation.capture_response_body(response);
         self.in_flight = None;
     }
 
@@ -107,7 +119,7 @@ impl SentRequest {
         exact: Option<u64>,
     ) -> Option<(ResponseFraming, Self)> {
         let size = self.framing.size(is_end_stream, exact);
-        if self.is_recording() && self.with_response_body && size != Some(0) {
+        if self.is_recording() && self.with_response_body() && size != Some(0) {
             self.operation.set_response_body_size(0);
             return Some((self.framing, self));
         }
@@ -121,6 +133,13 @@ impl SentRequest {
     /// Records how many bytes of the response's body were received.
     pub fn set_received(&mut self, bytes: u64) {
         self.operation.set_response_body_size(bytes);
+    }
+
+    /// Records a frame of `len` bytes of the response's body, of which `chunk` is the first
+    /// contiguous part. `total` is the size of all frames so far.
+    pub fn set_received_frame(&mut self, chunk: &[u8], len: usize, total: u64) {
+        self.set_received(total);
+        self.operation.push_response_body(chunk, len);
     }
 
     /// Ends the attempt: a response was received.

@@ -32,8 +32,8 @@ impl<E: 'static> BodyObserver<E> for ResponseObserver {
         enter(observer, poll)
     }
 
-    fn on_data(&mut self, _chunk: &[u8], _len: usize, total: u64) {
-        self.0.set_sent(total);
+    fn on_data(&mut self, chunk: &[u8], len: usize, total: u64) {
+        self.0.set_sent_frame(chunk, len, total);
     }
 
     fn on_end(self) {

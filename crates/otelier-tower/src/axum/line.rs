@@ -17,7 +17,7 @@ use super::library::BoxError;
 use super::library::body::Body;
 use super::library::extract::{ConnectInfo, MatchedPath, OriginalUri};
 use crate::adapter::PeerAddress;
-use crate::recorder::RequestBodyCounter;
+use crate::recorder::RequestBodyObserver;
 
 /// The integration's name in the settings, in every version.
 pub(super) const INTEGRATION: &str = "axum";
@@ -35,13 +35,13 @@ pub(super) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
     connected.or_else(|| extensions.get::<PeerAddress>().map(|peer| peer.0))
 }
 
-/// A body that counts what is read of it, if `body` is axum's own: only that one can be replaced
-/// without becoming another type.
-fn count<B: 'static>(mut body: B, counter: RequestBodyCounter) -> Result<B, B> {
+/// A body that is observed, if `body` is axum's own: only that one can be replaced without becoming
+/// another type.
+fn observe<B: 'static>(mut body: B, observer: RequestBodyObserver) -> Result<B, B> {
     let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Body>() else {
         return Err(body);
     };
-    *own = Body::new(ObservedBody::new(std::mem::take(own), None, counter));
+    *own = Body::new(ObservedBody::new(std::mem::take(own), None, observer));
     Ok(body)
 }
 
@@ -81,7 +81,7 @@ where
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
         warn_about_another_axum::<ReqB>();
-        self.trace(request, count, S::call)
+        self.trace(request, observe, S::call)
     }
 }
 

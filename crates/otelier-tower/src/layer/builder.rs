@@ -114,6 +114,19 @@ impl OtelLayerBuilder {
         self
     }
 
+    /// Records the bodies of requests and responses as `http.request.body` and
+    /// `http.response.body`: masked, and cut to the limit of attribute values. Off by default; the
+    /// variable is `OTELIER_CAPTURE_PAYLOADS`.
+    ///
+    /// [Which bodies](otelier_instrument::payload) depends on their content type. A response whose
+    /// body is captured ends the request with its last byte, also where its size is known before.
+    /// The body of a request is captured with axum only: another service may take no body of
+    /// another type.
+    pub fn with_payload_capture(mut self, on: bool) -> Self {
+        self.options.capture_payloads = Some(on);
+        self
+    }
+
     /// Says that connections use TLS: `url.scheme` is `https` where neither a proxy's header nor
     /// the request has a scheme. Off by default.
     pub fn with_tls(mut self, on: bool) -> Self {

@@ -10,7 +10,7 @@ use otelier_instrument::{catch_panic, enter};
 use super::super::line;
 use super::{OtelLayer, ResponseFuture};
 use crate::adapter::{RequestReader, mark_of, set_mark};
-use crate::recorder::{RequestBodyCounter, ServedRequest, StartedRequest};
+use crate::recorder::{RequestBodyObserver, ServedRequest, StartedRequest};
 
 /// A service whose requests are traced. [`OtelLayer`] makes it.
 #[derive(Clone)]
@@ -41,12 +41,12 @@ impl<S> OtelService<S> {
 
     /// Starts the operation of `request`, and has `call` send it to the inner service under it.
     ///
-    /// `count` makes a body that counts what is read of it; an error is the same body where there
-    /// is no such body of type `B`.
+    /// `observe` makes a body that is observed; an error is the same body where there is no such
+    /// body of type `B`.
     pub(in super::super) fn trace<B: Body, F>(
         &mut self,
         request: Request<B>,
-        count: impl FnOnce(B, RequestBodyCounter) -> Result<B, B>,
+        observe: impl FnOnce(B, RequestBodyObserver) -> Result<B, B>,
         call: impl FnOnce(&mut S, Request<B>) -> F,
     ) -> ResponseFuture<F> {
         let (mut parts, mut body) = request.into_parts();
@@ -54,8 +54,8 @@ impl<S> OtelService<S> {
         if let Some(mark) = mark {
             set_mark(&mut parts.extensions, mark);
         }
-        if let Some(served) = served.as_mut().filter(|served| served.wants_body_sizes()) {
-            body = observe_request_body(body, count, served);
+        if let Some(served) = &mut served {
+            body = observe_request_body(&parts, body, observe, served);
         }
         let inner = &mut self.inner;
         let future = enter(&mut served, || call(inner, Request::from_parts(parts, body)));
@@ -77,23 +77,31 @@ impl<S> OtelService<S> {
     }
 }
 
-/// Records the size of a request's body, if it is known or can be counted.
+/// Records the size and the text of a request's body, if they are wanted and can be observed.
 fn observe_request_body<B: Body>(
+    parts: &Parts,
     body: B,
-    count: impl FnOnce(B, RequestBodyCounter) -> Result<B, B>,
+    observe: impl FnOnce(B, RequestBodyObserver) -> Result<B, B>,
     served: &mut ServedRequest,
 ) -> B {
-    if let Some(bytes) = body.size_hint().exact() {
-        served.set_request_body(RequestBodyCounter::starting_at(bytes));
+    let Some(observer) = served.request_body_observer(parts, body.size_hint().exact()) else {
+        return body;
+    };
+    if !observer.is_needed() {
+        served.set_request_body(observer);
         return body;
     }
-    let counter = RequestBodyCounter::default();
-    match count(body, counter.clone()) {
-        Ok(counting) => {
-            served.set_request_body(counter);
-            counting
+    match observe(body, observer.clone()) {
+        Ok(observed) => {
+            served.set_request_body(observer);
+            observed
         }
-        Err(body) => body,
+        Err(body) => {
+            if let Some(observer) = observer.unobserved() {
+                served.set_request_body(observer);
+            }
+            body
+        }
     }
 }
 

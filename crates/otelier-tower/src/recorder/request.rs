@@ -1,13 +1,13 @@
 //! A request that is being served, with what is found out about it on the way.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use opentelemetry::Context;
-use otelier_instrument::body::{BodyObserver, ResponseFraming, content_length};
-use otelier_instrument::semconv::http::{HttpResponse, HttpServerOperation};
+use otelier_instrument::body::{ResponseFraming, content_length};
+use otelier_instrument::semconv::http::{HttpHeaders, HttpResponse, HttpServerOperation};
 use otelier_instrument::{ErrorType, Operation};
 
+use super::body::RequestBodyObserver;
 use super::mark::RouteSlot;
 
 /// The operation of a request. It ends with the response's body; dropped before, it is `cancelled`.
@@ -16,7 +16,9 @@ use super::mark::RouteSlot;
 pub struct ServedRequest {
     operation: Option<HttpServerOperation>,
     slot: Option<RouteSlot>,
-    received: Option<RequestBodyCounter>,
+    received: Option<RequestBodyObserver>,
+    /// Whether the response's body is captured.
+    captures_body: bool,
     framing: ResponseFraming,
 }
 
@@ -27,18 +29,32 @@ impl ServedRequest {
         method: &str,
     ) -> Self {
         let framing = ResponseFraming::to_method(method);
-        Self { operation: Some(operation), slot, received: None, framing }
+        Self { operation: Some(operation), slot, received: None, captures_body: false, framing }
     }
 
-    /// Whether the sizes of bodies are recorded.
+    /// What is to observe the request's body, if its size or its text is recorded. `exact` is how
+    /// many bytes the body says it has.
+    ///
+    /// It belongs to the body and, as a clone, to [`set_request_body`](Self::set_request_body).
     #[must_use]
-    pub fn wants_body_sizes(&self) -> bool {
-        self.operation.as_ref().is_some_and(HttpServerOperation::wants_body_sizes)
+    pub fn request_body_observer(
+        &mut self,
+        headers: &impl HttpHeaders,
+        exact: Option<u64>,
+    ) -> Option<RequestBodyObserver> {
+        let operation = self.operation.as_mut()?;
+        let capture = match exact {
+            Some(0) => None,
+            _ => operation.capture_request_body(headers),
+        };
+        let wants_size = operation.wants_body_sizes();
+        (wants_size || capture.is_some())
+            .then(|| RequestBodyObserver::new(exact, wants_size, capture))
     }
 
-    /// Records the size of the request's body as what `counter` has counted when the request ends.
-    pub fn set_request_body(&mut self, counter: RequestBodyCounter) {
-        self.received = Some(counter);
+    /// Records of the request's body what `observer` has seen when the request ends.
+    pub fn set_request_body(&mut self, observer: RequestBodyObserver) {
+        self.received = Some(observer);
     }
 
     /// Records the status and the headers of the response.
@@ -47,26 +63,29 @@ impl ServedRequest {
         if let Some(operation) = &mut self.operation {
             operation.set_response(response);
             operation.set_response_body_size(0);
+            self.captures_body = operation.capture_response_body(response);
         }
     }
 
     /// Decides whether the response's body has to be observed.
     ///
     /// `is_end_stream` and `exact` are what the body says of itself: that it has no more frames,
-    /// and how many bytes it has. If the size is certain, all of it counts as sent, the request
-    /// ends here, and the answer is `None`.
+    /// and how many bytes it has. If the size is certain and the text is not captured, all of it
+    /// counts as sent, the request ends here, and the answer is `None`.
     #[must_use]
     pub fn observe_body(
         mut self,
         is_end_stream: bool,
         exact: Option<u64>,
     ) -> Option<(ResponseFraming, Self)> {
-        let Some(size) = self.framing.size(is_end_stream, exact) else {
-            return Some((self.framing, self));
-        };
-        self.set_sent(size);
-        self.end();
-        None
+        match self.framing.size(is_end_stream, exact) {
+            Some(size) if size == 0 || !self.captures_body => {
+                self.set_sent(size);
+                self.end();
+                None
+            }
+            _ => Some((self.framing, self)),
+        }
     }
 
     /// Ends the request: it was answered.
@@ -83,6 +102,15 @@ impl ServedRequest {
         }
     }
 
+    /// Records a frame of `len` bytes of the response's body, of which `chunk` is the first
+    /// contiguous part. `total` is the size of all frames so far.
+    pub fn set_sent_frame(&mut self, chunk: &[u8], len: usize, total: u64) {
+        self.set_sent(total);
+        if let Some(operation) = &mut self.operation {
+            operation.push_response_body(chunk, len);
+        }
+    }
+
     /// The operation, with everything that is known by now.
     fn finish(&mut self) -> Option<HttpServerOperation> {
         let mut operation = self.operation.take()?;
@@ -90,7 +118,7 @@ impl ServedRequest {
             operation.set_route(&route);
         }
         if let Some(received) = self.received.take() {
-            operation.set_request_body_size(received.bytes());
+            received.record_size(&mut operation);
         }
         Some(operation)
     }
@@ -114,30 +142,4 @@ impl Drop for ServedRequest {
         // The operation ends itself when it is dropped. It only needs the route and the sizes.
         drop(self.finish());
     }
-}
-
-/// Counts the bytes of a request's body. Clones count together.
-#[derive(Clone, Debug, Default)]
-pub struct RequestBodyCounter(Arc<AtomicU64>);
-
-impl RequestBodyCounter {
-    /// A counter that has counted `bytes` already.
-    #[must_use]
-    pub fn starting_at(bytes: u64) -> Self {
-        Self(Arc::new(AtomicU64::new(bytes)))
-    }
-
-    fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl<E> BodyObserver<E> for RequestBodyCounter {
-    fn on_data(&mut self, _chunk: &[u8], _len: usize, total: u64) {
-        self.0.store(total, Ordering::Relaxed);
-    }
-
-    fn on_end(self) {}
-
-    fn on_error(self, _error: &E) {}
 }

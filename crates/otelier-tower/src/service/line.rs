@@ -49,7 +49,7 @@ where
     }
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
-        // A body of any type cannot be replaced by one that counts.
+        // A body of any type cannot be replaced by one that is observed.
         self.trace(request, |body, _| Err(body), S::call)
     }
 }

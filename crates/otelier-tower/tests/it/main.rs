@@ -9,6 +9,7 @@ mod context;
 mod lifecycle;
 mod metrics;
 mod off;
+mod payloads;
 mod routes;
 mod secrets;
 mod support;

@@ -1,15 +1,25 @@
 //! The properties of integrations that the environment sets.
 
 use super::super::choices::{Choice as _, SqsParent};
+use super::super::code::Code;
 use super::super::instrumentation::{Instrumentation, PropertyValue, integration, property};
 use super::super::setting::Setting;
 use super::masking;
 use super::parse;
 use super::reader::Reader;
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Instrumentation {
-    let (disabled, masked_keys) = (disabled(reader), masking::read(reader));
-    let mut read = Instrumentation { disabled, masked_keys, properties: Vec::new() };
+pub(super) fn read(code: &Code, reader: &mut Reader<'_>) -> Instrumentation {
+    let mut read = Instrumentation {
+        disabled: disabled(reader),
+        masked_keys: masking::read(reader),
+        payload_capture: reader.resolve(
+            code.payload_capture,
+            &["OTELIER_CAPTURE_PAYLOADS"],
+            &parse::BOOL,
+            || false,
+        ),
+        properties: Vec::new(),
+    };
     const KNOWN_METHODS: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
     if let Some(text) = reader.text(KNOWN_METHODS) {
         let methods: Vec<_> = parse::list(&text).collect();

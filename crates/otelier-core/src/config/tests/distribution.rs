@@ -101,6 +101,19 @@ fn tags_describe_the_service() {
     assert_eq!(value(&container, "k8s.container.name").0.as_deref(), Some("shop"));
 }
 
+#[test]
+fn payloads_are_captured_only_when_asked_for() {
+    const VARIABLE: &str = "OTELIER_CAPTURE_PAYLOADS";
+    let captures = |settings: &Settings| settings.integrations().capture_payloads;
+    check(VARIABLE, captures, &[("true", "true"), ("FALSE", "false")], &["1", "s3cret"]);
+    let (settings, warnings) = resolve(&[("LUMIGO_TRACER_TOKEN", "t_123456789"), (VARIABLE, "")]);
+    assert!(!captures(&settings), "a token does not turn it on");
+    assert_eq!(warnings, Vec::<String>::new());
+    let code = Code { payload_capture: Some(false), ..Code::default() };
+    let (settings, _) = resolve_with(&code, &[(VARIABLE, "true")]);
+    assert_eq!(settings.instrumentation.payload_capture, Setting::code(false));
+}
+
 const SECRETS: [(&str, &str); 7] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:s3cret@collector/s3cret?key=s3cret"),
     ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret"),

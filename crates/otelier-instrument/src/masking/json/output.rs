@@ -59,6 +59,10 @@ impl Output {
         self.has_masked
     }
 
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     pub(super) fn into_text(self) -> String {
         String::from_utf8(self.bytes).unwrap_or_else(|error| {
             let cut = error.utf8_error();

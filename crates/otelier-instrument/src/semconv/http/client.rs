@@ -15,12 +15,14 @@ use crate::kit::{
     self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, Operation,
     OperationSpan, OperationState, Outcome, Providers,
 };
+use crate::masking::MaskingContext;
+use crate::payload::SharedCapture;
 use crate::semconv::attribute;
 
 use super::config::{HttpConfig, HttpOptions, Side};
-use super::instruments::{BodySizes, RequestInstruments};
+use super::instruments::{Bodies, BodySizes, RequestInstruments};
 use super::message::{
-    HeadersInjector, HttpClientRequest, HttpHeadersMut, HttpResponse, HttpVersion,
+    HeadersInjector, HttpClientRequest, HttpHeaders, HttpHeadersMut, HttpResponse, HttpVersion,
 };
 use super::method::{self, in_span_name};
 use super::span_name::Route;
@@ -127,10 +129,12 @@ impl HttpClient {
         providers: Providers,
         options: HttpOptions,
     ) -> Self {
+        let integration = integration.into();
+        let name = integration.name().to_owned();
         Self(Arc::new(Inner {
             instrumenter: Instrumenter::new(integration, providers),
             config: FromSettings::new(move |settings| {
-                HttpConfig::resolve(&options, settings, Side::Client)
+                HttpConfig::resolve(&name, &options, settings, Side::Client)
             }),
         }))
     }
@@ -171,6 +175,7 @@ impl HttpClient {
             peer: None,
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
+            bodies: Bodies::default(),
         };
         HttpClientOperation(OperationState::recorded(recording, &self.0))
     }
@@ -193,6 +198,7 @@ struct Recording {
     peer: Option<SocketAddr>,
     response_headers: Vec<KeyValue>,
     sizes: BodySizes,
+    bodies: Bodies,
 }
 
 impl HttpClientOperation {
@@ -254,6 +260,39 @@ impl HttpClientOperation {
         }
     }
 
+    /// Captures the body of the request with these headers. What the result has seen when the
+    /// operation ends is recorded as `http.request.body`. `None` if it is not to be recorded.
+    #[must_use]
+    pub fn capture_request_body(&mut self, headers: &impl HttpHeaders) -> Option<SharedCapture> {
+        let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording())?;
+        let capture = recording.config.capture(headers, MaskingContext::HttpRequestBodies)?;
+        let capture = SharedCapture::new(capture);
+        recording.bodies.request = Some(capture.clone());
+        Some(capture)
+    }
+
+    /// Captures the body of the response with these headers, to be recorded as
+    /// `http.response.body`. `false` if it is not to be recorded.
+    #[must_use]
+    pub fn capture_response_body(&mut self, headers: &impl HttpHeaders) -> bool {
+        let Some(recording) = self.0.recording_mut().filter(|it| it.span.is_recording()) else {
+            return false;
+        };
+        let capture = recording.config.capture(headers, MaskingContext::HttpResponseBodies);
+        recording.bodies.response = capture.map(Box::new);
+        recording.bodies.response.is_some()
+    }
+
+    /// Takes a frame of `len` bytes of a response's body that is captured, of which `chunk` is the
+    /// first contiguous part.
+    pub fn push_response_body(&mut self, chunk: &[u8], len: usize) {
+        if let Some(recording) = self.0.recording_mut()
+            && let Some(capture) = &mut recording.bodies.response
+        {
+            capture.push_frame(chunk, len);
+        }
+    }
+
     /// Ends the operation: a response was received. A status is an error unless it is one of 100 to
     /// 399.
     pub fn end(self) {
@@ -298,6 +337,7 @@ impl kit::Recording for Recording {
                 .response_attributes()
                 .chain(peer.into_iter().flatten())
                 .chain(sizes.attributes())
+                .chain(self.bodies.into_attributes())
                 .chain(self.response_headers)
                 .collect::<Vec<_>>()
         });

@@ -1,10 +1,12 @@
 //! Options of HTTP telemetry, and the configuration that they and the settings give.
 
 use crate::masking::{MaskingContext, MaskingPolicy, SensitiveKeys};
+use crate::payload::{PayloadCapture, PayloadSettings};
 use crate::semconv::attribute;
 use crate::settings::{HttpSide, Settings};
 
 use super::headers::CapturedHeaders;
+use super::message::HttpHeaders;
 use super::method::KnownMethods;
 
 /// The options of one layer or middleware. The process-wide settings apply where one is `None`.
@@ -32,6 +34,8 @@ pub struct HttpOptions {
     pub known_methods: Option<Vec<String>>,
     /// Whether to emit what is opt-in by convention: active requests and body sizes.
     pub experimental_telemetry: Option<bool>,
+    /// Whether the bodies of requests and responses are recorded: see [`payload`](crate::payload).
+    pub capture_payloads: Option<bool>,
     /// Whether a server's connections use TLS: its scheme is `https` if a request names none.
     pub tls: bool,
 }
@@ -67,11 +71,17 @@ pub(crate) struct HttpConfig {
     pub(crate) response_headers: CapturedHeaders,
     pub(crate) masking: MaskingPolicy,
     pub(crate) experimental_telemetry: bool,
+    pub(crate) captures_payloads: bool,
     pub(crate) tls: bool,
 }
 
 impl HttpConfig {
-    pub(crate) fn resolve(options: &HttpOptions, settings: &Settings, side: Side) -> Self {
+    pub(crate) fn resolve(
+        integration: &str,
+        options: &HttpOptions,
+        settings: &Settings,
+        side: Side,
+    ) -> Self {
         let global: &HttpSide = match side {
             Side::Server => &settings.http.server,
             Side::Client => &settings.http.client,
@@ -96,11 +106,28 @@ impl HttpConfig {
                 &options.response_headers,
                 &global.response_captured_headers,
             ),
+            captures_payloads: PayloadSettings::resolve(
+                options.capture_payloads,
+                &[integration],
+                settings,
+            )
+            .is_enabled(),
             masking,
             experimental_telemetry: options
                 .experimental_telemetry
                 .unwrap_or(global.experimental_telemetry),
             tls: options.tls,
         }
+    }
+
+    /// Captures the body of a message with these headers, if bodies of its content are captured.
+    pub(crate) fn capture(
+        &self,
+        headers: &impl HttpHeaders,
+        context: MaskingContext,
+    ) -> Option<PayloadCapture> {
+        self.captures_payloads
+            .then(|| PayloadCapture::of_http(headers, &self.masking, context))
+            .flatten()
     }
 }

@@ -13,11 +13,13 @@ use crate::kit::{
     self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, OperationSpan,
     OperationState, Outcome, Providers,
 };
+use crate::masking::MaskingContext;
+use crate::payload::SharedCapture;
 use crate::semconv::{attribute, metric};
 
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::Origin;
-use super::instruments::{BodySizes, RequestInstruments};
+use super::instruments::{Bodies, BodySizes, RequestInstruments};
 use super::message::{HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion};
 use super::method::{self, in_span_name};
 use super::span_name::Route;
@@ -71,10 +73,12 @@ impl HttpServer {
         providers: Providers,
         options: HttpOptions,
     ) -> Self {
+        let integration = integration.into();
+        let name = integration.name().to_owned();
         Self(Arc::new(Inner {
             instrumenter: Instrumenter::new(integration, providers),
             config: FromSettings::new(move |settings| {
-                HttpConfig::resolve(&options, settings, Side::Server)
+                HttpConfig::resolve(&name, &options, settings, Side::Server)
             }),
         }))
     }
@@ -112,8 +116,15 @@ impl HttpServer {
         if is_active {
             instrumenter.measure(|it| it.active_requests.add(1, &facts.active_attributes()));
         }
-        let (response_headers, sizes) = (Vec::new(), BodySizes::default());
-        let recording = Recording { config, span, facts, is_active, response_headers, sizes };
+        let recording = Recording {
+            config,
+            span,
+            facts,
+            is_active,
+            response_headers: Vec::new(),
+            sizes: BodySizes::default(),
+            bodies: Bodies::default(),
+        };
         HttpServerOperation(OperationState::recorded(recording, &self.0))
     }
 
@@ -140,6 +151,7 @@ struct Recording {
     is_active: bool,
     response_headers: Vec<KeyValue>,
     sizes: BodySizes,
+    bodies: Bodies,
 }
 
 impl HttpServerOperation {
@@ -191,6 +203,39 @@ impl HttpServerOperation {
         }
     }
 
+    /// Captures the body of the request with these headers. What the result has seen when the
+    /// operation ends is recorded as `http.request.body`. `None` if it is not to be recorded.
+    #[must_use]
+    pub fn capture_request_body(&mut self, headers: &impl HttpHeaders) -> Option<SharedCapture> {
+        let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording())?;
+        let capture = recording.config.capture(headers, MaskingContext::HttpRequestBodies)?;
+        let capture = SharedCapture::new(capture);
+        recording.bodies.request = Some(capture.clone());
+        Some(capture)
+    }
+
+    /// Captures the body of the response with these headers, to be recorded as
+    /// `http.response.body`. `false` if it is not to be recorded.
+    #[must_use]
+    pub fn capture_response_body(&mut self, headers: &impl HttpHeaders) -> bool {
+        let Some(recording) = self.0.recording_mut().filter(|it| it.span.is_recording()) else {
+            return false;
+        };
+        let capture = recording.config.capture(headers, MaskingContext::HttpResponseBodies);
+        recording.bodies.response = capture.map(Box::new);
+        recording.bodies.response.is_some()
+    }
+
+    /// Takes a frame of `len` bytes of a response's body that is captured, of which `chunk` is the
+    /// first contiguous part.
+    pub fn push_response_body(&mut self, chunk: &[u8], len: usize) {
+        if let Some(recording) = self.0.recording_mut()
+            && let Some(capture) = &mut recording.bodies.response
+        {
+            capture.push_frame(chunk, len);
+        }
+    }
+
     /// Ends the operation: the response was sent to its end. A status is an error
     /// unless it is one of 100 to 499.
     pub fn end(self) {
@@ -230,6 +275,7 @@ impl kit::Recording for Recording {
                 .into_iter()
                 .flatten()
                 .chain(sizes.attributes())
+                .chain(self.bodies.into_attributes())
                 .chain(self.response_headers)
         });
     }

@@ -6,6 +6,7 @@ mod body;
 mod configuration;
 mod contained;
 mod outcomes;
+mod payloads;
 mod propagation;
 mod secrets;
 mod support;

@@ -39,6 +39,21 @@ impl Server {
             .route("/status/{code}", get(|Path(code): Path<u16>| async move { status(code) }))
             .route("/flaky", get(flaky))
             .route("/gzip", get(|| async { ([(header::CONTENT_ENCODING, "gzip")], GZIP) }))
+            .route(
+                "/gzip-text",
+                get(|| async {
+                    (
+                        [(header::CONTENT_ENCODING, "gzip"), (header::CONTENT_TYPE, "text/plain")],
+                        GZIP,
+                    )
+                }),
+            )
+            .route(
+                "/echo",
+                any(|headers: HeaderMap, body: Bytes| async move {
+                    ([(header::CONTENT_TYPE, headers[header::CONTENT_TYPE].clone())], body)
+                }),
+            )
             .route("/redirect", get(|| async { Redirect::temporary("/hello") }))
             .route("/loop", get(|| async { Redirect::temporary("/loop") }))
             .route("/never", get(|| async { std::future::pending::<()>().await }))
