@@ -250,6 +250,25 @@ impl Builder {
         self
     }
 
+    /// Whether SIGTERM and SIGINT deliver what is pending before they end the process. The variable
+    /// is `OTELIER_SIGNAL_HANDLER`, the default `true`. It needs Linux and the feature `signal`.
+    ///
+    /// Each of the two signals is handled only if it takes its default action when `init` is
+    /// called. Then, when it arrives and the program has not begun to handle it since, what is
+    /// pending is exported, five seconds at most, and the signal takes its default action, so that
+    /// the exit status is as without Otelier. A second signal ends the process at once.
+    ///
+    /// Where the program handles the signal itself, nothing of this happens: through
+    /// [`shutdown_signal`](crate::shutdown_signal), tokio or `signal-hook`, or by a handler that
+    /// takes the place of this one. Otelier cannot tell for which signals `signal-hook` was asked,
+    /// and takes it for both. Turn the handler off before `ctrlc::try_set_handler`, which fails if
+    /// there is a handler, and for a program that goes on in a forked child, in which nothing waits
+    /// for the signal.
+    pub fn with_signal_handler(mut self, enabled: bool) -> Self {
+        self.code.signal_handler = Some(enabled);
+        self
+    }
+
     /// Where the settings come from that are not made in code. The default is the environment of
     /// the process.
     pub fn with_environment(mut self, environment: Environment) -> Self {
@@ -326,7 +345,12 @@ impl Builder {
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);
-        Ok(Guard::new(pipeline, &settings))
+        let guard = Guard::new(pipeline, &settings);
+        #[cfg(feature = "signal")]
+        if settings.signal_handler.value {
+            crate::signal::install_handler();
+        }
+        Ok(guard)
     }
 }
 

@@ -59,6 +59,12 @@ variables! {
         default "`pretty` on a terminal, else `compact`";
     OTELIER_PANIC_HOOK: "`true`: each panic becomes a log record.", default "`false`";
 
+    // The end of the process.
+    OTELIER_SIGNAL_HANDLER:
+        "`true`: SIGTERM and SIGINT deliver what is pending before they end the process, where \
+         the program does not handle them itself. On Linux, with the feature `signal`.",
+        default "`true`";
+
     // Masking.
     OTELIER_SECRET_MASKING_REGEX:
         "The keys whose values are masked, as a JSON array of regular expressions that are searched \

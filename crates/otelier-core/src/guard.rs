@@ -2,7 +2,6 @@
 //! dropped.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,8 +32,9 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// - A `static` is never dropped, so what was recorded last is lost when the process ends. Keep the
 ///   guard in `main`; in tests use [`init_shared`](crate::init_shared).
 ///
-/// `std::process::exit` and an abort drop nothing either: call [`shutdown`](Self::shutdown) before
-/// the one, and expect the last seconds to be missing after the other.
+/// `std::process::exit` and an abort drop nothing either: call [`exit`](crate::exit) in place of
+/// the one, and expect the last seconds to be missing after the other. SIGTERM and SIGINT are
+/// handled; [`Builder::with_signal_handler`](crate::Builder::with_signal_handler) says how.
 #[derive(Debug)]
 #[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all \
               of \
@@ -42,7 +42,6 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 pub struct Guard {
     pipeline: Arc<Pipeline>,
     log_lines: LogLines,
-    ended: AtomicBool,
     since: Instant,
 }
 
@@ -80,12 +79,7 @@ impl Guard {
     pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
         let pipeline = Arc::new(pipeline);
         current::set(&pipeline);
-        Self {
-            pipeline,
-            log_lines: LogLines::of(settings),
-            ended: AtomicBool::new(false),
-            since: Instant::now(),
-        }
+        Self { pipeline, log_lines: LogLines::of(settings), since: Instant::now() }
     }
 
     /// What was set about the lines that the program logs.
@@ -132,14 +126,14 @@ impl Guard {
     }
 
     fn end(&self) -> Result<(), ExportError> {
-        if self.ended.swap(true, Ordering::AcqRel) { Ok(()) } else { self.pipeline.shutdown() }
+        self.pipeline.end()
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let is_ended = self.ended.load(Ordering::Acquire);
-        if !is_ended && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON {
+        if !self.pipeline.is_ended() && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON
+        {
             diagnostics::warn(
                 "the guard was dropped right after `init`, before any span or log record, and \
                  telemetry ends with it; bind it to a name such as `_otel` until the end of \

@@ -27,6 +27,10 @@
 //! themselves. The [`Guard`] delivers what is pending when it is dropped, within five seconds at
 //! most.
 //!
+//! A process that SIGTERM or SIGINT ends delivers what is pending first, with the exit status that
+//! it has without Otelier; [`Builder::with_signal_handler`] says when. [`exit`] is for what would
+//! be `std::process::exit`.
+//!
 //! What does not arrive is counted and said, as a warning that names the endpoint and the reason:
 //! the first time at once, then once a minute. Without a `tracing` subscriber it goes to standard
 //! error. [`Guard::force_flush`] and [`Guard::shutdown`] return it as an error. As metrics it is
@@ -39,6 +43,7 @@
 //! | feature | meaning |
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
+//! | `signal` (default) | `shutdown_signal()`, and SIGTERM and SIGINT deliver what is pending |
 //! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
 //! | `tls-aws-lc` | the same by `aws-lc-rs`, also if `tls-ring` is on |
 //! | `tls` | endpoints with https, by the provider that the program installs in `rustls` |
@@ -57,6 +62,7 @@ pub mod console;
 mod current;
 mod diagnostics;
 mod error;
+mod exit;
 mod export;
 mod guard;
 mod ids;
@@ -73,6 +79,7 @@ pub use crate::config::{
 };
 pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
+pub use crate::exit::exit;
 pub use crate::guard::{Guard, LogLines, SharedGuard};
 #[cfg(feature = "signal")]
 pub use crate::signal::shutdown_signal;

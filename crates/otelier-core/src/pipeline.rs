@@ -7,9 +7,9 @@ mod log_limits;
 mod processors;
 mod sampler;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
@@ -45,6 +45,8 @@ pub(crate) struct Pipeline {
     process: u32,
     /// Whether there was any span or log record.
     used: Arc<AtomicBool>,
+    /// Whether it was ended. Locked while it ends, so that every other call that ends it waits.
+    ended: Mutex<bool>,
 }
 
 impl Pipeline {
@@ -58,6 +60,7 @@ impl Pipeline {
             export: SharedExport::default(),
             process: std::process::id(),
             used: Arc::default(),
+            ended: Mutex::default(),
         }
     }
 
@@ -72,6 +75,7 @@ impl Pipeline {
             export: assembled.export,
             process: std::process::id(),
             used: assembled.used,
+            ended: Mutex::default(),
         }
     }
 
@@ -101,8 +105,27 @@ impl Pipeline {
         })
     }
 
-    /// Exports what is pending and ends the pipeline.
-    pub(crate) fn shutdown(self: &Arc<Self>) -> Result<(), ExportError> {
+    /// Exports what is pending and ends the pipeline. A call that is not the first waits for the
+    /// first and has nothing to report.
+    pub(crate) fn end(self: &Arc<Self>) -> Result<(), ExportError> {
+        // A child may be forked while another thread holds the lock.
+        if self.is_forked() {
+            return Ok(());
+        }
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if *ended {
+            return Ok(());
+        }
+        *ended = true;
+        self.shutdown()
+    }
+
+    /// Whether it was ended, or is about to be.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended.try_lock().is_ok_and(|ended| *ended)
+    }
+
+    fn shutdown(self: &Arc<Self>) -> Result<(), ExportError> {
         let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         self.export.shutdown.begin(deadline);
         self.in_parallel(deadline, |pipeline, signal| {

@@ -1,120 +1,40 @@
-//! The signals by which a service is asked to stop.
+//! The signals by which a process is asked to stop: for programs that wait for them, and for those
+//! that do not.
 
-use std::future::{pending, poll_fn};
-use std::io;
-use std::task::Poll;
+#[cfg(target_os = "linux")]
+mod default_action;
+#[cfg(target_os = "linux")]
+mod dispositions;
+#[cfg(target_os = "linux")]
+mod other_actions;
+mod shutdown;
 
-use crate::diagnostics;
+use std::sync::atomic::AtomicBool;
 
-/// Resolves when the process is asked to stop: at SIGTERM, SIGINT or, on Windows, ctrl-c.
-///
-/// For a server's graceful shutdown. It listens from the moment it is called, not from the first
-/// poll, so no signal falls into the gap between a service's start and its first request:
-///
-/// ```no_run
-/// # mod otelier { pub use otelier_core::*; }
-/// # async fn serve(stop: impl Future<Output = ()>) {}
-/// # async fn run() {
-/// let stop = otelier::shutdown_signal();
-/// serve(stop).await; // with axum: `axum::serve(listener, app).with_graceful_shutdown(stop)`
-/// # }
-/// ```
-///
-/// Call it inside a tokio runtime. Where the process cannot listen (outside of a runtime, or
-/// because the system refuses it) a warning says why, the future never resolves, and signals do
-/// what they did before.
-pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
-    let signals = Signals::listen();
-    async move {
-        let name = match signals {
-            Ok(signals) => signals.first().await,
-            Err(error) => {
-                diagnostics::warn(&format!("cannot listen for a signal to stop: {error}"));
-                pending().await
-            }
-        };
-        diagnostics::info(&format!("{name}: shutting down"));
-    }
+pub use self::shutdown::shutdown_signal;
+
+/// Whether the program waits for a [`shutdown_signal`].
+static IS_AWAITED: AtomicBool = AtomicBool::new(false);
+
+/// From now on SIGTERM and SIGINT deliver what is pending before they end the process, where the
+/// program does not handle them. Does nothing on a system where that cannot be told.
+pub(crate) fn install_handler() {
+    #[cfg(target_os = "linux")]
+    default_action::install();
 }
 
-/// The signals that are listened for.
-struct Signals {
-    #[cfg(unix)]
-    signals: [(&'static str, tokio::signal::unix::Signal); 2],
-    #[cfg(windows)]
-    ctrl_c: tokio::signal::windows::CtrlC,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        inside_runtime()?;
-        let listen = |name, kind| io::Result::Ok((name, signal(kind)?));
-        let signals = [
-            listen("SIGTERM", SignalKind::terminate())?,
-            listen("SIGINT", SignalKind::interrupt())?,
-        ];
-        Ok(Self { signals })
-    }
-
-    #[cfg(windows)]
-    fn listen() -> io::Result<Self> {
-        inside_runtime()?;
-        Ok(Self { ctrl_c: tokio::signal::windows::ctrl_c()? })
-    }
-
-    /// Waits for the first one, and names it.
-    #[cfg(unix)]
-    async fn first(mut self) -> &'static str {
-        poll_fn(move |cx| {
-            for (name, signal) in &mut self.signals {
-                if signal.poll_recv(cx).is_ready() {
-                    return Poll::Ready(*name);
-                }
-            }
-            Poll::Pending
-        })
-        .await
-    }
-
-    #[cfg(windows)]
-    async fn first(mut self) -> &'static str {
-        self.ctrl_c.recv().await;
-        "ctrl-c"
-    }
-}
-
-/// Tokio panics where it is asked to listen outside of a runtime.
-fn inside_runtime() -> io::Result<()> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(io::Error::other(error)),
-    }
+#[cfg(target_os = "linux")]
+fn is_awaited() -> bool {
+    IS_AWAITED.load(std::sync::atomic::Ordering::SeqCst)
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::process::{Command, id};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
-    use super::*;
-
-    #[tokio::test]
-    async fn a_signal_before_the_first_poll_counts() {
-        for name in ["-INT", "-TERM"] {
-            let stop = shutdown_signal();
-            // Without a handler this ends the test.
-            assert!(
-                Command::new("kill").args([name, &id().to_string()]).status().unwrap().success()
-            );
-            stop.await;
-        }
-    }
-
-    #[test]
-    fn outside_of_a_runtime_it_never_resolves() {
-        let mut stop = std::pin::pin!(shutdown_signal());
-        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(stop.as_mut().poll(&mut cx).is_pending());
+    /// OtherActions are counted for the whole process, so tests that listen take turns.
+    pub(super) fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

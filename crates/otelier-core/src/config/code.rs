@@ -23,6 +23,7 @@ pub(crate) struct Code {
     pub(crate) span_attribute_value_length_limit: Option<usize>,
     pub(crate) payload_capture: Option<bool>,
     pub(crate) baggage_span_attributes: Option<Vec<String>>,
+    pub(crate) signal_handler: Option<bool>,
 }
 
 /// An OTLP exporter besides the one that the environment describes: a second backend.

@@ -118,6 +118,7 @@ impl Settings {
             format.map_or("by terminal", Choice::name).to_owned()
         });
         list.push("otelier.log_lines.panic_hook", &lines.panic_hook, bool::to_string);
+        list.push("otelier.signal_handler", &self.signal_handler, bool::to_string);
         let masking = MaskingPolicy::default();
         for attribute in &self.resource.attributes {
             let key = attribute.value.key.as_str();

@@ -44,6 +44,12 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
         sdk_disabled: reader.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
         log_level: log_level(reader),
         log_lines: log_lines(reader),
+        signal_handler: reader.resolve(
+            code.signal_handler,
+            &["OTELIER_SIGNAL_HANDLER"],
+            &parse::BOOL,
+            || true,
+        ),
         resource: resource(code, reader),
         propagators: named_list(
             code.propagators.clone(),

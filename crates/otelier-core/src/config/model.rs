@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) log_level: Setting<LogLevel>,
     /// The lines that the program logs.
     pub(crate) log_lines: LogLineSettings,
+    /// Whether SIGTERM and SIGINT deliver what is pending where nothing else handles them.
+    pub(crate) signal_handler: Setting<bool>,
     pub(crate) resource: ResourceSettings,
     pub(crate) propagators: Setting<Vec<Propagator>>,
     pub(crate) traces: TracerProviderSettings,

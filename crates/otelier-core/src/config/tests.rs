@@ -56,6 +56,7 @@ fn booleans() {
     check("OTEL_SDK_DISABLED", |s| s.sdk_disabled.value, &good, bad);
     check("OTELIER_SWITCH_OFF", |s| s.switched_off.value, &good, bad);
     check("LUMIGO_SWITCH_OFF", |s| s.switched_off.value, &good, bad);
+    check("OTELIER_SIGNAL_HANDLER", |s| s.signal_handler.value, &good, bad);
     check(
         "OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY",
         |s| s.integrations().http.server.experimental_telemetry,

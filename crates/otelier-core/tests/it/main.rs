@@ -13,6 +13,8 @@ mod loss;
 #[cfg(unix)]
 mod programs;
 mod setup;
+#[cfg(all(target_os = "linux", feature = "signal"))]
+mod signals;
 mod support;
 mod tls;
 

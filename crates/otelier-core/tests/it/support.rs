@@ -5,9 +5,11 @@
 
 mod child;
 mod panicking;
+#[cfg(all(target_os = "linux", feature = "signal"))]
+mod signaled;
 
 use std::ffi::OsStr;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::SpanKind;
@@ -70,16 +72,7 @@ pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
 #[track_caller]
 pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
     let started = Instant::now();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1", "--quiet"])
-        .env_clear()
-        .env(SCENARIO, scenario)
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = spawn(&mut program(scenario, variables));
     let mut pipes = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let stdout = std::thread::spawn(move || text(&mut pipes.0));
     let stderr = std::thread::spawn(move || text(&mut pipes.1));
@@ -99,6 +92,22 @@ pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
         Some(status) => panic!("{scenario} failed with {status}: {outcome:#?}"),
         None => panic!("{scenario} hangs: {outcome:#?}"),
     }
+}
+
+/// The program of `scenario`, with nothing but `variables` in its environment.
+pub(crate) fn program(scenario: &str, variables: &[(&str, &OsStr)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1", "--quiet"])
+        .env_clear()
+        .env(SCENARIO, scenario)
+        .envs(variables.iter().copied());
+    command
+}
+
+/// Starts a program whose output is read.
+pub(crate) fn spawn(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// The scenario that this process is to run, if it is a child.

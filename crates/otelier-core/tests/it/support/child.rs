@@ -13,7 +13,7 @@ use otelier_instrument::{Providers, scope};
 use super::panicking::Panicking;
 
 /// Makes one span, one measurement and one log record.
-fn work(guard: &Guard) {
+pub(super) fn work(guard: &Guard) {
     let tracer = global::tracer("test");
     tracer.span_builder("work").with_kind(SpanKind::Server).start(&tracer).end();
     global::meter("test")
@@ -26,7 +26,7 @@ fn work(guard: &Guard) {
     logger.emit(record);
 }
 
-fn tell(name: &str, value: impl std::fmt::Display) {
+pub(super) fn tell(name: &str, value: impl std::fmt::Display) {
     println!("{name}: {value}");
 }
 
@@ -42,11 +42,11 @@ fn tell_result(result: Result<(), ExportError>) {
     }
 }
 
-fn current_thread() -> tokio::runtime::Runtime {
+pub(super) fn current_thread() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn multi_thread() -> tokio::runtime::Runtime {
+pub(super) fn multi_thread() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
@@ -365,6 +365,8 @@ pub(crate) fn run_child() {
             setrlimit(Resource::RLIMIT_NOFILE, open + free, hard).unwrap();
             run_on();
         }
+        #[cfg(all(target_os = "linux", feature = "signal"))]
+        other if super::signaled::run(other) => {}
         other => panic!("no scenario {other}"),
     }
 }

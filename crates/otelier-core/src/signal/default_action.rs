@@ -1,0 +1,121 @@
+//! SIGTERM and SIGINT where the program does not handle them: what is pending is delivered, and
+//! then the signal does what it would have done without Otelier.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
+
+use super::dispositions::Dispositions;
+use super::is_awaited;
+use super::other_actions::OtherActions;
+use crate::{current, diagnostics};
+
+const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
+
+/// Handles those of the signals that take their default action; the others stay as they are.
+pub(super) fn install() {
+    let Some(dispositions) = Dispositions::current() else {
+        return not_installed("/proc/self/status says nothing");
+    };
+    let signals: Vec<i32> =
+        SIGNALS.into_iter().filter(|&signal| dispositions.is_default(signal)).collect();
+    if signals.is_empty() {
+        return;
+    }
+    // The thread comes first: a signal that is caught and that no thread waits for would do
+    // nothing.
+    let (installed, is_installed) = mpsc::sync_channel(1);
+    let spawned = thread::Builder::new()
+        .name("otelier-signals".to_owned())
+        .spawn(move || wait_for(&signals, &installed));
+    if spawned.is_err() {
+        return not_installed("there is no thread");
+    }
+    if let Ok(Err(error)) = is_installed.recv() {
+        not_installed(error);
+    }
+}
+
+fn not_installed(reason: impl std::fmt::Display) {
+    diagnostics::debug(|| format!("SIGTERM and SIGINT are not handled: {reason}"));
+}
+
+fn wait_for(signals: &[i32], installed: &SyncSender<io::Result<()>>) {
+    let ending = DefaultAction::default();
+    let mut handler = match Handler::install(signals, &ending) {
+        Ok(handler) => handler,
+        Err(error) => {
+            let _ = installed.send(Err(error));
+            return;
+        }
+    };
+    let _ = installed.send(Ok(()));
+    handler.run(signals, &ending);
+}
+
+/// When it is dropped, or told to, each signal takes its default action at once, in its handler.
+#[derive(Default)]
+struct DefaultAction(Arc<AtomicBool>);
+
+impl DefaultAction {
+    fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Drop for DefaultAction {
+    fn drop(&mut self) {
+        self.begin();
+    }
+}
+
+struct Handler {
+    arrived: Signals,
+    others: OtherActions,
+}
+
+impl Handler {
+    fn install(signals: &[i32], ending: &DefaultAction) -> io::Result<Self> {
+        let mut others = OtherActions::count()?;
+        for &signal in signals {
+            // It comes first, so that from the first step on the signal never does nothing.
+            flag::register_conditional_default(signal, Arc::clone(&ending.0))?;
+        }
+        let arrived = Signals::new(signals)?;
+        others.restart();
+        Ok(Self { arrived, others })
+    }
+
+    fn run(&mut self, signals: &[i32], ending: &DefaultAction) {
+        for signal in self.arrived.forever() {
+            if is_awaited() || self.others.others_listen(signal, signals) {
+                continue;
+            }
+            let name = low_level::signal_name(signal).unwrap_or("a signal");
+            diagnostics::debug(|| format!("{name}: delivering what is pending"));
+            // The first process of a container is not ended by a signal that it does not handle.
+            if std::process::id() == 1 {
+                deliver(|pipeline| pipeline.force_flush());
+                continue;
+            }
+            // A second signal does not wait.
+            ending.begin();
+            deliver(|pipeline| pipeline.end());
+            let _ = low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+fn deliver(
+    work: impl FnOnce(&Arc<crate::pipeline::Pipeline>) -> Result<(), crate::error::ExportError>,
+) {
+    if let Some(Err(error)) = current::get().map(work) {
+        diagnostics::warn(&error.to_string());
+    }
+}
