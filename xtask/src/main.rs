@@ -11,11 +11,13 @@
 )]
 
 mod bench;
+mod cargo_lock;
 mod ci;
 mod demo;
 mod doc;
 mod fuzz;
 mod manifest;
+mod matrix;
 mod mutants;
 mod process;
 mod programs;
@@ -23,6 +25,7 @@ mod services;
 mod step;
 mod test;
 mod tidy;
+mod version;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,6 +47,7 @@ struct Cli {
 enum Task {
     Ci(ci::Args),
     Test(test::Args),
+    Matrix(matrix::Args),
     Demo(demo::Args),
     Doc(doc::Args),
     Services(services::Args),
@@ -74,6 +78,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.task {
         Task::Ci(args) => ci::run(&args, &workspace),
         Task::Test(args) => test::run(&args, &workspace),
+        Task::Matrix(args) => matrix::run(&args, &workspace),
         Task::Demo(args) => demo::run(&args, &workspace),
         Task::Doc(args) => doc::run(&args, &workspace),
         Task::Services(args) => services::run(&args, &workspace),

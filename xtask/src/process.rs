@@ -94,13 +94,21 @@ impl Process {
     }
 
     /// Waits for the child to end; what it left behind in its group is killed.
-    pub(crate) fn wait(mut self, mut on_poll: impl FnMut()) -> Result<ExitStatus> {
+    pub(crate) fn wait(self, mut on_poll: impl FnMut()) -> Result<ExitStatus> {
+        self.wait_while(|| {
+            on_poll();
+            Ok(())
+        })
+    }
+
+    /// Waits for the child to end, and ends it as soon as `on_poll` fails.
+    fn wait_while(mut self, mut on_poll: impl FnMut() -> Result<()>) -> Result<ExitStatus> {
         loop {
             if let Some(status) = self.try_wait()? {
                 check_interrupted()?;
                 return Ok(status);
             }
-            on_poll();
+            on_poll()?;
             thread::sleep(POLL);
         }
     }
@@ -161,7 +169,7 @@ pub(crate) fn reap(id: u32) {
 /// Runs a command, and fails with the end of its output unless it succeeds.
 pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
     let output = Tail::default();
-    let status = run_into(command, log, &output, Progress::Silent)?;
+    let status = run_into(command, log, &output, Progress::Silent, None)?;
     if !status.success() {
         bail!("{} failed ({status}):\n{}", shown(command), output.last_lines(15));
     }
@@ -169,13 +177,14 @@ pub(crate) fn run(command: &mut Command, log: &mut File) -> Result<()> {
 }
 
 /// Runs a command whose output, both streams in order, goes to `log`. `progress` says what a person
-/// sees of it.
+/// sees of it. It is ended when it takes longer than `limit`.
 pub(crate) fn run_logged(
     command: &mut Command,
     log: &mut File,
     progress: Progress<'_>,
+    limit: Option<Duration>,
 ) -> Result<ExitStatus> {
-    run_into(command, log, &Tail::default(), progress)
+    run_into(command, log, &Tail::default(), progress, limit)
 }
 
 /// Says now and then that a silent step is alive, over all the commands of the step.
@@ -225,6 +234,7 @@ fn run_into(
     log: &mut File,
     tail: &Tail,
     mut progress: Progress<'_>,
+    limit: Option<Duration>,
 ) -> Result<ExitStatus> {
     writeln!(log, "$ {}", shown(command))?;
     let (reader, writer) = io::pipe().context("cannot make a pipe")?;
@@ -241,9 +251,14 @@ fn run_into(
         pump.run();
         let _ = done.send(());
     });
-    let status = process.wait(|| {
+    let start = Instant::now();
+    let status = process.wait_while(|| {
         if let Progress::Heartbeat(heartbeat) = &mut progress {
             heartbeat.beat(tail);
+        }
+        match limit.filter(|limit| start.elapsed() > *limit) {
+            Some(limit) => bail!("it was ended after {} s", limit.as_secs()),
+            None => Ok(()),
         }
     })?;
     // A grandchild that left the group may hold the pipe open: do not wait for it.
@@ -334,12 +349,22 @@ mod tests {
             &mut shell("echo one; echo two >&2; echo three"),
             &mut log,
             Progress::Heartbeat(&mut Heartbeat::new("test")),
+            None,
         )
         .unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(path).unwrap();
         assert!(status.success());
         assert!(text.ends_with("\none\ntwo\nthree\n"), "{text:?}");
+    }
+
+    #[test]
+    fn a_command_past_its_limit_is_ended() {
+        let (mut log, path) = scratch_file("limit");
+        let limit = Some(Duration::from_millis(50));
+        let error = run_logged(&mut shell("sleep 600"), &mut log, Progress::Silent, limit);
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(error.unwrap_err().to_string(), "it was ended after 0 s");
     }
 
     #[test]

@@ -67,6 +67,8 @@ trait Service: Sync {
     fn container(&self) -> (u16, fn(u16) -> String);
     /// The command a person would run where no route is open to us.
     fn hint(&self) -> String;
+    /// What the server is, with its version: as it answers, or as it was come by.
+    fn version(&self, address: &str, route: &str) -> Option<String>;
     /// More variables that client libraries want beside the address.
     fn more_variables(&self, _address: &str) -> Vec<(String, String)> {
         Vec::new()

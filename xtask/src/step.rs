@@ -182,7 +182,7 @@ impl Log {
         let directory = workspace.target.join("xtask/logs");
         fs::create_dir_all(&directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;
-        let path = directory.join(name).with_extension("log");
+        let path = directory.join(format!("{}.log", name.replace(' ', "-")));
         let file =
             File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(Self { path, file, shown })
@@ -190,19 +190,29 @@ impl Log {
 
     /// Runs a command and fails unless it succeeds.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
+        self.run_limited(command, None)
+    }
+
+    /// Runs a command, ends it when it takes longer than `limit`, and fails unless it succeeds.
+    pub(crate) fn run_within(&mut self, limit: Duration, command: &mut Command) -> Result<()> {
+        self.run_limited(command, Some(limit))
+    }
+
+    fn run_limited(&mut self, command: &mut Command, limit: Option<Duration>) -> Result<()> {
         let progress = match &mut self.shown {
             Shown::Nothing => Progress::Silent,
             Shown::Heartbeat(heartbeat) => Progress::Heartbeat(heartbeat),
             Shown::Everything => Progress::Echo,
         };
-        let status = run_logged(command, &mut self.file, progress)?;
+        let status = run_logged(command, &mut self.file, progress, limit)?;
         if !status.success() {
             bail!("`{}` ended with {status}", process::shown(command));
         }
         Ok(())
     }
 
-    fn read(&self) -> Result<String> {
+    /// All that was written so far.
+    pub(crate) fn read(&self) -> Result<String> {
         let bytes =
             fs::read(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -73,8 +73,7 @@ pub(crate) fn tests(
     if has_nextest(workspace) {
         command.args(["nextest", "run", "--no-tests=pass"]);
         // Most tests wait for a server or a timer most of the time.
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).max(TEST_THREADS);
-        command.args(["--test-threads", &threads.to_string()]);
+        command.args(["--test-threads", &threads().to_string()]);
     } else {
         command.arg("test");
     }
@@ -111,6 +110,11 @@ fn run_tests(
         command.arg("--").args(filter);
     }
     log.run(&mut command)
+}
+
+/// How many tests run at the same time.
+pub(crate) fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).max(TEST_THREADS)
 }
 
 /// Whether nextest is installed.

@@ -214,7 +214,8 @@ fn metadata_of(root: &Path, arguments: &[&str]) -> Result<Metadata> {
     serde_json::from_slice(&output.stdout).context("cannot read the output of cargo metadata")
 }
 
-fn cargo_in(root: &Path) -> Command {
+/// A cargo command in a folder.
+pub(crate) fn cargo_in(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     // `cargo run` describes the xtask package to us in these. Handed on, they reach the build

@@ -29,6 +29,10 @@ impl Service for Aws {
         probe::http(address, "/moto-api/data.json")
     }
 
+    fn version(&self, _address: &str, route: &str) -> Option<String> {
+        route.split([':', ',']).next().filter(|name| name.starts_with("moto")).map(str::to_owned)
+    }
+
     fn on_path(&self, host: &Host<'_>) -> Option<Server> {
         let program = host.find_running("moto_server", "--help")?;
         Some(server(program.clone(), format!("moto on PATH: {}", program.display())))

@@ -36,6 +36,16 @@ impl Service for Mongodb {
         wire::hello(address).map(drop)
     }
 
+    fn version(&self, address: &str, route: &str) -> Option<String> {
+        // The stand-in gives the version of MongoDB that it speaks like.
+        let version = wire::version(address)?;
+        Some(if route.contains("stand-in") {
+            format!("nx-27017, a stand-in for MongoDB {version}")
+        } else {
+            format!("MongoDB {version}")
+        })
+    }
+
     fn on_path(&self, host: &Host<'_>) -> Option<Server> {
         if let Some(program) = host.find_running("mongod", "--version") {
             let route = format!("on PATH: {}", program.display());

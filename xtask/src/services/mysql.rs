@@ -30,7 +30,16 @@ impl Service for Mysql {
     }
 
     fn probe(&self, address: &str) -> Result<()> {
-        probe::mysql(address)
+        probe::mysql(address).map(drop)
+    }
+
+    fn version(&self, address: &str, _route: &str) -> Option<String> {
+        let greeting = probe::mysql(address).ok()?;
+        // MariaDB pretends to be a MySQL that its oldest clients know.
+        let version = greeting.strip_prefix("5.5.5-").unwrap_or(&greeting);
+        let number = version.split('-').next()?;
+        let name = if version.contains("MariaDB") { "MariaDB" } else { "MySQL" };
+        Some(format!("{name} {number}"))
     }
 
     fn on_path(&self, host: &Host<'_>) -> Option<Server> {

@@ -83,14 +83,19 @@ pub(super) fn http(url: &str, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Reads the greeting a MySQL server sends on every new connection.
-pub(super) fn mysql(url: &str) -> Result<()> {
+/// Reads the greeting that a MySQL server sends to each client, and gives the version in it.
+pub(super) fn mysql(url: &str) -> Result<String> {
     let mut stream = connect(url, 3306)?;
     let mut head = [0; 5];
     stream.read_exact(&mut head).context("no MySQL greeting")?;
     // Three bytes of length, a sequence number, then the protocol version, or 0xff for an error.
     ensure!(head[4] == 10, "the MySQL server refuses connections");
-    Ok(())
+    let mut version = Vec::new();
+    let mut byte = [0];
+    while stream.read(&mut byte).is_ok_and(|count| count == 1) && byte != [0] {
+        version.extend(byte);
+    }
+    Ok(String::from_utf8_lossy(&version).into_owned())
 }
 
 #[cfg(test)]
@@ -134,16 +139,17 @@ mod tests {
 
     #[test]
     fn a_mysql_greeting_and_a_refusal() {
-        let check = |greeting: &'static [u8], ok: bool| {
+        let check = |greeting: &'static [u8], expect: Option<&str>| {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let url = format!("mysql://{}/", listener.local_addr().unwrap());
             let server =
                 thread::spawn(move || listener.accept().unwrap().0.write_all(greeting).unwrap());
-            assert_eq!(mysql(&url).is_ok(), ok);
+            assert_eq!(mysql(&url).ok().as_deref(), expect);
             server.join().unwrap();
         };
-        check(b"\x59\x00\x00\x00\x0a10.11", true);
-        check(b"\x10\x00\x00\x00\xff\x10\x04Too many connections", false);
-        check(b"", false);
+        check(b"\x59\x00\x00\x00\x0a10.11", Some("10.11"));
+        check(b"\x59\x00\x00\x00\x0a9.7.0\x00\x01\x02", Some("9.7.0"));
+        check(b"\x10\x00\x00\x00\xff\x10\x04Too many connections", None);
+        check(b"", None);
     }
 }

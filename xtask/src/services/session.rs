@@ -90,6 +90,17 @@ impl<'a> Session<'a> {
         self.up.iter().map(|(service, record)| format!("{:8} {record}", service.name())).collect()
     }
 
+    /// What the servers of some services call themselves.
+    pub(crate) fn versions(&self, names: &[&str]) -> Vec<String> {
+        let wanted = self.up.iter().filter(|(service, _)| names.contains(&service.name()));
+        wanted
+            .map(|(service, record)| {
+                let version = service.version(&record.address, &record.route);
+                version.unwrap_or_else(|| service.name().to_owned())
+            })
+            .collect()
+    }
+
     /// The file with the addresses.
     pub(crate) fn env_file(&self) -> PathBuf {
         self.directory.env_file()

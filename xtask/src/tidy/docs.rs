@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use super::Finding;
 use super::tree::Tree;
 use crate::manifest::{Library, Line, Role};
+use crate::matrix::{PICTURE, RESULTS, Results, draw};
 use crate::workspace::Package;
 
 const README: &str = "README.md";
@@ -24,7 +25,7 @@ pub(super) fn check(tree: &Tree, members: &[Package]) -> Vec<Finding> {
 
 /// A table that is generated into a document, between two marks.
 struct Table {
-    path: &'static str,
+    path: String,
     /// What the marks call it.
     name: &'static str,
     text: String,
@@ -34,16 +35,17 @@ struct Table {
 pub(super) fn fixed(tree: &Tree, members: &[Package]) -> Result<Vec<(String, String)>> {
     let mut changed: Vec<(String, String)> = Vec::new();
     for table in generated(tree, members) {
-        let known = changed.iter().position(|(path, _)| path == table.path);
+        let known = changed.iter().position(|(path, _)| *path == table.path);
         let text = match known {
             Some(index) => changed.remove(index).1,
-            None => tree.get(table.path).unwrap_or_default().to_owned(),
+            None => tree.get(&table.path).unwrap_or_default().to_owned(),
         };
         let Some((before, _, after)) = table.block(&text) else {
             bail!("{} has no `{}` … `{}`", table.path, table.begin(), table.end())
         };
-        changed.push((table.path.to_owned(), format!("{before}{}{after}", table.text)));
+        changed.push((table.path.clone(), format!("{before}{}{after}", table.text)));
     }
+    changed.extend(written_files(tree));
     changed.retain(|(path, text)| tree.get(path) != Some(text));
     Ok(changed)
 }
@@ -52,8 +54,8 @@ pub(super) fn fixed(tree: &Tree, members: &[Package]) -> Result<Vec<(String, Str
 fn tables(tree: &Tree, members: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for table in generated(tree, members) {
-        let Some(text) = tree.get(table.path) else {
-            findings.push(Finding::new(table.path, 0, "is missing"));
+        let Some(text) = tree.get(&table.path) else {
+            findings.push(Finding::new(&table.path, 0, "is missing"));
             continue;
         };
         let (line, message) = match table.block(text) {
@@ -63,31 +65,72 @@ fn tables(tree: &Tree, members: &[Package]) -> Vec<Finding> {
             }
             Some((before, old, _)) if old != table.text => {
                 let message = format!(
-                    "the table of {} is not the manifests': `cargo xtask tidy --fix` rewrites it",
+                    "the table of {} is out of date: `cargo xtask tidy --fix` rewrites it",
                     table.name
                 );
                 (before.lines().count(), message)
             }
             Some(_) => continue,
         };
-        findings.push(Finding::new(table.path, line, message));
+        findings.push(Finding::new(&table.path, line, message));
+    }
+    for (path, text) in written_files(tree) {
+        if tree.get(&path) != Some(&text) {
+            let message =
+                "is not what the tested versions say: `cargo xtask tidy --fix` rewrites it";
+            findings.push(Finding::new(&path, 0, message));
+        }
     }
     findings
 }
 
+/// The files that are generated as a whole: the tested versions in their form, and their picture.
+fn written_files(tree: &Tree) -> Vec<(String, String)> {
+    let Some(text) = tree.get(RESULTS) else { return Vec::new() };
+    let results = Results::parse(text);
+    vec![(RESULTS.to_owned(), results.render()), (PICTURE.to_owned(), draw(&results))]
+}
+
 fn generated(tree: &Tree, members: &[Package]) -> Vec<Table> {
     let features = features(tree.get(FACADE).unwrap_or_default());
-    let libraries = library_table(&features, members);
+    let results = Results::parse(tree.get(RESULTS).unwrap_or_default());
+    let known = libraries(members);
+    let libraries = library_table(&features, &known);
     let as_docs = |text: &str| {
         let lines: Vec<String> = text.lines().map(|line| format!("//! {line}")).collect();
         // What stands before the marks is part of their lines.
         format!("\n{}\n//! ", lines[1..].join("\n"))
     };
-    vec![
-        Table { path: FACADE_DOCS, name: "libraries", text: as_docs(&libraries) },
-        Table { path: README, name: "libraries", text: libraries },
-        Table { path: README, name: "features", text: feature_table(&features) },
-    ]
+    let table = |path: &str, name, text| Table { path: path.to_owned(), name, text };
+    let mut tables = vec![
+        table(FACADE_DOCS, "libraries", as_docs(&libraries)),
+        table(README, "libraries", libraries),
+        table(README, "versions", version_table(sorted_lines(&features, &known), &results)),
+        table(README, "features", feature_table(&features)),
+    ];
+    // The page of each integration has its own libraries.
+    for package in members.iter().filter(|package| package.is_published()) {
+        let Ok(Some(integration)) = package.otelier() else { continue };
+        if integration.role == Role::Integration {
+            let path = package.manifest().replace("Cargo.toml", README);
+            let text = version_table(lines_of(&integration.libraries), &results);
+            tables.push(table(&path, "versions", text));
+        }
+    }
+    tables
+}
+
+/// The versions that libraries were tested with.
+fn version_table<'a>(
+    lines: impl IntoIterator<Item = (&'a Library, &'a Line)>,
+    results: &Results,
+) -> String {
+    let mut table = "\n| library | tested versions |\n|---|---|\n".to_owned();
+    for (library, line) in lines {
+        let versions = results.summary(&library.name, line);
+        table.push_str(&format!("| `{}` | {versions} |\n", library.name));
+    }
+    table
 }
 
 impl Table {
@@ -163,25 +206,37 @@ fn feature_table(features: &[Feature<'_>]) -> String {
     table
 }
 
-/// The libraries that integrations name, in the order of the facade's features.
-fn library_table(features: &[Feature<'_>], members: &[Package]) -> String {
-    let place = |line: &Line| features.iter().position(|it| it.name == line.feature);
-    let libraries: Vec<Library> = members
+fn lines_of(libraries: &[Library]) -> impl Iterator<Item = (&Library, &Line)> {
+    libraries.iter().flat_map(|library| library.lines.iter().map(move |line| (library, line)))
+}
+
+/// The libraries that integrations name.
+fn libraries(members: &[Package]) -> Vec<Library> {
+    members
         .iter()
         .filter(|package| package.is_published())
         .filter_map(|package| package.otelier().ok().flatten())
         .filter(|table| table.role == Role::Integration)
         .flat_map(|table| table.libraries)
-        .collect();
-    let mut lines: Vec<(&Library, &Line)> = libraries
-        .iter()
-        .flat_map(|library| library.lines.iter().map(move |line| (library, line)))
-        .collect();
+        .collect()
+}
+
+/// The lines of libraries, in the order of the facade's features.
+fn sorted_lines<'a>(
+    features: &[Feature<'_>],
+    libraries: &'a [Library],
+) -> Vec<(&'a Library, &'a Line)> {
+    let place = |line: &Line| features.iter().position(|it| it.name == line.feature);
+    let mut lines: Vec<(&Library, &Line)> = lines_of(libraries).collect();
     lines.sort_by_key(|(_, line)| place(line));
+    lines
+}
+
+fn library_table(features: &[Feature<'_>], libraries: &[Library]) -> String {
     let mut table = "\n| library | from | feature | signals | semantic conventions |\n\
                      |---|---|---|---|---|\n"
         .to_owned();
-    for (library, line) in lines {
+    for (library, line) in sorted_lines(features, libraries) {
         table.push_str(&format!(
             "| `{}` | {} | `{}` | {} | {} |\n",
             library.name,
@@ -272,6 +327,20 @@ mod tests {
                              |---|---|---|---|---|\n\
                              | `axum` | 0.7.0 | `full` | traces, metrics | HTTP: stable |\n\
                              | `axum` | 0.8.0 | `axum` | traces, metrics | HTTP: stable |\n";
+    const PAGE: &str = "crates/otelier-tower/README.md";
+    const VERSIONS: &str = "<!-- versions:begin -->\n| library | tested versions |\n|---|---|\n\
+                            | `axum` | not tested yet |\n\
+                            | `axum` | 0.7.0 to 0.7.9 |\n\
+                            <!-- versions:end -->";
+    /// The same in the order of the features.
+    const ALL_VERSIONS: &str = "<!-- versions:begin -->\n| library | tested versions \
+                                |\n|---|---|\n\
+                                | `axum` | 0.7.0 to 0.7.9 |\n\
+                                | `axum` | not tested yet |\n\
+                                <!-- versions:end -->";
+    const TESTED: &str = "## axum\n\
+                          | 0.7.9 | pass | 1 | 1.0s | 2026-11-28 | 1.95.0 |  |  |\n\
+                          | 0.7.0 | pass | 1 | 1.0s | 2026-11-28 | 1.95.0 |  |  |\n";
 
     fn messages(findings: impl IntoIterator<Item = Finding>) -> Vec<String> {
         findings.into_iter().map(|finding| finding.to_string()).collect()
@@ -300,7 +369,7 @@ mod tests {
     fn readme(features: &str, libraries: &str) -> String {
         format!(
             "# Otelier\n<!-- features:begin -->{features}<!-- features:end -->\nmore\n\
-             <!-- libraries:begin -->{libraries}<!-- libraries:end -->\n"
+             <!-- libraries:begin -->{libraries}<!-- libraries:end -->\n{ALL_VERSIONS}"
         )
     }
 
@@ -311,8 +380,17 @@ mod tests {
 
     #[test]
     fn tables_are_checked_and_rewritten() {
+        let results = Results::parse(TESTED);
+        let (tested, picture) = (results.render(), draw(&results));
         let tree = |readme: &str, docs: &str| {
-            Tree::of(&[(FACADE, MANIFEST), (README, readme), (FACADE_DOCS, docs)])
+            Tree::of(&[
+                (FACADE, MANIFEST),
+                (README, readme),
+                (FACADE_DOCS, docs),
+                (PAGE, VERSIONS),
+                (RESULTS, &tested),
+                (PICTURE, &picture),
+            ])
         };
         let right = tree(&readme(FEATURES, LIBRARIES), &docs(LIBRARIES));
         assert_eq!(messages(tables(&right, &members())), Vec::<String>::new());
@@ -320,9 +398,7 @@ mod tests {
 
         let stale = tree(&readme("\nold\n", LIBRARIES), &docs("\nold\n"));
         let rewrites = |name: &str| {
-            format!(
-                "the table of {name} is not the manifests': `cargo xtask tidy --fix` rewrites it"
-            )
+            format!("the table of {name} is out of date: `cargo xtask tidy --fix` rewrites it")
         };
         assert_eq!(
             messages(tables(&stale, &members())),
@@ -341,6 +417,30 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_changed_changes_all_tables() {
+        let old = Results::parse(TESTED);
+        let new = TESTED.replace("0.7.9", "0.7.8");
+        let tree = Tree::of(&[
+            (FACADE, MANIFEST),
+            (README, &readme(FEATURES, LIBRARIES)),
+            (FACADE_DOCS, &docs(LIBRARIES)),
+            (PAGE, VERSIONS),
+            (RESULTS, &Results::parse(&new).render()),
+            (PICTURE, &draw(&old)),
+        ]);
+        let mut paths: Vec<String> =
+            tables(&tree, &members()).into_iter().map(|finding| finding.path).collect();
+        paths.sort();
+        assert_eq!(paths, [README, PAGE, PICTURE]);
+        let fixed = fixed(&tree, &members()).unwrap();
+        let page = fixed.iter().find(|(path, _)| path == PAGE);
+        assert!(page.is_some_and(|(_, text)| text.contains("0.7.0 to 0.7.8")), "{fixed:?}");
+        // A row that a person has put in the wrong place is put right as well.
+        let tree = Tree::of(&[(RESULTS, TESTED), (PICTURE, &draw(&old))]);
+        assert_eq!(written_files(&tree)[0].1, old.render());
+    }
+
+    #[test]
     fn a_document_without_its_table_is_found() {
         let none =
             Tree::of(&[(FACADE, MANIFEST), (README, "# Otelier\n"), (FACADE_DOCS, "//! A.\n")]);
@@ -352,8 +452,11 @@ mod tests {
                  `<!-- libraries:end -->`",
                 "README.md: has no table of libraries: `<!-- libraries:begin -->` … `<!-- \
                  libraries:end -->`",
+                "README.md: has no table of versions: `<!-- versions:begin -->` … `<!-- \
+                 versions:end -->`",
                 "README.md: has no table of features: `<!-- features:begin -->` … `<!-- \
                  features:end -->`",
+                "crates/otelier-tower/README.md: is missing",
             ]
         );
         assert!(fixed(&none, &members()).is_err());

@@ -22,6 +22,21 @@ pub(super) fn hello(url: &str) -> Result<Vec<u8>> {
     Ok(answer)
 }
 
+/// The version that a server gives.
+pub(super) fn version(url: &str) -> Option<String> {
+    let answer = command(url, Document::new().int("buildInfo", 1).text("$db", "admin")).ok()?;
+    text_in(&answer, "version")
+}
+
+/// The text of a field, wherever it is first.
+fn text_in(answer: &[u8], name: &str) -> Option<String> {
+    let head = [b"\x02", name.as_bytes(), b"\0"].concat();
+    let at = answer.windows(head.len()).position(|window| window == head)? + head.len();
+    // Its length, then the text with a zero at its end.
+    let text = answer.get(at + 4..)?.split(|byte| *byte == 0).next()?;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
 /// Makes a replica set of the one server, and waits until it takes writes.
 pub(super) fn make_replica_set(url: &str, name: &str, port: u16) -> Result<()> {
     let member = Document::new().int("_id", 0).text("host", &format!("127.0.0.1:{port}"));
@@ -130,6 +145,13 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_of_a_field_is_found() {
+        let answer = Document::new().int("ok", 1).text("version", "7.0.5").into_bytes();
+        assert_eq!(text_in(&answer, "version").as_deref(), Some("7.0.5"));
+        assert_eq!(text_in(&answer, "missing"), None);
+    }
 
     #[test]
     fn a_command_as_the_specifications_write_it() {

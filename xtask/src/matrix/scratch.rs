@@ -1,0 +1,182 @@
+//! A copy of the workspace, whose lock file can be changed while people work on the original.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::matrix::plan::Cell;
+use crate::step::Log;
+use crate::tidy::tracked_files;
+use crate::workspace::{Workspace, cargo_in};
+
+const LOCK: &str = "Cargo.lock";
+const MANIFEST: &str = "Cargo.toml";
+/// Packages that no test of an integration needs. Examples also ask for features that old versions
+/// of the libraries lack.
+pub(super) const WITHOUT_EXAMPLES: &[&str] = &["\"examples/*\", ", ", \"xtask\""];
+/// The same, and the tests against real servers.
+pub(super) const CRATES_ONLY: &[&str] =
+    &["\"examples/*\", ", ", \"xtask\"", ", \"integration-tests\""];
+
+/// The copy, with a target directory that all lock files share.
+pub(crate) struct Scratch {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
+    /// What the copy's list of members lacks.
+    left_out: &'static [&'static str],
+}
+
+impl Scratch {
+    /// Copies the workspace to a folder of the target directory.
+    pub(crate) fn create(
+        workspace: &Workspace,
+        name: &str,
+        left_out: &'static [&'static str],
+    ) -> Result<Self> {
+        let folder = workspace.target.join(name);
+        let scratch = Self { root: folder.join("source"), target: folder.join("build"), left_out };
+        fs::create_dir_all(&scratch.root)
+            .with_context(|| format!("cannot create {}", scratch.root.display()))?;
+        scratch.synchronize(workspace)?;
+        Ok(scratch)
+    }
+
+    /// Brings the copy up to date. What has not changed keeps its time, so that cargo builds it no
+    /// second time.
+    pub(crate) fn synchronize(&self, workspace: &Workspace) -> Result<()> {
+        let wanted: BTreeSet<String> = tracked_files(&workspace.root)?.into_iter().collect();
+        for path in &wanted {
+            copy(&workspace.root.join(path), &self.root.join(path))
+                .with_context(|| format!("cannot copy {path}"))?;
+        }
+        remove_others(&self.root, "", &wanted)?;
+        let path = self.root.join(MANIFEST);
+        let mut manifest = fs::read_to_string(&path).context("cannot read the manifest")?;
+        let members = manifest.find("members = [").context("the workspace names no members")?;
+        for left_out in self.left_out {
+            manifest.replace_range(members.., &manifest[members..].replacen(left_out, "", 1));
+        }
+        fs::write(&path, manifest).context("cannot write the manifest")
+    }
+
+    /// A cargo command at the root of the copy.
+    pub(crate) fn cargo(&self) -> Command {
+        cargo_in(&self.root)
+    }
+
+    /// Makes the lock file that of the workspace, but for the version of one library.
+    pub(crate) fn pin(&self, workspace: &Workspace, cell: &Cell, log: &mut Log) -> Result<()> {
+        self.reset_lock(workspace)?;
+        if cell.version == cell.locked {
+            return Ok(());
+        }
+        let version = cell.version.to_string();
+        let library = format!("{}@{}", cell.library, cell.locked);
+        self.update(&library, &version, log)?;
+        // A package is named once here: two lines of it would need two pins.
+        for (package, version) in &cell.pins {
+            self.update(package, version, log)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the lock file that of the workspace.
+    pub(super) fn reset_lock(&self, workspace: &Workspace) -> Result<()> {
+        let copied = fs::copy(workspace.root.join(LOCK), self.root.join(LOCK));
+        copied.map(drop).context("cannot copy the lock file")
+    }
+
+    /// The text of the lock file.
+    pub(super) fn lock(&self) -> Result<String> {
+        fs::read_to_string(self.root.join(LOCK)).context("cannot read the lock file")
+    }
+
+    /// Gives a package, named as `name@version`, another version.
+    pub(super) fn update(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
+        log.run(self.cargo().args(["update", "--color=never", "-p", package, "--precise", version]))
+    }
+}
+
+/// Copies a file unless the copy has its length and its time.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let Ok(source) = fs::metadata(from) else { return Ok(()) };
+    let modified = source.modified()?;
+    let is_same = fs::metadata(to).is_ok_and(|copy| {
+        copy.len() == source.len() && copy.modified().is_ok_and(|it| it == modified)
+    });
+    if is_same || !source.is_file() {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(from, to)?;
+    File::options().write(true).open(to)?.set_modified(modified)?;
+    Ok(())
+}
+
+/// Deletes what the workspace no longer has.
+fn remove_others(folder: &Path, prefix: &str, wanted: &BTreeSet<String>) -> Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.with_context(|| format!("cannot read {}", folder.display()))?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            let inside = format!("{path}/");
+            if wanted.iter().any(|file| file.starts_with(&inside)) {
+                remove_others(&entry.path(), &inside, wanted)?;
+            } else {
+                fs::remove_dir_all(entry.path())?;
+            }
+        } else if !wanted.contains(&path) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_follows_changes_and_keeps_what_is_the_same() {
+        let root = std::env::temp_dir().join(format!("xtask-scratch-{}", std::process::id()));
+        let workspace =
+            Workspace { root: root.join("a"), target: root.join("a/target"), packages: Vec::new() };
+        let write = |path: &str, text: &str| {
+            let path = workspace.root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let manifest = "[workspace]\nmembers = [\"crates/*\", \"examples/*\", \"xtask\"]\n";
+        write("Cargo.toml", manifest);
+        write("Cargo.lock", "one");
+        write("src/old/a.rs", "old");
+        let scratch = Scratch::create(&workspace, "matrix", WITHOUT_EXAMPLES).unwrap();
+        let read = |path: &str| fs::read_to_string(scratch.root.join(path)).ok();
+        assert_eq!(read("src/old/a.rs").as_deref(), Some("old"));
+        let time = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+        let original = workspace.root.join("Cargo.lock");
+        assert_eq!(time(&scratch.root.join("Cargo.lock")), time(&original));
+        let members = "[workspace]\nmembers = [\"crates/*\"]\n";
+        assert_eq!(read("Cargo.toml").as_deref(), Some(members));
+
+        fs::remove_dir_all(workspace.root.join("src/old")).unwrap();
+        write("src/b.rs", "new");
+        write("Cargo.lock", "three");
+        scratch.synchronize(&workspace).unwrap();
+        assert_eq!(read("Cargo.lock").as_deref(), Some("three"));
+        assert_eq!(read("Cargo.toml").as_deref(), Some(members));
+        assert_eq!(read("src/b.rs").as_deref(), Some("new"));
+        assert!(!scratch.root.join("src/old").exists());
+        fs::remove_dir_all(root).unwrap();
+    }
+}
