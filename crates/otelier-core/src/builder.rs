@@ -1,7 +1,6 @@
 //! Settings in code, and the one moment in which telemetry is set up.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -19,9 +18,8 @@ use crate::config::{
 };
 use crate::diagnostics;
 use crate::error::InitError;
-use crate::export::SuppressExporterThreads;
 use crate::guard::{Guard, SharedGuard};
-use crate::pipeline::{Components, Pipeline};
+use crate::pipeline::{Components, Pipeline, set_sampler};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described, VERSION};
 
@@ -217,8 +215,8 @@ impl Builder {
     /// parent did and to record every new trace.
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.code.has_sampler = true;
-        let sampler = SuppressExporterThreads(Arc::new(sampler));
-        self.components.sampler = Some(Box::new(move |builder| builder.with_sampler(sampler)));
+        self.components.sampler =
+            Some(Box::new(move |builder, filters| set_sampler(builder, sampler, filters)));
         self
     }
 

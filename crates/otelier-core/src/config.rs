@@ -10,6 +10,7 @@ mod describe;
 mod endpoint;
 mod entries;
 pub(crate) mod env;
+mod file_output;
 mod instrumentation;
 mod model;
 mod setting;
@@ -23,13 +24,16 @@ pub(crate) use self::endpoint::Endpoint;
 pub(crate) use self::entries::set_current;
 pub use self::entries::{Config, ConfigEntry, config};
 pub(crate) use self::env::Environment;
+pub(crate) use self::file_output::FileOutput;
 #[cfg(feature = "tls")]
 pub(crate) use self::model::TlsSettings;
 pub(crate) use self::model::{
-    ConsoleSettings, ExporterSettings, LogLimitSettings, OtlpSettings, ProcessorSettings,
-    ReaderSettings, SamplerSettings, Settings, SpanLimitSettings,
+    ConsoleSettings, EndpointFilterSettings, ExporterSettings, LogLimitSettings, OtlpSettings,
+    ProcessorSettings, ReaderSettings, SamplerSettings, Settings, SpanLimitSettings,
 };
 
+#[cfg(test)]
+pub(crate) use self::setting::Setting;
 use otelier_instrument::settings::Settings as IntegrationSettings;
 
 use crate::error::InitError;

@@ -50,6 +50,17 @@ variables! {
         default "`false`";
     LUMIGO_DEBUG: "The same as [`OTELIER_DEBUG`], which comes first.", default "unset";
 
+    OTELIER_SPANDUMP:
+        "A file to which every span is written as it ends, as a line of OTLP/JSON: also without an \
+         exporter, and also a span that is marked as not to be exported. It is emptied at start. A \
+         fifo, `/dev/stdout`, `/dev/stderr`, `console:log` and `console:error` work too.",
+        default "none";
+    LUMIGO_DEBUG_SPANDUMP: "The same as [`OTELIER_SPANDUMP`], which comes first.", default "unset";
+    OTELIER_LOGDUMP:
+        "The same as [`OTELIER_SPANDUMP`] for log records, while logs are on.",
+        default "none";
+    LUMIGO_DEBUG_LOGDUMP: "The same as [`OTELIER_LOGDUMP`], which comes first.", default "unset";
+
     // The lines that a program logs, by the crate `otelier-tracing`.
     RUST_LOG:
         "Which spans and events of `tracing` are recorded, as directives of `EnvFilter`.",
@@ -283,6 +294,28 @@ variables! {
     OTEL_TRACES_SAMPLER_ARG:
         "The share of traces that `traceidratio` records, from 0 to 1.",
         default "`1.0`";
+    OTELIER_FILTER_HTTP_ENDPOINTS_REGEX:
+        "HTTP requests that leave no span, and neither does what they cause: a JSON array of \
+         regular expressions, which are searched for and whose case counts. For both sides. \
+         Metrics are not filtered.",
+        default "none";
+    LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX:
+        "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX`], which comes first.",
+        default "unset";
+    OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_SERVER:
+        "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX`] for requests that are served, by \
+         their path and, after a `?`, their query.",
+        default "none";
+    LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX_SERVER:
+        "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_SERVER`], which comes first.",
+        default "unset";
+    OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT:
+        "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX`] for requests that are made, by their \
+         whole URL, in which secrets are masked.",
+        default "none";
+    LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT:
+        "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT`], which comes first.",
+        default "unset";
     OTEL_BSP_SCHEDULE_DELAY:
         "How long spans wait for others before they are exported, in milliseconds.",
         default "`5000`";

@@ -2,12 +2,14 @@
 //!
 //! From the SDK to the endpoint: a processor queues what ended (`processors`, `batch`), an exporter
 //! (`otlp`) turns a batch into a request, splits it if it is too large (`splitting`), sends it
-//! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`).
+//! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`). Or
+//! it writes the request as a line of a `file`.
 
 mod batch;
 #[cfg(feature = "tls")]
 mod crypto;
 mod diagnosis;
+mod file;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod headers;
@@ -28,7 +30,7 @@ mod suppress_exporter_threads;
 mod tls;
 mod transport;
 
-pub(crate) use self::batch::BatchLimits;
+pub(crate) use self::batch::{BatchLimits, ENDPOINT_WORKERS};
 pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
 pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
 pub(crate) use self::status::ExportStatus;

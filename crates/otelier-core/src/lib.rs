@@ -70,6 +70,7 @@ mod pipeline;
 mod resource;
 #[cfg(feature = "signal")]
 mod signal;
+mod skip_export;
 
 pub use crate::builder::{Builder, builder, init, init_shared};
 pub use crate::config::env::Environment;
@@ -83,4 +84,5 @@ pub use crate::exit::exit;
 pub use crate::guard::{Guard, LogLines, SharedGuard};
 #[cfg(feature = "signal")]
 pub use crate::signal::shutdown_signal;
+pub use crate::skip_export::skip_export;
 pub use otelier_propagation as propagation;

@@ -2,10 +2,12 @@
 
 mod assembly;
 mod disabled;
+mod endpoint_filter;
 mod limits;
 mod log_limits;
 mod processors;
 mod sampler;
+mod skip_export;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -18,7 +20,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-pub(crate) use self::assembly::Components;
+pub(crate) use self::assembly::{Components, set_sampler};
 use crate::config::{Settings, Signal};
 use crate::error::ExportError;
 use crate::export::{ExportStatus, SharedExport};

@@ -39,6 +39,7 @@
 mod b3;
 mod baggage;
 mod by_name;
+pub mod filtered;
 mod hex;
 mod trace_context;
 pub mod trace_id;

@@ -7,6 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 
+use super::filtered::without_mark;
 use super::trace_id::{self, RANDOM};
 use super::trace_state::FullTraceState;
 use super::{hex, trace_state};
@@ -64,7 +65,8 @@ impl TextMapPropagator for TraceContextPropagator {
         };
         injector.set(TRACEPARENT, format(span_context, flags));
         let full = received.and_then(|received| received.state.as_ref());
-        let header = trace_state::header(span_context.trace_state(), full);
+        let state = without_mark(span_context.trace_state());
+        let header = trace_state::header(&state, full);
         if !header.is_empty() {
             injector.set(TRACESTATE, header);
         }

@@ -117,5 +117,5 @@ pub use otelier_core::shutdown_signal;
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
     InitError, OtlpExporter, Propagator, Protocol, SharedGuard, Signal, builder, config,
-    configuration, exit, init, init_shared, propagation,
+    configuration, exit, init, init_shared, propagation, skip_export,
 };

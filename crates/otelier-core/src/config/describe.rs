@@ -27,11 +27,23 @@ impl Settings {
         }
         let on = Setting::default(true);
         let signals = [
-            (Signal::Traces, &self.traces.enabled, self.traces.processors.origin, in_code.traces),
-            (Signal::Metrics, &on, self.metrics.readers.origin, in_code.metrics),
-            (Signal::Logs, &self.logs.enabled, self.logs.processors.origin, in_code.logs),
+            (
+                Signal::Traces,
+                &self.traces.enabled,
+                self.traces.processors.origin,
+                in_code.traces,
+                self.traces.dump.value.as_ref(),
+            ),
+            (Signal::Metrics, &on, self.metrics.readers.origin, in_code.metrics, None),
+            (
+                Signal::Logs,
+                &self.logs.enabled,
+                self.logs.processors.origin,
+                in_code.logs,
+                self.logs.dump.value.as_ref(),
+            ),
         ]
-        .map(|(signal, enabled, origin, in_code)| {
+        .map(|(signal, enabled, origin, in_code, dump)| {
             if !enabled.value {
                 return format!("{signal} off by {}", enabled.origin);
             }
@@ -42,6 +54,7 @@ impl Settings {
                 1 => places.push("a processor set in code".to_owned()),
                 more => places.push(format!("{more} processors set in code")),
             }
+            places.extend(dump.map(|output| format!("{output} (dump)")));
             match places.is_empty() {
                 true => format!("{signal} off by {origin}"),
                 false => format!("{signal} to {}", places.join(" and ")),
@@ -55,6 +68,7 @@ impl Settings {
 fn describe_exporter(exporter: &ExporterSettings) -> String {
     match exporter {
         ExporterSettings::Otlp(otlp) => describe_otlp(otlp),
+        ExporterSettings::File(file) => file.output.value.to_string(),
         ExporterSettings::Console(_) => "the console".to_owned(),
     }
 }

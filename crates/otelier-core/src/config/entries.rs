@@ -6,10 +6,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use otelier_instrument::masking::{MASK, MaskingPolicy, SensitiveKeys};
 
 use super::choices::{Choice, Compression};
+use super::file_output::FileOutput;
 use super::instrumentation::PropertyValue;
 use super::model::{
-    BatchSettings, ConsoleSettings, ExporterSettings, OtlpSettings, ProcessorSettings,
-    SamplerSettings, Settings,
+    BatchSettings, ConsoleSettings, ExporterSettings, FileSettings, OtlpSettings,
+    ProcessorSettings, SamplerSettings, Settings,
 };
 use super::setting::Setting;
 
@@ -159,6 +160,20 @@ impl Settings {
         list.push("tracer_provider.enabled", &traces.enabled, bool::to_string);
         list.processors("tracer_provider", &traces.processors);
         list.push("tracer_provider.sampler", &traces.sampler, sampler);
+        let filters = &traces.endpoint_filters;
+        for (name, filter) in [
+            ("general", &filters.general),
+            ("server", &filters.server),
+            ("client", &filters.client),
+        ] {
+            let name = format!("otelier.filter_http_endpoints.{name}");
+            list.push(name, filter, |list| match list.len() {
+                0 => "none".to_owned(),
+                1 => "1 regular expression".to_owned(),
+                more => format!("{more} regular expressions"),
+            });
+        }
+        list.push("otelier.dump.traces", &traces.dump, dump);
         let limits = &traces.limits;
         let mut limit = |name: &str, setting: &Setting<u32>| {
             list.push(format!("tracer_provider.limits.{name}"), setting, u32::to_string);
@@ -200,6 +215,7 @@ impl Settings {
         let logs = &self.logs;
         list.push("logger_provider.enabled", &logs.enabled, bool::to_string);
         list.processors("logger_provider", &logs.processors);
+        list.push("otelier.dump.logs", &logs.dump, dump);
         list.push(
             "logger_provider.limits.attribute_value_length_limit",
             &logs.limits.attribute_value_length,
@@ -257,6 +273,9 @@ impl List {
     fn exporter(&mut self, name: &str, exporter: &ExporterSettings) {
         match exporter {
             ExporterSettings::Otlp(otlp) => self.otlp(&format!("{name}.otlp"), otlp),
+            ExporterSettings::File(FileSettings { output }) => {
+                self.push(format!("{name}.otlp_file.output"), output, FileOutput::to_string);
+            }
             ExporterSettings::Console(ConsoleSettings { no_color, columns }) => {
                 self.push(format!("{name}.console.no_color"), no_color, bool::to_string);
                 self.push(format!("{name}.console.columns"), columns, |columns| {
@@ -284,6 +303,10 @@ impl List {
         });
         self.push(format!("{name}.proxy"), &otlp.proxy, |proxy| given(proxy.is_some()));
     }
+}
+
+fn dump(output: &Option<FileOutput>) -> String {
+    output.as_ref().map_or_else(|| "none".to_owned(), FileOutput::to_string)
 }
 
 fn millis(duration: &std::time::Duration) -> String {

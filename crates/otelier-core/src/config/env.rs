@@ -1,6 +1,7 @@
 //! The environment as a source of settings. This is the only place that reads that of the process,
 //! and a caller can replace it.
 
+mod endpoint_filters;
 mod instrumentation;
 mod masking;
 mod otlp;

@@ -21,6 +21,7 @@ use super::choices::{
     TemporalityPreference,
 };
 use super::endpoint::Endpoint;
+use super::file_output::FileOutput;
 use super::instrumentation::Instrumentation;
 use super::setting::Setting;
 
@@ -71,7 +72,22 @@ pub(crate) struct TracerProviderSettings {
     /// Who chose the processors: the list itself may be empty.
     pub(crate) processors: Setting<Vec<ProcessorSettings>>,
     pub(crate) sampler: Setting<SamplerSettings>,
+    /// The requests of which nothing is recorded, whatever the sampler says.
+    pub(crate) endpoint_filters: EndpointFilterSettings,
     pub(crate) limits: SpanLimitSettings,
+    /// Where every span that is recorded is written as it ends, besides all exporters.
+    pub(crate) dump: Setting<Option<FileOutput>>,
+}
+
+/// Regular expressions that are searched for in the URLs of HTTP requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EndpointFilterSettings {
+    /// Of servers and clients.
+    pub(crate) general: Setting<Vec<String>>,
+    /// In the path and query of requests that are served.
+    pub(crate) server: Setting<Vec<String>>,
+    /// In the whole URL of requests that are made.
+    pub(crate) client: Setting<Vec<String>>,
 }
 
 /// How log records are limited and exported.
@@ -81,6 +97,8 @@ pub(crate) struct LoggerProviderSettings {
     pub(crate) enabled: Setting<bool>,
     pub(crate) processors: Setting<Vec<ProcessorSettings>>,
     pub(crate) limits: LogLimitSettings,
+    /// Where every log record is written, besides all exporters.
+    pub(crate) dump: Setting<Option<FileOutput>>,
 }
 
 /// How metrics are aggregated and exported.
@@ -122,7 +140,16 @@ pub(crate) struct ReaderSettings {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ExporterSettings {
     Otlp(Box<OtlpSettings>),
+    /// The environment has no name for it: it is for a configuration file.
+    #[allow(dead_code)]
+    File(FileSettings),
     Console(ConsoleSettings),
+}
+
+/// Lines of OTLP/JSON, each of them an export request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FileSettings {
+    pub(crate) output: Setting<FileOutput>,
 }
 
 /// How the telemetry of one signal reaches an OTLP endpoint.

@@ -2,6 +2,7 @@
 
 mod distribution;
 mod limits;
+mod recording;
 
 use super::setting::{Origin, Setting};
 use super::*;
@@ -110,6 +111,7 @@ fn exporters_of(settings: &Settings, signal: Signal) -> Vec<Exporter> {
         .map(|exporter| match exporter {
             ExporterSettings::Otlp(_) => Exporter::Otlp,
             ExporterSettings::Console(_) => Exporter::Console,
+            ExporterSettings::File(file) => panic!("{file:?}"),
         })
         .collect()
 }

@@ -17,9 +17,12 @@ use super::shutdown::{self, ShutdownSignal};
 use super::status::ExportStatus;
 use super::suppress_exporter_threads;
 
-/// How many batches may be under way at once. One at a time would bound what a service can export
-/// to a batch per answer of the endpoint.
-const MAX_WORKERS: usize = 4;
+/// How many batches to one endpoint may be under way at once. One at a time would bound what a
+/// service can export to a batch per answer of the endpoint.
+pub(crate) const ENDPOINT_WORKERS: usize = 4;
+
+/// How often a flush looks whether there is still something to wait for.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// When items are exported, and how many may wait.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +30,10 @@ pub(crate) struct BatchLimits {
     pub(crate) max_queue_size: usize,
     pub(crate) max_export_batch_size: usize,
     pub(crate) schedule_delay: Duration,
-    /// The variable that makes the queue larger.
-    pub(crate) queue_variable: &'static str,
+    /// The variable that makes the queue larger, if there is one.
+    pub(crate) queue_variable: Option<&'static str>,
+    /// How many batches may be under way at once. With one, batches keep their order.
+    pub(crate) max_workers: usize,
 }
 
 /// The queue. Dropping it lets its threads export what is left, and end.
@@ -61,6 +66,8 @@ struct State<T> {
     export_to: u64,
     /// How many items found no room since that was last said.
     dropped: u64,
+    /// How many of them are being said.
+    reporting: u64,
     closed: bool,
     workers: usize,
     /// How many of them wait for work.
@@ -93,6 +100,7 @@ impl<T: Send + 'static> BatchQueue<T> {
             in_flight: Vec::new(),
             export_to: 0,
             dropped: 0,
+            reporting: 0,
             closed: false,
             workers: 1,
             idle: 0,
@@ -164,20 +172,25 @@ impl<T: Send + 'static> BatchQueue<T> {
         loop {
             // What was dropped is said by the thread, which may have found nothing else to do.
             let pending = target.saturating_sub(state.finished());
-            if pending == 0 && state.dropped == 0 {
+            if pending == 0 && state.dropped + state.reporting == 0 {
                 break;
             }
             let now = Instant::now();
             // The deadline may be set while this waits.
             let limit = shared.shutdown.bound(limit);
             if now >= limit {
+                let dropped = std::mem::take(&mut state.dropped);
                 drop(state);
                 if !was_closed {
-                    shared.status.record_unfinished(pending);
+                    shared.status.record_unfinished(pending + dropped);
                 }
                 return Err(Unfinished::Timeout);
             }
-            let waited = shared.progress.wait_timeout(state, limit - now);
+            // Before a shutdown nothing ends a wait for somebody to read a fifo.
+            if !close && shared.status.is_waiting() {
+                return Err(Unfinished::Waiting);
+            }
+            let waited = shared.progress.wait_timeout(state, (limit - now).min(LOOK));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         drop(state);
@@ -193,6 +206,8 @@ impl<T: Send + 'static> BatchQueue<T> {
 pub(crate) enum Unfinished {
     /// The time was up.
     Timeout,
+    /// There is nobody to take it yet.
+    Waiting,
     /// So many items are lost.
     Lost(u64),
 }
@@ -239,13 +254,15 @@ impl<T: Send + 'static> Shared<T> {
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 state.idle -= 1;
             }
-            let dropped = std::mem::take(&mut state.dropped);
+            let dropped = state.dropped;
             let in_time = !self.shutdown.is_over();
             let size = state.queue.len().min(self.limits.max_export_batch_size);
             if (state.closed && size == 0 && dropped == 0) || !in_time {
                 state.workers -= 1;
                 return;
             }
+            state.dropped = 0;
+            state.reporting += dropped;
             let batch: Vec<T> = state.queue.drain(..size).collect();
             let first = state.taken;
             state.taken += size as u64;
@@ -255,7 +272,7 @@ impl<T: Send + 'static> Shared<T> {
             // While this worker exports it cannot start another, so under load it does so before.
             let help = size == self.limits.max_export_batch_size
                 && state.idle == 0
-                && state.workers < MAX_WORKERS;
+                && state.workers < self.limits.max_workers;
             if help {
                 state.workers += 1;
             }
@@ -266,6 +283,7 @@ impl<T: Send + 'static> Shared<T> {
             if dropped > 0 {
                 let BatchLimits { max_queue_size, queue_variable, .. } = self.limits;
                 self.status.record_dropped(dropped, max_queue_size, queue_variable);
+                self.lock().reporting -= dropped;
             }
             if size > 0 && catch_panic(|| (self.export)(batch)).is_none() {
                 self.status.record_panic(size as u64);

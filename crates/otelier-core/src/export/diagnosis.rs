@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use http::{HeaderMap, Uri};
 
-use crate::config::{Endpoint, OtlpSettings, Protocol, Signal};
+use crate::config::{Endpoint, FileOutput, OtlpSettings, Protocol, Signal};
 
 /// How much of what a server says is repeated.
 const MAX_WORDS: usize = 300;
@@ -37,7 +37,19 @@ impl Diagnosis {
         }
     }
 
-    /// The URL, without what may be secret in it.
+    /// Of a file, about which there is no advice.
+    pub(super) fn of_file(signal: Signal, output: &FileOutput) -> Self {
+        Self {
+            signal,
+            protocol: Protocol::HttpJson,
+            endpoint: output.to_string(),
+            port: None,
+            path: String::new(),
+            secrets: Secrets(Vec::new()),
+        }
+    }
+
+    /// The URL, without what may be secret in it, or the file.
     pub(super) fn endpoint(&self) -> &str {
         &self.endpoint
     }

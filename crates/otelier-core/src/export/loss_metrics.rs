@@ -23,7 +23,7 @@ impl LossMetrics {
     pub(super) fn new(
         meter: &Meter,
         signal: Signal,
-        settings: &OtlpSettings,
+        settings: Option<&OtlpSettings>,
         number: usize,
     ) -> Self {
         let (exported, unit) = match signal {
@@ -41,7 +41,10 @@ impl LossMetrics {
         let counter = |name| meter.u64_counter(name).with_unit(unit).build();
         Self {
             exported: counter(exported),
-            exporter: exporter(settings, number),
+            exporter: match settings {
+                Some(settings) => exporter(settings, number),
+                None => component("otlp_file_exporter", number),
+            },
             processed: processed.map(counter),
             processor: match signal {
                 Signal::Logs => component("batching_log_processor", number),

@@ -1,18 +1,20 @@
-//! The OTLP exporter of one signal: a transport with retries, splitting and an export status.
+//! The exporter of one signal: what delivers its requests, to an endpoint or a file, and an export
+//! status.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::file::{FileDelivery, Lines};
 #[cfg(feature = "grpc")]
 use super::grpc::{GrpcRuntime, GrpcTransport};
 use super::http::HttpTransport;
 use super::request::{Encoding, ExportRequest};
 use super::retry::Retry;
 use super::shutdown::ShutdownSignal;
-use super::splitting::Splitting;
+use super::splitting::{Delivery, Splitting};
 use super::status::ExportStatus;
 use super::transport::Transport;
-use crate::config::{OtlpSettings, Protocol, Signal};
+use crate::config::{FileOutput, OtlpSettings, Protocol, Signal};
 
 /// A timeout of zero means none. The libraries below need some number, and not one that overflows
 /// their clocks.
@@ -21,7 +23,7 @@ const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Exports what the processors and readers of one signal give it, on their threads.
 #[derive(Debug)]
 pub(crate) struct OtlpExporter {
-    splitting: Splitting,
+    delivery: Box<dyn Delivery>,
     status: Arc<ExportStatus>,
     shutdown: ShutdownSignal,
 }
@@ -30,7 +32,7 @@ impl OtlpExporter {
     /// Delivers a request, and notes in the export status what became of it. Blocks meanwhile.
     pub(super) fn export(&self, request: ExportRequest) {
         if request.items() > 0 {
-            self.status.record(&self.splitting.send(request));
+            self.status.record(&self.delivery.send(request));
         }
     }
 
@@ -48,6 +50,8 @@ impl OtlpExporter {
 pub(crate) struct OtlpExporters {
     built: usize,
     shutdown: ShutdownSignal,
+    /// The files that are open: signals that go to the same one share it.
+    files: Vec<(FileOutput, Arc<Lines>)>,
     #[cfg(feature = "grpc")]
     runtime: Option<GrpcRuntime>,
 }
@@ -91,8 +95,35 @@ impl OtlpExporters {
         let number = self.built;
         self.built += 1;
         Ok(OtlpExporter {
-            splitting: Splitting::new(retry, encoding, timeout),
+            delivery: Box::new(Splitting::new(retry, encoding, timeout)),
             status: ExportStatus::new(signal, settings, number, self.shutdown.clone()),
+            shutdown: self.shutdown.clone(),
+        })
+    }
+
+    /// An exporter that writes lines of OTLP/JSON. Fails with the reason.
+    pub(crate) fn build_file(
+        &mut self,
+        signal: Signal,
+        output: &FileOutput,
+    ) -> Result<OtlpExporter, String> {
+        let known = self.files.iter().find(|(known, _)| known == output);
+        let lines = match known {
+            Some((_, lines)) => Arc::clone(lines),
+            None => {
+                let lines = Lines::open(output, self.shutdown.clone())
+                    .map_err(|error| format!("{output} cannot be opened: {error}"))?;
+                let lines = Arc::new(lines);
+                self.files.push((output.clone(), Arc::clone(&lines)));
+                lines
+            }
+        };
+        let number = self.built;
+        self.built += 1;
+        let status = ExportStatus::of_file(signal, output, number, self.shutdown.clone());
+        Ok(OtlpExporter {
+            delivery: Box::new(FileDelivery::new(lines, Arc::clone(&status))),
+            status,
             shutdown: self.shutdown.clone(),
         })
     }

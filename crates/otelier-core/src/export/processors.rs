@@ -48,6 +48,11 @@ impl OtlpSpanProcessor {
         let queue = BatchQueue::start("otelier-traces", limits, status, shutdown, export)?;
         Ok(Self { queue, resource })
     }
+
+    /// Exports a span, whether it is sampled or not.
+    pub(crate) fn push(&self, span: SpanData) {
+        self.queue.push(span);
+    }
 }
 
 impl SpanProcessor for OtlpSpanProcessor {
@@ -55,7 +60,7 @@ impl SpanProcessor for OtlpSpanProcessor {
 
     fn on_end(&self, span: SpanData) {
         if span.span_context.is_sampled() {
-            self.queue.push(span);
+            self.push(span);
         }
     }
 
@@ -121,6 +126,9 @@ impl LogProcessor for OtlpLogProcessor {
 fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult {
     finished.map_err(|unfinished| match unfinished {
         Unfinished::Timeout => OTelSdkError::Timeout(timeout),
+        Unfinished::Waiting => {
+            OTelSdkError::InternalFailure("what has ended waits to be read".to_owned())
+        }
         Unfinished::Lost(items) => OTelSdkError::InternalFailure(format!("{items} items lost")),
     })
 }

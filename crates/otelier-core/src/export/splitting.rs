@@ -1,5 +1,6 @@
 //! Splits a request that the endpoint calls too large, and sends the halves.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,12 @@ pub(super) struct Splitting {
     encoding: Encoding,
     /// How long one request may take, with its retries.
     timeout: Duration,
+}
+
+/// Takes requests to where they belong, and blocks meanwhile.
+pub(super) trait Delivery: fmt::Debug + Send + Sync + 'static {
+    /// Delivers what can be delivered of `request`.
+    fn send(&self, request: ExportRequest) -> Outcome;
 }
 
 /// What became of the items of a request.
@@ -37,8 +44,16 @@ impl Splitting {
         Self { retry, encoding, timeout }
     }
 
-    /// Delivers what can be delivered of `request`.
-    pub(super) fn send(&self, request: ExportRequest) -> Outcome {
+    fn send_one(&self, request: &ExportRequest) -> Result<Bytes, Failure> {
+        let invalid = |reason| Failure::new(FailureKind::Permanent, "encoding", reason);
+        let body = request.encode(self.encoding).map_err(invalid)?;
+        let body = self.retry.compress(body).map_err(invalid)?;
+        self.retry.send(&body, after(self.timeout))
+    }
+}
+
+impl Delivery for Splitting {
+    fn send(&self, request: ExportRequest) -> Outcome {
         let mut outcome = Outcome::default();
         let mut pending = vec![request];
         while let Some(mut request) = pending.pop() {
@@ -66,13 +81,6 @@ impl Splitting {
             }
         }
         outcome
-    }
-
-    fn send_one(&self, request: &ExportRequest) -> Result<Bytes, Failure> {
-        let invalid = |reason| Failure::new(FailureKind::Permanent, "encoding", reason);
-        let body = request.encode(self.encoding).map_err(invalid)?;
-        let body = self.retry.compress(body).map_err(invalid)?;
-        self.retry.send(&body, after(self.timeout))
     }
 }
 

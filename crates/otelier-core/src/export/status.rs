@@ -1,6 +1,7 @@
 //! The export status of one signal: what was lost, said at once and then at most once a minute.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use super::diagnosis::Diagnosis;
 use super::loss_metrics::LossMetrics;
 use super::shutdown::ShutdownSignal;
 use super::splitting::Outcome;
-use crate::config::{OtlpSettings, Signal};
+use crate::config::{FileOutput, OtlpSettings, Signal};
 use crate::diagnostics;
 
 /// How often a loss that goes on is said.
@@ -22,9 +23,12 @@ pub(crate) struct ExportStatus {
     /// Which of the exporters of the pipeline it is.
     number: usize,
     diagnosis: Diagnosis,
-    settings: OtlpSettings,
+    /// Where it is; `None` is a file.
+    settings: Option<OtlpSettings>,
     shutdown: ShutdownSignal,
     metrics: OnceLock<LossMetrics>,
+    /// Whether a line waits for somebody to read it.
+    is_waiting: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -38,6 +42,8 @@ struct State {
     said: Option<Instant>,
     /// Whether the last that was said is that telemetry does not arrive.
     said_failing: bool,
+    /// When it was said for the last time that telemetry waits.
+    said_waiting: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -60,20 +66,47 @@ impl ExportStatus {
         number: usize,
         shutdown: ShutdownSignal,
     ) -> Arc<Self> {
+        let diagnosis = Diagnosis::new(signal, settings);
+        Self::with(signal, diagnosis, Some(settings.clone()), number, shutdown)
+    }
+
+    /// Of an exporter that writes a file.
+    pub(super) fn of_file(
+        signal: Signal,
+        output: &FileOutput,
+        number: usize,
+        shutdown: ShutdownSignal,
+    ) -> Arc<Self> {
+        Self::with(signal, Diagnosis::of_file(signal, output), None, number, shutdown)
+    }
+
+    fn with(
+        signal: Signal,
+        diagnosis: Diagnosis,
+        settings: Option<OtlpSettings>,
+        number: usize,
+        shutdown: ShutdownSignal,
+    ) -> Arc<Self> {
         Arc::new(Self {
             signal,
             number,
-            diagnosis: Diagnosis::new(signal, settings),
-            settings: settings.clone(),
+            diagnosis,
+            settings,
             shutdown,
             metrics: OnceLock::new(),
+            is_waiting: AtomicBool::new(false),
             state: Mutex::default(),
         })
     }
 
     /// Counts losses as metrics of `meter` from now on.
     pub(crate) fn measure(&self, meter: &Meter) {
-        let _ = self.metrics.set(LossMetrics::new(meter, self.signal, &self.settings, self.number));
+        let _ = self.metrics.set(LossMetrics::new(
+            meter,
+            self.signal,
+            self.settings.as_ref(),
+            self.number,
+        ));
     }
 
     /// Everything that was lost since the start.
@@ -108,15 +141,43 @@ impl ExportStatus {
         }
     }
 
+    /// Notes that telemetry waits because of `reason`, and says it at most once a minute.
+    pub(super) fn begin_waiting(&self, reason: &str) {
+        if self.is_waiting.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let now = Instant::now();
+        let mut state = self.lock();
+        let is_due =
+            state.said_waiting.is_none_or(|said| now.saturating_duration_since(said) >= INTERVAL);
+        if is_due {
+            state.said_waiting = Some(now);
+            drop(state);
+            let (signal, endpoint) = (self.signal, self.diagnosis.endpoint());
+            diagnostics::warn(&format!("{signal} to {endpoint} wait: {reason}"));
+        }
+    }
+
+    /// Notes that telemetry waits no more.
+    pub(super) fn end_waiting(&self) {
+        self.is_waiting.store(false, Ordering::Release);
+    }
+
+    /// Whether telemetry waits for something that may never come.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Acquire)
+    }
+
     /// Notes that `dropped` items found no room in a queue of `size`.
-    pub(super) fn record_dropped(&self, dropped: u64, size: usize, variable: &str) {
+    pub(super) fn record_dropped(&self, dropped: u64, size: usize, variable: Option<&str>) {
         if let Some(metrics) = self.metrics.get() {
             metrics.queue_full(dropped);
         }
-        let reason = format!(
-            "the queue of {size} is full, because more ends than can be exported; {variable} makes \
-             it larger"
-        );
+        let mut reason =
+            format!("the queue of {size} is full, because more ends than can be exported");
+        if let Some(variable) = variable {
+            reason += &format!("; {variable} makes it larger");
+        }
         self.lose(dropped, reason, Instant::now());
     }
 
@@ -290,7 +351,7 @@ mod tests {
         status.record(&Outcome { rejected: 1, rejection, ..Outcome::default() });
         let reason = "http://c:4318/v1/traces: rejected in part: too old; 5 spans lost";
         assert_eq!(status.take_loss().as_deref(), Some(reason));
-        status.record_dropped(3, 8, "OTEL_BSP_MAX_QUEUE_SIZE");
+        status.record_dropped(3, 8, Some("OTEL_BSP_MAX_QUEUE_SIZE"));
         let reason = status.take_loss().unwrap();
         assert!(reason.contains("the queue of 8 is full") && reason.ends_with("3 spans lost"));
         status.record_unfinished(2);

@@ -13,15 +13,18 @@ use opentelemetry_sdk::metrics::{
     Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
     SdkMeterProvider, Stream, Temporality,
 };
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{
+    Sampler, SdkTracerProvider, ShouldSample, SpanProcessor, TracerProviderBuilder,
+};
 
 use super::disabled;
+use super::endpoint_filter::{EndpointFilter, EndpointFilters};
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::processors::{LogProcessors, SpanProcessors};
 use super::sampler::ParentBased;
 use crate::config::{
-    ConsoleSettings, ExporterSettings, HistogramAggregation, InCode, OtlpSettings,
+    ConsoleSettings, ExporterSettings, FileOutput, HistogramAggregation, InCode, OtlpSettings,
     ProcessorSettings, ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
 };
 use crate::console::{
@@ -29,19 +32,23 @@ use crate::console::{
 };
 use crate::diagnostics;
 use crate::export::{
-    BatchLimits, ExportStatus, OtlpExporter, OtlpExporters, OtlpLogProcessor, OtlpMetricExporter,
-    OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
+    BatchLimits, ENDPOINT_WORKERS, ExportStatus, OtlpExporter, OtlpExporters, OtlpLogProcessor,
+    OtlpMetricExporter, OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
 };
 use crate::ids::Ids;
 
 /// A step that adds something to the builder of a provider.
 pub(crate) type Step<B> = Box<dyn FnOnce(B) -> B + Send>;
 
+/// A step that sets the sampler of code, behind the filters that come before every sampler.
+pub(crate) type SamplerStep =
+    Box<dyn FnOnce(TracerProviderBuilder, Option<EndpointFilters>) -> TracerProviderBuilder + Send>;
+
 /// What code adds to the providers, and data cannot describe.
 #[derive(Default)]
 pub(crate) struct Components {
     /// The sampler, where the settings say that it is a custom one.
-    pub(crate) sampler: Option<Step<TracerProviderBuilder>>,
+    pub(crate) sampler: Option<SamplerStep>,
     pub(crate) span_processors: Vec<Box<dyn SpanProcessor>>,
     pub(crate) metric_readers: Vec<Step<MeterProviderBuilder>>,
     pub(crate) log_processors: Vec<Box<dyn LogProcessor>>,
@@ -127,23 +134,32 @@ impl Assembly<'_> {
         })
     }
 
-    /// What `start` makes of an OTLP exporter, unless one of them cannot be had.
+    /// What `start` makes of an exporter that sends or writes OTLP, unless one of them cannot be
+    /// had.
     fn export<T>(
         &mut self,
         signal: Signal,
-        settings: &OtlpSettings,
+        target: Target<'_>,
         timeout: Duration,
         start: impl FnOnce(OtlpExporter) -> io::Result<T>,
     ) -> Option<(T, Arc<ExportStatus>)> {
-        let exporter = self.otlp.build(signal, settings, timeout);
-        let exporter = exporter.inspect_err(|reason| warn_not_exported(signal, reason)).ok()?;
+        let exporter = match target {
+            Target::Endpoint(settings) => self.otlp.build(signal, settings, timeout),
+            Target::File(output) | Target::Dump(output) => self.otlp.build_file(signal, output),
+        };
+        let warn = |reason: &str| {
+            let done = if matches!(target, Target::Dump(_)) { "dumped" } else { "exported" };
+            warn_not_done(signal, done, reason);
+        };
+        let exporter = exporter.inspect_err(|reason| warn(reason)).ok()?;
         let status = exporter.status();
-        Some((started(signal, start(exporter))?, status))
+        let started = start(exporter).inspect_err(|error| warn(&no_thread(error))).ok()?;
+        Some((started, status))
     }
 
     fn traces(
         &mut self,
-        sampler: Option<Step<TracerProviderBuilder>>,
+        sampler: Option<SamplerStep>,
         mut processors: Vec<Box<dyn SpanProcessor>>,
     ) -> SdkTracerProvider {
         let settings = &self.settings.traces;
@@ -154,7 +170,14 @@ impl Assembly<'_> {
         for processor in &settings.processors.value {
             processors.extend(self.span_processor(processor, &mut statuses));
         }
-        if processors.is_empty() {
+        let dump = settings.dump.value.as_ref().and_then(|output| {
+            let start = |exporter| OtlpSpanProcessor::start(exporter, DUMP);
+            let (dump, status) =
+                self.export(Signal::Traces, Target::Dump(output), Duration::ZERO, start)?;
+            statuses.push(status);
+            Some(dump)
+        });
+        if processors.is_empty() && dump.is_none() {
             return disabled::tracer_provider();
         }
         self.signals.push((Signal::Traces, statuses));
@@ -163,13 +186,13 @@ impl Assembly<'_> {
             .with_resource(self.resource.clone())
             .with_id_generator(Ids::default())
             .with_span_limits(limits.of_sdk());
+        let filters = EndpointFilters::new(&settings.endpoint_filters);
         let builder = match sampler {
-            Some(step) => step(builder),
-            None => with_sampler(&settings.sampler.value, builder),
+            Some(step) => step(builder, filters),
+            None => with_sampler(&settings.sampler.value, builder, filters),
         };
-        builder
-            .with_span_processor(SpanProcessors::new(limits, processors, Arc::clone(&self.used)))
-            .build()
+        let used = Arc::clone(&self.used);
+        builder.with_span_processor(SpanProcessors::new(limits, processors, dump, used)).build()
     }
 
     fn span_processor(
@@ -178,18 +201,18 @@ impl Assembly<'_> {
         statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Box<dyn SpanProcessor>> {
         match settings {
-            ProcessorSettings::Batch(_, ExporterSettings::Otlp(otlp))
-            | ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
-                let (limits, timeout) = batch_limits(settings, "OTEL_BSP_MAX_QUEUE_SIZE");
-                let start = |exporter| OtlpSpanProcessor::start(exporter, limits);
-                let (processor, status) = self.export(Signal::Traces, otlp, timeout, start)?;
-                statuses.push(status);
-                Some(Box::new(processor))
-            }
             // The console writes on a thread of its own, so there is nothing to gather.
             ProcessorSettings::Batch(_, ExporterSettings::Console(console))
             | ProcessorSettings::Simple(ExporterSettings::Console(console)) => {
                 Some(Box::new(ConsoleSpanProcessor::new(self.console(*console))))
+            }
+            _ => {
+                let target = Target::of(settings.exporter())?;
+                let (limits, timeout) = batch_limits(settings, "OTEL_BSP_MAX_QUEUE_SIZE");
+                let start = |exporter| OtlpSpanProcessor::start(exporter, limits);
+                let (processor, status) = self.export(Signal::Traces, target, timeout, start)?;
+                statuses.push(status);
+                Some(Box::new(processor))
             }
         }
     }
@@ -218,20 +241,21 @@ impl Assembly<'_> {
         statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Step<MeterProviderBuilder>> {
         let interval = settings.interval.value;
-        match settings.exporter {
-            ExporterSettings::Otlp(ref otlp) => {
+        match &settings.exporter {
+            ExporterSettings::Console(console) => {
+                let exporter = ConsoleMetricExporter::new(self.console(*console));
+                started(Signal::Metrics, reader_step(exporter, interval))
+            }
+            exporter => {
+                let target = Target::of(exporter)?;
                 let temporality = sdk_temporality(settings.temporality_preference.value);
                 let start = |exporter| {
                     reader_step(OtlpMetricExporter::new(exporter, temporality), interval)
                 };
                 let timeout = settings.timeout.value;
-                let (step, status) = self.export(Signal::Metrics, otlp, timeout, start)?;
+                let (step, status) = self.export(Signal::Metrics, target, timeout, start)?;
                 statuses.push(status);
                 Some(step)
-            }
-            ExporterSettings::Console(console) => {
-                let exporter = ConsoleMetricExporter::new(self.console(console));
-                started(Signal::Metrics, reader_step(exporter, interval))
             }
         }
     }
@@ -244,6 +268,10 @@ impl Assembly<'_> {
         let mut statuses = Vec::new();
         for processor in &settings.processors.value {
             processors.extend(self.log_processor(processor, &mut statuses));
+        }
+        if let Some(output) = &settings.dump.value {
+            let target = Target::Dump(output);
+            processors.extend(self.otlp_logs(target, DUMP, Duration::ZERO, &mut statuses));
         }
         if processors.is_empty() {
             return disabled::logger_provider();
@@ -262,22 +290,61 @@ impl Assembly<'_> {
         statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Box<dyn LogProcessor>> {
         match settings {
-            ProcessorSettings::Batch(_, ExporterSettings::Otlp(otlp))
-            | ProcessorSettings::Simple(ExporterSettings::Otlp(otlp)) => {
-                let (limits, timeout) = batch_limits(settings, "OTEL_BLRP_MAX_QUEUE_SIZE");
-                let start = |exporter| OtlpLogProcessor::start(exporter, limits);
-                let (processor, status) = self.export(Signal::Logs, otlp, timeout, start)?;
-                statuses.push(status);
-                Some(Box::new(SuppressExporterThreads(processor)))
-            }
             ProcessorSettings::Batch(_, ExporterSettings::Console(console))
             | ProcessorSettings::Simple(ExporterSettings::Console(console)) => {
                 let exporter = ConsoleLogExporter::new(self.console(*console));
                 Some(Box::new(SimpleLogProcessor::new(exporter)))
             }
+            _ => {
+                let target = Target::of(settings.exporter())?;
+                let (limits, timeout) = batch_limits(settings, "OTEL_BLRP_MAX_QUEUE_SIZE");
+                self.otlp_logs(target, limits, timeout, statuses)
+            }
+        }
+    }
+
+    fn otlp_logs(
+        &mut self,
+        target: Target<'_>,
+        limits: BatchLimits,
+        timeout: Duration,
+        statuses: &mut Vec<Arc<ExportStatus>>,
+    ) -> Option<Box<dyn LogProcessor>> {
+        let start = |exporter| OtlpLogProcessor::start(exporter, limits);
+        let (processor, status) = self.export(Signal::Logs, target, timeout, start)?;
+        statuses.push(status);
+        Some(Box::new(SuppressExporterThreads(processor)))
+    }
+}
+
+/// Where OTLP is sent or written.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    Endpoint(&'a OtlpSettings),
+    File(&'a FileOutput),
+    /// A file beside all exporters.
+    Dump(&'a FileOutput),
+}
+
+impl<'a> Target<'a> {
+    /// `None` for an exporter that is not one of OTLP.
+    fn of(exporter: &'a ExporterSettings) -> Option<Self> {
+        match exporter {
+            ExporterSettings::Otlp(settings) => Some(Self::Endpoint(settings)),
+            ExporterSettings::File(settings) => Some(Self::File(&settings.output.value)),
+            ExporterSettings::Console(_) => None,
         }
     }
 }
+
+/// Of a dump: each item is a line of its own, as soon as it has ended.
+const DUMP: BatchLimits = BatchLimits {
+    max_queue_size: 2048,
+    max_export_batch_size: 1,
+    schedule_delay: Duration::from_secs(1),
+    queue_variable: None,
+    max_workers: 1,
+};
 
 /// The SDK's reader keeps it to itself when its thread cannot be started, so that is tried before.
 fn reader_step<E: PushMetricExporter>(
@@ -291,14 +358,15 @@ fn reader_step<E: PushMetricExporter>(
 }
 
 fn started<T>(signal: Signal, result: io::Result<T>) -> Option<T> {
-    let warn = |error: &io::Error| {
-        warn_not_exported(signal, &format!("no thread can be started: {error}"));
-    };
-    result.inspect_err(warn).ok()
+    result.inspect_err(|error| warn_not_done(signal, "exported", &no_thread(error))).ok()
 }
 
-fn warn_not_exported(signal: Signal, reason: &str) {
-    diagnostics::warn(&format!("{signal} are not exported: {reason}"));
+fn no_thread(error: &io::Error) -> String {
+    format!("no thread can be started: {error}")
+}
+
+fn warn_not_done(signal: Signal, done: &str, reason: &str) {
+    diagnostics::warn(&format!("{signal} are not {done}: {reason}"));
 }
 
 /// When a processor exports, and how long that may take. A simple one does so at once, but never on
@@ -307,13 +375,19 @@ fn batch_limits(
     settings: &ProcessorSettings,
     queue_variable: &'static str,
 ) -> (BatchLimits, Duration) {
+    let max_workers = match settings.exporter() {
+        // Lines keep their order.
+        ExporterSettings::File(_) => 1,
+        ExporterSettings::Otlp(_) | ExporterSettings::Console(_) => ENDPOINT_WORKERS,
+    };
     match settings {
         ProcessorSettings::Batch(batch, _) => {
             let limits = BatchLimits {
                 max_queue_size: batch.max_queue_size.value,
                 max_export_batch_size: batch.max_export_batch_size.value,
                 schedule_delay: batch.schedule_delay.value,
-                queue_variable,
+                queue_variable: Some(queue_variable),
+                max_workers,
             };
             (limits, batch.export_timeout.value)
         }
@@ -322,7 +396,8 @@ fn batch_limits(
                 max_queue_size: 2048,
                 max_export_batch_size: 1,
                 schedule_delay: Duration::from_secs(1),
-                queue_variable,
+                queue_variable: None,
+                max_workers,
             };
             (limits, Duration::ZERO)
         }
@@ -340,12 +415,25 @@ fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
 fn with_sampler(
     settings: &SamplerSettings,
     builder: TracerProviderBuilder,
+    filters: Option<EndpointFilters>,
 ) -> TracerProviderBuilder {
     match settings {
-        SamplerSettings::ParentBased(root) => {
-            builder.with_sampler(SuppressExporterThreads(Arc::new(parent_based(root))))
-        }
-        settings => builder.with_sampler(SuppressExporterThreads(Arc::new(leaf(settings)))),
+        SamplerSettings::ParentBased(root) => set_sampler(builder, parent_based(root), filters),
+        settings => set_sampler(builder, leaf(settings), filters),
+    }
+}
+
+/// Gives the provider `sampler`, behind what comes before every sampler.
+pub(crate) fn set_sampler(
+    builder: TracerProviderBuilder,
+    sampler: impl ShouldSample + 'static,
+    filters: Option<EndpointFilters>,
+) -> TracerProviderBuilder {
+    let sampler = Arc::new(sampler);
+    match filters {
+        Some(filters) => builder
+            .with_sampler(SuppressExporterThreads(Arc::new(EndpointFilter::new(filters, sampler)))),
+        None => builder.with_sampler(SuppressExporterThreads(sampler)),
     }
 }
 

@@ -16,12 +16,16 @@ use otelier_propagation::trace_id::{self, RANDOM};
 
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
+use super::skip_export;
+use crate::export::OtlpSpanProcessor;
 
 /// All processors of spans.
 #[derive(Debug)]
 pub(super) struct SpanProcessors {
     limits: SpanLimits,
     processors: Vec<Box<dyn SpanProcessor>>,
+    /// Takes every span that is recorded, also one that is not to be exported.
+    dump: Option<OtlpSpanProcessor>,
     /// Becomes `true` with the first one.
     used: Arc<AtomicBool>,
 }
@@ -30,9 +34,10 @@ impl SpanProcessors {
     pub(super) fn new(
         limits: SpanLimits,
         processors: Vec<Box<dyn SpanProcessor>>,
+        dump: Option<OtlpSpanProcessor>,
         used: Arc<AtomicBool>,
     ) -> Self {
-        Self { limits, processors, used }
+        Self { limits, processors, dump, used }
     }
 }
 
@@ -45,8 +50,16 @@ impl SpanProcessor for SpanProcessors {
     }
 
     fn on_end(&self, mut span: SpanData) {
+        // Before the limits, which may drop the mark.
+        let is_skipped = skip_export::is_marked(&span.attributes);
         self.limits.apply(&mut span);
         mark_random(&mut span);
+        if let Some(dump) = &self.dump {
+            dump.push(span.clone());
+        }
+        if is_skipped {
+            skip_export::apply(&mut span);
+        }
         let Some((last, others)) = self.processors.split_last() else { return };
         for processor in others {
             processor.on_end(span.clone());
@@ -55,16 +68,22 @@ impl SpanProcessor for SpanProcessors {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        all(&self.processors, SpanProcessor::force_flush)
+        // The dump comes last: it has a thread of its own, and nobody is to wait for it.
+        let dump = self.dump.iter().map(OtlpSpanProcessor::force_flush);
+        all(self.processors.iter().map(|it| it.force_flush()).chain(dump))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        all(&self.processors, |processor| processor.shutdown_with_timeout(timeout))
+        let dump = self.dump.iter().map(|it| it.shutdown_with_timeout(timeout));
+        all(self.processors.iter().map(|it| it.shutdown_with_timeout(timeout)).chain(dump))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
         for processor in &mut self.processors {
             processor.set_resource(resource);
+        }
+        if let Some(dump) = &mut self.dump {
+            dump.set_resource(resource);
         }
     }
 }
@@ -116,11 +135,11 @@ impl LogProcessor for LogProcessors {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        all(&self.processors, LogProcessor::force_flush)
+        all(self.processors.iter().map(|it| it.force_flush()))
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        all(&self.processors, |processor| processor.shutdown_with_timeout(timeout))
+        all(self.processors.iter().map(|it| it.shutdown_with_timeout(timeout)))
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -138,9 +157,8 @@ fn note(used: &AtomicBool) {
 }
 
 /// Asks every processor, also after one that failed.
-fn all<P: ?Sized>(processors: &[Box<P>], ask: impl Fn(&P) -> OTelSdkResult) -> OTelSdkResult {
-    let errors: Vec<OTelSdkError> =
-        processors.iter().filter_map(|processor| ask(processor).err()).collect();
+fn all(answers: impl Iterator<Item = OTelSdkResult>) -> OTelSdkResult {
+    let errors: Vec<OTelSdkError> = answers.filter_map(Result::err).collect();
     match errors.len() {
         0 => Ok(()),
         1 => errors.into_iter().next().map_or(Ok(()), Err),

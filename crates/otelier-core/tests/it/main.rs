@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod delivery;
+#[cfg(unix)]
+mod dumps;
 mod ending;
 mod hostile;
 #[cfg(target_os = "linux")]

@@ -5,6 +5,7 @@
 
 mod child;
 mod panicking;
+mod recorded;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signaled;
 
@@ -71,8 +72,45 @@ pub(crate) fn run(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
 /// As [`run`], with values that need not be Unicode.
 #[track_caller]
 pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
+    finish(scenario, spawn(&mut program(scenario, variables)))
+}
+
+/// As [`run`], by a shell that runs `set_up` before it becomes the process.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn run_after(set_up: &str, scenario: &str, variables: &[(&str, &str)]) -> Outcome {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", &format!("{set_up}; exec \"$0\" \"$@\"")])
+        .arg(std::env::current_exe().unwrap());
+    let mut command = as_child(shell, scenario);
+    finish(scenario, spawn(command.envs(variables.iter().copied())))
+}
+
+/// As [`run`], with a standard input that is closed when `meanwhile` has returned.
+#[track_caller]
+pub(crate) fn run_while(
+    scenario: &str,
+    variables: &[(&str, &str)],
+    meanwhile: impl FnOnce() + Send,
+) -> Outcome {
+    let mut command = as_child(Command::new(std::env::current_exe().unwrap()), scenario);
+    command.envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let stdin = child.stdin.take();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            meanwhile();
+            drop(stdin);
+        });
+        finish(scenario, child)
+    })
+}
+
+#[track_caller]
+fn finish(scenario: &str, mut child: Child) -> Outcome {
     let started = Instant::now();
-    let mut child = spawn(&mut program(scenario, variables));
     let mut pipes = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let stdout = std::thread::spawn(move || text(&mut pipes.0));
     let stderr = std::thread::spawn(move || text(&mut pipes.1));
@@ -96,12 +134,16 @@ pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
 
 /// The program of `scenario`, with nothing but `variables` in its environment.
 pub(crate) fn program(scenario: &str, variables: &[(&str, &OsStr)]) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = as_child(Command::new(std::env::current_exe().unwrap()), scenario);
+    command.envs(variables.iter().copied());
+    command
+}
+
+fn as_child(mut command: Command, scenario: &str) -> Command {
     command
         .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1", "--quiet"])
         .env_clear()
-        .env(SCENARIO, scenario)
-        .envs(variables.iter().copied());
+        .env(SCENARIO, scenario);
     command
 }
 

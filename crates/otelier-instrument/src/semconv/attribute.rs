@@ -177,6 +177,10 @@ pub const MESSAGING_SYSTEM: &str = "messaging.system";
 /// `true` on the span of a call or message that its own caller dropped, which the conventions do
 /// not count as an error. Otelier's own.
 pub const OTELIER_CANCELLED: &str = "otelier.cancelled";
+/// `true` on a span that is not to be exported. Otelier's own.
+pub const OTELIER_SKIP_EXPORT: &str = "otelier.skip_export";
+/// The same as [`OTELIER_SKIP_EXPORT`], as Lumigo's distributions call it.
+pub const SKIP_EXPORT: &str = "SKIP_EXPORT";
 /// The remote procedure. For the AWS SDK the operation's name without its service.
 pub const RPC_METHOD: &str = "rpc.method";
 /// The remote service.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::super::choices::{Choice, LogFormat};
+use super::super::file_output::FileOutput;
 
 /// One kind of value.
 pub(crate) struct Kind<T> {
@@ -28,6 +29,13 @@ pub(crate) const LOG_FORMAT: Kind<Option<LogFormat>> = Kind {
         Some(format) => format.name().to_owned(),
         None => "pretty on a terminal, else compact".to_owned(),
     },
+};
+
+/// Where a dump is written: any text is a path.
+pub(crate) const DUMP: Kind<Option<FileOutput>> = Kind {
+    expected: "a path",
+    parse: |text| Some(Some(FileOutput::of_dump(text))),
+    show: |output| output.as_ref().map_or_else(|| "none".to_owned(), FileOutput::to_string),
 };
 
 /// A whole number, zero included.

@@ -12,9 +12,9 @@ use super::super::model::{
     SpanLimitSettings, TracerProviderSettings,
 };
 use super::super::setting::{Origin, Setting};
-use super::otlp;
 use super::parse::{self, Kind};
 use super::reader::{Reader, named_list};
+use super::{endpoint_filters, otlp};
 use crate::error::InitError;
 
 /// How often metrics are drawn on a console: the specification suggests ten seconds for standard
@@ -29,7 +29,9 @@ pub(super) fn traces(
         enabled: switch(&["OTELIER_ENABLE_TRACES", "LUMIGO_ENABLE_TRACES"], reader),
         processors: processors(Signal::Traces, code, &SPAN_BATCHES, reader)?,
         sampler: sampler(code.has_sampler, reader),
+        endpoint_filters: endpoint_filters::read(reader),
         limits: span_limits(code, reader),
+        dump: reader.read(&["OTELIER_SPANDUMP", "LUMIGO_DEBUG_SPANDUMP"], &parse::DUMP, || None),
     })
 }
 
@@ -41,6 +43,7 @@ pub(super) fn logs(
         enabled: switch(&["OTELIER_ENABLE_LOGS", "LUMIGO_ENABLE_LOGS"], reader),
         processors: processors(Signal::Logs, code, &LOG_BATCHES, reader)?,
         limits: log_limits(reader),
+        dump: reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None),
     })
 }
 
@@ -106,7 +109,9 @@ fn processors(
     let exporters = exporters(signal, code, reader)?;
     Ok(exporters.map(|exporters| {
         let processors = exporters.into_iter().map(|exporter| match exporter {
-            ExporterSettings::Otlp(_) => ProcessorSettings::Batch(batch, exporter),
+            ExporterSettings::Otlp(_) | ExporterSettings::File(_) => {
+                ProcessorSettings::Batch(batch, exporter)
+            }
             ExporterSettings::Console(_) => ProcessorSettings::Simple(exporter),
         });
         processors.collect()

@@ -30,7 +30,7 @@ pub(super) fn tell(name: &str, value: impl std::fmt::Display) {
     println!("{name}: {value}");
 }
 
-fn tell_result(result: Result<(), ExportError>) {
+pub(super) fn tell_result(result: Result<(), ExportError>) {
     match result {
         Ok(()) => tell("result", "ok"),
         Err(error) => {
@@ -367,7 +367,7 @@ pub(crate) fn run_child() {
         }
         #[cfg(all(target_os = "linux", feature = "signal"))]
         other if super::signaled::run(other) => {}
-        other => panic!("no scenario {other}"),
+        other => assert!(super::recorded::run(other), "no scenario {other}"),
     }
 }
 

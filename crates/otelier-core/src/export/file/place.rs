@@ -1,0 +1,223 @@
+//! A file, fifo or standard stream that is open, or will be.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::super::shutdown::ShutdownSignal;
+use super::super::status::ExportStatus;
+use crate::config::FileOutput;
+
+/// How often it is looked whether a fifo has a reader, or room.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A reader that takes nothing for so long is waited for like one that is not there.
+const STALLED: Duration = Duration::from_secs(1);
+
+const NO_READER: &str = "no process reads it";
+const NO_ROOM: &str = "its reader takes no more";
+
+/// Where lines are written.
+#[derive(Debug)]
+pub(super) enum Place {
+    Stdout(io::Stdout),
+    Stderr(io::Stderr),
+    File {
+        file: File,
+        /// The last line is in parts, and the next one must not continue it.
+        is_torn: bool,
+    },
+    /// It is opened without waiting, and for writing only: what opens it for both would be its own
+    /// reader.
+    Fifo {
+        path: PathBuf,
+        file: Option<File>,
+    },
+}
+
+impl Place {
+    /// Opens what can be opened without waiting. A file that was there is emptied, and readable by
+    /// its owner alone from then on.
+    pub(super) fn open(output: &FileOutput) -> io::Result<Self> {
+        let path = match output {
+            FileOutput::Stdout => return Ok(Self::Stdout(io::stdout())),
+            FileOutput::Stderr => return Ok(Self::Stderr(io::stderr())),
+            FileOutput::Path(path) => path,
+        };
+        if is_fifo(path) {
+            return Ok(Self::Fifo { path: path.clone(), file: None });
+        }
+        let mut options = OpenOptions::new();
+        // Appending keeps lines whole if another process writes them too.
+        options.append(true).create(true);
+        owned(&mut options);
+        let file = options.open(path)?;
+        if file.metadata()?.is_file() {
+            restrict(&file)?;
+            file.set_len(0)?;
+        }
+        Ok(Self::File { file, is_torn: false })
+    }
+
+    /// Writes a whole line. On an error no part of it stays, where that can be.
+    pub(super) fn write(
+        &mut self,
+        line: &[u8],
+        shutdown: &ShutdownSignal,
+        status: &ExportStatus,
+    ) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => write_stream(stdout, line),
+            Self::Stderr(stderr) => write_stream(stderr, line),
+            Self::File { file, is_torn } => write_file(file, is_torn, line),
+            Self::Fifo { path, file } => {
+                let written = write_fifo(path, file, line, shutdown, status);
+                status.end_waiting();
+                written
+            }
+        }
+    }
+}
+
+fn write_stream(stream: &mut impl Write, line: &[u8]) -> io::Result<()> {
+    stream.write_all(line)?;
+    stream.flush()
+}
+
+/// A full disk takes a part of a line. That is taken back, so that every line is one request.
+fn write_file(file: &mut File, is_torn: &mut bool, line: &[u8]) -> io::Result<()> {
+    if *is_torn {
+        file.write_all(b"\n")?;
+        *is_torn = false;
+    }
+    let mut rest = line;
+    while !rest.is_empty() {
+        let error = match file.write(rest) {
+            Ok(0) => ErrorKind::WriteZero.into(),
+            Ok(written) => {
+                rest = &rest[written..];
+                continue;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => error,
+        };
+        let written = line.len() - rest.len();
+        *is_torn = written > 0 && take_back(file, written).is_err();
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn take_back(file: &File, bytes: usize) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    file.set_len(length.saturating_sub(bytes as u64))
+}
+
+/// Waits for a reader until the pipeline is shut down, and for room in the fifo until the deadline
+/// of that. A line of which a reader got a part is written again for the next one.
+fn write_fifo(
+    path: &Path,
+    file: &mut Option<File>,
+    line: &[u8],
+    shutdown: &ShutdownSignal,
+    status: &ExportStatus,
+) -> io::Result<()> {
+    let mut rest = line;
+    let mut full_since = None;
+    while !rest.is_empty() {
+        let opened = match file.take() {
+            Some(opened) => Ok(opened),
+            None => open_fifo(path),
+        };
+        let Ok(mut opened) = opened else {
+            let error = opened.err().unwrap_or_else(|| ErrorKind::NotFound.into());
+            if !has_no_reader(&error) {
+                return Err(error);
+            }
+            if shutdown.deadline().is_some() {
+                return Err(io::Error::other(NO_READER));
+            }
+            status.begin_waiting(NO_READER);
+            shutdown.wait_until(Instant::now() + POLL);
+            continue;
+        };
+        match opened.write(rest) {
+            Ok(written) => {
+                rest = &rest[written..];
+                full_since = None;
+                *file = Some(opened);
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Interrupted => *file = Some(opened),
+                // The next reader gets the line from its beginning.
+                ErrorKind::BrokenPipe => rest = line,
+                ErrorKind::WouldBlock if !shutdown.is_over() => {
+                    *file = Some(opened);
+                    if full_since.get_or_insert_with(Instant::now).elapsed() > STALLED {
+                        status.begin_waiting(NO_ROOM);
+                    }
+                    shutdown.wait_until(Instant::now() + POLL);
+                }
+                ErrorKind::WouldBlock => return Err(io::Error::other(NO_ROOM)),
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn owned(options: &mut OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+#[cfg(unix)]
+fn restrict(file: &File) -> io::Result<()> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+#[cfg(unix)]
+fn is_fifo(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+#[cfg(unix)]
+fn open_fifo(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(unix)]
+fn has_no_reader(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENXIO)
+}
+
+#[cfg(not(unix))]
+fn owned(_: &mut OpenOptions) {}
+
+#[cfg(not(unix))]
+fn restrict(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn open_fifo(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+#[cfg(not(unix))]
+fn has_no_reader(_: &io::Error) -> bool {
+    false
+}
