@@ -13,9 +13,12 @@ pub(crate) mod env;
 mod file_output;
 mod instrumentation;
 mod model;
+mod platform;
 mod setting;
 
-pub(crate) use self::choices::{Choice, HistogramAggregation, LogLevel, TemporalityPreference};
+pub(crate) use self::choices::{
+    Choice, Detector, HistogramAggregation, LogLevel, TemporalityPreference,
+};
 pub use self::choices::{Compression, Exporter, LogFormat, Propagator, Protocol, Signal};
 pub(crate) use self::code::Code;
 pub use self::code::OtlpExporter;
@@ -31,6 +34,9 @@ pub(crate) use self::model::{
     ConsoleSettings, EndpointFilterSettings, ExporterSettings, LogLimitSettings, OtlpSettings,
     ProcessorSettings, ReaderSettings, SamplerSettings, Settings, SpanLimitSettings,
 };
+pub(crate) use self::platform::Platform;
+#[cfg(test)]
+pub(crate) use self::platform::{Lambda, Variables};
 
 #[cfg(test)]
 pub(crate) use self::setting::Setting;

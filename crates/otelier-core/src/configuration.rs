@@ -145,6 +145,41 @@ variables! {
         "The resource attribute `lumigo.tag`. A value with a semicolon is ignored.",
         default "none";
     LUMIGO_CONTAINER_NAME: "The resource attribute `k8s.container.name`.", default "none";
+    OTELIER_RESOURCE_DETECTORS:
+        "What is detected: a list of `process`, `host`, `os`, `container`, `ecs`, `ec2`, `eks`, \
+         `lambda`, `k8s` and `environ`, or `all`, or `none`. `environ` is the whole environment, \
+         masked, as `process.environ`.",
+        default "all but `environ`";
+
+    // What a platform says to its programs.
+    ECS_CONTAINER_METADATA_URI:
+        "Set by ECS. It marks its containers, and is not requested.",
+        default "unset";
+    ECS_CONTAINER_METADATA_URI_V4:
+        "Set by ECS: where the detector `ecs` requests what describes the task.",
+        default "unset";
+    AWS_EXECUTION_ENV:
+        "Set by AWS. On Fargate no metadata of an instance is requested.",
+        default "unset";
+    AWS_REGION: "Set by AWS: `cloud.region` on Lambda and EKS.", default "unset";
+    AWS_LAMBDA_FUNCTION_NAME: "Set by Lambda: `faas.name`.", default "unset";
+    AWS_LAMBDA_FUNCTION_VERSION: "Set by Lambda: `faas.version`.", default "unset";
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "Set by Lambda: `faas.max_memory`.", default "unset";
+    AWS_LAMBDA_LOG_GROUP_NAME: "Set by Lambda: `aws.log.group.names`.", default "unset";
+    AWS_LAMBDA_LOG_STREAM_NAME: "Set by Lambda: `faas.instance`.", default "unset";
+    AWS_EC2_METADATA_DISABLED:
+        "`true`: the metadata of an EC2 instance is not requested.",
+        default "`false`";
+    AWS_EC2_METADATA_SERVICE_ENDPOINT:
+        "Where the detectors `ec2` and `eks` request the metadata of an instance. Without it, they \
+         request it only if the machine's firmware says that it is EC2's.",
+        default "`http://169.254.169.254`";
+    AWS_WEB_IDENTITY_TOKEN_FILE: "Set by EKS, whose pods are recognized by it.", default "unset";
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE:
+        "Set by EKS, whose pods are recognized by it.",
+        default "unset";
+    HOSTNAME: "`host.name` where the system has no file with it.", default "unset";
+    COMPUTERNAME: "The same on Windows.", default "unset";
 
     // Exporters.
     OTEL_TRACES_EXPORTER:

@@ -31,10 +31,12 @@ mod tls;
 mod transport;
 
 pub(crate) use self::batch::{BatchLimits, ENDPOINT_WORKERS};
+pub(crate) use self::http::platform_agent;
 pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
 pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
 pub(crate) use self::status::ExportStatus;
 pub(crate) use self::suppress_exporter_threads::SuppressExporterThreads;
+pub(crate) use self::suppress_exporter_threads::mark as suppress_telemetry_of_this_thread;
 
 #[cfg(all(feature = "tls", not(any(feature = "tls-ring", feature = "tls-aws-lc"))))]
 const NO_PROVIDER: &str = "https needs the feature `tls-ring` or `tls-aws-lc`, or a provider of \

@@ -21,6 +21,26 @@
 //! One line at start says which signals go where, or what switched them off. [`config`] and
 //! `OTELIER_DEBUG=true` show every setting with its origin.
 //!
+//! # Resource
+//!
+//! Everything that is exported carries `service.*`, `telemetry.*`, and what detectors find. They
+//! run side by side at start, within two seconds; where there is no cloud, no network is used.
+//!
+//! | detector | attributes |
+//! |---|---|
+//! | `process` | `process.pid`, `.creation.time`, `.executable.name`, `.runtime.*`; never the command line |
+//! | `host`, `os` | `host.name`, `.arch`, `.id` (not in containers); `os.type`, `.name`, `.version`, `.description` |
+//! | `container`, `k8s` | `container.id`; `k8s.pod.uid`, `k8s.namespace.name` |
+//! | `ecs` | `cloud.*`, `aws.ecs.*`, `aws.log.*`, `container.name`, `container.id` |
+//! | `ec2`, `eks` | `cloud.*`, `host.*`; `k8s.cluster.name`, `aws.eks.cluster.arn` |
+//! | `lambda` | `cloud.*`, `faas.*`, `aws.log.group.names` |
+//! | `environ` | `process.environ`: the environment, masked, 2048 characters at most; only on request |
+//!
+//! [`OTELIER_RESOURCE_DETECTORS`](configuration::OTELIER_RESOURCE_DETECTORS) chooses them. An
+//! attribute that two of them find is that of the first in this order: `ecs`, `lambda`, `eks`,
+//! `ec2`, `k8s`, `container`, `process`, `host`, `os`. What the environment or code sets beats them
+//! all.
+//!
 //! # Delivery
 //!
 //! Exporters run on threads of their own, whether there is a tokio runtime or not, and never trace

@@ -195,3 +195,22 @@ choice! {
         Producer = "producer",
     }
 }
+
+choice! {
+    /// What describes the process, in the order in which they count: the first that has an
+    /// attribute gives its value.
+    #[derive(PartialOrd, Ord)]
+    pub(crate) enum Detector, expected "a list of process, host, os, container, ecs, ec2, eks, \
+                                        lambda, k8s and environ, or all, or none" {
+        Ecs = "ecs",
+        Lambda = "lambda",
+        Eks = "eks",
+        Ec2 = "ec2",
+        K8s = "k8s",
+        Container = "container",
+        Process = "process",
+        Host = "host",
+        Os = "os",
+        Environ = "environ",
+    }
+}

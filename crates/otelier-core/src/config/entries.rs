@@ -127,6 +127,7 @@ impl Settings {
                 masking.variable(key, &attribute.value.as_str()).into_owned()
             });
         }
+        list.push("resource.detectors", &self.resource.detectors, |names| joined(names));
         list.push("propagator.composite", &self.propagators, |names| joined(names));
         self.list_traces(&mut list);
         self.list_metrics(&mut list);

@@ -6,13 +6,14 @@ mod instrumentation;
 mod masking;
 mod otlp;
 mod parse;
+mod platform;
 mod proxy;
 mod reader;
 mod signals;
 
 use std::collections::HashMap;
 use std::env::{self, VarError};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use opentelemetry::KeyValue;
 use otelier_instrument::semconv::resource as key;
@@ -136,7 +137,9 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
     if let Some(name) = &code.service_name {
         attributes.push(Setting::code(KeyValue::new(key::SERVICE_NAME, name.clone())));
     }
-    ResourceSettings { attributes }
+    let detectors = platform::detectors(reader);
+    let platform = platform::read(&detectors.value, reader);
+    ResourceSettings { attributes, detectors, platform }
 }
 
 /// Where settings that are not made in code come from: the process environment, or a fixed set of
@@ -198,6 +201,16 @@ impl Environment {
         };
         Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     }
+
+    /// Every variable with its value as it is.
+    fn all(&self) -> Vec<(OsString, OsString)> {
+        match &self.0 {
+            Source::Process => env::vars_os().collect(),
+            Source::Fixed(variables) => {
+                variables.iter().map(|(name, value)| (name.into(), value.into())).collect()
+            }
+        }
+    }
 }
 
 impl Default for Environment {
@@ -213,6 +226,10 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
         ))
     }
 }
+
+/// The operating system and the architecture that the program was built for, in Rust's words.
+pub(crate) const OS: &str = env::consts::OS;
+pub(crate) const ARCH: &str = env::consts::ARCH;
 
 /// The file name of the running program. Never its arguments, which may carry secrets.
 pub(crate) fn executable_name() -> Option<String> {

@@ -17,12 +17,13 @@ use opentelemetry::KeyValue;
 use ureq::Proxy;
 
 use super::choices::{
-    Compression, HistogramAggregation, LogFormat, LogLevel, Propagator, Protocol, Signal,
+    Compression, Detector, HistogramAggregation, LogFormat, LogLevel, Propagator, Protocol, Signal,
     TemporalityPreference,
 };
 use super::endpoint::Endpoint;
 use super::file_output::FileOutput;
 use super::instrumentation::Instrumentation;
+use super::platform::Platform;
 use super::setting::Setting;
 
 /// Everything that can be configured.
@@ -57,11 +58,15 @@ pub(crate) struct LogLineSettings {
     pub(crate) panic_hook: Setting<bool>,
 }
 
-/// What describes the service, beside what is detected.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What describes the service.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ResourceSettings {
-    /// Of two attributes with one key the later one counts.
+    /// Of two attributes with one key the later one counts. All of them beat what is detected.
     pub(crate) attributes: Vec<Setting<KeyValue>>,
+    /// What is detected.
+    pub(crate) detectors: Setting<Vec<Detector>>,
+    /// What detectors find in the environment.
+    pub(crate) platform: Platform,
 }
 
 /// How spans are sampled, limited and exported.

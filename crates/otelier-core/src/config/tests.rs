@@ -2,6 +2,7 @@
 
 mod distribution;
 mod limits;
+mod platform;
 mod recording;
 
 use super::setting::{Origin, Setting};

@@ -89,6 +89,17 @@ impl HttpTransport {
     }
 }
 
+/// A client for services of the platform, which are next to this machine: without a proxy, and
+/// without redirects.
+pub(crate) fn platform_agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false);
+    ureq::Agent::with_parts(config.build(), DefaultConnector::default(), HttpResolver)
+}
+
 impl Transport for HttpTransport {
     fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
         if !self.gzip {

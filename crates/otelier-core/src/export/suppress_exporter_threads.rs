@@ -23,7 +23,7 @@ thread_local! {
 }
 
 /// Marks the current thread as one of an exporter, until it ends.
-pub(super) fn mark() {
+pub(crate) fn mark() {
     IS_EXPORT_THREAD.set(true);
 }
 

@@ -1,6 +1,7 @@
 //! Reads variables one by one, with what is wrong about them as warnings.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 use super::super::choices::Choice;
 use super::super::setting::Setting;
@@ -60,6 +61,11 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    /// Every variable with its value as it is.
+    pub(super) fn all(&self) -> Vec<(OsString, OsString)> {
+        self.environment.all()
     }
 
     /// The first of `variables` that holds a value of `kind`, else `default`.

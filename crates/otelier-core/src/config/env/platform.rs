@@ -1,0 +1,85 @@
+//! Which detectors run, and what they find in the environment.
+
+use super::super::choices::{Choice as _, Detector};
+use super::super::platform::{Lambda, Platform, Variables};
+use super::super::setting::{Origin, Setting};
+use super::parse;
+use super::reader::Reader;
+
+/// The detectors of `OTELIER_RESOURCE_DETECTORS`. Without it, all run but the one that shows the
+/// environment.
+pub(super) fn detectors(reader: &mut Reader<'_>) -> Setting<Vec<Detector>> {
+    const VARIABLE: &str = "OTELIER_RESOURCE_DETECTORS";
+    let all = || Detector::ALL.iter().map(|(_, detector)| *detector);
+    let default = || all().filter(|detector| *detector != Detector::Environ).collect();
+    let Some(text) = reader.text(VARIABLE) else { return Setting::default(default()) };
+    if text.eq_ignore_ascii_case("none") {
+        return Setting::environment(Vec::new(), VARIABLE);
+    }
+    let mut known = Vec::new();
+    let mut is_complete = true;
+    for name in parse::list(&text) {
+        match Detector::from_name(name) {
+            Some(detector) => known.push(detector),
+            None if name.eq_ignore_ascii_case("all") => known.extend(all()),
+            None => is_complete = false,
+        }
+    }
+    known.sort_unstable();
+    known.dedup();
+    let setting = match known.is_empty() {
+        true => Setting::default(default()),
+        false => Setting::environment(known, VARIABLE),
+    };
+    if !is_complete || setting.origin == Origin::Default {
+        let used: Vec<&str> = setting.value.iter().map(|detector| detector.name()).collect();
+        let used = used.join(",");
+        reader.warn(VARIABLE, format_args!("expected {}; using {used}", Detector::EXPECTED));
+    }
+    setting
+}
+
+/// What the detectors need. What a platform sets is right by definition, so nothing is warned
+/// about.
+pub(super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) -> Platform {
+    let variables = match detectors.contains(&Detector::Environ) {
+        true => reader.all(),
+        false => Vec::new(),
+    };
+    let eks_credentials = [
+        reader.text("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        reader.text("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+    ];
+    let is_disabled = reader.text("AWS_EC2_METADATA_DISABLED");
+    Platform {
+        ecs_metadata_uri: reader.text("ECS_CONTAINER_METADATA_URI"),
+        ecs_metadata_uri_v4: reader.text("ECS_CONTAINER_METADATA_URI_V4"),
+        aws_execution: reader.text("AWS_EXECUTION_ENV"),
+        region: reader.text("AWS_REGION"),
+        lambda: lambda(reader),
+        ec2_metadata_disabled: is_disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")),
+        ec2_metadata_endpoint: reader.text("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+        has_eks_credentials: eks_credentials
+            .into_iter()
+            .flatten()
+            .any(|path| path.contains("eks.amazonaws.com") || path.contains("eks-pod-identity")),
+        host_name: [reader.text("HOSTNAME"), reader.text("COMPUTERNAME")]
+            .into_iter()
+            .flatten()
+            .next(),
+        variables: Variables(variables),
+    }
+}
+
+fn lambda(reader: &mut Reader<'_>) -> Option<Lambda> {
+    let [name, version, memory, log_group, log_stream] = [
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+    ]
+    .map(|variable| reader.text(variable));
+    let memory = memory.and_then(|text| text.parse().ok());
+    Some(Lambda { name: name?, version, memory, log_group, log_stream })
+}

@@ -1,0 +1,135 @@
+//! The container.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/resource/container/>.
+
+use opentelemetry::KeyValue;
+use otelier_instrument::semconv::resource as key;
+
+use super::files::Files;
+use super::k8s;
+use super::sources::Sources;
+
+/// The files that a runtime mounts into a container from the container's own folder.
+const MOUNTED: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
+
+/// `container.id`.
+pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
+    id(&sources.files).map(|id| KeyValue::new(key::CONTAINER_ID, id)).into_iter().collect()
+}
+
+/// Whether the program is in a container, whether or not that has an identifier.
+pub(super) fn is_inside(sources: &Sources) -> bool {
+    let files = &sources.files;
+    sources.platform.is_ecs()
+        || files.has("/.dockerenv")
+        || files.has("/run/.containerenv")
+        || k8s::is_pod(files)
+        || id(files).is_some()
+}
+
+/// The identifier of the container: from the control group, or where its version 2 hides that, from
+/// what is mounted.
+pub(super) fn id(files: &Files) -> Option<String> {
+    let groups = files.read("/proc/self/cgroup").unwrap_or_default();
+    let of_group = groups.lines().find_map(|line| of_segment(line.rsplit('/').next()?));
+    if let Some(id) = of_group {
+        return Some(id.to_owned());
+    }
+    let mounts = files.read("/proc/self/mountinfo")?;
+    mounts.lines().find_map(of_mount).map(str::to_owned)
+}
+
+/// The last segment of a control group: `<id>`, `docker-<id>.scope`, `…:cri-containerd:<id>`, and
+/// what ECS has, `<task>-<number>`.
+fn of_segment(segment: &str) -> Option<&str> {
+    let name = segment.rsplit(':').next()?;
+    let name = name.strip_suffix(".scope").unwrap_or(name);
+    let (before, last) = name.rsplit_once('-').unwrap_or(("", name));
+    let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    match () {
+        () if is_id(last) => Some(last),
+        () if before.len() == 32 && is_hex(before) && is_number => Some(name),
+        () => None,
+    }
+}
+
+/// A line of the table of mounts, such as `… /var/lib/docker/containers/<id>/hosts /etc/hosts …`.
+fn of_mount(line: &str) -> Option<&str> {
+    let mut fields = line.split(' ').skip(3);
+    let (root, point) = (fields.next()?, fields.next()?);
+    if !MOUNTED.contains(&point) {
+        return None;
+    }
+    let mut segments = root.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        if segment.ends_with("containers") && segments.peek().is_some_and(|next| is_id(next)) {
+            return segments.next();
+        }
+    }
+    None
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 64 && is_hex(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{System, assert_pairs};
+    use super::*;
+    use crate::config::Platform;
+
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn detect_with(cgroup: &str, mountinfo: &str) -> Vec<KeyValue> {
+        let files = [("/proc/self/cgroup", cgroup), ("/proc/self/mountinfo", mountinfo)];
+        detect(&System::with(&files).sources(Platform::default()))
+    }
+
+    #[test]
+    fn control_groups_have_the_id() {
+        let task = "0123456789abcdef0123456789abcdef-0123456789";
+        for (line, expected) in [
+            (format!("12:cpu:/docker/{ID}"), ID),
+            (format!("0::/\n1:name=systemd:/system.slice/docker-{ID}.scope"), ID),
+            (format!("1:cpu:/kubepods.slice/a.slice/cri-containerd-{ID}.scope"), ID),
+            (format!("1:cpu:/kubepods-besteffort-pod1.slice:cri-containerd:{ID}"), ID),
+            (format!("1:cpu:/ecs/task/{task}"), task),
+        ] {
+            assert_pairs(&detect_with(&line, ""), &[("container.id", expected)]);
+        }
+    }
+
+    #[test]
+    fn mounts_have_the_id_where_groups_do_not() {
+        let line = |root: &str, point: &str| format!("9 8 0:1 {root} {point} rw - ext4 /dev/a rw");
+        for root in [
+            format!("/var/lib/docker/containers/{ID}/hostname"),
+            format!("/home/me/.local/share/containers/storage/overlay-containers/{ID}/userdata"),
+        ] {
+            let lines = ["7 6 0:1 / / rw - overlay o rw", &line(&root, "/etc/hostname")];
+            assert_pairs(&detect_with("0::/\n", &lines.join("\n")), &[("container.id", ID)]);
+            // A volume of another container.
+            assert_pairs(&detect_with("0::/\n", &line(&root, "/data")), &[]);
+        }
+    }
+
+    #[test]
+    fn outside_of_containers_there_is_none() {
+        let upper = ID.to_uppercase();
+        for group in [
+            "0::/user.slice/user-1000.slice/session-3.scope".to_owned(),
+            format!("1:cpu:/docker/{}", &ID[1..]),
+            format!("1:cpu:/docker/{upper}"),
+            "1:memory:/process/0123456789abcdef0123456789abcdef".to_owned(),
+            String::new(),
+        ] {
+            assert_pairs(&detect_with(&group, "garbage"), &[]);
+        }
+        assert_pairs(&detect(&System::with(&[]).sources(Platform::default())), &[]);
+    }
+}
