@@ -37,3 +37,20 @@ mod line;
 pub use otelier_instrument::carry_context;
 
 pub use self::layer::{OtelLayer, OtelLayerBuilder, OtelService, ResponseFuture};
+
+/// A request body that the layer for axum 0.8 is made for: axum's own.
+///
+/// The routes of another version of axum cannot be read, so that a request with its body does not
+/// compile. Implement this for a body type of your own if requests with it reach the layer.
+///
+/// ```compile_fail,E0277
+/// # mod otelier { pub use otelier_tower::axum; }
+/// let app: axum_0_7::Router = axum_0_7::Router::new().layer(otelier::axum::OtelLayer::new());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the request body of axum 0.8, which this `OtelLayer` is for",
+    label = "requests with this body do not come from axum 0.8",
+    note = "for a router of axum 0.7, turn on the feature `axum-0_7` of `otelier` and use `otelier::axum_0_7::OtelLayer`",
+    note = "around a router, and behind layers that change the body, use `otelier::tower::OtelLayer`"
+)]
+pub trait RequestBody: http_body::Body + 'static {}

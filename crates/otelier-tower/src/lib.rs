@@ -79,6 +79,10 @@
 //! wrap the `Router` from outside. Add a second `OtelLayer` inside: it gives the outer one the
 //! route and makes no second span.
 //!
+//! The layer for one version of axum does not compile on a router of the other; the compiler says
+//! which feature to turn on. Nor does it for requests whose body is not axum's own, as around a
+//! router or behind a layer that changes the body: [`OtelLayer`] takes any.
+//!
 //! # Features
 //!
 //! | feature | |

@@ -1,9 +1,8 @@
 //! What differs for axum. Compiled once for each line of versions: `super::library` is the one.
 
-use std::any::{Any, TypeId, type_name};
+use std::any::Any;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Once;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use http_body::Body as HttpBody;
 use otelier_instrument::body::ObservedBody;
 use tower_service::Service;
 
+use super::RequestBody;
 use super::layer::{OtelService, ResponseFuture};
 use super::library::BoxError;
 use super::library::body::Body;
@@ -45,29 +45,13 @@ fn observe<B: 'static>(mut body: B, observer: RequestBodyObserver) -> Result<B, 
     Ok(body)
 }
 
-/// Whether `B` is the body type of another version of axum than this one.
-fn is_body_of_another_axum<B: 'static>() -> bool {
-    TypeId::of::<B>() != TypeId::of::<Body>() && type_name::<B>() == type_name::<Body>()
-}
-
-/// Any `http` request fits the layer, also that of another axum, whose routes it cannot read.
-fn warn_about_another_axum<B: 'static>() {
-    static WARNED: Once = Once::new();
-    if is_body_of_another_axum::<B>() {
-        WARNED.call_once(|| {
-            tracing::warn!(
-                "a router of another version of axum is traced without its routes: use \
-                 `otelier_tower::axum` for axum 0.8 and `otelier_tower::axum_0_7` for axum 0.7"
-            );
-        });
-    }
-}
+impl RequestBody for Body {}
 
 impl<S, ReqB, ResB> Service<Request<ReqB>> for OtelService<S>
 where
     S: Service<Request<ReqB>, Response = Response<ResB>>,
     S::Error: 'static,
-    ReqB: HttpBody + 'static,
+    ReqB: RequestBody,
     ResB: HttpBody<Data = Bytes> + Send + 'static,
     ResB::Error: Into<BoxError>,
 {
@@ -80,7 +64,6 @@ where
     }
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
-        warn_about_another_axum::<ReqB>();
         self.trace(request, observe, S::call)
     }
 }
@@ -102,21 +85,5 @@ where
                 Some(to_observe) => Body::new(to_observe.observe(body)),
             })
         })
-    }
-}
-
-#[cfg(all(test, feature = "axum", feature = "axum-0_7"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_body_of_another_version_is_recognized() {
-        let others = [
-            is_body_of_another_axum::<axum::body::Body>(),
-            is_body_of_another_axum::<axum_0_7::body::Body>(),
-        ];
-        assert_eq!(others.iter().filter(|is_other| **is_other).count(), 1);
-        assert!(!is_body_of_another_axum::<Body>());
-        assert!(!is_body_of_another_axum::<String>());
     }
 }
