@@ -35,6 +35,17 @@ static INITIALIZED: AtomicBool = AtomicBool::new(false);
 ///
 /// Fails only if telemetry was set up before. What is wrong in the environment is a warning, and
 /// the default is used.
+///
+/// # Example
+///
+/// ```no_run
+/// # use otelier_core as otelier;
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let _otel = otelier::init()?;
+///     // The service runs; what it recorded is delivered when `_otel` is dropped.
+///     Ok(())
+/// }
+/// ```
 pub fn init() -> Result<Guard, InitError> {
     builder().init()
 }
@@ -59,7 +70,6 @@ pub fn init() -> Result<Guard, InitError> {
 /// # Ok(())
 /// # }
 /// ```
-/// # use otelier_core as otelier;
 ///
 /// Tests that look at what was recorded need no exporter: give
 /// [`Builder::with_span_processor`] a processor that keeps spans in memory, and call
@@ -92,6 +102,23 @@ pub fn builder() -> Builder {
 ///
 /// The per-signal variables of the environment count as environment too: an endpoint set here is
 /// that of every signal.
+///
+/// ```no_run
+/// # use otelier_core as otelier;
+/// use std::time::Duration;
+///
+/// use otelier::{Compression, Protocol};
+///
+/// let _otel = otelier::builder()
+///     .with_service_name("checkout")
+///     .with_endpoint("https://collector.internal:4317")
+///     .with_protocol(Protocol::Grpc)
+///     .with_header("api-key", std::env::var("API_KEY").unwrap_or_default())
+///     .with_compression(Compression::Gzip)
+///     .with_timeout(Duration::from_secs(3))
+///     .init()?;
+/// # Ok::<(), otelier::InitError>(())
+/// ```
 #[derive(Default)]
 #[must_use = "nothing happens before `init` is called"]
 pub struct Builder {
@@ -109,6 +136,19 @@ impl Builder {
 
     /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`,
     /// key by key.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use opentelemetry::KeyValue;
+    ///
+    /// let _otel = otelier::builder()
+    ///     .with_resource_attributes([
+    ///         KeyValue::new("service.namespace", "shop"),
+    ///         KeyValue::new("team", "payments"),
+    ///     ])
+    ///     .init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_resource_attributes(
         mut self,
         attributes: impl IntoIterator<Item = KeyValue>,
@@ -152,12 +192,30 @@ impl Builder {
     }
 
     /// Where spans go; nowhere if empty. The variable is `OTEL_TRACES_EXPORTER`.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use otelier::Exporter;
+    ///
+    /// // To a collector, and to the terminal for the developer to read.
+    /// let _otel = otelier::builder()
+    ///     .with_traces_exporters([Exporter::Otlp, Exporter::Console])
+    ///     .init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_traces_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
         self.code.traces_exporters = Some(exporters.into_iter().collect());
         self
     }
 
     /// Where measurements go; nowhere if empty. The variable is `OTEL_METRICS_EXPORTER`.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// // No metrics at all.
+    /// let _otel = otelier::builder().with_metrics_exporters([]).init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_metrics_exporters(mut self, exporters: impl IntoIterator<Item = Exporter>) -> Self {
         self.code.metrics_exporters = Some(exporters.into_iter().collect());
         self
@@ -213,6 +271,15 @@ impl Builder {
 
     /// Which spans are recorded. The variable is `OTEL_TRACES_SAMPLER`, the default to do as the
     /// parent did and to record every new trace.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use opentelemetry_sdk::trace::Sampler;
+    ///
+    /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1)));
+    /// let _otel = otelier::builder().with_sampler(tenth).init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.code.has_sampler = true;
         self.components.sampler =
@@ -222,6 +289,17 @@ impl Builder {
 
     /// How context travels between services; not at all if empty. The variable is
     /// `OTEL_PROPAGATORS`, the default W3C Trace Context and Baggage.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use otelier::Propagator;
+    ///
+    /// // Beside services that know only B3.
+    /// let _otel = otelier::builder()
+    ///     .with_propagators([Propagator::TraceContext, Propagator::Baggage, Propagator::B3Multi])
+    ///     .init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         self.code.propagators = Some(propagators.into_iter().collect());
         self
@@ -229,6 +307,38 @@ impl Builder {
 
     /// Adds a processor of spans, before those of the exporters. It makes traces work without an
     /// exporter too. A panic in it is caught.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use std::time::Duration;
+    ///
+    /// use opentelemetry::Context;
+    /// use opentelemetry_sdk::error::OTelSdkResult;
+    /// use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+    ///
+    /// /// Prints the name of each span that ends.
+    /// #[derive(Debug)]
+    /// struct Names;
+    ///
+    /// impl SpanProcessor for Names {
+    ///     fn on_start(&self, _: &mut Span, _: &Context) {}
+    ///
+    ///     fn on_end(&self, span: SpanData) {
+    ///         println!("{}", span.name);
+    ///     }
+    ///
+    ///     fn force_flush(&self) -> OTelSdkResult {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let _otel = otelier::builder().with_span_processor(Names).init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.components.span_processors.push(Box::new(CatchPanic(processor)));
         self
@@ -269,6 +379,16 @@ impl Builder {
 
     /// Where the settings come from that are not made in code. The default is the environment of
     /// the process.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// use otelier::Environment;
+    ///
+    /// // Nothing of the process's own environment counts.
+    /// let environment: Environment = [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();
+    /// let _otel = otelier::builder().with_environment(environment).init()?;
+    /// # Ok::<(), otelier::InitError>(())
+    /// ```
     pub fn with_environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self

@@ -8,6 +8,16 @@ use crate::config::Signal;
 ///
 /// Only what was asked for in code is an error. Whatever is wrong in the environment is a warning,
 /// and the default is used.
+///
+/// ```
+/// # use otelier_core as otelier;
+/// # // Nothing listens where this is tested.
+/// # let off = || [("OTEL_SDK_DISABLED", "true")].into_iter().collect();
+/// # let init = || otelier::builder().with_environment(off()).init();
+/// let _otel = init().expect("the first call sets telemetry up");
+/// let error = init().expect_err("there is one pipeline in a process");
+/// assert!(error.is_already_initialized());
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct InitError(InitErrorKind);
@@ -48,6 +58,19 @@ impl InitError {
 
 /// What was not delivered by [`Guard::force_flush`](crate::Guard::force_flush) or
 /// [`Guard::shutdown`](crate::Guard::shutdown), by signal.
+///
+/// ```no_run
+/// # use otelier_core as otelier;
+/// # fn main() -> Result<(), otelier::InitError> {
+/// let otel = otelier::init()?;
+/// if let Err(error) = otel.shutdown() {
+///     for (signal, reason) in error.failures() {
+///         eprintln!("{signal} were not delivered: {reason}");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportError {
     pub(crate) failures: Vec<(Signal, String)>,

@@ -93,6 +93,18 @@ impl Guard {
     /// # Errors
     ///
     /// Lists the signals of which an export has failed since the last flush, each with the reason.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// # fn main() -> Result<(), otelier::InitError> {
+    /// let otel = otelier::init()?;
+    /// // Before a pause in which the process may be frozen or killed:
+    /// if let Err(error) = otel.force_flush() {
+    ///     eprintln!("{error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn force_flush(&self) -> Result<(), ExportError> {
         self.pipeline.force_flush()
     }

@@ -81,6 +81,22 @@ impl Capture {
     }
 
     /// The propagators of W3C Trace Context and Baggage in one, as Otelier sets them up.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use opentelemetry::propagation::TextMapPropagator as _;
+    /// use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+    /// use opentelemetry::Context;
+    /// use otelier_testing::Capture;
+    ///
+    /// let capture = Capture::new();
+    /// let span = capture.tracer_provider().tracer("doc").start("send");
+    /// let mut headers = HashMap::new();
+    /// capture.propagator().inject_context(&Context::new().with_span(span), &mut headers);
+    /// let trace_id = capture.span("send").trace_id.to_string();
+    /// assert!(headers["traceparent"].contains(&trace_id));
+    /// ```
     #[must_use]
     pub fn propagator(&self) -> TextMapCompositePropagator {
         TextMapCompositePropagator::new(vec![
@@ -120,6 +136,17 @@ impl Capture {
     }
 
     /// How many sampled spans were started and have not ended.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+    /// use otelier_testing::Capture;
+    ///
+    /// let capture = Capture::new();
+    /// let span = capture.tracer_provider().tracer("doc").start("work");
+    /// assert_eq!(capture.open_spans(), 1);
+    /// drop(span);
+    /// assert_eq!(capture.open_spans(), 0);
+    /// ```
     #[must_use]
     pub fn open_spans(&self) -> usize {
         self.lock().open_spans
@@ -191,6 +218,16 @@ impl fmt::Debug for Capture {
 }
 
 /// Made by [`Capture::builder`].
+///
+/// ```
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// use opentelemetry_sdk::trace::Sampler;
+/// use otelier_testing::Capture;
+///
+/// let capture = Capture::builder().with_sampler(Sampler::AlwaysOff).without_logs().build();
+/// capture.tracer_provider().tracer("doc").in_span("work", |_| ());
+/// assert!(capture.spans().is_empty());
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct CaptureBuilder {

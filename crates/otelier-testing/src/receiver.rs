@@ -173,6 +173,14 @@ impl OtlpReceiver {
 
     /// Answers the next request with `reply`, before what [`respond_with`](Self::respond_with) said
     /// applies again. Several calls line up.
+    ///
+    /// ```
+    /// use otelier_testing::{OtlpReceiver, Reply};
+    ///
+    /// let receiver = OtlpReceiver::start();
+    /// // The first request fails and its retry succeeds.
+    /// receiver.respond_once(Reply::status(503));
+    /// ```
     pub fn respond_once(&self, reply: Reply) {
         self.shared.respond_once(reply);
     }
@@ -208,6 +216,17 @@ impl fmt::Debug for OtlpReceiver {
 }
 
 /// Made by [`OtlpReceiver::builder`].
+///
+/// ```no_run
+/// use otelier_testing::OtlpReceiver;
+///
+/// let receiver = OtlpReceiver::builder()
+///     .with_grpc_port(4317)
+///     .with_http_port(4318)
+///     .with_output("target/telemetry")
+///     .start()?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OtlpReceiverBuilder {

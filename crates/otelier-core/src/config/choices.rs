@@ -20,6 +20,13 @@ pub(crate) trait Choice: Copy + 'static {
 }
 
 /// One of the three kinds of telemetry.
+///
+/// ```
+/// # use otelier_core as otelier;
+/// use otelier::Signal;
+///
+/// assert_eq!(format!("/v1/{}", Signal::Traces), "/v1/traces");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Signal {

@@ -8,10 +8,26 @@ use super::diff::Diff;
 use crate::model::{Attributes, Value};
 
 /// What is expected of a value: that it equals one, is [`any`] or is [`matching`] a condition.
+///
+/// Anything that can be an attribute's value is one that it must equal:
+///
+/// ```
+/// use otelier_testing::{Expected, any, matching};
+///
+/// let equal: Expected = "GET".into();
+/// let present: Expected = any();
+/// let plausible: Expected = matching("positive", |it| it.as_f64().is_some_and(|it| it > 0.0));
+/// ```
 #[derive(Clone)]
 pub struct Expected(Condition);
 
 /// Any value, as long as the attribute is there.
+///
+/// ```
+/// use otelier_testing::{any, span};
+///
+/// let expected = span("GET").client().attr("network.peer.port", any());
+/// ```
 #[must_use]
 pub fn any() -> Expected {
     Expected(Condition::Any)

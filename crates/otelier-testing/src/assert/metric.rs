@@ -65,6 +65,14 @@ pub fn assert_metric(points: &[MetricPoint], expected: ExpectedMetric) {
 ///
 /// # Errors
 /// The difference.
+///
+/// ```
+/// use otelier_testing::{Capture, check_metric, metric, point};
+///
+/// let capture = Capture::new();
+/// let difference = check_metric(&capture.metrics(), metric("jobs").point(point())).unwrap_err();
+/// assert!(difference.to_string().contains("metric jobs"));
+/// ```
 pub fn check_metric(points: &[MetricPoint], expected: ExpectedMetric) -> Result<(), Mismatch> {
     let captured: Vec<_> = points.iter().filter(|it| it.name == expected.name).collect();
     let mut diff = Diff::default();
@@ -107,6 +115,20 @@ pub fn check_metric(points: &[MetricPoint], expected: ExpectedMetric) -> Result<
 }
 
 /// Expects a metric of this name, without points until told otherwise.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::metrics::MeterProvider as _;
+/// use otelier_testing::{Capture, assert_metric, metric, point};
+///
+/// let capture = Capture::new();
+/// let jobs = capture.meter_provider().meter("doc").u64_counter("jobs").with_unit("{job}").build();
+/// jobs.add(2, &[KeyValue::new("kind", "mail")]);
+/// assert_metric(
+///     &capture.metrics(),
+///     metric("jobs").counter().unit("{job}").point(point().attr("kind", "mail").value(2)),
+/// );
+/// ```
 pub fn metric(name: impl Into<String>) -> ExpectedMetric {
     ExpectedMetric {
         name: name.into(),
@@ -119,6 +141,16 @@ pub fn metric(name: impl Into<String>) -> ExpectedMetric {
 }
 
 /// A metric as it is expected; made by [`metric`].
+///
+/// ```
+/// use otelier_testing::{metric, point};
+///
+/// let expected = metric("queue.wait")
+///     .histogram([0.1, 1.0, 10.0])
+///     .unit("s")
+///     .scope("worker")
+///     .point(point().attr("queue", "mail").count(3).sum_between(0.2, 3.0));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExpectedMetric {
@@ -184,11 +216,28 @@ impl ExpectedMetric {
 }
 
 /// Expects a point without attributes, whatever its value, until told otherwise.
+///
+/// ```
+/// use otelier_testing::{any, point};
+///
+/// let gauge = point().attr("pool.name", any()).value(3);
+/// let histogram = point().attr("http.request.method", "GET").count(2);
+/// ```
 pub fn point() -> ExpectedPoint {
     ExpectedPoint { attributes: ExpectedAttributes::default(), value: None, count: None, sum: None }
 }
 
 /// A metric point as it is expected; made by [`point`].
+///
+/// ```
+/// use otelier_testing::{matching, point};
+///
+/// let expected = point()
+///     .attr("db.system.name", "mysql")
+///     .attr("server.port", matching("a port", |it| it.as_int().is_some_and(|port| port > 0)))
+///     .count(1)
+///     .any_sum();
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExpectedPoint {

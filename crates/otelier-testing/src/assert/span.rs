@@ -8,6 +8,16 @@ use crate::model::{Attributes, Dropped, Event, Link, Span, Value};
 
 /// Expects a span of this name: internal, with unset status, no attributes, events, links or
 /// children, and nothing dropped, until told otherwise.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// use otelier_testing::{Capture, assert_tree, span};
+///
+/// let capture = Capture::new();
+/// let tracer = capture.tracer_provider().tracer("doc");
+/// tracer.in_span("order", |_| tracer.in_span("payment", |_| ()));
+/// assert_tree(&capture.spans(), span("order").root().child(span("payment")));
+/// ```
 pub fn span(name: impl Into<String>) -> ExpectedSpan {
     ExpectedSpan {
         name: name.into(),
@@ -29,6 +39,20 @@ pub fn span(name: impl Into<String>) -> ExpectedSpan {
 }
 
 /// A span as it is expected, with its children; made by [`span`].
+///
+/// ```
+/// use otelier_testing::{any, event, span};
+///
+/// let expected = span("POST /orders")
+///     .server()
+///     .error("500")
+///     .scope("otelier-axum")
+///     .attr("http.request.method", "POST")
+///     .attr("http.response.status_code", 500)
+///     .attr("server.port", any())
+///     .event(event("retry").attr("attempt", 2))
+///     .child(span("SELECT orders").client().subset());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExpectedSpan {
@@ -79,11 +103,24 @@ impl ExpectedSpan {
     }
 
     /// Expects status Error without a description and the attribute `error.type` with this value.
+    ///
+    /// ```
+    /// use otelier_testing::span;
+    ///
+    /// // The same as `.status(Status::error("")).attr("error.type", "timeout")`.
+    /// let expected = span("GET").client().error("timeout");
+    /// ```
     pub fn error(self, error_type: impl Into<attributes::Expected>) -> Self {
         self.status(Status::error("")).attr("error.type", error_type)
     }
 
     /// Expects status Error with a description and the attribute `error.type` with this value.
+    ///
+    /// ```
+    /// use otelier_testing::span;
+    ///
+    /// let expected = span("import").error_described("io::Error", "no such file");
+    /// ```
     pub fn error_described(
         self,
         error_type: impl Into<attributes::Expected>,
@@ -111,6 +148,23 @@ impl ExpectedSpan {
     }
 
     /// Expects this context as the parent, received from another process.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use opentelemetry::Context;
+    /// use opentelemetry::propagation::TextMapPropagator as _;
+    /// use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+    /// use otelier_testing::{Capture, assert_tree, span};
+    ///
+    /// let capture = Capture::new();
+    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned();
+    /// let carrier = HashMap::from([("traceparent".to_owned(), header)]);
+    /// let received = capture.propagator().extract_with_context(&Context::new(), &carrier);
+    /// drop(capture.tracer_provider().tracer("doc").start_with_context("work", &received));
+    /// let parent = received.span().span_context().clone();
+    /// assert_tree(&capture.spans(), span("work").remote_parent(parent));
+    /// ```
     pub fn remote_parent(mut self, parent: SpanContext) -> Self {
         self.parent = Parent::Remote(parent);
         self
@@ -141,6 +195,20 @@ impl ExpectedSpan {
     }
 
     /// Expects one more link, after those already expected.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{SpanBuilder, Tracer as _, TracerProvider as _};
+    /// use otelier_testing::{Capture, assert_trees, link_to, span};
+    ///
+    /// let capture = Capture::new();
+    /// let tracer = capture.tracer_provider().tracer("doc");
+    /// drop(tracer.start("sent"));
+    /// let sent = capture.span("sent").context();
+    /// let link = opentelemetry::trace::Link::with_context(sent.clone());
+    /// let builder = SpanBuilder { links: Some(vec![link]), ..SpanBuilder::from_name("received") };
+    /// drop(tracer.build(builder));
+    /// assert_trees(&capture.spans(), [span("sent"), span("received").link(link_to(&sent))]);
+    /// ```
     pub fn link(mut self, link: ExpectedLink) -> Self {
         self.links.push(link);
         self

@@ -37,6 +37,19 @@ pub fn assert_tree(spans: &[Span], expected: ExpectedSpan) {
 ///
 /// # Panics
 /// If the spans are not exactly these trees, with the difference line by line.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// use otelier_testing::{Capture, assert_trees, span};
+///
+/// let capture = Capture::new();
+/// assert_trees(&capture.spans(), []);
+///
+/// let tracer = capture.tracer_provider().tracer("doc");
+/// tracer.in_span("first", |_| ());
+/// tracer.in_span("second", |_| tracer.in_span("inner", |_| ()));
+/// assert_trees(&capture.spans(), [span("second").child(span("inner")), span("first")]);
+/// ```
 #[track_caller]
 pub fn assert_trees(spans: &[Span], expected: impl IntoIterator<Item = ExpectedSpan>) {
     if let Err(mismatch) = check_trees(spans, expected) {
@@ -48,6 +61,13 @@ pub fn assert_trees(spans: &[Span], expected: impl IntoIterator<Item = ExpectedS
 ///
 /// # Errors
 /// The difference.
+///
+/// ```
+/// use otelier_testing::{Capture, check_trees, span};
+///
+/// let difference = check_trees(&Capture::new().spans(), [span("work")]).unwrap_err();
+/// assert!(difference.to_string().contains("work"));
+/// ```
 pub fn check_trees(
     spans: &[Span],
     expected: impl IntoIterator<Item = ExpectedSpan>,

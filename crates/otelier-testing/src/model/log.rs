@@ -7,6 +7,18 @@ use opentelemetry::trace::{SpanId, TraceId};
 use super::value::{Attributes, Scope, Value};
 
 /// A log record.
+///
+/// ```
+/// use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
+/// use otelier_testing::Capture;
+///
+/// let capture = Capture::new();
+/// let logger = capture.logger_provider().logger("doc");
+/// let mut record = logger.create_log_record();
+/// record.set_body(AnyValue::from("started"));
+/// logger.emit(record);
+/// assert_eq!(capture.logs()[0].body.as_str(), Some("started"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LogRecord {

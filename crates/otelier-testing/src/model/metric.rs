@@ -9,6 +9,16 @@ use super::value::{Attributes, Scope, Value};
 
 /// The state of one time series at the moment of collection, together with what identifies its
 /// metric.
+///
+/// ```
+/// use opentelemetry::metrics::MeterProvider as _;
+/// use otelier_testing::Capture;
+///
+/// let capture = Capture::new();
+/// capture.meter_provider().meter("doc").f64_gauge("load").build().record(0.5, &[]);
+/// let points = capture.metrics();
+/// assert_eq!((&*points[0].name, points[0].value()), ("load", Some(0.5)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricPoint {

@@ -9,6 +9,18 @@ use opentelemetry::trace::{
 use super::value::{Attributes, Scope, Value};
 
 /// A span that has ended.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// use otelier_testing::Capture;
+///
+/// let capture = Capture::new();
+/// let tracer = capture.tracer_provider().tracer("doc");
+/// tracer.in_span("outer", |_| tracer.in_span("inner", |_| ()));
+/// let (outer, inner) = (capture.span("outer"), capture.span("inner"));
+/// assert!(inner.is_child_of(&outer) && outer.parent_span_id.is_none());
+/// assert!(inner.duration() <= outer.duration());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Span {

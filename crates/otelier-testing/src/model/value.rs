@@ -11,6 +11,15 @@ use std::fmt;
 pub type Attributes = BTreeMap<String, Value>;
 
 /// The value of an attribute, or the body of a log record.
+///
+/// ```
+/// use otelier_testing::Value;
+///
+/// let list = Value::from(["a", "b"]);
+/// assert_eq!(list.to_string(), r#"["a", "b"]"#);
+/// assert_eq!(Value::from(7).as_int(), Some(7));
+/// assert_ne!(Value::from(7), Value::from("7"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {

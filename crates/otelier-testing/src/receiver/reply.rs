@@ -40,6 +40,13 @@ impl Reply {
     }
 
     /// Accepts, but reports that `rejected` spans, points or records were not, with this message.
+    ///
+    /// ```
+    /// use otelier_testing::{OtlpReceiver, Reply};
+    ///
+    /// let receiver = OtlpReceiver::start();
+    /// receiver.respond_with(Reply::partial_success(3, "quota exceeded"));
+    /// ```
     pub fn partial_success(rejected: i64, message: impl Into<String>) -> Self {
         Self { partial: Some((rejected, message.into())), ..Self::accept() }
     }
