@@ -22,6 +22,29 @@
 //! "Generating a summary of the
 //! query"](https://opentelemetry.io/docs/specs/semconv/db/database-spans/).
 //!
+//! # What a summary has
+//!
+//! The operations of the text and what each is about, in the order and spelling of the text:
+//!
+//! ```
+//! use otelier_sql::{Options, analyze};
+//!
+//! for (text, summary) in [
+//!     ("INSERT INTO orders (id) VALUES (7)", "INSERT orders"),
+//!     ("INSERT INTO old SELECT * FROM orders", "INSERT old SELECT orders"),
+//!     ("SELECT * FROM songs, artists", "SELECT songs artists"),
+//!     ("DELETE FROM shop.orders WHERE id = 7", "DELETE shop.orders"),
+//!     ("CREATE TABLE notes (id INT)", "CREATE TABLE notes"),
+//!     ("WITH recent AS (SELECT id FROM invoices) SELECT id FROM recent", "SELECT invoices SELECT"),
+//!     ("CALL refund(17)", "CALL refund"),
+//! ] {
+//!     assert_eq!(analyze(text, Options::mysql()).summary().map(|s| &**s), Some(summary));
+//! }
+//! ```
+//!
+//! The name of a common table expression is no target, an alias neither. A text that starts with no
+//! known operation has no summary.
+//!
 //! # What is guaranteed
 //!
 //! - A literal never survives: strings in every notation, numbers, hexadecimal and bit literals,
