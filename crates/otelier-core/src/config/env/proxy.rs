@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
+use ipnet::IpNet;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::super::setting::Setting;
@@ -62,8 +63,9 @@ fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
     if exception == "*" {
         return true;
     }
-    if let Some((network, length)) = exception.split_once('/') {
-        return is_in_network(host, network, length).unwrap_or(false);
+    if exception.contains('/') {
+        let network = exception.replace(['[', ']'], "").parse::<IpNet>();
+        return network.is_ok_and(|it| host.parse::<IpAddr>().is_ok_and(|host| it.contains(&host)));
     }
     let (name, only) = match exception.rsplit_once(':') {
         Some((name, number)) if !name.contains(':') || name.ends_with(']') => {
@@ -77,21 +79,6 @@ fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
         host.strip_suffix(&name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     !name.is_empty() && below(host) && (only.is_none() || only == port)
-}
-
-/// Whether `host` is an address whose first `length` bits are those of `network`.
-fn is_in_network(host: &str, network: &str, length: &str) -> Option<bool> {
-    let bits = |address: IpAddr| match address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    };
-    let (host, network) = (host.parse().ok()?, network.trim_matches(['[', ']']).parse().ok()?);
-    let ((host, host_length), (network, network_length)) = (bits(host), bits(network));
-    let length: u32 = length.parse().ok()?;
-    if host_length != network_length || length > network_length {
-        return None;
-    }
-    Some((host ^ network).checked_shr(128 - length).unwrap_or(0) == 0)
 }
 
 #[cfg(test)]
