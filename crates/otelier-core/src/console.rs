@@ -2,9 +2,10 @@
 //! develops the service.
 //!
 //! A trace is a tree, drawn when its local root has ended: for each span its service, name, kind,
-//! duration and place on the trace's time axis, its outcome, and the attributes that matter.
-//! Metrics are a table with one line per series, a log record is one line. All three share one
-//! [`Console`], which writes on a thread of its own.
+//! duration and place on the trace's time axis, its outcome, whether it was slow, the attributes
+//! that matter, and the log records that were made in it. Metrics are a table with one line per
+//! series, a log record without a span is one line. At the end there is a table of the routes that
+//! were served. All three share one [`Console`], which writes on a thread of its own.
 //!
 //! ```
 //! # mod otelier { pub use otelier_core::*; }
@@ -22,16 +23,21 @@ mod metrics;
 mod output;
 mod spans;
 mod style;
+pub mod summary;
 mod text;
 pub mod tree;
+mod waiting;
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
 use output::Output;
+use tree::Layout;
+use waiting::Waiting;
 
 pub use logs::ConsoleLogExporter;
 pub use metrics::ConsoleMetricExporter;
@@ -52,6 +58,10 @@ pub struct Console {
     output: Output,
     style: Style,
     is_terminal: bool,
+    /// The spans and log records that cannot be drawn yet.
+    waiting: Arc<Mutex<Waiting>>,
+    /// Where the columns of all traces are.
+    layout: Arc<Mutex<Layout>>,
 }
 
 impl Console {
@@ -72,7 +82,13 @@ impl Console {
     /// Writes to `writer`: plain, and 100 columns wide.
     #[must_use]
     pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
-        Self { output: Output::new(writer), style: Style::default(), is_terminal: false }
+        Self {
+            output: Output::new(writer),
+            style: Style::default(),
+            is_terminal: false,
+            waiting: Arc::default(),
+            layout: Arc::default(),
+        }
     }
 
     /// Sets whether to use colors. `NO_COLOR`, where it is set, is [`Color::Never`].
@@ -91,6 +107,10 @@ impl Console {
     pub fn with_width(mut self, columns: usize) -> Self {
         self.style.width = columns;
         self
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn flush(&self, timeout: Duration) -> OTelSdkResult {

@@ -4,15 +4,19 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, Severity};
+use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord};
 
 use super::Console;
-use super::style::{Ink, Line, Style};
+use super::style::{Ink, Line, Style, severity_ink};
 use super::text;
+use super::tree::LogRow;
 
 /// Writes log records to the console: time, severity, target, message, attributes and the trace
-/// they belong to.
+/// they belong to. A record of a trace that a
+/// [`ConsoleSpanProcessor`](super::ConsoleSpanProcessor) of the same console is still to draw is
+/// shown there, below its span.
 ///
 /// Nothing is cut: what was logged can be read. Line feeds and other control characters are shown
 /// escaped.
@@ -31,11 +35,17 @@ impl ConsoleLogExporter {
 
 impl LogExporter for ConsoleLogExporter {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        let style = self.console.style;
         let mut out = String::new();
         for (record, scope) in batch.iter() {
-            draw(&mut out, self.console.style, record, scope.name());
+            // Below its span, if that is still to be drawn.
+            if let Some(log) = self.console.waiting().hold(row(record, scope.name())) {
+                out.push_str(&line(&log, style));
+            }
         }
-        self.console.output.submit(move || out);
+        if !out.is_empty() {
+            self.console.output.submit(move || out);
+        }
         Ok(())
     }
 
@@ -47,34 +57,54 @@ impl LogExporter for ConsoleLogExporter {
 /// Where the lines after the first begin: below the target.
 const INDENT: usize = 22;
 
-fn draw(out: &mut String, style: Style, record: &SdkLogRecord, scope: &str) {
-    let time = record
-        .timestamp()
-        .or_else(|| record.observed_timestamp())
-        .unwrap_or(SystemTime::UNIX_EPOCH);
+fn row(record: &SdkLogRecord, scope: &str) -> LogRow {
     let severity = record.severity_number();
-    let name = record.severity_text().or(severity.as_ref().map(Severity::name)).unwrap_or("");
-    let mut line = Line::new(style);
-    line.push(&text::time_of_day(time), Ink::Dim).push("  ", Ink::Plain);
-    line.push(&text::fit(&text::harmless(name), 5), ink(severity)).pad_to(INDENT - 2);
-
-    let target = record.target().map_or(scope, |target| target);
-    let mut parts = vec![(target.to_owned(), Ink::Dim)];
-    match (record.body(), record.event_name()) {
-        (Some(body), _) => parts.push((display(body), Ink::Plain)),
-        (None, Some(event)) => parts.push((event.to_owned(), Ink::Bold)),
-        (None, None) => {}
+    let message = match (record.body(), record.event_name()) {
+        (Some(body), _) => display(body),
+        (None, event) => event.unwrap_or_default().to_owned(),
+    };
+    let attribute = |(key, value): &(Key, AnyValue)| (key.to_string(), display(value));
+    let (trace_id, span_id) = match record.trace_context() {
+        Some(trace) => (trace.trace_id, trace.span_id),
+        None => (TraceId::INVALID, SpanId::INVALID),
+    };
+    LogRow {
+        trace_id,
+        span_id,
+        time: record
+            .timestamp()
+            .or_else(|| record.observed_timestamp())
+            .unwrap_or(SystemTime::UNIX_EPOCH),
+        severity,
+        level: record
+            .severity_text()
+            .or(severity.as_ref().map(Severity::name))
+            .unwrap_or_default()
+            .to_owned(),
+        target: record.target().map_or(scope, |target| target).to_owned(),
+        message,
+        attributes: record.attributes_iter().map(attribute).collect(),
     }
-    let attribute =
-        |(key, value): &(Key, AnyValue)| (format!("{key}={}", display(value)), Ink::Dim);
-    parts.extend(record.attributes_iter().map(attribute));
-    if let Some(trace) = record.trace_context() {
-        parts.push((format!("trace {} span {}", trace.trace_id, trace.span_id), Ink::Dim));
+}
+
+/// A record as a line of its own, or several if it is long.
+pub(super) fn line(log: &LogRow, style: Style) -> String {
+    let mut out = String::new();
+    let mut line = Line::new(style);
+    line.push(&text::time_of_day(log.time), Ink::Dim).push("  ", Ink::Plain);
+    line.push(&text::fit(&text::harmless(&log.level), 5), severity_ink(log.severity));
+    line.pad_to(INDENT - 2);
+
+    let mut parts = vec![(log.target.clone(), Ink::Dim), (log.message.clone(), Ink::Plain)];
+    parts.extend(log.attributes.iter().map(|(key, value)| (format!("{key}={value}"), Ink::Dim)));
+    if log.trace_id != TraceId::INVALID {
+        parts.push((format!("trace {} span {}", log.trace_id, log.span_id), Ink::Dim));
     }
     for (part, ink) in parts.iter().filter(|(part, _)| !part.is_empty()) {
-        append(out, &mut line, style, &text::harmless(part), *ink);
+        append(&mut out, &mut line, style, &text::harmless(part), *ink);
     }
-    line.finish(out);
+    line.finish(&mut out);
+    out
 }
 
 /// Puts `part` behind what the line holds, or on lines of its own if it does not fit.
@@ -89,16 +119,6 @@ fn append(out: &mut String, line: &mut Line, style: Style, part: &str, ink: Ink)
             *line = Line::new(style);
         }
         line.pad_to(INDENT).push(&part, ink);
-    }
-}
-
-fn ink(severity: Option<Severity>) -> Ink {
-    match severity {
-        None => Ink::Plain,
-        Some(severity) if severity >= Severity::Error => Ink::Red,
-        Some(severity) if severity >= Severity::Warn => Ink::Yellow,
-        Some(severity) if severity >= Severity::Info => Ink::Green,
-        Some(_) => Ink::Blue,
     }
 }
 

@@ -181,11 +181,12 @@ fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
     labels.join(" ")
 }
 
+/// A unit, which decides how values are shown.
 #[derive(Clone, Copy)]
-struct Unit<'a>(&'a str);
+pub(super) struct Unit<'a>(pub(super) &'a str);
 
 impl Unit<'_> {
-    fn show(self, value: f64) -> String {
+    pub(super) fn show(self, value: f64) -> String {
         match self.0 {
             "s" => match Duration::try_from_secs_f64(value) {
                 Ok(duration) => text::duration(duration),

@@ -1,5 +1,7 @@
 //! How output looks: its width, its colors, and lines that know how wide they are.
 
+use opentelemetry::logs::Severity;
+
 use super::text;
 
 /// Whether to use colors.
@@ -53,18 +55,32 @@ pub(super) enum Ink {
 }
 
 impl Ink {
+    /// Colors of the table of 256, because a terminal's own first 16 may be illegible on its
+    /// background: yellow on white, for example. These are of medium brightness, and are legible on
+    /// black and on white.
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
             Self::Bold => "1",
-            Self::Dim => "2",
-            Self::Red => "31",
-            Self::Green => "32",
-            Self::Yellow => "33",
-            Self::Blue => "34",
-            Self::Magenta => "35",
-            Self::Cyan => "36",
+            Self::Dim => "38;5;243",
+            Self::Red => "38;5;160",
+            Self::Green => "38;5;64",
+            Self::Yellow => "38;5;130",
+            Self::Blue => "38;5;68",
+            Self::Magenta => "38;5;133",
+            Self::Cyan => "38;5;30",
         }
+    }
+}
+
+/// The color of a log record's level.
+pub(super) fn severity_ink(severity: Option<Severity>) -> Ink {
+    match severity {
+        None => Ink::Plain,
+        Some(severity) if severity >= Severity::Error => Ink::Red,
+        Some(severity) if severity >= Severity::Warn => Ink::Yellow,
+        Some(severity) if severity >= Severity::Info => Ink::Green,
+        Some(_) => Ink::Blue,
     }
 }
 
@@ -182,6 +198,39 @@ mod tests {
             assert_eq!(line.column(), 20);
         };
         assert_eq!(drawn(false, draw), "日本   x\n");
-        assert_eq!(drawn(true, draw), "\u{1b}[31m日本\u{1b}[0m   x\n");
+        assert_eq!(drawn(true, draw), "\u{1b}[38;5;160m日本\u{1b}[0m   x\n");
+    }
+
+    /// The contrast of a color of the table of 256 with black and with white, as the guidelines for
+    /// web content compute it.
+    fn contrasts(color: u32) -> [f64; 2] {
+        let level = |index: u32| if index == 0 { 0 } else { 55 + 40 * index };
+        let rgb = match color {
+            16..232 => {
+                let cube = color - 16;
+                [level(cube / 36), level(cube / 6 % 6), level(cube % 6)]
+            }
+            _ => [8 + 10 * (color - 232); 3],
+        };
+        let [red, green, blue] = rgb.map(|value| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        [(luminance + 0.05) / 0.05, 1.05 / (luminance + 0.05)]
+    }
+
+    #[test]
+    fn colors_are_legible_on_any_background() {
+        assert_eq!(contrasts(16).map(f64::round), [1.0, 21.0]);
+        assert_eq!(contrasts(231).map(f64::round), [21.0, 1.0]);
+        for ink in [Ink::Dim, Ink::Red, Ink::Green, Ink::Yellow, Ink::Blue, Ink::Magenta, Ink::Cyan]
+        {
+            let color = ink.code().strip_prefix("38;5;").unwrap().parse().unwrap();
+            // The least that the guidelines ask for where text is large or decorative.
+            for contrast in contrasts(color) {
+                assert!(contrast >= 3.0, "{ink:?}: {contrast:.2}");
+            }
+        }
     }
 }

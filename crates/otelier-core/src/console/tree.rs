@@ -28,25 +28,32 @@
 //! assert_eq!(
 //!     drawing,
 //!     "\
-//! ── GET · 10.0ms · 2 spans · 2 services ────────────── 00:00:00.000Z 00000000000000000000000000000007
-//!    GET           cli   client  10.0ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-//!    └─ GET /ping  shop  server  8.00ms      ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+//! ── GET /ping · 10.0ms · 2 spans · 2 services ──────── 00:00:00.000Z 00000000000000000000000000000007
+//!                                            ╷0             ╷5ms
+//!    GET                       cli   10.0ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+//!    └─ GET /ping              shop  8.00ms     ━━━━━━━━━━━━━━━━━━━━━━━
 //! "
 //! );
 //! ```
 
 mod detail;
+mod drawing;
+mod layout;
 mod order;
+mod slow;
+mod time_scale;
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use opentelemetry::logs::Severity;
 use opentelemetry::trace::{SpanId, SpanKind, Status, TraceId};
 
+use super::style::Ink;
 pub use super::style::Style;
-use super::style::{Ink, Line, rule};
-use super::text;
 use detail::Detail;
+use drawing::Drawing;
+pub(super) use layout::Layout;
 use order::Node;
 
 /// A span as it is drawn.
@@ -97,39 +104,50 @@ impl Default for SpanRow {
 }
 
 impl SpanRow {
-    fn duration(&self) -> Duration {
+    pub(super) fn duration(&self) -> Duration {
         self.end.duration_since(self.start).unwrap_or_default()
     }
 
-    fn is_error(&self) -> bool {
+    pub(super) fn is_error(&self) -> bool {
         matches!(self.status, Status::Error { .. })
     }
 }
 
-/// Draws each trace among `rows` as a tree, the one that started first on top.
-///
-/// Control characters are shown escaped, so nothing that a span carries reaches the terminal as a
-/// command.
-#[must_use]
-pub fn render(rows: &[SpanRow], style: Style) -> String {
-    let mut traces: Vec<Vec<&SpanRow>> = Vec::new();
-    let mut index = HashMap::new();
-    for row in rows {
-        let at = *index.entry(row.trace_id).or_insert_with(|| {
-            traces.push(Vec::new());
-            traces.len() - 1
-        });
-        traces[at].push(row);
-    }
-    traces.sort_by_key(|rows| rows.iter().map(|row| row.start).min());
-    let mut out = String::new();
-    for (index, rows) in traces.iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
+/// A log record as it is drawn, below the span that it belongs to.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    /// The trace of the span that was current.
+    pub trace_id: TraceId,
+    /// The span that was current.
+    pub span_id: SpanId,
+    /// When it was recorded.
+    pub time: SystemTime,
+    /// Its severity, which decides the color.
+    pub severity: Option<Severity>,
+    /// Its level, as the library calls it: `INFO`.
+    pub level: String,
+    /// What recorded it. Not drawn in a tree.
+    pub target: String,
+    /// The body, or the event's name.
+    pub message: String,
+    /// All attributes, their values rendered as text.
+    pub attributes: Vec<(String, String)>,
+}
+
+impl Default for LogRow {
+    /// A record without content and ids, to be filled in.
+    fn default() -> Self {
+        Self {
+            trace_id: TraceId::INVALID,
+            span_id: SpanId::INVALID,
+            time: UNIX_EPOCH,
+            severity: None,
+            level: String::new(),
+            target: String::new(),
+            message: String::new(),
+            attributes: Vec::new(),
         }
-        Drawing::new(rows, style).draw(&mut out);
     }
-    out
 }
 
 /// What the columns begin with on every line.
@@ -137,234 +155,145 @@ const MARGIN: usize = 3;
 const GAP: usize = 2;
 /// Columns of one level of the tree.
 const LEVEL: usize = 3;
-const PALETTE: [Ink; 5] = [Ink::Cyan, Ink::Magenta, Ink::Blue, Ink::Green, Ink::Yellow];
+/// The colors of services. Red is for what failed, yellow for what is slow.
+const PALETTE: [Ink; 4] = [Ink::Cyan, Ink::Magenta, Ink::Blue, Ink::Green];
 
-/// One trace, and how its columns are laid out.
-struct Drawing<'a> {
+/// Draws each trace among `rows` as a tree, the one that started first on top.
+///
+/// Control characters are shown escaped, so nothing that a span carries reaches the terminal as a
+/// command.
+#[must_use]
+pub fn render(rows: &[SpanRow], style: Style) -> String {
+    render_with_logs(rows, &[], style)
+}
+
+/// Draws each trace among `spans` as a tree, as [`render`] does, with its log records below their
+/// spans.
+///
+/// A record of a trace that has no span here is left out.
+#[must_use]
+pub fn render_with_logs(spans: &[SpanRow], logs: &[LogRow], style: Style) -> String {
+    draw(spans, logs, style, &mut Layout::default())
+}
+
+/// Draws traces in the columns of `layout`, which get wider if something does not fit.
+pub(super) fn draw(
+    spans: &[SpanRow],
+    logs: &[LogRow],
     style: Style,
+    layout: &mut Layout,
+) -> String {
+    let trees = trees(spans, logs);
+    for tree in &trees {
+        layout.widen(tree, style);
+    }
+    let mut out = String::new();
+    for (index, tree) in trees.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        Drawing::new(tree, layout, style).draw(&mut out);
+    }
+    out
+}
+
+/// One trace.
+pub(super) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
     details: Vec<Detail>,
+    /// The log records of each node, by time.
+    logs: Vec<Vec<&'a LogRow>>,
+    /// Those whose span is not here.
+    stray_logs: Vec<&'a LogRow>,
     /// The services in order of appearance.
     services: Vec<&'a str>,
     start: SystemTime,
     total: Duration,
-    columns: Columns,
 }
 
-/// The widths of the columns.
-struct Columns {
-    /// Levels of the tree that are drawn; deeper ones lose their outermost guides.
-    levels: usize,
-    label: usize,
-    /// Nothing when there is but one service: the rule names it.
-    service: usize,
-    kind: usize,
-    duration: usize,
-    bar: usize,
-    outcome: usize,
-    /// Whether the facts stand behind the outcome, or below the span.
-    inline: bool,
+fn trees<'a>(spans: &'a [SpanRow], logs: &'a [LogRow]) -> Vec<Tree<'a>> {
+    let mut traces: Vec<(Vec<&SpanRow>, Vec<&LogRow>)> = Vec::new();
+    let mut index = HashMap::new();
+    for row in spans {
+        let at = *index.entry(row.trace_id).or_insert_with(|| {
+            traces.push(Default::default());
+            traces.len() - 1
+        });
+        traces[at].0.push(row);
+    }
+    for log in logs {
+        if let Some(at) = index.get(&log.trace_id) {
+            traces[*at].1.push(log);
+        }
+    }
+    traces.sort_by_key(|(spans, _)| spans.iter().map(|row| row.start).min());
+    traces.iter().map(|(spans, logs)| Tree::new(spans, logs)).collect()
 }
 
-impl<'a> Drawing<'a> {
-    fn new(rows: &[&'a SpanRow], style: Style) -> Self {
-        let nodes = order::order(rows);
-        let details: Vec<_> =
-            nodes.iter().map(|node| Detail::new(node.row, node.is_orphan)).collect();
+impl<'a> Tree<'a> {
+    fn new(spans: &[&'a SpanRow], logs: &[&'a LogRow]) -> Self {
+        let nodes = order::order(spans);
+        let slow = slow::slow_spans(spans);
+        let mut details: Vec<_> = nodes
+            .iter()
+            .map(|node| Detail::new(node.row, node.is_orphan, slow.contains(&node.row.span_id)))
+            .collect();
+        forget_repeated_messages(&nodes, &mut details);
         let mut services: Vec<&str> = Vec::new();
         for node in &nodes {
             if !services.contains(&node.row.service.as_str()) {
                 services.push(&node.row.service);
             }
         }
-        let start = rows.iter().map(|row| row.start).min().unwrap_or(UNIX_EPOCH);
-        let end = rows.iter().map(|row| row.end).max().unwrap_or(start);
-        let columns = Columns::new(&nodes, &details, &services, style);
-        let total = end.duration_since(start).unwrap_or_default();
-        Self { style, nodes, details, services, start, total, columns }
-    }
+        let start = spans.iter().map(|row| row.start).min().unwrap_or(UNIX_EPOCH);
+        let end = spans.iter().map(|row| row.end).max().unwrap_or(start);
 
-    fn draw(&self, out: &mut String) {
-        self.draw_rule(out);
-        for (node, detail) in self.nodes.iter().zip(&self.details) {
-            self.draw_span(out, node, detail);
+        let mut by_span: HashMap<SpanId, Vec<&LogRow>> = HashMap::new();
+        for log in logs {
+            by_span.entry(log.span_id).or_default().push(log);
         }
-    }
-
-    fn draw_rule(&self, out: &mut String) {
-        let Some(first) = self.nodes.first() else { return };
-        let mut facts = vec![(text::duration(self.total), Ink::Plain)];
-        let errors = self.nodes.iter().filter(|node| node.row.is_error()).count();
-        if errors > 0 {
-            facts.push((text::count(errors, "error"), Ink::Red));
-        }
-        facts.push((text::count(self.nodes.len(), "span"), Ink::Plain));
-        match self.services[..] {
-            [] | [""] => {}
-            [service] => facts.insert(0, (text::fit(&text::harmless(service), 24), Ink::Cyan)),
-            _ => facts.push((text::count(self.services.len(), "service"), Ink::Plain)),
-        }
-        let trace_id = first.row.trace_id.to_string();
-        let right = format!("{} {trace_id}", text::time_of_day(self.start));
-        rule(out, self.style, &text::harmless(&first.row.name), &facts, &[&right, &trace_id]);
-    }
-
-    fn draw_span(&self, out: &mut String, node: &Node<'_>, detail: &Detail) {
-        let row = node.row;
-        let columns = &self.columns;
-        let service_ink = self.service_ink(&row.service);
-        let name_ink = match () {
-            () if row.is_error() => Ink::Red,
-            () if node.depth() == 0 || row.kind != SpanKind::Internal => Ink::Bold,
-            () => Ink::Plain,
+        let mut of = |id| {
+            let mut logs = by_span.remove(&id).unwrap_or_default();
+            logs.sort_by_key(|log| log.time);
+            logs
         };
-        let mut line = Line::new(self.style);
-        line.pad_to(MARGIN).push(&node.branch(columns.levels), Ink::Dim);
-        let label_end = MARGIN + columns.label;
-        line.push(
-            &text::fit(&text::harmless(&row.name), label_end.saturating_sub(line.column())),
-            name_ink,
-        );
-        let mut column = label_end + GAP;
-        if columns.service > 0 {
-            let service = text::fit(&text::harmless(&row.service), columns.service);
-            line.pad_to(column).push(&service, service_ink);
-            column += columns.service + GAP;
-        }
-        line.pad_to(column).push(kind(&row.kind), Ink::Dim);
-        column += columns.kind + GAP;
-        let duration = text::duration(row.duration());
-        line.pad_to(column + columns.duration - text::width(&duration)).push(&duration, Ink::Plain);
-        column += columns.duration + GAP;
-        let bar_ink = if row.is_error() { Ink::Red } else { service_ink };
-        line.pad_to(column).push(&self.bar(row), bar_ink);
-        column += columns.bar + GAP;
-        if let Some((outcome, ink)) = &detail.outcome {
-            line.pad_to(column).push(&text::fit(outcome, columns.outcome), *ink);
-        }
-        if columns.inline {
-            let column = if columns.outcome > 0 { column + columns.outcome + GAP } else { column };
-            line.pad_to(column).push(&detail.facts, Ink::Dim);
-        }
-        line.finish(out);
-        self.draw_below(out, node, detail);
-    }
-
-    /// What does not fit on the span's own line.
-    fn draw_below(&self, out: &mut String, node: &Node<'_>, detail: &Detail) {
-        let guides = node.guides(self.columns.levels);
-        let room = self.style.columns().saturating_sub(MARGIN + text::width(&guides));
-        let mut below = |text: &str, ink| {
-            let mut line = Line::new(self.style);
-            line.pad_to(MARGIN).push(&guides, Ink::Dim).push(text, ink).finish(out);
-        };
-        if !self.columns.inline && !detail.facts.is_empty() {
-            below(&text::fit(&detail.facts, room), Ink::Dim);
-        }
-        if let Some(message) = &detail.message {
-            for (index, part) in text::wrap(message, room.saturating_sub(2), 5).iter().enumerate() {
-                let mark = if index == 0 { "✗" } else { " " };
-                below(&format!("{mark} {part}"), Ink::Red);
-            }
-        }
-        for link in &detail.links {
-            below(&text::fit(link, room), Ink::Dim);
+        let logs_of_nodes = nodes.iter().map(|node| of(node.row.span_id)).collect();
+        let mut stray_logs: Vec<_> = by_span.into_values().flatten().collect();
+        stray_logs.sort_by_key(|log| log.time);
+        Self {
+            details,
+            logs: logs_of_nodes,
+            stray_logs,
+            services,
+            start,
+            total: end.duration_since(start).unwrap_or_default(),
+            nodes,
         }
     }
 
-    fn service_ink(&self, service: &str) -> Ink {
-        let index = self.services.iter().position(|known| *known == service).unwrap_or(0);
-        PALETTE[index % PALETTE.len()]
-    }
-
-    /// The span on the trace's time axis, in half columns.
-    fn bar(&self, row: &SpanRow) -> String {
-        let halves = 2 * self.columns.bar;
-        let total = self.total.as_secs_f64();
-        let at = |time: SystemTime| {
-            let offset = time.duration_since(self.start).unwrap_or_default().as_secs_f64();
-            // A trace without duration is drawn over its whole width.
-            let share = if total > 0.0 { offset / total } else { 0.0 };
-            ((share * halves as f64).round() as usize).min(halves)
-        };
-        let first = at(row.start).min(halves - 1);
-        let last = if total > 0.0 { at(row.end).max(first + 1) } else { halves };
-        let cell = |index: usize| {
-            let covered = |half: usize| (first..last).contains(&half);
-            match (covered(2 * index), covered(2 * index + 1)) {
-                (true, true) => '━',
-                (true, false) => '╸',
-                (false, true) => '╺',
-                (false, false) => ' ',
-            }
-        };
-        (0..self.columns.bar).map(cell).collect()
+    /// What the trace is about: the first request or message that it serves, or else its first
+    /// span.
+    fn title(&self) -> &'a str {
+        let rows = || self.nodes.iter().map(|node| node.row);
+        let served =
+            |kind: SpanKind| rows().filter(|row| row.kind == kind).min_by_key(|row| row.start);
+        let first = served(SpanKind::Server).or_else(|| served(SpanKind::Consumer));
+        first.or_else(|| rows().next()).map_or("", |row| &row.name)
     }
 }
 
-impl Columns {
-    fn new(nodes: &[Node<'_>], details: &[Detail], services: &[&str], style: Style) -> Self {
-        const WIDEST_BAR: usize = 40;
-        /// Narrower than this, the facts go below the spans.
-        const FAIR_BAR: usize = 12;
-        const NARROWEST_BAR: usize = 10;
-        const NARROWEST_LABEL: usize = 10;
-        let width = style.columns();
-        let widest =
-            |column: &dyn Fn(usize) -> usize| (0..nodes.len()).map(column).max().unwrap_or(0);
-
-        let most_label = width * 2 / 5;
-        let levels = most_label / 2 / LEVEL;
-        let label = widest(&|i| {
-            text::width(&nodes[i].branch(levels)) + text::width(&text::harmless(&nodes[i].row.name))
-        });
-        let service = match services.len() {
-            0 | 1 => 0,
-            _ => services
-                .iter()
-                .map(|name| text::width(&text::harmless(name)))
-                .max()
-                .unwrap_or(0)
-                .min(width / 7),
+/// An error that left through several spans is told once: where it came from.
+fn forget_repeated_messages(nodes: &[Node<'_>], details: &mut [Detail]) {
+    let index: HashMap<SpanId, usize> =
+        nodes.iter().enumerate().map(|(at, node)| (node.row.span_id, at)).collect();
+    for (at, node) in nodes.iter().enumerate().rev() {
+        let parent = node.row.parent_id.and_then(|parent| index.get(&parent)).copied();
+        let repeats = |parent: &usize| {
+            *parent < at && node.row.is_error() && nodes[*parent].row.status == node.row.status
         };
-        let kind = widest(&|i| kind(&nodes[i].row.kind).len());
-        let duration = widest(&|i| text::width(&text::duration(nodes[i].row.duration())));
-        let outcome =
-            widest(&|i| details[i].outcome.as_ref().map_or(0, |(outcome, _)| text::width(outcome)));
-        let facts = widest(&|i| text::width(&details[i].facts));
-
-        let mut columns = Self {
-            levels,
-            label: label.clamp(1, most_label),
-            service,
-            kind,
-            duration,
-            bar: 0,
-            outcome: outcome.min(width / 5),
-            inline: true,
-        };
-        let gap = |column: usize| if column > 0 { column + GAP } else { 0 };
-        let fixed = |columns: &Self| {
-            MARGIN
-                + [columns.label, columns.service, kind, duration, columns.outcome]
-                    .map(gap)
-                    .iter()
-                    .sum::<usize>()
-        };
-        let room = width.saturating_sub(fixed(&columns));
-        columns.inline = room >= FAIR_BAR + gap(facts);
-        if columns.inline {
-            columns.bar = (room - gap(facts)).min(WIDEST_BAR);
-        } else {
-            // A narrow terminal: names give way until there is a bar to see.
-            let missing = (fixed(&columns) + NARROWEST_BAR).saturating_sub(width);
-            if missing > 0 {
-                columns.label -= missing.min(columns.label.saturating_sub(NARROWEST_LABEL));
-                columns.levels = levels.min(columns.label.saturating_sub(12) / LEVEL);
-            }
-            columns.bar = width.saturating_sub(fixed(&columns)).clamp(3, WIDEST_BAR);
+        if let Some(parent) = parent.filter(repeats) {
+            details[parent].message = None;
         }
-        columns
     }
 }
 

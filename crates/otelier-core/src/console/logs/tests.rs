@@ -15,9 +15,7 @@ fn drawn(style: Style, fill: impl FnOnce(&mut Record)) -> String {
     let mut record = SdkLoggerProvider::builder().build().logger("scope").create_log_record();
     record.set_timestamp(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123));
     fill(&mut record);
-    let mut out = String::new();
-    draw(&mut out, style, &record, "scope");
-    out
+    line(&row(&record, "scope"), style)
 }
 
 fn request(record: &mut Record) {
@@ -67,9 +65,12 @@ fn a_wide_record_is_wrapped_not_cut() {
 #[test]
 fn the_severity_has_a_color() {
     let style = Style { color: true, ..Style::default() };
-    for (severity, code) in
-        [(Severity::Trace, 34), (Severity::Info2, 32), (Severity::Warn, 33), (Severity::Fatal, 31)]
-    {
+    for (severity, code) in [
+        (Severity::Trace, 68),
+        (Severity::Info2, 64),
+        (Severity::Warn, 130),
+        (Severity::Fatal, 160),
+    ] {
         let line = drawn(style, |record| {
             record.set_severity_number(severity);
             record.set_body("x".into());
@@ -78,7 +79,7 @@ fn the_severity_has_a_color() {
         assert_eq!(
             line,
             format!(
-                "\u{1b}[2m22:13:20.123Z\u{1b}[0m  \u{1b}[{code}m{name}\u{1b}[0m{}  \u{1b}[2mscope\u{1b}[0m  x\n",
+                "\u{1b}[38;5;243m22:13:20.123Z\u{1b}[0m  \u{1b}[38;5;{code}m{name}\u{1b}[0m{}  \u{1b}[38;5;243mscope\u{1b}[0m  x\n",
                 " ".repeat(5_usize.saturating_sub(name.len()))
             )
         );

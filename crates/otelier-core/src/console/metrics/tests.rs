@@ -107,8 +107,8 @@ fn names_and_values_are_colored() {
     });
     assert!(
         drawing.ends_with(
-            "   \u{1b}[1mhits\u{1b}[0m  \u{1b}[2mcounter\u{1b}[0m\n     \
-             a=b  \u{1b}[32m1\u{1b}[0m\n\n"
+            "   \u{1b}[1mhits\u{1b}[0m  \u{1b}[38;5;243mcounter\u{1b}[0m\n     \
+             a=b  \u{1b}[38;5;64m1\u{1b}[0m\n\n"
         ),
         "{drawing:?}"
     );

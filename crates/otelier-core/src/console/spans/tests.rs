@@ -1,14 +1,21 @@
 //! When traces are drawn, and what happens to those that are not complete.
 
 use std::io::{self, Write};
+use std::mem;
 use std::sync::{Arc, mpsc};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{
     Span as _, SpanContext, SpanKind, TraceFlags, TraceId, TraceState, Tracer as _,
     TracerProvider as _,
 };
+use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 
+use super::super::ConsoleLogExporter;
+use super::super::tree::LogRow;
+use super::super::waiting::Waiting;
 use super::*;
 
 /// What was written so far.
@@ -57,7 +64,9 @@ impl Setup {
         let text = String::from_utf8(bytes).unwrap();
         let name = |line: &str| line.split("  internal").next().unwrap().trim_end().to_owned();
         let drawings = text.split("\n\n").filter(|drawing| !drawing.is_empty());
-        drawings.map(|drawing| drawing.lines().skip(1).map(name).collect()).collect()
+        // Without the time scale, which follows the rule.
+        let spans = |line: &&str| !line.contains('╷');
+        drawings.map(|drawing| drawing.lines().skip(1).filter(spans).map(name).collect()).collect()
     }
 }
 
@@ -182,9 +191,7 @@ fn past_the_bound_the_oldest_spans_are_drawn() {
 
 #[test]
 fn nothing_is_kept_once_all_has_ended() {
-    let test = setup(8);
-    let processor = ConsoleSpanProcessor::new(&test.console).with_max_spans(8);
-    let mut traces = processor.traces();
+    let mut waiting = Waiting::default();
     let data = {
         let (sender, receiver) = mpsc::channel();
         let provider = SdkTracerProvider::builder().with_span_processor(Forward(sender)).build();
@@ -204,24 +211,31 @@ fn nothing_is_kept_once_all_has_ended() {
     // Spans start and end in no order at all, some under others, far more of them than may wait.
     let mut seed = 3_u64;
     let mut open = Vec::new();
-    let mut drawn = 0;
+    let (mut drawn, mut logs) = (0, 0);
+    let mut count = |taken: Drawn| {
+        drawn += taken.spans.len();
+        logs += taken.logs.len();
+    };
     for id in 1..=2_000_u64 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let parent = SpanId::from(id.saturating_sub(seed >> 60));
-        drawn += traces.start(SpanId::from(id), Some(parent), 8).len();
-        assert!(traces.members.len() <= 8 && traces.groups.len() <= 8, "{traces:?}");
+        count(waiting.start(SpanId::from(id), Some(parent), 8));
+        let log = LogRow { span_id: SpanId::from(id), ..LogRow::default() };
+        assert!(waiting.hold(log).is_none());
+        let (spans, groups) = waiting.sizes();
+        assert!(spans <= 8 && groups <= 8, "{waiting:?}");
         open.push(id);
         while open.len() > (seed >> 40) as usize % 12 {
             let ended = open.swap_remove((seed >> 33) as usize % open.len());
-            drawn += traces.end(data(ended)).len();
+            count(waiting.end(data(ended)));
         }
     }
     for id in open {
-        drawn += traces.end(data(id)).len();
+        count(waiting.end(data(id)));
     }
-    drawn += traces.take_all().iter().map(Vec::len).sum::<usize>();
-    assert_eq!(drawn, 2_000, "each span is drawn once");
-    assert!(traces.members.is_empty() && traces.groups.is_empty(), "{traces:?}");
+    waiting.take_all().into_iter().for_each(count);
+    assert_eq!((drawn, logs), (2_000, 2_000), "each span and each record is drawn once");
+    assert!(waiting.is_empty(), "{waiting:?}");
 }
 
 #[derive(Debug)]
@@ -280,7 +294,9 @@ fn spans_are_drawn_with_all_their_parts() {
     let drawing = String::from_utf8(test.screen.0.lock().unwrap().clone()).unwrap();
     let expected = "
 ── GET / · api · 5.00ms · 1 error · 1 span ────────── 00:00:00.000Z 00000000000000000000000000000001
-   GET /  server  5.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ error  retries=2  parent 0000000000000002
+                                               ╷0         ╷2ms       ╷4ms
+   GET /                     server    5.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ error
+     retries=2  parent 0000000000000002
      ✗ broken
      ↗ links to 0000000000000008 of trace 00000000000000000000000000000007
 
@@ -353,4 +369,134 @@ fn a_stopped_terminal_blocks_nothing() {
     let dropped: usize =
         reports.map(|rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap()).sum();
     assert_eq!(drawn + dropped, 5_000);
+}
+
+/// Two providers on one console, as `init()` sets them up.
+struct WithLogs {
+    spans: Setup,
+    logs: SdkLoggerProvider,
+    logger: SdkLogger,
+}
+
+fn with_logs() -> WithLogs {
+    let spans = setup(100);
+    let logs = SdkLoggerProvider::builder()
+        .with_simple_exporter(ConsoleLogExporter::new(&spans.console))
+        .build();
+    let logger = logs.logger("shop");
+    WithLogs { spans, logs, logger }
+}
+
+impl WithLogs {
+    fn log(&self, message: &'static str, cx: &Context, time: SystemTime) {
+        let mut record = self.logger.create_log_record();
+        record.set_body(message.into());
+        record.set_severity_number(Severity::Info);
+        record.set_timestamp(time);
+        record.add_attribute("order.id", 7);
+        let span = cx.span().span_context().clone();
+        if span.is_valid() {
+            record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
+        }
+        self.logger.emit(record);
+    }
+
+    fn drawn(&self) -> String {
+        self.spans.console.flush(FLUSH_TIMEOUT).unwrap();
+        let bytes = mem::take(&mut *self.spans.screen.0.lock().unwrap());
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+fn at(millis: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(millis)
+}
+
+#[test]
+fn log_records_are_drawn_below_their_spans() {
+    let test = with_logs();
+    let tracer = &test.spans.tracer;
+    let start = |name: &'static str, parent: &Context, kind, millis| {
+        let builder = tracer.span_builder(name).with_kind(kind).with_start_time(at(millis));
+        parent.with_span(builder.start_with_context(tracer, parent))
+    };
+    let root = start("GET /", &remote(), SpanKind::Server, 0);
+    let child = start("price", &root, SpanKind::Internal, 2);
+    test.log("priced", &child, at(3));
+    child.span().end_with_timestamp(at(6));
+    test.log("answered", &root, at(7));
+    test.log("not in a span", &Context::new(), at(8));
+    assert_eq!(test.drawn(), "00:00:00.008Z  INFO   shop  not in a span  order.id=7\n");
+    root.span().end_with_timestamp(at(8));
+    let drawn = test.drawn();
+    let expected = "
+── GET / · api · 8.00ms · 2 spans ─────────────────── 00:00:00.000Z 00000000000000000000000000000001
+                                               ╷0     ╷2ms   ╷4ms  ╷6ms
+   GET /                     server    8.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━  parent 0000000000000002
+   │ INFO   answered  order.id=7  +7.00ms
+   └─ price                  internal  4.00ms         ━━━━━━━━━━━━━╸
+        INFO   priced  order.id=7  +3.00ms
+
+";
+    assert_eq!(drawn, expected.strip_prefix('\n').unwrap(), "\n{drawn}");
+
+    // Its trace is drawn: it is a line.
+    test.log("late", &root, at(9));
+    let id = root.span().span_context().span_id();
+    let expected = format!(
+        "00:00:00.009Z  INFO   shop  late  order.id=7\n                      trace \
+         00000000000000000000000000000001 span {id}\n"
+    );
+    assert_eq!(test.drawn(), expected);
+}
+
+#[test]
+fn a_flush_draws_records_of_open_spans() {
+    let test = with_logs();
+    let root = test.spans.start("root", &Context::new());
+    test.log("begun", &root, at(1));
+    assert_eq!(test.drawn(), "");
+    test.spans.provider.force_flush().unwrap();
+    assert!(test.drawn().starts_with("00:00:00.001Z  INFO   shop  begun  order.id=7\n"));
+    test.logs.shutdown().unwrap();
+}
+
+#[test]
+fn records_past_the_bound_are_lines() {
+    let mut waiting = Waiting::default();
+    let span_id = SpanId::from(1);
+    waiting.start(span_id, None, 10);
+    let log = || LogRow { span_id, ..LogRow::default() };
+    for _ in 0..4096 {
+        assert!(waiting.hold(log()).is_none());
+    }
+    assert!(waiting.hold(log()).is_some());
+    assert_eq!(waiting.take_all().iter().map(|drawn| drawn.logs.len()).sum::<usize>(), 4096);
+    assert!(waiting.hold(log()).is_none());
+}
+
+#[test]
+fn shutdown_draws_a_table_of_routes() {
+    let test = setup(100);
+    for (name, kind, millis) in [
+        ("GET /", SpanKind::Server, 8),
+        ("GET /", SpanKind::Server, 4),
+        ("GET", SpanKind::Client, 4),
+        ("process orders", SpanKind::Consumer, 5),
+    ] {
+        let builder = test.tracer.span_builder(name).with_kind(kind).with_start_time(at(0));
+        builder.start(&test.tracer).end_with_timestamp(at(millis));
+    }
+    test.provider.force_flush().unwrap();
+    mem::take(&mut *test.screen.0.lock().unwrap());
+    test.provider.shutdown().unwrap();
+    let drawn = String::from_utf8(test.screen.0.lock().unwrap().clone()).unwrap();
+    let expected = "
+── routes · 2 routes · 3 calls ─────────────────────────────────────────────────────────────────────
+   route           count  errors     p50     p95
+   GET /               2       0  4.00ms  8.00ms
+   process orders      1       0  5.00ms  5.00ms
+
+";
+    assert_eq!(drawn, expected.strip_prefix('\n').unwrap(), "\n{drawn}");
 }

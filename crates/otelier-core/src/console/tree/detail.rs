@@ -15,6 +15,8 @@ const LINKS_SHOWN: usize = 3;
 pub(super) struct Detail {
     /// The status code, or what failed.
     pub(super) outcome: Option<(String, Ink)>,
+    /// Whether the span is one of those in which the trace's time went.
+    pub(super) is_slow: bool,
     /// The attributes that matter, or nothing.
     pub(super) facts: String,
     /// The error's message.
@@ -23,7 +25,7 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    pub(super) fn new(row: &SpanRow, is_orphan: bool) -> Self {
+    pub(super) fn new(row: &SpanRow, is_orphan: bool, is_slow: bool) -> Self {
         let message = match &row.status {
             Status::Error { description } if !description.is_empty() => Some(harmless(description)),
             _ => None,
@@ -40,14 +42,14 @@ impl Detail {
         if row.links.len() > LINKS_SHOWN {
             links.push(format!("↗ and {} more", row.links.len() - LINKS_SHOWN));
         }
-        Self { outcome: outcome(row), facts: facts(row, is_orphan), message, links }
+        Self { outcome: outcome(row), is_slow, facts: facts(row, is_orphan), message, links }
     }
 }
 
 /// Looks an attribute up by its namespace and the rest of its key.
 ///
 /// Drawn spans come from any library, so this reads the conventions in every form that is around.
-fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
+pub(super) fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
     let matches = |key: &str| key.split_once('.') == Some((namespace, rest));
     row.attributes.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
 }
@@ -56,7 +58,9 @@ fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
     let code = find(row, "http", "response.status_code")
         .or_else(|| find(row, "rpc", "response.status_code"));
     let cancelled = || find(row, "otelier", "cancelled").filter(|value| *value == "true");
-    let error = find(row, "error", "type").or_else(|| cancelled().map(|_| "cancelled"));
+    // Of the path of a Rust type, the type's own name.
+    let error = find(row, "error", "type").map(|error| error.rsplit("::").next().unwrap_or(error));
+    let error = error.or_else(|| cancelled().map(|_| "cancelled"));
     let text = match (code, error) {
         (Some(code), Some(error)) if code != error => Some(format!("{code} {error}")),
         (Some(text), _) | (None, Some(text)) => Some(text.to_owned()),

@@ -1,5 +1,6 @@
 //! Drawings, exactly as they appear.
 
+use super::super::text;
 use super::*;
 
 fn at(micros: u64) -> SystemTime {
@@ -72,13 +73,13 @@ fn draws_the_parts_of_a_trace() {
         &ping(),
         100,
         "
-── GET · 12.4ms · 4 spans · 2 services ────────────── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
-   GET                   ping-client  client    12.4ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  200
+── GET /ping · 12.4ms · 4 spans · 2 services ──────── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
+                                                  ╷0        ╷5ms      ╷10ms
+   GET                       ping-client  12.4ms  ━━━━━━━━━━━━━━━━━━━━━━━━━  200
    │ http://localhost:8081/ping
-   └─ GET /ping          ping-server  server    11.1ms    ╺━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸   200
-      ├─ random_length   ping-server  internal  90.0µs     ╸
-      │    ping.length=512
-      └─ random_letters  ping-server  internal  9.00ms      ━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸
+   └─ GET /ping              ping-server  11.1ms   ╺━━━━━━━━━━━━━━━━━━━━━━   200
+      ├─ random_length       ping-server  90.0µs    ╸                        ping.length=512
+      └─ random_letters      ping-server  9.00ms    ╺━━━━━━━━━━━━━━━━━━
 ",
     );
 }
@@ -89,13 +90,14 @@ fn overflow_is_drawn_below_the_span() {
         &ping(),
         80,
         "
-── GET · 12.4ms · 4 spans · 2 services ──────── 4bf92f3577b34da6a3ce929d0e0e4736
-   GET                   ping-client  client    12.4ms  ━━━━━━━━━━━━━━━━━━━  200
+── GET /ping · 12.4ms · 4 spans · 2 services ── 4bf92f3577b34da6a3ce929d0e0e4736
+                                                  ╷0    ╷5ms
+   GET                       ping-client  12.4ms  ━━━━━━━━━━━━━━━  200
    │ http://localhost:8081/ping
-   └─ GET /ping          ping-server  server    11.1ms   ━━━━━━━━━━━━━━━━━   200
-      ├─ random_length   ping-server  internal  90.0µs   ╺
+   └─ GET /ping              ping-server  11.1ms   ━━━━━━━━━━━━━╸  200
+      ├─ random_length       ping-server  90.0µs   ╸
       │    ping.length=512
-      └─ random_letters  ping-server  internal  9.00ms    ━━━━━━━━━━━━━━
+      └─ random_letters      ping-server  9.00ms   ╺━━━━━━━━━━╸
 ",
     );
 }
@@ -140,9 +142,10 @@ fn draws_errors_with_their_messages_and_links() {
         &failure(),
         100,
         "
-── send orders · 1.40s · 2 errors · 4 spans · 2 services ────────── 4bf92f3577b34da6a3ce929d0e0e4736
-   send orders          shop    producer  900µs  ╸
-   └─ process orders    worker  consumer  1.40s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ timeout
+── process orders · 1.40s · 2 errors · 4 spans · 2 services ─────── 4bf92f3577b34da6a3ce929d0e0e4736
+                                             ╷0        ╷500ms    ╷1s
+   send orders               shop     900µs  ╸
+   └─ process orders         worker   1.40s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ timeout
       │ aws_sqs  order.id=42
       │ ✗ no answer from the payment provider within 1.4s; it was asked three times and the last
       │   connection was reset
@@ -150,10 +153,35 @@ fn draws_errors_with_their_messages_and_links() {
       │ ↗ links to 0000000000000005 of trace 00000000000000000000000000000009
       │ ↗ links to 0000000000000006 of this trace
       │ ↗ and 2 more
-      ├─ POST           worker  client    1.40s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ 503
+      ├─ POST                worker   1.40s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━  ✗ 503  slow
       │    https://pay.example/charge
-      └─ SELECT orders  worker  client    100µs  ╸
+      └─ SELECT orders       worker   100µs  ╸
            mysql  SELECT * FROM orders WHERE id = ?
+",
+    );
+}
+
+#[test]
+fn an_error_is_told_where_it_began() {
+    let error_type = ("error.type", "redis::errors::RedisError");
+    let rows = [
+        span(1, 0, "api", "GET /ping", (0, 900)).kind(SpanKind::Server).failed("refused"),
+        span(2, 1, "api", "redis_integration", (100, 800)).failed("refused").with(&[error_type]),
+        span(3, 2, "api", "server redis operation", (200, 700)).failed("refused"),
+        span(4, 3, "api", "close", (200, 700)).failed("not open"),
+    ];
+    check(
+        &rows,
+        80,
+        "
+── GET /ping · api · 900µs · 4 errors · 4 spans ────────────────────────────────
+                                                   ╷0      ╷500µs
+   GET /ping                     server     900µs  ━━━━━━━━━━━━━━━  ✗ error
+   └─ redis_integration          internal   700µs   ╺━━━━━━━━━━━╸   ✗ RedisError
+      └─ server redis operation  internal   500µs     ╺━━━━━━━╸     ✗ error
+         │ ✗ refused
+         └─ close                internal   500µs     ╺━━━━━━━╸     ✗ error
+              ✗ not open
 ",
     );
 }
@@ -172,8 +200,9 @@ fn draws_cancelled_calls() {
         80,
         "
 ── GET · a · 1.00ms · 2 spans ─── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
-   GET     client  1.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  cancelled
-   └─ GET  client   500µs  ━━━━━━━━━━━━━━━━━━━                     200 cancelled
+                                               ╷0       ╷500µs
+   GET                       client    1.00ms  ━━━━━━━━━━━━━━━━━  cancelled
+   └─ GET                    client     500µs  ━━━━━━━━╸          200 cancelled
 ",
     );
 }
@@ -188,10 +217,10 @@ fn colors_services_outcomes_and_errors() {
     ];
     let drawing = render(&rows, Style { width: 60, color: true });
     let expected = "
-^2m──^0m ^1mGET /^0m ^2m·^0m 1.00ms ^2m·^0m ^31m1 error^0m ^2m·^0m 2 spans ^2m·^0m 2 services ^2m─────────^0m
-   ^1mGET /^0m    ^36ma^0m  ^2mserver^0m    1.00ms  ^36m━━━━━━━━━━━━━━━━━━^0m  ^33m404^0m
-   ^2m└─^0m ^31mwork^0m  ^35mb^0m  ^2minternal^0m   500µs  ^31m━━━━━━━━━^0m           ^31m✗ error^0m
-        ^31m✗ broken^0m
+^38;5;243m──^0m ^1mGET /^0m ^38;5;243m·^0m 1.00ms ^38;5;243m·^0m ^38;5;160m1 error^0m ^38;5;243m·^0m 2 spans ^38;5;243m·^0m 2 services ^38;5;243m─────────^0m
+   ^1mGET /^0m                     ^38;5;30ma^0m  1.00ms  ^38;5;30m━━━━━━━━━━^0m  ^38;5;130m404^0m
+   ^38;5;243m└─^0m ^38;5;160mwork^0m                   ^38;5;133mb^0m   500µs  ^38;5;133m━━━━━^0m       ^38;5;160m✗ error^0m
+        ^38;5;160m✗ broken^0m
 ";
     assert_eq!(
         drawing,
@@ -200,6 +229,111 @@ fn colors_services_outcomes_and_errors() {
     );
     let plain = render(&rows, Style { width: 60, color: false });
     assert!(!plain.contains('\u{1b}'), "{plain}");
+}
+
+#[test]
+fn bars_begin_at_one_column() {
+    let mut other =
+        span(1, 0, "worker", "process a-queue-with-a-long-name", (0, 90)).kind(SpanKind::Consumer);
+    other.trace_id = TraceId::from(2);
+    check(
+        &[span(1, 0, "api", "GET /", (0, 9)).kind(SpanKind::Server), other],
+        100,
+        "
+── GET / · api · 9.00µs · 1 span ──────────────────── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
+                                                       ╷0           ╷5µs
+   GET /                             server    9.00µs  ━━━━━━━━━━━━━━━━━━━━━━━
+
+── process a-queue-with-a-long-name · worker · 90.0µs · 1 span ──── 00000000000000000000000000000002
+                                                       ╷0           ╷50µs
+   process a-queue-with-a-long-name  consumer  90.0µs  ━━━━━━━━━━━━━━━━━━━━━━━
+",
+    );
+
+    // A run that draws its traces one by one: columns only ever get wider.
+    let mut layout = Layout::default();
+    let mut draw = |row: &SpanRow| {
+        let drawing = super::draw(std::slice::from_ref(row), &[], Style::default(), &mut layout);
+        let line = drawing.lines().last().unwrap();
+        text::width(&line[..line.find(['━', '╸']).unwrap()])
+    };
+    let long = span(1, 0, "a", "a name that is longer than the shortest", (0, 1));
+    let short = span(1, 0, "a", "short", (0, 1));
+    assert_eq!([draw(&short), draw(&short)], [47, 47]);
+    assert_eq!([draw(&long), draw(&short)], [62, 62]);
+    assert_eq!(draw(&span(1, 0, "another", "short", (0, 1))), 62);
+}
+
+#[test]
+fn slow_spans_are_marked() {
+    let waits = ("messaging.operation.type", "receive");
+    let rows = [
+        span(1, 0, "api", "GET /", (0, 310_000)).kind(SpanKind::Server),
+        span(2, 1, "api", "SELECT", (10_000, 300_000)).kind(SpanKind::Client),
+        span(3, 1, "api", "receive", (10_000, 300_000)).kind(SpanKind::Client).with(&[waits]),
+    ];
+    check(
+        &rows,
+        80,
+        "
+── GET / · api · 310ms · 3 spans ────────────── 4bf92f3577b34da6a3ce929d0e0e4736
+                                               ╷0         ╷200ms
+   GET /                     server     310ms  ━━━━━━━━━━━━━━━━━
+   ├─ SELECT                 client     290ms  ╺━━━━━━━━━━━━━━━╸  slow
+   └─ receive                client     290ms  ╺━━━━━━━━━━━━━━━╸
+",
+    );
+    let drawing = render(&rows, Style { width: 80, color: true });
+    assert_eq!(drawing.matches("\u{1b}[38;5;130m290ms\u{1b}[0m").count(), 1, "{drawing}");
+}
+
+fn log(span: u64, micros: u64, level: &str, message: &str) -> LogRow {
+    LogRow {
+        trace_id: TRACE,
+        span_id: SpanId::from(span),
+        time: at(micros),
+        level: level.to_owned(),
+        severity: if level == "ERROR" { Some(Severity::Error) } else { Some(Severity::Info) },
+        message: message.to_owned(),
+        ..LogRow::default()
+    }
+}
+
+#[test]
+fn draws_log_records_below_their_spans() {
+    let mut placed = log(1, 1_500, "INFO", "order placed");
+    placed.attributes = vec![
+        ("order.id".to_owned(), "42".to_owned()),
+        ("note".to_owned(), "a gift\u{1b}[2J for somebody who is fond of long texts".to_owned()),
+    ];
+    let logs = [
+        log(2, 1_900, "ERROR", "no such table"),
+        placed,
+        log(1, 1_000, "INFO", "order received"),
+        log(9, 1_950, "INFO", "of a span that is not here"),
+        LogRow { trace_id: TraceId::from(9), ..log(1, 0, "INFO", "of another trace") },
+    ];
+    let rows = [
+        span(1, 0, "api", "POST /orders", (0, 2_000)).kind(SpanKind::Server),
+        span(2, 1, "api", "INSERT", (1_600, 1_900)).kind(SpanKind::Client).failed("it broke"),
+    ];
+    let drawing = render_with_logs(&rows, &logs, Style { width: 80, color: false });
+    let expected = "
+── POST /orders · api · 2.00ms · 1 error · 2 spans ─────────────────────────────
+                                               ╷0       ╷1ms
+   POST /orders              server    2.00ms  ━━━━━━━━━━━━━━━━━
+   │ INFO   order received  +1.00ms
+   │ INFO   order placed  order.id=42
+   │        note=a gift\\u{1b}[2J for somebody who is fond of long texts  +1.50ms
+   └─ INSERT                 client     300µs               ╺━━   ✗ error
+        ✗ it broke
+        ERROR  no such table  +1.90ms
+   INFO   of a span that is not here  +1.95ms  span 0000000000000009
+";
+    assert_eq!(drawing, expected.strip_prefix('\n').unwrap(), "\n{drawing}");
+    let drawing = render_with_logs(&rows, &logs, Style { width: 80, color: true });
+    assert!(drawing.contains("\u{1b}[38;5;160mERROR\u{1b}[0m  no such table"), "{drawing}");
+    assert!(drawing.contains("\u{1b}[38;5;64mINFO\u{1b}[0m   order placed"), "{drawing}");
 }
 
 #[test]
@@ -214,9 +348,10 @@ fn orphan_spans_stand_at_the_top() {
         100,
         "
 ── GET / · api · 1.00ms · 3 spans ─────────────────── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
-   GET /     server    1.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  parent 0000000000000007
-   └─ inner  internal   100µs      ━━━━
-   late      internal   100µs                                      ━━━━  parent 0000000000000008
+                                               ╷0            ╷500µs
+   GET /                     server    1.00ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━  parent 0000000000000007
+   └─ inner                  internal   100µs    ╺━━╸
+   late                      internal   100µs                          ╺━━  parent 0000000000000008
 ",
     );
 }
@@ -230,10 +365,12 @@ fn each_trace_is_drawn_by_time() {
         100,
         "
 ── earlier · api · 1.00µs · 1 span ────────────────── 22:13:20.000Z 4bf92f3577b34da6a3ce929d0e0e4736
-   earlier  internal  1.00µs  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+                                               ╷0            ╷500ns
+   earlier                   internal  1.00µs  ━━━━━━━━━━━━━━━━━━━━━━━━━━━
 
 ── later · api · 1.00µs · 1 span ──────────────────── 22:13:20.000Z 00000000000000000000000000000002
-   later  internal  1.00µs  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+                                               ╷0            ╷500ns
+   later                     internal  1.00µs  ━━━━━━━━━━━━━━━━━━━━━━━━━━━
 ",
     );
     assert_eq!(render(&[], Style::default()), "");
@@ -246,7 +383,7 @@ fn the_single_service_is_named_once() {
         60,
         "
 ── job · api · 0ns · 1 span ────────────────────────────────
-   job  internal  0ns  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+   job                          0ns  ━━━━━━━━━━━━
 ",
     );
 }
@@ -273,7 +410,8 @@ fn twenty_thousand_nested_spans_are_drawn() {
     let rows: Vec<_> =
         (1..=20_000).map(|id| span(id, id - 1, "a", "level", (id, 40_000 - id))).collect();
     let drawing = render(&rows, Style::default());
-    assert_eq!(drawing.lines().count(), 20_001);
+    // Below the rule and the time scale.
+    assert_eq!(drawing.lines().count(), 20_002);
     let last = drawing.lines().last().unwrap();
     assert!(last.starts_with("   ⋯  ") && last.contains("└─ level"), "{last}");
 }

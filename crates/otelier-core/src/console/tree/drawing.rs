@@ -1,0 +1,209 @@
+//! Draws one trace: a rule, a time scale, and for each span its line and what belongs below it.
+
+use opentelemetry::trace::SpanKind;
+
+use super::super::style::{Ink, Line, Style, rule, severity_ink};
+use super::super::text;
+use super::detail::Detail;
+use super::layout::{Columns, DURATION, Layout};
+use super::order::Node;
+use super::time_scale::TimeScale;
+use super::{GAP, LogRow, MARGIN, PALETTE, Tree, kind};
+
+/// Lines of an error's message or of a log record that are shown.
+const MOST_LINES: usize = 5;
+const LEVEL_WIDTH: usize = 5;
+
+/// A trace on its way to the terminal.
+pub(super) struct Drawing<'a> {
+    tree: &'a Tree<'a>,
+    layout: &'a Layout,
+    columns: Columns,
+    scale: TimeScale,
+    style: Style,
+}
+
+impl<'a> Drawing<'a> {
+    pub(super) fn new(tree: &'a Tree<'a>, layout: &'a Layout, style: Style) -> Self {
+        let columns = layout.columns(style);
+        let scale = TimeScale::new(tree.start, tree.total, columns.bar);
+        Self { tree, layout, columns, scale, style }
+    }
+
+    pub(super) fn draw(&self, out: &mut String) {
+        let tree = self.tree;
+        self.draw_rule(out);
+        let marks = self.scale.marks();
+        if !marks.is_empty() {
+            self.line().pad_to(self.columns.bar_at).push(&marks, Ink::Dim).finish(out);
+        }
+        for ((node, detail), logs) in tree.nodes.iter().zip(&tree.details).zip(&tree.logs) {
+            self.draw_span(out, node, detail);
+            self.draw_below(out, node, detail, logs);
+        }
+        for log in &tree.stray_logs {
+            let span = format!("span {}", log.span_id);
+            self.draw_log(out, "", log, &[(span, Ink::Dim)]);
+        }
+    }
+
+    fn line(&self) -> Line {
+        Line::new(self.style)
+    }
+
+    fn draw_rule(&self, out: &mut String) {
+        let tree = self.tree;
+        let Some(first) = tree.nodes.first() else { return };
+        let mut facts = vec![(text::duration(tree.total), Ink::Plain)];
+        let errors = tree.nodes.iter().filter(|node| node.row.is_error()).count();
+        if errors > 0 {
+            facts.push((text::count(errors, "error"), Ink::Red));
+        }
+        facts.push((text::count(tree.nodes.len(), "span"), Ink::Plain));
+        match tree.services[..] {
+            [] | [""] => {}
+            [service] => {
+                let ink = self.service_ink(service);
+                facts.insert(0, (text::fit(&text::harmless(service), 24), ink));
+            }
+            _ => facts.push((text::count(tree.services.len(), "service"), Ink::Plain)),
+        }
+        let trace_id = first.row.trace_id.to_string();
+        let right = format!("{} {trace_id}", text::time_of_day(tree.start));
+        rule(out, self.style, &text::harmless(tree.title()), &facts, &[&right, &trace_id]);
+    }
+
+    fn draw_span(&self, out: &mut String, node: &Node<'_>, detail: &Detail) {
+        let row = node.row;
+        let columns = &self.columns;
+        let service_ink = self.service_ink(&row.service);
+        let name_ink = match () {
+            () if row.is_error() => Ink::Red,
+            () if node.depth() == 0 || row.kind != SpanKind::Internal => Ink::Bold,
+            () => Ink::Plain,
+        };
+        let mut line = self.line();
+        line.pad_to(MARGIN).push(&node.branch(columns.levels), Ink::Dim);
+        let label_end = MARGIN + columns.label;
+        let name = text::harmless(&row.name);
+        line.push(&text::fit(&name, label_end.saturating_sub(line.column())), name_ink);
+        let mut column = label_end + GAP;
+        if columns.service > 0 {
+            let service = text::fit(&text::harmless(&row.service), columns.service);
+            line.pad_to(column).push(&service, service_ink);
+            column += columns.service + GAP;
+        }
+        if columns.kind > 0 {
+            line.pad_to(column).push(kind(&row.kind), Ink::Dim);
+            column += columns.kind + GAP;
+        }
+        let duration = text::duration(row.duration());
+        let duration_ink = if detail.is_slow { Ink::Yellow } else { Ink::Plain };
+        line.pad_to(column + DURATION.saturating_sub(text::width(&duration)));
+        line.push(&duration, duration_ink);
+        line.pad_to(columns.bar_at).push(&self.scale.bar(row.start, row.end), service_ink);
+        for (index, (part, ink)) in self.behind_bar(detail).into_iter().enumerate() {
+            let column = match index {
+                0 => columns.bar_at + columns.bar + GAP,
+                _ => line.column() + GAP,
+            };
+            line.pad_to(column).push(&part, ink);
+        }
+        line.finish(out);
+    }
+
+    /// The outcome, whether the span is slow, and its details if they are short.
+    fn behind_bar(&self, detail: &Detail) -> Vec<(String, Ink)> {
+        let mut room = self.room_behind_bar();
+        let mut parts = Vec::new();
+        if let Some((outcome, ink)) = &detail.outcome {
+            let outcome = text::fit(outcome, room);
+            room = room.saturating_sub(text::width(&outcome) + GAP);
+            parts.push((outcome, *ink));
+        }
+        if detail.is_slow && room >= 4 {
+            room = room.saturating_sub(4 + GAP);
+            parts.push(("slow".to_owned(), Ink::Yellow));
+        }
+        if !detail.facts.is_empty() && text::width(&detail.facts) <= room {
+            parts.push((detail.facts.clone(), Ink::Dim));
+        }
+        parts
+    }
+
+    fn room_behind_bar(&self) -> usize {
+        let columns = &self.columns;
+        self.style.columns().saturating_sub(columns.bar_at + columns.bar + GAP)
+    }
+
+    /// What does not fit on the span's own line, and its log records.
+    fn draw_below(&self, out: &mut String, node: &Node<'_>, detail: &Detail, logs: &[&LogRow]) {
+        let guides = node.guides(self.columns.levels);
+        let room = self.style.columns().saturating_sub(MARGIN + text::width(&guides));
+        let mut below = |text: &str, ink| {
+            let mut line = self.line();
+            line.pad_to(MARGIN).push(&guides, Ink::Dim).push(text, ink).finish(out);
+        };
+        let is_inline = self.behind_bar(detail).iter().any(|(part, _)| *part == detail.facts);
+        if !detail.facts.is_empty() && !is_inline {
+            below(&text::fit(&detail.facts, room), Ink::Dim);
+        }
+        if let Some(message) = &detail.message {
+            let lines = text::wrap(message, room.saturating_sub(2), MOST_LINES);
+            for (index, part) in lines.iter().enumerate() {
+                let mark = if index == 0 { "✗" } else { " " };
+                below(&format!("{mark} {part}"), Ink::Red);
+            }
+        }
+        for link in &detail.links {
+            below(&text::fit(link, room), Ink::Dim);
+        }
+        for log in logs {
+            self.draw_log(out, &guides, log, &[]);
+        }
+    }
+
+    /// A log record: how long after the trace's start, level, message, fields.
+    fn draw_log(&self, out: &mut String, guides: &str, log: &LogRow, more: &[(String, Ink)]) {
+        let start = |line: &mut Line| {
+            line.pad_to(MARGIN).push(guides, Ink::Dim);
+        };
+        let mut line = self.line();
+        start(&mut line);
+        let level = text::fit(&text::harmless(&log.level), LEVEL_WIDTH);
+        line.push(&level, severity_ink(log.severity));
+        let indent = line.column() + LEVEL_WIDTH - text::width(&level) + GAP;
+        let room = self.style.columns().saturating_sub(indent);
+        line.pad_to(indent);
+
+        let mut parts = vec![(text::harmless(&log.message), Ink::Plain)];
+        parts.extend(log.attributes.iter().map(|(key, value)| {
+            (format!("{}={}", text::harmless(key), text::harmless(value)), Ink::Dim)
+        }));
+        let offset = log.time.duration_since(self.tree.start).unwrap_or_default();
+        parts.push((format!("+{}", text::duration(offset)), Ink::Dim));
+        parts.extend_from_slice(more);
+        for (part, ink) in parts.iter().filter(|(part, _)| !part.is_empty()) {
+            let gap = if line.column() > indent { GAP } else { 0 };
+            if line.column() + gap + text::width(part) <= self.style.columns() {
+                let column = line.column() + gap;
+                line.pad_to(column).push(part, *ink);
+                continue;
+            }
+            for part in text::wrap(part, room, MOST_LINES) {
+                if line.column() > indent {
+                    line.finish(out);
+                    line = self.line();
+                    start(&mut line);
+                    line.pad_to(indent);
+                }
+                line.push(&part, *ink);
+            }
+        }
+        line.finish(out);
+    }
+
+    fn service_ink(&self, service: &str) -> Ink {
+        PALETTE[self.layout.index_of(service) % PALETTE.len()]
+    }
+}
