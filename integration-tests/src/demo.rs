@@ -2,9 +2,10 @@
 //!
 //! It is a list of scenes, in `scenes/`. Each starts its services as processes of their own, drives
 //! requests, and knows which traces and metrics have to arrive. To add one, write a file there,
-//! name it in `scenes/mod.rs`, and name the package of its services in `xtask/src/demo.rs`.
+//! name it in `scenes.rs`, and name it in the manifest of its services, under `scenes`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the demo is there to be watched")]
 
+mod logs;
 mod picture;
 mod receiver;
 mod scene;
@@ -13,6 +14,7 @@ mod signals;
 mod stage;
 
 use std::env;
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -39,6 +41,14 @@ pub struct Args {
     /// Play only these scenes.
     #[arg(long, value_name = "SCENES", value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Write the largest trace of the last scene to this file, as an SVG.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// Also send what arrives to this OTLP endpoint.
+    #[arg(long, value_name = "URL")]
+    forward: Option<String>,
 }
 
 /// How long it may take until what was sent has arrived.
@@ -54,7 +64,8 @@ pub async fn run(args: &Args) -> Result<()> {
     let mut signals = Signals::listen()?;
     let start = Instant::now();
     let programs = programs()?;
-    let receiver = Receiver::start(&programs, args.out.as_deref()).await?;
+    let forward = args.forward.clone();
+    let receiver = Receiver::start(&programs, args.out.as_deref(), forward).await?;
     println!("OTLP receiver on {} (HTTP) and {} (gRPC)", receiver.http(), receiver.grpc());
 
     let mut stage = Stage::new(programs, receiver);
@@ -80,20 +91,20 @@ pub async fn run(args: &Args) -> Result<()> {
 
 async fn play_all(scenes: &mut [Box<dyn Scene>], stage: &mut Stage, args: &Args) -> Result<()> {
     for scene in scenes {
-        play(scene.as_mut(), stage, args.keep)
+        play(scene.as_mut(), stage, args)
             .await
             .with_context(|| format!("the scene {} failed", scene.name()))?;
     }
     Ok(())
 }
 
-async fn play(scene: &mut dyn Scene, stage: &mut Stage, keep: bool) -> Result<()> {
+async fn play(scene: &mut dyn Scene, stage: &mut Stage, args: &Args) -> Result<()> {
     stage.receiver.forget().await?;
     print!("{}: {} … ", scene.name(), scene.about());
     std::io::stdout().flush()?;
     let start = Instant::now();
     scene.play(stage).await?;
-    let (received, verdict) = if keep {
+    let (received, verdict) = if args.keep {
         // The services run on, so nothing but their exporters' own pace tells when all is there.
         let checked = stage.receiver.wait_for(TIMEOUT, |received| scene.check(received)).await;
         checked?
@@ -104,8 +115,13 @@ async fn play(scene: &mut dyn Scene, stage: &mut Stage, keep: bool) -> Result<()
         (received, verdict)
     };
     println!("{:.1} s\n", start.elapsed().as_secs_f64());
-    print!("{}", picture::traces(&received));
-    println!("\n{}", picture::totals(&received));
+    println!("{}", picture::traces(&received));
+    println!("{}", picture::summary(&received));
+    println!("{}", picture::totals(&received));
+    if let Some(file) = &args.svg {
+        let written = fs::write(file, picture::svg(&received));
+        written.with_context(|| format!("cannot write {}", file.display()))?;
+    }
     verdict
 }
 

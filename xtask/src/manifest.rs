@@ -22,9 +22,14 @@ pub(crate) struct Otelier {
     /// The test targets of `integration-tests` that run an integration against real servers.
     #[serde(default)]
     pub(crate) tests: Vec<String>,
-    /// The servers that an example's scene of the demo uses.
-    #[serde(default)]
-    pub(crate) servers: Vec<String>,
+}
+
+/// The table `[package.metadata.demo]` of an example.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Demo {
+    /// The scenes of the demo that the example's programs play in, and the servers of each.
+    pub(crate) scenes: BTreeMap<String, Vec<String>>,
 }
 
 /// What a package is for; it decides what the package may depend on.
@@ -115,6 +120,12 @@ impl Package {
         Otelier::deserialize(table)
             .map(Some)
             .with_context(|| format!("{}: [package.metadata.otelier]", self.name))
+    }
+
+    /// What the manifest says in `[package.metadata.demo]`; nothing without the table.
+    pub(crate) fn demo(&self) -> Result<Demo> {
+        let Some(table) = self.metadata.get("demo") else { return Ok(Demo::default()) };
+        Demo::deserialize(table).with_context(|| format!("{}: [package.metadata.demo]", self.name))
     }
 
     /// The package's role, if it has one that can be read.

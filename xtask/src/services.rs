@@ -13,6 +13,7 @@ mod launch;
 mod mongodb;
 mod mysql;
 mod probe;
+mod redis;
 mod session;
 mod state;
 
@@ -25,6 +26,7 @@ use crate::services::launch::Server;
 use crate::services::state::{Directory, Record};
 use crate::workspace::Workspace;
 
+pub(crate) use crate::services::probe::{http as probe_http, until_ready};
 pub(crate) use crate::services::session::{Keep, Session};
 
 /// Start, stop and show the servers that tests and the demo need.
@@ -75,7 +77,7 @@ trait Service: Sync {
     }
 }
 
-static SERVICES: [&dyn Service; 3] = [&aws::Aws, &mysql::Mysql, &mongodb::Mongodb];
+static SERVICES: [&dyn Service; 4] = [&aws::Aws, &mysql::Mysql, &mongodb::Mongodb, &redis::Redis];
 
 /// The name of each service, and the variable that holds its address.
 pub(crate) fn names_and_variables() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -12,11 +12,14 @@
 //! Each of the two programs lists what it misses at its top.
 #![allow(clippy::print_stderr, reason = "a program talks to its terminal")]
 
+use std::any::type_name;
+use std::error::Error;
 use std::io;
 
 use opentelemetry::metrics::Histogram;
 use opentelemetry::propagation::TextMapCompositePropagator;
-use opentelemetry::{Key, global};
+use opentelemetry::trace::{FutureExt, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, Key, KeyValue, global};
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -79,6 +82,27 @@ pub fn duration_histogram(scope: &'static str, name: &'static str) -> Histogram<
         [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
     let meter = global::meter(scope);
     meter.f64_histogram(name).with_unit("s").with_boundaries(boundaries.to_vec()).build()
+}
+
+/// Runs `work` in a span of its own, which has the error that `work` ends with.
+///
+/// # Errors
+///
+/// Those of `work`.
+pub async fn span<T, E: Error + 'static>(
+    scope: &'static str,
+    name: &'static str,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let cx = Context::current_with_span(global::tracer(scope).start(name));
+    let result = work.with_context(cx.clone()).await;
+    if let Err(error) = &result {
+        cx.span().record_error(error);
+        cx.span().set_attribute(KeyValue::new("error.type", type_name::<E>()));
+        cx.span().set_status(Status::error(error.to_string()));
+    }
+    cx.span().end();
+    result
 }
 
 /// Listens for Ctrl-C and SIGTERM from now on; the future that it returns waits for one of them.

@@ -22,6 +22,8 @@ pub(crate) struct Receiver {
     copy: OtlpReceiver,
     /// How many requests of each signal are in the copy.
     copied: [usize; SIGNALS.len()],
+    /// Another endpoint that gets everything too.
+    forward: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +44,11 @@ const POLL: Duration = Duration::from_millis(20);
 
 impl Receiver {
     /// Starts it, on free ports.
-    pub(crate) async fn start(programs: &Path, out: Option<&Path>) -> Result<Self> {
+    pub(crate) async fn start(
+        programs: &Path,
+        out: Option<&Path>,
+        forward: Option<String>,
+    ) -> Result<Self> {
         let mut command = Command::new(programs.join("otelier-receiver"));
         // Ctrl-C goes to a whole process group, and the services still have something to deliver
         // after it. Should we be killed, the receiver sees its input end.
@@ -61,6 +67,7 @@ impl Receiver {
             client,
             copy: OtlpReceiver::start(),
             copied: [0; SIGNALS.len()],
+            forward,
         })
     }
 
@@ -85,9 +92,11 @@ impl Receiver {
             for line in lines.lines().skip(self.copied[index]) {
                 // A receiver of our own reads them, so that they are looked at with the same eyes
                 // as in any test.
-                let url = format!("{}/v1/{signal}", self.copy.http_endpoint());
-                let request = self.client.post(url).header(CONTENT_TYPE, "application/json");
-                request.body(line.to_owned()).send().await?.error_for_status()?;
+                self.send(&self.copy.http_endpoint(), signal, line).await?;
+                if let Some(endpoint) = &self.forward {
+                    let sent = self.send(endpoint, signal, line).await;
+                    sent.with_context(|| format!("cannot forward {signal} to {endpoint}"))?;
+                }
                 self.copied[index] += 1;
             }
         }
@@ -116,6 +125,13 @@ impl Receiver {
             }
             sleep(POLL).await;
         }
+    }
+
+    async fn send(&self, endpoint: &str, signal: &str, line: &str) -> Result<()> {
+        let url = format!("{endpoint}/v1/{signal}");
+        let request = self.client.post(url).header(CONTENT_TYPE, "application/json");
+        request.body(line.to_owned()).send().await?.error_for_status()?;
+        Ok(())
     }
 
     async fn get(&self, path: &str) -> Result<String> {

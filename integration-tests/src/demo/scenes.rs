@@ -1,8 +1,10 @@
 //! The scenes, in the order they are played.
 
 mod ping;
+mod ping_manual;
 mod queue;
 mod shop;
+mod stores;
 
 use super::scene::Scene;
 
@@ -10,6 +12,8 @@ use super::scene::Scene;
 pub(super) fn all() -> Vec<Box<dyn Scene>> {
     vec![
         Box::new(ping::Ping::default()),
+        Box::new(ping_manual::PingManual),
+        Box::new(stores::Stores::default()),
         Box::new(queue::Queue::default()),
         Box::new(shop::Shop::default()),
     ]

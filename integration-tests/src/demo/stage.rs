@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The variables of the servers that were brought up for the demo, and what the AWS SDK wants
 /// beside its address.
-const SERVERS: [&str; 3] = ["SQS_ENDPOINT_URL", "MYSQL_URL", "MONGODB_URI"];
+const SERVERS: [&str; 4] = ["SQS_ENDPOINT_URL", "MYSQL_URL", "MONGODB_URI", "REDIS_URL"];
 const AWS: &str = "AWS_";
 
 /// The services that run, and the receiver of their telemetry.
@@ -109,9 +109,14 @@ impl Drop for Stage {
     }
 }
 
-/// Shows what a program complained about, and fails if it failed.
+/// Shows what a program complained about, and fails if it failed. What it logged within a span is
+/// drawn there.
 fn succeeded(program: &str, ended: Ended) -> Result<Ended> {
-    for line in &ended.stderr {
+    let is_complaint = |line: &&String| {
+        let is_news = line.starts_with("otelier: info: ") || line.contains(" INFO ");
+        !is_news && !line.contains(" trace_id=")
+    };
+    for line in ended.stderr.iter().filter(is_complaint) {
         eprintln!("{program} | {line}");
     }
     ended.success().with_context(|| format!("{program} failed"))

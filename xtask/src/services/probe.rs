@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_millis(100);
 const AT_MOST: Duration = Duration::from_secs(30);
 
 /// Probes every 100 ms for up to 30 s.
-pub(super) fn until_ready(mut probe: impl FnMut() -> Result<()>) -> Result<()> {
+pub(crate) fn until_ready(mut probe: impl FnMut() -> Result<()>) -> Result<()> {
     let start = Instant::now();
     loop {
         process::check_interrupted()?;
@@ -66,7 +66,7 @@ pub(super) fn connect(url: &str, default_port: u16) -> Result<TcpStream> {
 }
 
 /// Gets any HTTP answer to `GET path`; with TLS, a connection must do.
-pub(super) fn http(url: &str, path: &str) -> Result<()> {
+pub(crate) fn http(url: &str, path: &str) -> Result<()> {
     if url.starts_with("https:") {
         return connect(url, 443).map(drop);
     }
@@ -96,6 +96,16 @@ pub(super) fn mysql(url: &str) -> Result<String> {
         version.extend(byte);
     }
     Ok(String::from_utf8_lossy(&version).into_owned())
+}
+
+/// Sends a PING to a Redis server. Any answer will do, also that a password is missing.
+pub(super) fn redis(url: &str) -> Result<()> {
+    let mut stream = connect(url, 6379)?;
+    stream.write_all(b"PING\r\n")?;
+    let mut head = [0; 1];
+    stream.read_exact(&mut head).context("no Redis answer")?;
+    ensure!(b"+-".contains(&head[0]), "the answer is not Redis'");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -151,5 +161,24 @@ mod tests {
         check(b"\x59\x00\x00\x00\x0a9.7.0\x00\x01\x02", Some("9.7.0"));
         check(b"\x10\x00\x00\x00\xff\x10\x04Too many connections", None);
         check(b"", None);
+    }
+
+    #[test]
+    fn any_redis_answer_will_do() {
+        let check = |answer: &'static [u8], ok: bool| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("redis://{}/", listener.local_addr().unwrap());
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 16]).unwrap();
+                stream.write_all(answer).unwrap();
+            });
+            assert_eq!(redis(&url).is_ok(), ok);
+            server.join().unwrap();
+        };
+        check(b"+PONG\r\n", true);
+        check(b"-NOAUTH Authentication required.\r\n", true);
+        check(b"HTTP/1.1 400 Bad Request\r\n", false);
+        check(b"", false);
     }
 }

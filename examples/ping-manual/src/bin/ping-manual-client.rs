@@ -20,6 +20,7 @@ use opentelemetry::metrics::Histogram;
 use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_http::HeaderInjector;
+use ping_manual::span;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, Url};
 use tokio::time::sleep;
@@ -62,16 +63,15 @@ async fn ping_repeatedly(http: &Client, duration: &Histogram<f64>, args: &Args) 
         if n > 0 {
             sleep(args.interval).await;
         }
-        match ping(http, duration, &args.url).await {
+        match span(SCOPE, "client operation", ping(http, duration, &args.url)).await {
             Ok(bytes) => println!("got {} bytes", bytes.len()),
-            Err(error) => println!("failed: {error:#}"),
+            Err(error) => println!("failed: {error}"),
         }
     }
 }
 
-async fn ping(http: &Client, duration: &Histogram<f64>, url: &Url) -> anyhow::Result<Bytes> {
-    let response = get(http, duration, url).await?.error_for_status()?;
-    Ok(response.bytes().await?)
+async fn ping(http: &Client, duration: &Histogram<f64>, url: &Url) -> reqwest::Result<Bytes> {
+    get(http, duration, url).await?.error_for_status()?.bytes().await
 }
 
 /// Makes a request with a client span, a measurement, and the context in its headers.
@@ -84,14 +84,14 @@ async fn get(http: &Client, duration: &Histogram<f64>, url: &Url) -> reqwest::Re
     ];
 
     let tracer = global::tracer(SCOPE);
-    let span = tracer
+    let request = tracer
         .span_builder("GET")
         .with_kind(SpanKind::Client)
         .with_attributes(
             attributes.iter().cloned().chain([KeyValue::new("url.full", url.to_string())]),
         )
         .start(&tracer);
-    let cx = Context::current_with_span(span);
+    let cx = Context::current_with_span(request);
     let mut headers = HeaderMap::new();
     global::get_text_map_propagator(|propagator| {
         propagator.inject_context(&cx, &mut HeaderInjector(&mut headers));

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Parser;
+use ping::span;
 use reqwest::Url;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::time::sleep;
@@ -54,14 +55,15 @@ async fn ping_repeatedly(http: &ClientWithMiddleware, args: &Args) {
         if n > 0 {
             sleep(args.interval).await;
         }
-        match ping(http, &args.url).await {
+        // A span around the whole call, which has the error if there is one.
+        match span("client operation", ping(http, &args.url)).await {
             Ok(bytes) => println!("got {} bytes", bytes.len()),
             Err(error) => println!("failed: {error:#}"),
         }
     }
 }
 
-async fn ping(http: &ClientWithMiddleware, url: &Url) -> anyhow::Result<Bytes> {
+async fn ping(http: &ClientWithMiddleware, url: &Url) -> Result<Bytes, reqwest_middleware::Error> {
     let response = http.get(url.clone()).send().await?.error_for_status()?;
     Ok(response.bytes().await?)
 }

@@ -13,6 +13,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use clap::Parser;
 use tokio::net::TcpListener;
+use tracing::{error, info};
 
 #[derive(Parser)]
 #[command(about = "Takes orders over HTTP and sends them to a queue")]
@@ -35,8 +36,9 @@ struct Orders {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     let (sqs, url) = args.queue.open().await?;
     let app = Router::new()
@@ -56,6 +58,11 @@ async fn main() -> anyhow::Result<()> {
 async fn order(State(orders): State<Orders>, order: String) -> Result<String, StatusCode> {
     // The message carries the context of the send, which is a child of the request's span.
     let sent = orders.sqs.send_message().queue_url(&orders.url).message_body(order).send().await;
-    let sent = sent.map_err(|_| StatusCode::BAD_GATEWAY)?;
-    Ok(sent.message_id.unwrap_or_default())
+    let sent = sent.map_err(|error| {
+        error!(%error, "cannot send the order");
+        StatusCode::BAD_GATEWAY
+    })?;
+    let id = sent.message_id.unwrap_or_default();
+    info!(message.id = id, "order taken");
+    Ok(id)
 }

@@ -25,8 +25,9 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     // A span, metrics and the trace's context in the headers, for each request.
     let http = ClientBuilder::new(reqwest::Client::new())

@@ -18,6 +18,7 @@ use clap::Parser;
 use otelier::aws::sqs::scoped;
 use otelier::opentelemetry::trace::{TraceContextExt, Tracer};
 use otelier::opentelemetry::{KeyValue, global};
+use tracing::{error, info};
 
 #[derive(Parser)]
 #[command(about = "Takes orders from a queue and packs them")]
@@ -34,8 +35,9 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     let (sqs, url) = args.queue.open().await?;
     let mut stopped = pin!(otelier::shutdown_signal());
@@ -74,7 +76,7 @@ async fn pack(sqs: &Client, url: &str, message: &Message) -> Result<(), aws_sdk_
             "order.length",
             i64::try_from(order.len()).unwrap_or(i64::MAX),
         ));
-        println!("packed {order}");
+        info!(order, "packed");
     });
     let handle = message.receipt_handle().unwrap_or_default();
     sqs.delete_message().queue_url(url).receipt_handle(handle).send().await?;
@@ -83,7 +85,7 @@ async fn pack(sqs: &Client, url: &str, message: &Message) -> Result<(), aws_sdk_
 
 async fn report(outcome: anyhow::Result<()>) {
     if let Err(error) = outcome {
-        println!("failed: {error:#}");
+        error!(%error, "no orders");
         // The queue may be back in a moment.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

@@ -13,6 +13,7 @@ use axum::{Json, Router};
 use clap::Parser;
 use shop::Order;
 use tokio::net::TcpListener;
+use tracing::info;
 
 #[derive(Parser)]
 #[command(about = "Ships what is ordered, or says so")]
@@ -26,8 +27,9 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     // A span and metrics for each request, in the trace of its caller.
     let app = Router::new().route("/shipments", post(ship)).layer(otelier::axum::OtelLayer::new());
@@ -42,6 +44,6 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn ship(Json(order): Json<Order>) -> StatusCode {
-    println!("shipped a {} to {}", order.article, order.customer);
+    info!(order.id, order.article, "shipped");
     StatusCode::CREATED
 }

@@ -21,6 +21,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use serde::Serialize;
 use shop::{Order, Queue};
 use tokio::time::sleep;
+use tracing::{error, info, warn};
 
 /// How long to wait before SQS is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -69,8 +70,9 @@ struct Fulfilment {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     let mut options = ClientOptions::parse(&args.mongodb_uri).await?;
     // An order that cannot be fulfilled now comes again: better than to wait long for a server.
@@ -87,7 +89,7 @@ async fn main() -> anyhow::Result<()> {
     let stopped = otelier::shutdown_signal();
     match queue.url().await {
         Ok(url) => println!("listening on {url}"),
-        Err(error) => println!("no queue yet: {error:#}"),
+        Err(error) => warn!(%error, "no queue yet"),
     }
     let fulfilments = mongo.database(&args.name).collection("fulfilments");
     let worker = Worker { queue, fulfilments, http, shipments_url: args.shipments_url };
@@ -107,7 +109,7 @@ impl Worker {
             match received {
                 Ok(received) => self.fulfil_all(&received).await,
                 Err(error) => {
-                    println!("no queue: {error:#}");
+                    warn!(%error, "no queue");
                     sleep(PAUSE).await;
                 }
             }
@@ -118,7 +120,7 @@ impl Worker {
         for message in scoped(received) {
             // The message's own span: in it is what is done, and on it what goes wrong.
             if let Err(error) = message.try_process(|message| self.fulfil(message)).await {
-                println!("not fulfilled, so it comes again: {error:#}");
+                error!(%error, "not fulfilled, so it comes again");
             }
         }
     }
@@ -129,7 +131,7 @@ impl Worker {
         let request = self.http.post(self.shipments_url.clone()).json(&order);
         request.send().await?.error_for_status()?;
         self.queue.delete(message).await?;
-        println!("fulfilled order {}", order.id);
+        info!(order.id, "order fulfilled");
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use otelier::opentelemetry::trace::SpanContext;
 use otelier_testing::{ExpectedSpan, Received, Span, any, check_trees, link_to, span};
 use tokio::process::Command;
 
+use super::super::logs::{ExpectedLog, check_logs};
 use super::super::scene::Scene;
 use super::super::stage::Stage;
 
@@ -16,6 +17,11 @@ const API: &str = "queue-api";
 const CLIENT: &str = "queue-client";
 const WORKER: &str = "queue-worker";
 const ORDER: &str = "two pears";
+/// What the services log in their spans.
+const LOGS: [ExpectedLog; 2] = [
+    ExpectedLog { service: API, message: "order taken", span: "POST /orders" },
+    ExpectedLog { service: WORKER, message: "packed", span: "pack" },
+];
 /// How long an order may take, to the end of its last part.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -66,7 +72,8 @@ impl Scene for Queue {
 
     fn check(&self, received: &Received) -> Result<()> {
         let spans = received.spans();
-        Ok(check_trees(&spans, self.trees(&spans)?)?)
+        check_trees(&spans, self.trees(&spans)?)?;
+        check_logs(received, &LOGS)
     }
 }
 

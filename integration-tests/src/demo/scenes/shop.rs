@@ -13,6 +13,7 @@ use otelier_testing::{Received, Span, check_trees};
 use tokio::process::Command;
 
 use self::spans::Spans;
+use super::super::logs::{ExpectedLog, check_logs};
 use super::super::scene::Scene;
 use super::super::stage::Stage;
 
@@ -48,6 +49,14 @@ const DURATIONS: [(&str, &[&str]); 4] = [
         ],
     ),
     (SHIPPING, &["http.server.request.duration"]),
+];
+/// What the services log in their spans.
+const LOGS: [ExpectedLog; 5] = [
+    ExpectedLog { service: API, message: "order placed", span: "POST /orders" },
+    ExpectedLog { service: API, message: "the database refuses", span: "POST /orders" },
+    ExpectedLog { service: API, message: "no database", span: "POST /orders" },
+    ExpectedLog { service: WORKER, message: "order fulfilled", span: "process " },
+    ExpectedLog { service: SHIPPING, message: "shipped", span: "POST /shipments" },
 ];
 /// How long a purchase may take, to the end of its last part.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -128,6 +137,7 @@ impl Scene for Shop {
         spans.retain(|span| !is_cancelled_poll(span));
         let expected = self.spans.as_ref().context("the scene was not played")?;
         check_trees(&spans, expected.trees(&spans)?)?;
+        check_logs(received, &LOGS)?;
         check_metrics(received)
     }
 }

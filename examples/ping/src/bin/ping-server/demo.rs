@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio::time::sleep;
 
-pub(crate) fn routes() -> Router {
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/ping/fail", get(fail)).route("/ping/slow", get(slow))
 }
 

@@ -1,21 +1,29 @@
-//! Answers `/ping` with a random string.
+//! Answers `/ping` with a random string, after it has asked Redis, MongoDB and MySQL for it.
 //!
 //! ```text
 //! OTEL_SERVICE_NAME=ping-server cargo run --package ping --bin ping-server
 //! ```
+//!
+//! Without the stores, `/ping` fails, and the trace shows where: each span from the operation up to
+//! the request has the error. `/rolldice` needs no store.
 #![allow(clippy::print_stdout, reason = "a program talks to its terminal")]
 
 mod demo;
+mod failure;
+mod stores;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Path, State};
 use axum::routing::get;
 use clap::Parser;
-use otelier::opentelemetry::trace::{TraceContextExt, Tracer};
-use otelier::opentelemetry::{KeyValue, global};
 use rand::RngExt;
 use tokio::net::TcpListener;
+
+use crate::failure::Failure;
+use crate::stores::Stores;
 
 #[derive(Parser)]
 #[command(about = "Answers /ping with a random string")]
@@ -23,6 +31,9 @@ struct Args {
     /// Where to listen; port 0 is any free one.
     #[arg(long, env = "PING_ADDRESS", default_value = "127.0.0.1:8081")]
     address: SocketAddr,
+
+    #[command(flatten)]
+    stores: stores::Addresses,
 }
 
 #[tokio::main]
@@ -34,7 +45,12 @@ async fn main() -> anyhow::Result<()> {
 
     let app = Router::new()
         .route("/ping", get(ping))
+        .route("/redis/{n}", get(redis))
+        .route("/mongodb/{n}", get(mongodb))
+        .route("/sql/{n}", get(sql))
+        .route("/rolldice", get(roll_dice))
         .merge(demo::routes())
+        .with_state(Arc::new(Stores::new(&args.stores).await?))
         // After the routes: a span and metrics for each request, also for those that no route
         // matches.
         .layer(otelier::axum::OtelLayer::new());
@@ -48,19 +64,32 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ping() -> String {
-    random_string()
+async fn ping(State(stores): State<Arc<Stores>>) -> Result<String, Failure> {
+    let text = letters(rand::rng().random_range(1..=1024));
+    let text = stores.redis(&text).await?;
+    stores.mongodb().await?;
+    Ok(stores.sql(&text).await?)
 }
 
-/// 1 to 1024 lower-case letters, under spans of our own: children of the request's.
-fn random_string() -> String {
-    let tracer = global::tracer("ping-server");
-    tracer.in_span("random string", |cx| {
-        let length = tracer.in_span("choose length", |_| rand::rng().random_range(1..=1024));
-        cx.span().set_attribute(KeyValue::new("ping.length", length));
-        tracer.in_span("draw letters", |_| {
-            let mut rng = rand::rng();
-            (0..length).map(|_| rng.random_range('a'..='z')).collect()
-        })
-    })
+async fn redis(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    Ok(stores.redis(&letters(n)).await?)
+}
+
+async fn mongodb(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    stores.mongodb().await?;
+    Ok(letters(n))
+}
+
+async fn sql(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    Ok(stores.sql(&letters(n)).await?)
+}
+
+async fn roll_dice() -> String {
+    rand::rng().random_range(1..=6).to_string()
+}
+
+/// Lower-case letters.
+fn letters(n: u16) -> String {
+    let mut rng = rand::rng();
+    (0..n).map(|_| rng.random_range('a'..='z')).collect()
 }

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use otelier::mysql;
+use tracing::error;
 
 pub(crate) enum Failure {
     NoSuchArticle,
@@ -18,15 +19,15 @@ impl IntoResponse for Failure {
             Self::NoSuchOrder => (StatusCode::NOT_FOUND, "no such order"),
             // A server that answers with an error is there; what is wrong is what it was asked.
             Self::Database(error @ mysql::Error::Server(_)) => {
-                println!("the database refuses: {error}");
+                error!(%error, "the database refuses");
                 (StatusCode::INTERNAL_SERVER_ERROR, "a mistake of ours")
             }
             Self::Database(error) => {
-                println!("no database: {error}");
+                error!(%error, "no database");
                 (StatusCode::SERVICE_UNAVAILABLE, "come again later")
             }
             Self::Queue(error) => {
-                println!("no queue: {error:#}");
+                error!(%error, "no queue");
                 (StatusCode::SERVICE_UNAVAILABLE, "come again later")
             }
         };

@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use clap::Parser;
 use shop::Queue;
 use tokio::net::TcpListener;
+use tracing::warn;
 
 use crate::database::Database;
 
@@ -51,8 +52,9 @@ struct Shop {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
 
-    // Reads the OTEL_* variables. What is dropped at the end of `main` delivers the last spans.
-    let _otel = otelier::init()?;
+    // Reads the OTEL_* variables, and has `tracing` write lines and send log records. What is
+    // dropped at the end of `main` delivers the last of them.
+    let _otel = otelier::tracing::init()?;
 
     let database = Database::new(&args.mysql_url, &args.name)?;
     let queue = Queue::new(format!("{}-orders", args.name), args.sqs_endpoint_url.as_deref()).await;
@@ -81,10 +83,10 @@ impl Shop {
     /// of this ends the service.
     async fn open(&self) {
         if let Err(error) = self.database.pool().await {
-            println!("no database yet: {error}");
+            warn!(%error, "no database yet");
         }
         if let Err(error) = self.queue.url().await {
-            println!("no queue yet: {error:#}");
+            warn!(%error, "no queue yet");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Answers `/ping` with a random string, traced by hand.
+//! Answers `/ping` with a random string, after it has asked Redis, MongoDB and MySQL for it; traced
+//! by hand.
 //!
 //! Without `OTEL_SERVICE_NAME` it is the service `unknown_service:ping-manual-server`.
 //!
@@ -11,16 +12,21 @@
 //! - there is no `server.address`, `client.address`, `network.peer.*`, `network.protocol.version`
 //!   or `user_agent.original`, and behind a proxy `url.scheme` is wrong;
 //! - `url.query` is left out, for want of a way to take secrets out of it;
-//! - there are no active requests and no body sizes, nor can headers be captured.
+//! - there are no active requests and no body sizes, nor can headers be captured;
+//! - what the drivers of MongoDB and MySQL do has no spans and no metrics.
 #![allow(clippy::print_stdout, reason = "a program talks to its terminal")]
 
+mod stores;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Path, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Parser;
 use opentelemetry::metrics::Histogram;
@@ -30,6 +36,8 @@ use opentelemetry_http::HeaderExtractor;
 use rand::RngExt;
 use tokio::net::TcpListener;
 
+use crate::stores::Stores;
+
 const SCOPE: &str = "ping-manual-server";
 
 #[derive(Parser)]
@@ -38,6 +46,9 @@ struct Args {
     /// Where to listen; port 0 is any free one.
     #[arg(long, env = "PING_ADDRESS", default_value = "127.0.0.1:8081")]
     address: SocketAddr,
+
+    #[command(flatten)]
+    stores: stores::Addresses,
 }
 
 #[tokio::main]
@@ -46,7 +57,14 @@ async fn main() -> anyhow::Result<()> {
     let _telemetry = ping_manual::init()?;
 
     let duration = ping_manual::duration_histogram(SCOPE, "http.server.request.duration");
-    let app = Router::new().route("/ping", get(ping)).layer(from_fn_with_state(duration, trace));
+    let app = Router::new()
+        .route("/ping", get(ping))
+        .route("/redis/{n}", get(redis))
+        .route("/mongodb/{n}", get(mongodb))
+        .route("/sql/{n}", get(sql))
+        .route("/rolldice", get(roll_dice))
+        .with_state(Arc::new(Stores::new(&args.stores).await?))
+        .layer(from_fn_with_state(duration, trace));
 
     let listener = TcpListener::bind(args.address).await?;
     let stopped = ping_manual::stopped()?;
@@ -55,8 +73,55 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ping() -> String {
-    random_string()
+async fn ping(State(stores): State<Arc<Stores>>) -> Result<String, Failure> {
+    let text = letters(rand::rng().random_range(1..=1024));
+    let text = stores.redis(&text).await?;
+    stores.mongodb().await?;
+    Ok(stores.sql(&text).await?)
+}
+
+async fn redis(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    Ok(stores.redis(&letters(n)).await?)
+}
+
+async fn mongodb(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    stores.mongodb().await?;
+    Ok(letters(n))
+}
+
+async fn sql(State(stores): State<Arc<Stores>>, Path(n): Path<u16>) -> Result<String, Failure> {
+    Ok(stores.sql(&letters(n)).await?)
+}
+
+async fn roll_dice() -> String {
+    rand::rng().random_range(1..=6).to_string()
+}
+
+/// Lower-case letters.
+fn letters(n: u16) -> String {
+    let mut rng = rand::rng();
+    (0..n).map(|_| rng.random_range('a'..='z')).collect()
+}
+
+/// Any error of a handler: a 500.
+struct Failure(anyhow::Error);
+
+/// What `trace` finds in a response that comes from an error.
+#[derive(Clone)]
+struct Message(String);
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(Message(self.0.to_string()));
+        response
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
 }
 
 /// A server span and a measurement for each request.
@@ -90,24 +155,12 @@ async fn trace(State(duration): State<Histogram<f64>>, request: Request, next: N
     let mut outcome = vec![KeyValue::new("http.response.status_code", i64::from(status.as_u16()))];
     if status.is_server_error() {
         outcome.push(KeyValue::new("error.type", status.as_str().to_owned()));
-        cx.span().set_status(Status::error(""));
+        let message = response.extensions().get().map(|Message(text)| text.clone());
+        cx.span().set_status(Status::error(message.unwrap_or_default()));
     }
     cx.span().set_attributes(outcome.clone());
     cx.span().end();
     attributes.extend(outcome);
     duration.record(started.elapsed().as_secs_f64(), &attributes);
     response
-}
-
-/// 1 to 1024 lower-case letters, under spans of our own: children of the request's.
-fn random_string() -> String {
-    let tracer = global::tracer(SCOPE);
-    tracer.in_span("random string", |cx| {
-        let length = tracer.in_span("choose length", |_| rand::rng().random_range(1..=1024));
-        cx.span().set_attribute(KeyValue::new("ping.length", length));
-        tracer.in_span("draw letters", |_| {
-            let mut rng = rand::rng();
-            (0..length).map(|_| rng.random_range('a'..='z')).collect()
-        })
-    })
 }
