@@ -15,6 +15,7 @@ mod cargo_lock;
 mod ci;
 mod demo;
 mod doc;
+mod doctor;
 mod fuzz;
 mod manifest;
 mod matrix;
@@ -50,6 +51,7 @@ enum Task {
     Matrix(matrix::Args),
     Demo(demo::Args),
     Doc(doc::Args),
+    Doctor(doctor::Args),
     Services(services::Args),
     Tidy(tidy::Args),
     Bench(bench::Args),
@@ -81,6 +83,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Matrix(args) => matrix::run(&args, &workspace),
         Task::Demo(args) => demo::run(&args, &workspace),
         Task::Doc(args) => doc::run(&args, &workspace),
+        Task::Doctor(args) => doctor::run(&args, &workspace),
         Task::Services(args) => services::run(&args, &workspace),
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),

@@ -20,7 +20,7 @@
 //! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
 //! | `reqwest-0_12` | the same, `otelier::reqwest_0_12::OtelMiddleware`, for reqwest 0.12; not part of `full` |
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
-//! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same, and what these services have of their own, such as context in messages |
+//! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same `otelier::aws::client!`, with what these services have of their own, such as context in messages |
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
 //! | `tracing` | `otelier::tracing::init()` in place of `otelier::init()`: a subscriber of `tracing` too, with logs |
 //! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
