@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use crate::config::{Choice as _, LogFormat, LogLevel, Settings};
 use crate::error::{ExportError, InitError};
 use crate::pipeline::Pipeline;
-use crate::{current, diagnostics};
+use crate::{current, diagnostics, main_thread};
 
 /// A guard that is dropped this soon after `init`, before any span or log record, was not kept.
 const TOO_SOON: Duration = Duration::from_millis(100);
@@ -29,12 +29,14 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// - `let _ = init()` drops the guard at once, and nothing is recorded from then on. A warning says
 ///   so. Bind it to a name: `let _otel = init()`. Clippy's `let_underscore_must_use` finds such
 ///   lines.
-/// - A `static` is never dropped, so what was recorded last is lost when the process ends. Keep the
-///   guard in `main`; in tests use [`init_shared`](crate::init_shared).
+/// - A `static` is never dropped. On Linux with glibc what is pending is delivered all the same
+///   when the main thread ends, if `init` was called there; elsewhere it is lost. Keep the guard in
+///   `main`; in tests use [`init_shared`](crate::init_shared).
 ///
 /// `std::process::exit` and an abort drop nothing either: call [`exit`](crate::exit) in place of
-/// the one, and expect the last seconds to be missing after the other. SIGTERM and SIGINT are
-/// handled; [`Builder::with_signal_handler`](crate::Builder::with_signal_handler) says how.
+/// the one, which works on every thread, and expect the last seconds to be missing after the other.
+/// SIGTERM and SIGINT are handled;
+/// [`Builder::with_signal_handler`](crate::Builder::with_signal_handler) says how.
 #[derive(Debug)]
 #[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all \
               of \
@@ -79,6 +81,7 @@ impl Guard {
     pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
         let pipeline = Arc::new(pipeline);
         current::set(&pipeline);
+        main_thread::end_with(&pipeline);
         Self { pipeline, log_lines: LogLines::of(settings), since: Instant::now() }
     }
 

@@ -86,6 +86,7 @@ mod exit;
 mod export;
 mod guard;
 mod ids;
+mod main_thread;
 mod pipeline;
 mod resource;
 #[cfg(feature = "signal")]

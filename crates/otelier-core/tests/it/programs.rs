@@ -140,6 +140,27 @@ fn a_shutdown_amid_exports_panics_nowhere() {
 }
 
 #[test]
+fn a_guard_that_is_never_dropped_delivers() {
+    for protocol in ["grpc", "http/protobuf"] {
+        for (ending, code) in [("static", 0), ("exit", 3)] {
+            let receiver = OtlpReceiver::start();
+            let output = program("endings")
+                .arg(ending)
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint_of(&receiver, protocol))
+                .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+                .env("OTEL_SERVICE_NAME", "ending")
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(code), "{protocol} {ending}: {output:?}");
+            assert_eq!(stdout(&output), ["ended"], "{protocol} {ending}");
+            let spans = receiver.spans();
+            assert_eq!(spans.len(), 1, "{protocol} {ending}: {spans:?}");
+            assert_eq!(receiver.points().len(), 1, "{protocol} {ending}");
+        }
+    }
+}
+
+#[test]
 fn a_forked_child_waits_for_nothing() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();

@@ -1,4 +1,7 @@
-//! Ends while exports are under way: as a whole, or a child of it alone.
+//! Ends while exports are under way: as a whole, or a child of it alone; or with a guard that is
+//! never dropped.
+
+use std::sync::OnceLock;
 
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
@@ -9,7 +12,18 @@ fn main() {
     let otel = otelier_core::init().expect("nothing was asked for in code");
     global::tracer("program").start("span").end();
     global::meter("program").u64_counter("counter").build().add(1, &[]);
-    if std::env::args().nth(1).as_deref() == Some("fork") {
+    let ending = std::env::args().nth(1);
+    if ending.as_deref() == Some("static") {
+        static GUARD: OnceLock<otelier_core::Guard> = OnceLock::new();
+        assert!(GUARD.set(otel).is_ok(), "it is set once");
+        println!("ended");
+        return;
+    }
+    if ending.as_deref() == Some("exit") {
+        println!("ended");
+        std::process::exit(3);
+    }
+    if ending.as_deref() == Some("fork") {
         // SAFETY: the child uses nothing that another thread could have held at this moment: it
         // ends.
         match unsafe { fork() }.expect("a process can be started") {
