@@ -5,6 +5,8 @@ mod disabled;
 mod endpoint_filter;
 mod limits;
 mod log_limits;
+mod log_masking;
+mod log_record;
 mod processors;
 mod sampler;
 mod skip_export;

@@ -120,11 +120,13 @@ impl Settings {
         });
         list.push("otelier.log_lines.panic_hook", &lines.panic_hook, bool::to_string);
         list.push("otelier.signal_handler", &self.signal_handler, bool::to_string);
-        let masking = MaskingPolicy::default();
+        // What is secret by default is not shown even where the user's keys would let it leave.
+        let (default, own) = (MaskingPolicy::default(), self.integrations().masking);
         for attribute in &self.resource.attributes {
             let key = attribute.value.key.as_str();
             list.push(format!("resource.attributes.{key}"), attribute, |attribute| {
-                masking.variable(key, &attribute.value.as_str()).into_owned()
+                let value = attribute.value.as_str();
+                own.variable(key, &default.variable(key, &value)).into_owned()
             });
         }
         list.push("resource.detectors", &self.resource.detectors, |names| joined(names));

@@ -21,6 +21,7 @@ use super::disabled;
 use super::endpoint_filter::{EndpointFilter, EndpointFilters};
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
+use super::log_masking::LogMasking;
 use super::processors::{LogProcessors, SpanProcessors};
 use super::sampler::ParentBased;
 use crate::config::{
@@ -278,9 +279,15 @@ impl Assembly<'_> {
         }
         self.signals.push((Signal::Logs, statuses));
         let limits = LogLimits::new(&settings.limits);
+        let masking = LogMasking::new(self.settings.integrations().masking);
         SdkLoggerProvider::builder()
             .with_resource(self.resource.clone())
-            .with_log_processor(LogProcessors::new(limits, processors, Arc::clone(&self.used)))
+            .with_log_processor(LogProcessors::new(
+                masking,
+                limits,
+                processors,
+                Arc::clone(&self.used),
+            ))
             .build()
     }
 

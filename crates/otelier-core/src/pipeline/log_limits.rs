@@ -6,11 +6,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Key;
-use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
-use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
+use opentelemetry::logs::AnyValue;
+use opentelemetry_sdk::logs::SdkLogRecord;
 
-use super::disabled;
 use super::limits::cut;
+use super::log_record::Rebuild;
 use crate::config::LogLimitSettings;
 use crate::diagnostics;
 
@@ -19,8 +19,7 @@ use crate::diagnostics;
 pub(super) struct LogLimits {
     value_length: Option<usize>,
     attributes: usize,
-    /// Makes records, which nothing else can.
-    records: SdkLogger,
+    rebuild: Rebuild,
     /// Whether it was said that attributes are dropped.
     said: AtomicBool,
 }
@@ -30,14 +29,12 @@ impl LogLimits {
         Self {
             value_length: settings.attribute_value_length.value,
             attributes: usize::try_from(settings.attributes.value).unwrap_or(usize::MAX),
-            records: disabled::logger_provider().logger("otelier"),
+            rebuild: Rebuild::default(),
             said: AtomicBool::new(false),
         }
     }
 
     /// Brings `record` within the limits. Does nothing but look when it is.
-    ///
-    /// The SDK has no way to change an attribute, so a record that is not within is made anew.
     pub(super) fn apply(&self, record: &mut SdkLogRecord) {
         let count = record.attributes_iter().count();
         let is_long = |length| record.attributes_iter().any(|(_, value)| is_longer(value, length));
@@ -51,38 +48,9 @@ impl LogLimits {
                  OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT are dropped, and this is said once"
             ));
         }
-        *record = self.rebuild(record);
-    }
-
-    fn rebuild(&self, record: &SdkLogRecord) -> SdkLogRecord {
-        let mut limited = self.records.create_log_record();
-        if let Some(name) = record.event_name() {
-            limited.set_event_name(name);
-        }
-        if let Some(target) = record.target() {
-            limited.set_target(target.clone());
-        }
-        if let Some(timestamp) = record.timestamp() {
-            limited.set_timestamp(timestamp);
-        }
-        if let Some(timestamp) = record.observed_timestamp() {
-            limited.set_observed_timestamp(timestamp);
-        }
-        if let Some(context) = record.trace_context() {
-            limited.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
-        }
-        if let Some(text) = record.severity_text() {
-            limited.set_severity_text(text);
-        }
-        if let Some(number) = record.severity_number() {
-            limited.set_severity_number(number);
-        }
-        if let Some(body) = record.body() {
-            limited.set_body(body.clone());
-        }
         let kept = record.attributes_iter().take(self.attributes);
-        limited.add_attributes(kept.map(|(key, value)| self.limited(key, value)));
-        limited
+        let kept = kept.map(|(key, value)| self.limited(key, value));
+        *record = self.rebuild.with(record, record.body().cloned(), kept);
     }
 
     fn limited(&self, key: &Key, value: &AnyValue) -> (Key, AnyValue) {

@@ -16,6 +16,7 @@ use otelier_propagation::trace_id::{self, RANDOM};
 
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
+use super::log_masking::LogMasking;
 use super::skip_export;
 use crate::export::OtlpSpanProcessor;
 
@@ -105,6 +106,7 @@ fn mark_random(span: &mut SpanData) {
 /// All processors of log records.
 #[derive(Debug)]
 pub(super) struct LogProcessors {
+    masking: LogMasking,
     limits: LogLimits,
     processors: Vec<Box<dyn LogProcessor>>,
     /// Becomes `true` with the first one.
@@ -113,17 +115,19 @@ pub(super) struct LogProcessors {
 
 impl LogProcessors {
     pub(super) fn new(
+        masking: LogMasking,
         limits: LogLimits,
         processors: Vec<Box<dyn LogProcessor>>,
         used: Arc<AtomicBool>,
     ) -> Self {
-        Self { limits, processors, used }
+        Self { masking, limits, processors, used }
     }
 }
 
 impl LogProcessor for LogProcessors {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         note(&self.used);
+        self.masking.apply(record, scope);
         self.limits.apply(record);
         for processor in &self.processors {
             processor.emit(record, scope);

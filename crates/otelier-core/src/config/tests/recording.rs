@@ -3,6 +3,22 @@
 use super::*;
 
 #[test]
+fn own_keys_are_masked_in_the_list_of_settings_too() {
+    let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "api.token=s3cret,x.tenant=s3cret,team=blue");
+    for keys in [r#"["tenant"]"#, "all"] {
+        let (settings, _) = resolve(&[attributes, ("OTELIER_SECRET_MASKING_REGEX", keys)]);
+        let config = settings.to_config();
+        assert!(!config.to_string().contains("s3cret"), "{config}");
+        let masked = config.get("resource.attributes.x.tenant").map(ConfigEntry::value);
+        assert_eq!(masked, Some("****"), "{keys}");
+    }
+    // What is secret by default stays so in what we say.
+    let (settings, _) = resolve(&[attributes, ("OTELIER_SECRET_MASKING_REGEX", "[]")]);
+    let config = settings.to_config();
+    assert_eq!(config.get("resource.attributes.api.token").map(ConfigEntry::value), Some("****"));
+}
+
+#[test]
 fn dumps_are_written_to_paths_or_streams() {
     for (variables, dump) in [
         (

@@ -1,0 +1,94 @@
+//! Masks log records: the values of sensitive keys, and the secrets in texts, whichever library
+//! made the record.
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::AnyValue;
+use opentelemetry_sdk::logs::SdkLogRecord;
+use otelier_instrument::masking::{MASK, MaskingContext, MaskingPolicy};
+
+use super::log_record::Rebuild;
+
+/// Records of this scope are masked where they are made.
+const MASKED_SCOPE: &str = "otelier-tracing";
+
+/// What must not be in a log record.
+#[derive(Debug)]
+pub(super) struct LogMasking {
+    policy: MaskingPolicy,
+    rebuild: Rebuild,
+}
+
+impl LogMasking {
+    pub(super) fn new(policy: MaskingPolicy) -> Self {
+        Self { policy, rebuild: Rebuild::default() }
+    }
+
+    /// Masks `record`. Does nothing but look where there is nothing to mask.
+    pub(super) fn apply(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        if scope.name() == MASKED_SCOPE || self.policy.keys(MaskingContext::General).is_none() {
+            return;
+        }
+        let body = record.body().and_then(|body| self.masked(body));
+        let has_secret = body.is_some()
+            || record
+                .attributes_iter()
+                .any(|(key, value)| self.masked_of(key.as_str(), value).is_some());
+        if has_secret {
+            let body = body.or_else(|| record.body().cloned());
+            let attributes = record.attributes_iter().map(|(key, value)| {
+                let masked = self.masked_of(key.as_str(), value);
+                (key.clone(), masked.unwrap_or_else(|| value.clone()))
+            });
+            *record = self.rebuild.with(record, body, attributes);
+        }
+    }
+
+    /// The value of `key`, if it is another one after masking.
+    fn masked_of(&self, key: &str, value: &AnyValue) -> Option<AnyValue> {
+        match self.policy.keys(MaskingContext::General).matches(key) {
+            true => {
+                let is_masked = matches!(value, AnyValue::String(text) if text.as_str() == MASK);
+                (!is_masked).then(|| AnyValue::from(MASK))
+            }
+            false => self.masked(value),
+        }
+    }
+
+    /// A value without a key, if it is another one after masking.
+    fn masked(&self, value: &AnyValue) -> Option<AnyValue> {
+        match value {
+            AnyValue::String(text) => self.masked_text(text.as_str()).map(AnyValue::from),
+            AnyValue::Bytes(bytes) => {
+                let text = std::str::from_utf8(bytes).ok()?;
+                let masked = self.masked_text(text)?.into_bytes();
+                Some(AnyValue::Bytes(Box::new(masked)))
+            }
+            AnyValue::ListAny(values) => {
+                let masked: Vec<_> = values.iter().map(|value| self.masked(value)).collect();
+                masked.iter().any(Option::is_some).then(|| {
+                    let values = masked.into_iter().zip(values.iter());
+                    let values = values.map(|(new, old)| new.unwrap_or_else(|| old.clone()));
+                    AnyValue::ListAny(Box::new(values.collect()))
+                })
+            }
+            AnyValue::Map(values) => {
+                let mut masked = None;
+                for (key, value) in values.iter() {
+                    if let Some(new) = self.masked_of(key.as_str(), value) {
+                        masked.get_or_insert_with(|| values.clone()).insert(key.clone(), new);
+                    }
+                }
+                masked.map(AnyValue::Map)
+            }
+            _ => None,
+        }
+    }
+
+    fn masked_text(&self, text: &str) -> Option<String> {
+        let masked = self.policy.text(MaskingContext::General, text);
+        (masked != text).then(|| masked.into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests;

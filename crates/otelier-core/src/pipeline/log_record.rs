@@ -1,0 +1,56 @@
+//! Makes a log record anew, since the SDK has no way to change an attribute or to take the body
+//! away.
+
+use opentelemetry::Key;
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
+
+use super::disabled;
+
+/// Makes records, which nothing but a logger can.
+#[derive(Debug)]
+pub(super) struct Rebuild(SdkLogger);
+
+impl Default for Rebuild {
+    fn default() -> Self {
+        Self(disabled::logger_provider().logger("otelier"))
+    }
+}
+
+impl Rebuild {
+    /// `record` with another body and other attributes.
+    pub(super) fn with(
+        &self,
+        record: &SdkLogRecord,
+        body: Option<AnyValue>,
+        attributes: impl Iterator<Item = (Key, AnyValue)>,
+    ) -> SdkLogRecord {
+        let mut new = self.0.create_log_record();
+        if let Some(name) = record.event_name() {
+            new.set_event_name(name);
+        }
+        if let Some(target) = record.target() {
+            new.set_target(target.clone());
+        }
+        if let Some(timestamp) = record.timestamp() {
+            new.set_timestamp(timestamp);
+        }
+        if let Some(timestamp) = record.observed_timestamp() {
+            new.set_observed_timestamp(timestamp);
+        }
+        if let Some(context) = record.trace_context() {
+            new.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
+        }
+        if let Some(text) = record.severity_text() {
+            new.set_severity_text(text);
+        }
+        if let Some(number) = record.severity_number() {
+            new.set_severity_number(number);
+        }
+        if let Some(body) = body {
+            new.set_body(body);
+        }
+        new.add_attributes(attributes);
+        new
+    }
+}
