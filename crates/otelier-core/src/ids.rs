@@ -1,7 +1,7 @@
 //! Makes trace and span ids.
 //!
-//! They are random, and a trace id can be told from one of another process, so that it is sent with
-//! W3C's flag for random ids: see [`otelier_propagation::trace_id`].
+//! They are random, and a trace id can be distinguished from one of another process, so that it is
+//! sent with W3C's flag for random ids: see [`otelier_propagation::trace_id`].
 
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};

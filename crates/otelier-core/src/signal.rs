@@ -17,7 +17,7 @@ pub use self::shutdown::shutdown_signal;
 static IS_AWAITED: AtomicBool = AtomicBool::new(false);
 
 /// From now on SIGTERM and SIGINT deliver what is pending before they end the process, where the
-/// program does not handle them. Does nothing on a system where that cannot be told.
+/// program does not handle them. Does nothing on a system where that cannot be determined.
 pub(crate) fn install_handler() {
     #[cfg(target_os = "linux")]
     default_action::install();

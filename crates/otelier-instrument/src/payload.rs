@@ -17,7 +17,7 @@
 //! | any other, or any with a `content-encoding` | nothing is captured |
 //!
 //! Markup (HTML, XML) is not captured, also where it comes as another type: what is secret in it
-//! cannot be told. `[]` as the list of sensitive keys captures it.
+//! cannot be determined. `[]` as the list of sensitive keys captures it.
 //!
 //! # What the value is
 //!

@@ -88,7 +88,7 @@ mod tests {
     use super::super::shutdown::after;
     use super::*;
 
-    /// Answers as told, then accepts; reports each attempt with the time it was given.
+    /// Answers as given, then accepts; reports each attempt with the time it was given.
     #[derive(Debug)]
     struct Scripted {
         replies: Mutex<VecDeque<Failure>>,
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn failure(kind: FailureKind) -> Failure {
-        Failure::new(kind, "test", "told to")
+        Failure::new(kind, "test", "set to fail")
     }
 
     fn retryable(seconds: u64) -> Failure {

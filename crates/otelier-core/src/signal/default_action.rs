@@ -59,7 +59,7 @@ fn wait_for(signals: &[i32], installed: &SyncSender<io::Result<()>>) {
     handler.run(signals, &ending);
 }
 
-/// When it is dropped, or told to, each signal takes its default action at once, in its handler.
+/// When it is dropped, or asked to, each signal takes its default action at once, in its handler.
 #[derive(Default)]
 struct DefaultAction(Arc<AtomicBool>);
 

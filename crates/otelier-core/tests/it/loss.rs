@@ -27,9 +27,9 @@ fn destination(receiver: &OtlpReceiver, protocol: &str) -> String {
 }
 
 const REASONS: [(&str, &str); 3] = [
-    ("grpc", "InvalidArgument: told to answer 400"),
-    ("http/protobuf", "400 Bad Request: told to answer 400"),
-    ("http/json", "400 Bad Request: told to answer 400"),
+    ("grpc", "InvalidArgument: set to answer 400"),
+    ("http/protobuf", "400 Bad Request: set to answer 400"),
+    ("http/json", "400 Bad Request: set to answer 400"),
 ];
 
 /// The results that a child tells, in order.

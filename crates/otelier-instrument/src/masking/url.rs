@@ -54,7 +54,7 @@ impl SensitiveKeys {
             }
         }
         let query = find(b"?#", at);
-        // A path may hold another URL, and several may be told in a row.
+        // A path may hold another URL, and several may follow each other.
         while let Some(colon) = url[at..query].windows(3).position(|three| three == b"://") {
             let start = at + colon + 3;
             self.find_in_path(&url[at..start], at, depth, replace);

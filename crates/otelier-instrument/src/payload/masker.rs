@@ -59,7 +59,7 @@ impl Masker {
         let looks_like_json = matches!(first, b'{' | b'[');
         match content {
             Content::Unknown if !looks_like_json => Self::Nothing,
-            // What is secret in markup cannot be told.
+            // What is secret in markup cannot be determined.
             _ if first == b'<' && !keys.is_none() => Self::Nothing,
             // The other one masks a whole body just as well.
             Content::Form if !looks_like_json && !keys.is_all() => {

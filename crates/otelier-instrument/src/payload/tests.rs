@@ -42,7 +42,7 @@ fn payloads_are_masked_by_their_content() {
         (Content::Text, "hello password=abc rest", Some("hello password****")),
         (Content::Text, r#"{"token": "abc"}"#, Some(r#"{"token": "****"}"#)),
         (Content::Form, "user=joe&token=abc", Some("user=joe&token=****")),
-        // As `curl -d` sends it, unless told otherwise.
+        // As `curl -d` sends it, without a `-H`.
         (Content::Form, r#"{"password": "a=b&c"}"#, Some(r#"{"password": "****"}"#)),
         (Content::Unknown, r#"{"token": "abc"}"#, Some(r#"{"token": "****"}"#)),
         (Content::Unknown, "token=abc", None),

@@ -124,7 +124,7 @@ impl Pool {
 
     /// Starts a transaction on a connection of its own.
     ///
-    /// Its span includes the wait for the connection, which cannot be told apart, so that it does
+    /// Its span includes the wait for the connection, which cannot be separated, so that it does
     /// not count in `db.client.connection.wait_time`.
     ///
     /// # Errors

@@ -114,7 +114,7 @@ pub fn check_metric(points: &[MetricPoint], expected: ExpectedMetric) -> Result<
     diff.finish("metrics")
 }
 
-/// Expects a metric of this name, without points until told otherwise.
+/// Expects a metric of this name, without points unless set.
 ///
 /// ```
 /// use opentelemetry::KeyValue;
@@ -215,7 +215,7 @@ impl ExpectedMetric {
     }
 }
 
-/// Expects a point without attributes, whatever its value, until told otherwise.
+/// Expects a point without attributes, whatever its value, unless set.
 ///
 /// ```
 /// use otelier_testing::{any, point};

@@ -7,7 +7,7 @@ use super::diff::Diff;
 use crate::model::{Attributes, Dropped, Event, Link, Span, Value};
 
 /// Expects a span of this name: internal, with unset status, no attributes, events, links or
-/// children, and nothing dropped, until told otherwise.
+/// children, and nothing dropped, unless set.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
@@ -347,7 +347,7 @@ pub(super) fn draw_span(span: &Span, depth: usize, diff: &mut Diff) {
     }
 }
 
-/// Expects an event of this name, without attributes until told otherwise.
+/// Expects an event of this name, without attributes unless set.
 pub fn event(name: impl Into<String>) -> ExpectedEvent {
     ExpectedEvent { name: name.into(), attributes: ExpectedAttributes::default() }
 }
@@ -374,7 +374,7 @@ impl ExpectedEvent {
     }
 }
 
-/// Expects a link to this span, without attributes until told otherwise.
+/// Expects a link to this span, without attributes unless set.
 pub fn link_to(target: &SpanContext) -> ExpectedLink {
     ExpectedLink {
         target: format!("link: {} {}", target.trace_id(), target.span_id()),

@@ -1,4 +1,4 @@
-//! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until told to
+//! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until asked to
 //! stop.
 #![allow(
     clippy::print_stdout,
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 const USAGE: &str = "\
 usage: otelier-receiver [--out DIR] [--grpc-port PORT] [--http-port PORT] [--ignore-stdin]
 
-Receives OTLP over gRPC and HTTP on 127.0.0.1, on free ports unless told otherwise, and prints
+Receives OTLP over gRPC and HTTP on 127.0.0.1, on free ports unless given, and prints
 {\"grpc\":\"http://…\",\"http\":\"http://…\"} once it listens. With --out it writes traces.jsonl,
 metrics.jsonl and logs.jsonl, one OTLP/JSON export request a line.
 
@@ -85,7 +85,7 @@ fn run(options: Options) -> io::Result<()> {
     Ok(())
 }
 
-/// The ways to be told to stop.
+/// The ways to be asked to stop.
 struct Told {
     #[cfg(unix)]
     terminate: signal::unix::Signal,

@@ -69,6 +69,6 @@ impl Reply {
     }
 
     pub(super) fn message(&self) -> String {
-        format!("told to answer {}", self.status)
+        format!("set to answer {}", self.status)
     }
 }

@@ -218,7 +218,7 @@ fn json_values_that_are_null_are_refused() {
 }
 
 #[test]
-fn what_is_no_export_is_refused_and_told() {
+fn what_is_no_export_is_refused() {
     let receiver = OtlpReceiver::start();
     let good = message("a").encode_to_vec();
     for (path, headers, body, status, failure) in [
@@ -275,7 +275,7 @@ fn it_answers_what_it_is_told_over_http() {
         (503, b"2".as_slice())
     );
     let status = tonic_types::Status::decode(response.body().as_slice()).unwrap();
-    assert_eq!(status.message, "told to answer 503");
+    assert_eq!(status.message, "set to answer 503");
 
     let response = post_spans(&receiver, "partly");
     assert_eq!(response.status(), 200);
@@ -303,7 +303,7 @@ fn json_is_answered_in_json() {
         let response = post(&receiver, path, &[("content-type", JSON)], body.as_bytes());
         (response.status().as_u16(), serde_json::from_slice::<Value>(response.body()).unwrap())
     };
-    assert_eq!(send("/v1/traces", "{}"), (429, json!({"message": "told to answer 429"})));
+    assert_eq!(send("/v1/traces", "{}"), (429, json!({"message": "set to answer 429"})));
     let partial = json!({"partialSuccess": {"errorMessage": "no", "rejectedDataPoints": "3"}});
     assert_eq!(send("/v1/metrics", r#"{"resourceMetrics":[]}"#), (200, partial));
     assert_eq!(send("/v1/logs", r#"{"resourceLogs":[]}"#), (200, json!({})));
@@ -328,7 +328,7 @@ async fn it_answers_what_it_is_told_over_grpc() {
         let error = client.export(message("refused")).await.unwrap_err();
         assert_eq!(
             (error.code(), error.message()),
-            (code, format!("told to answer {status}").as_str())
+            (code, format!("set to answer {status}").as_str())
         );
         let retry = error.get_error_details().retry_info().and_then(|it| it.retry_delay);
         assert_eq!(retry, Some(Duration::from_secs(3)));

@@ -220,7 +220,7 @@ fn batches_and_parameters_stay_off_the_metric() {
 }
 
 #[test]
-fn an_empty_batch_is_told() {
+fn an_empty_batch_has_size_zero() {
     let capture = Capture::new();
     client(&capture)
         .start(|| DbRequest { batch_size: Some(0), ..DbRequest::new(DbSystem::MYSQL) })

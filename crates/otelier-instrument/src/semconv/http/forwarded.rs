@@ -18,9 +18,9 @@ pub(super) use self::host::HostPort;
 use self::host::client_address;
 use super::message::HttpServerRequest;
 
-/// What a request says of its origin.
+/// The request as its client sent it, before proxies forwarded it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Origin<'a> {
+pub(super) struct ForwardedRequest<'a> {
     /// `http` or `https`. Other schemes are ignored: any client can send one, and the scheme is an
     /// attribute of metrics.
     pub(super) scheme: Option<&'static str>,
@@ -45,7 +45,7 @@ struct Found<'a> {
     user_agent: Option<Cow<'a, str>>,
 }
 
-impl<'a> Origin<'a> {
+impl<'a> ForwardedRequest<'a> {
     pub(super) fn of(request: &'a impl HttpServerRequest) -> Self {
         let mut found = Found::default();
         for (name, value) in request.all_headers() {

@@ -18,7 +18,7 @@ use crate::payload::SharedCapture;
 use crate::semconv::{attribute, metric};
 
 use super::config::{HttpConfig, HttpOptions, Side};
-use super::forwarded::Origin;
+use super::forwarded::ForwardedRequest;
 use super::instruments::{Bodies, BodySizes, RequestInstruments};
 use super::message::{HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion};
 use super::method::{self, in_span_name};
@@ -96,7 +96,7 @@ impl HttpServer {
             return HttpServerOperation(OperationState::noop(parent, &self.0));
         }
 
-        let origin = Origin::of(request);
+        let origin = ForwardedRequest::of(request);
         let method = config.methods.classify(request.method());
         let route = request.route().and_then(|route| Route::new(in_span_name(&method), route));
         let facts = Facts {
@@ -303,7 +303,7 @@ impl Facts {
     fn start_attributes(
         &self,
         request: &impl HttpServerRequest,
-        origin: &Origin<'_>,
+        origin: &ForwardedRequest<'_>,
         config: &HttpConfig,
     ) -> Vec<KeyValue> {
         // Room for what comes at the end too, so that the vector never grows.

@@ -19,7 +19,7 @@ type Expected<'a> = (Option<&'a str>, Option<(&'a str, Option<u16>)>, Option<&'a
 
 fn check(uri: &str, headers: &[(&str, &str)], expected: Expected<'_>) {
     let request = request(uri, headers);
-    let origin = Origin::of(&request);
+    let origin = ForwardedRequest::of(&request);
     let host = origin.host.as_ref().map(|host| (&*host.host, host.port));
     let actual: Expected<'_> = (origin.scheme, host, origin.client.as_deref());
     assert_eq!(actual, expected, "{uri} {headers:?}");
@@ -239,7 +239,7 @@ fn scheme_other_than_http_is_ignored() {
 #[test]
 fn finds_a_user_agent_in_utf_8() {
     let request = request("/a", &[("user-agent", "J\u{fc}rgen/1.0"), ("user-agent", "other")]);
-    assert_eq!(Origin::of(&request).user_agent.as_deref(), Some("J\u{fc}rgen/1.0"));
+    assert_eq!(ForwardedRequest::of(&request).user_agent.as_deref(), Some("J\u{fc}rgen/1.0"));
 }
 
 mod any_input {
@@ -303,7 +303,7 @@ mod any_input {
             let name =
                 ["forwarded", "x-forwarded-host", "x-forwarded-for", "x-forwarded-proto", "host"][name];
             let request = request("/a", &[(name, &value)]);
-            let origin = Origin::of(&request);
+            let origin = ForwardedRequest::of(&request);
             let is_clean = |text: &str| {
                 !text.is_empty() && !text.contains([' ', '/', '?', '#', '@', '"', '\\', '[', ']', '<'])
             };
