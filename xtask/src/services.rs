@@ -70,7 +70,9 @@ trait Service: Sync {
     /// The command a person would run where no route is open to us.
     fn hint(&self) -> String;
     /// What the server is, with its version: as it answers, or as it was come by.
-    fn version(&self, address: &str, route: &str) -> Option<String>;
+    fn version(&self, _address: &str, _route: &str) -> Option<String> {
+        None
+    }
     /// More variables that client libraries want beside the address.
     fn more_variables(&self, _address: &str) -> Vec<(String, String)> {
         Vec::new()
