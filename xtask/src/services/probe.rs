@@ -108,6 +108,24 @@ pub(super) fn redis(url: &str) -> Result<()> {
     Ok(())
 }
 
+/// What a Redis server says of its version.
+pub(super) fn redis_version(url: &str) -> Result<String> {
+    let mut stream = connect(url, 6379)?;
+    stream.write_all(b"INFO server\r\n")?;
+    let mut answer = Vec::new();
+    let mut piece = [0; 1024];
+    loop {
+        let text = String::from_utf8_lossy(&answer);
+        let rest = text.split_once("\nredis_version:").map(|(_, rest)| rest);
+        if let Some((version, _)) = rest.and_then(|rest| rest.split_once('\r')) {
+            return Ok(version.to_owned());
+        }
+        let read = stream.read(&mut piece).context("no Redis answer")?;
+        ensure!(read > 0 && answer.len() < 16_384, "Redis does not say its version");
+        answer.extend_from_slice(&piece[..read]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,5 +198,22 @@ mod tests {
         check(b"-NOAUTH Authentication required.\r\n", true);
         check(b"HTTP/1.1 400 Bad Request\r\n", false);
         check(b"", false);
+    }
+
+    #[test]
+    fn the_version_of_redis_is_read() {
+        let check = |answer: &'static [u8], expected: Option<&str>| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("redis://{}/", listener.local_addr().unwrap());
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 16]).unwrap();
+                stream.write_all(answer).unwrap();
+            });
+            assert_eq!(redis_version(&url).ok().as_deref(), expected);
+            server.join().unwrap();
+        };
+        check(b"$42\r\n# Server\r\nredis_version:7.0.15\r\nother:1\r\n", Some("7.0.15"));
+        check(b"-NOAUTH Authentication required.\r\n", None);
     }
 }

@@ -31,6 +31,10 @@ impl Service for Redis {
         probe::redis(address)
     }
 
+    fn version(&self, address: &str, _route: &str) -> Option<String> {
+        probe::redis_version(address).ok().map(|version| format!("Redis {version}"))
+    }
+
     fn on_path(&self, host: &Host<'_>) -> Option<Server> {
         let program = find(host)?;
         let route = format!("on PATH: {}", program.display());
