@@ -16,6 +16,7 @@ use crate::config::{
     Code, Compression, Environment, Exporter, OtlpExporter, Propagator, Protocol, Settings, Signal,
     set_current,
 };
+use crate::dependencies;
 use crate::diagnostics;
 use crate::error::InitError;
 use crate::guard::{Guard, SharedGuard};
@@ -125,6 +126,8 @@ pub struct Builder {
     code: Code,
     components: Components,
     environment: Environment,
+    /// Cargo.lock.
+    lock_file: Option<&'static str>,
 }
 
 impl Builder {
@@ -394,6 +397,23 @@ impl Builder {
         self
     }
 
+    /// The text of the program's Cargo.lock, for the names and versions of dependencies that are
+    /// reported to a backend that asks for them (see [`OTELIER_REPORT_DEPENDENCIES`]).
+    ///
+    /// A library cannot see what else a program is built from, so it needs this line. An executable
+    /// that `cargo auditable build` has made holds a list of its own, which comes first, and needs
+    /// none.
+    ///
+    /// ```ignore
+    /// let _otel = otelier::builder().with_lock_file(include_str!("../Cargo.lock")).init()?;
+    /// ```
+    ///
+    /// [`OTELIER_REPORT_DEPENDENCIES`]: crate::configuration::OTELIER_REPORT_DEPENDENCIES
+    pub fn with_lock_file(mut self, text: &'static str) -> Self {
+        self.lock_file = Some(text);
+        self
+    }
+
     /// Sets telemetry up for the whole process: the global providers and propagator, and the
     /// settings of every integration.
     ///
@@ -460,6 +480,7 @@ impl Builder {
         }
         summary(Some(&name));
         let components = self.components;
+        dependencies::report(&settings, &resource, self.lock_file);
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);

@@ -15,6 +15,7 @@ mod instrumentation;
 mod model;
 mod platform;
 mod setting;
+mod vendor;
 
 pub(crate) use self::choices::{
     Choice, Detector, HistogramAggregation, LogLevel, TemporalityPreference,

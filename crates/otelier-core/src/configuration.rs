@@ -40,6 +40,40 @@ variables! {
         default "`true`";
     LUMIGO_ENABLE_LOGS: "The same as [`OTELIER_ENABLE_LOGS`], which comes first.", default "unset";
 
+    // Backend.
+    OTELIER_BACKEND:
+        "The vendor that telemetry goes to: `lumigo` or `lightstep`, with its address, protocol and \
+         token; or `otlp`, for none. It also lets the token go to an address that \
+         `OTEL_EXPORTER_OTLP_*_ENDPOINT` or code names.",
+        default "the vendor whose token is set; `otlp` without a token, or with two";
+    LUMIGO_TRACER_TOKEN:
+        "The token of Lumigo, and with it the backend `lumigo`: traces over HTTP; logs only with \
+         [`OTELIER_ENABLE_LOGS`]; no metrics, unless an exporter or an endpoint is set for them; \
+         and `process.environ` in the resource.",
+        default "none";
+    LUMIGO_ENDPOINT:
+        "For the backend `lumigo`: the address of traces, used as it is. It beats \
+         `OTEL_EXPORTER_OTLP_*_ENDPOINT`.",
+        default "Lumigo's";
+    LUMIGO_LOGS_ENDPOINT:
+        "For the backend `lumigo`: the address of logs, used as it is.",
+        default "Lumigo's";
+    OTELIER_REPORT_DEPENDENCIES:
+        "Anything but `true`: the names and versions of the program's dependencies are not sent to \
+         the backend. They are sent only to Lumigo, and only if traces go to Lumigo's own address.",
+        default "`true`";
+    LUMIGO_REPORT_DEPENDENCIES:
+        "The same as [`OTELIER_REPORT_DEPENDENCIES`], which comes first.",
+        default "unset";
+    LUMIGO_CONNECTION_TIMEOUT:
+        "How long the report of dependencies may take, in seconds, such as `0.5`.",
+        default "`3`";
+    LS_ACCESS_TOKEN:
+        "The token of Lightstep, and with it the backend `lightstep`: all signals over gRPC.",
+        default "none";
+    LS_SERVICE_NAME: "The same as [`OTEL_SERVICE_NAME`], which comes first.", default "unset";
+    LS_SERVICE_VERSION: "The version of the service, `service.version`.", default "none";
+
     // Diagnostics.
     OTEL_LOG_LEVEL:
         "The least severe of Otelier's own diagnostics that is shown: `none`, `error`, `warn`, \
@@ -149,7 +183,7 @@ variables! {
         "What is detected: a list of `process`, `host`, `os`, `container`, `ecs`, `ec2`, `eks`, \
          `lambda`, `k8s` and `environ`, or `all`, or `none`. `environ` is the whole environment, \
          masked, as `process.environ`.",
-        default "all but `environ`";
+        default "all but `environ`; with the backend `lumigo` that too";
 
     // What a platform says to its programs.
     ECS_CONTAINER_METADATA_URI:

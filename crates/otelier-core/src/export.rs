@@ -31,7 +31,7 @@ mod tls;
 mod transport;
 
 pub(crate) use self::batch::{BatchLimits, ENDPOINT_WORKERS};
-pub(crate) use self::http::platform_agent;
+pub(crate) use self::http::{platform_agent, post_json};
 pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
 pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
 pub(crate) use self::status::ExportStatus;

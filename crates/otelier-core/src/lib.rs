@@ -41,6 +41,20 @@
 //! `ec2`, `k8s`, `container`, `process`, `host`, `os`. What the environment or code sets beats them
 //! all.
 //!
+//! # Backends
+//!
+//! Telemetry goes to any OTLP endpoint. A token of a vendor is a preset of address, protocol and
+//! headers, which [`OTELIER_BACKEND`](configuration::OTELIER_BACKEND) can also name:
+//! [`LUMIGO_TRACER_TOKEN`](configuration::LUMIGO_TRACER_TOKEN),
+//! [`LS_ACCESS_TOKEN`](configuration::LS_ACCESS_TOKEN). The token is sent to the vendor's address
+//! only, and to another one if `OTELIER_BACKEND` names the vendor.
+//!
+//! Lumigo is also told, once and in the background, which dependencies the program has, unless
+//! [`OTELIER_REPORT_DEPENDENCIES`](configuration::OTELIER_REPORT_DEPENDENCIES) says `false` or
+//! traces go to another address than Lumigo's own. Their names and versions come from an executable
+//! that `cargo auditable build` made, or from [`Builder::with_lock_file`]; without either nothing
+//! is sent. Packages of the program's own, and attributes of its process, are never in it.
+//!
 //! # Delivery
 //!
 //! Exporters run on threads of their own, whether there is a tokio runtime or not, and never trace
@@ -67,6 +81,7 @@
 //! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
 //! | `tls-aws-lc` | the same by `aws-lc-rs`, also if `tls-ring` is on |
 //! | `tls` | endpoints with https, by the provider that the program installs in `rustls` |
+//! | `framework-axum` | the resource at Lumigo says `axum`; turned on by the facade's feature `axum` |
 //!
 //! A provider that the program has installed with `CryptoProvider::install_default` is used in any
 //! case. None of the features turns on a provider of `rustls`, so that your own
@@ -80,6 +95,7 @@ mod config;
 pub mod configuration;
 pub mod console;
 mod current;
+mod dependencies;
 mod diagnostics;
 mod error;
 mod exit;

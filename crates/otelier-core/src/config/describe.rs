@@ -2,7 +2,7 @@
 
 use super::choices::{Choice as _, Signal};
 use super::model::{ExporterSettings, OtlpSettings, Settings};
-use super::setting::Setting;
+use super::setting::{Origin, Setting};
 
 /// The processors and readers that code adds, by signal.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,6 +47,7 @@ impl Settings {
             if !enabled.value {
                 return format!("{signal} off by {}", enabled.origin);
             }
+            let origin = self.why_off(signal, origin);
             let mut places: Vec<String> =
                 self.exporters(signal).into_iter().map(describe_exporter).collect();
             match in_code {
@@ -62,6 +63,23 @@ impl Settings {
         });
         let service = service.unwrap_or("without a name");
         format!("{start}: service {service}, {}", signals.join(", "))
+    }
+}
+
+impl Settings {
+    /// Who turned a signal off that goes nowhere, and what turns it on.
+    fn why_off(&self, signal: Signal, origin: Origin) -> String {
+        let (Origin::Preset(preset), Some(vendor)) = (origin, self.backend.vendor.value) else {
+            return origin.to_string();
+        };
+        let on = match signal {
+            _ if !vendor.signals.contains(&signal) => {
+                "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT sends them elsewhere"
+            }
+            Signal::Logs if vendor.logs_on_request => "OTELIER_ENABLE_LOGS=true turns them on",
+            _ => return format!("{preset}, without {}", vendor.token),
+        };
+        format!("{preset}; {on}")
     }
 }
 

@@ -109,6 +109,7 @@ impl Settings {
     pub(crate) fn to_config(&self) -> Config {
         let mut list = List::default();
         list.push("otelier.switch_off", &self.switched_off, bool::to_string);
+        self.list_backend(&mut list);
         list.push("disabled", &self.sdk_disabled, bool::to_string);
         list.push("log_level", &self.log_level, |level| level.name().to_owned());
         let lines = &self.log_lines;
@@ -156,6 +157,17 @@ impl Settings {
             list.push(name, &property.setting, PropertyValue::to_string);
         }
         Config(Arc::new(list.0))
+    }
+
+    fn list_backend(&self, list: &mut List) {
+        let backend = &self.backend;
+        list.push("otelier.backend", &backend.vendor, |vendor| {
+            vendor.map_or("otlp", |vendor| vendor.name).to_owned()
+        });
+        list.push("otelier.backend.token", &backend.token, |token| given(token.is_some()));
+        let report = &backend.dependencies;
+        list.push("otelier.dependency_report.enabled", &report.enabled, bool::to_string);
+        list.push("otelier.dependency_report.timeout", &report.timeout, millis);
     }
 
     fn list_traces(&self, list: &mut List) {
@@ -289,7 +301,6 @@ impl List {
     }
 
     fn otlp(&mut self, name: &str, otlp: &OtlpSettings) {
-        let given = |is_given| if is_given { MASK } else { "none" }.to_owned();
         self.push(format!("{name}.protocol"), &otlp.protocol, |it| it.name().to_owned());
         self.push(format!("{name}.endpoint"), &otlp.endpoint, |it| it.shown().to_owned());
         self.push(format!("{name}.headers"), &otlp.headers, |headers| {
@@ -310,6 +321,11 @@ impl List {
 
 fn dump(output: &Option<FileOutput>) -> String {
     output.as_ref().map_or_else(|| "none".to_owned(), FileOutput::to_string)
+}
+
+/// Whether a secret was given.
+fn given(is_given: bool) -> String {
+    if is_given { MASK } else { "none" }.to_owned()
 }
 
 fn millis(duration: &std::time::Duration) -> String {

@@ -10,10 +10,12 @@ mod platform;
 mod proxy;
 mod reader;
 mod signals;
+mod vendor;
 
 use std::collections::HashMap;
 use std::env::{self, VarError};
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use opentelemetry::KeyValue;
 use otelier_instrument::semconv::resource as key;
@@ -23,6 +25,7 @@ use super::choices::{LogLevel, Propagator};
 use super::code::Code;
 use super::model::{LogLineSettings, ResourceSettings, Settings};
 use super::setting::Setting;
+use super::vendor::BackendSettings;
 use crate::error::InitError;
 
 /// Reads everything; the strings are warnings. What `code` says is not looked up, so nothing is
@@ -37,6 +40,7 @@ pub(super) fn read(
 }
 
 fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError> {
+    let backend = vendor::read(reader);
     Ok(Settings {
         switched_off: reader.read(
             &["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"],
@@ -52,17 +56,18 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
             &parse::BOOL,
             || true,
         ),
-        resource: resource(code, reader),
+        resource: resource(code, &backend, reader),
         propagators: named_list(
             code.propagators.clone(),
             "OTEL_PROPAGATORS",
             &[Propagator::TraceContext, Propagator::Baggage],
             reader,
         ),
-        traces: signals::traces(code, reader)?,
-        metrics: signals::metrics(code, reader)?,
-        logs: signals::logs(code, reader)?,
+        traces: signals::traces(code, &backend, reader)?,
+        metrics: signals::metrics(code, &backend, reader)?,
+        logs: signals::logs(code, &backend, reader)?,
         instrumentation: instrumentation::read(code, reader),
+        backend,
     })
 }
 
@@ -107,12 +112,13 @@ fn tags(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
     attributes
 }
 
-/// The attributes of `OTEL_RESOURCE_ATTRIBUTES`, under the tags, under the service name of
-/// `OTEL_SERVICE_NAME`, under what code says.
-fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
+/// The attributes that a vendor wants, under those of `OTEL_RESOURCE_ATTRIBUTES`, under the tags
+/// and the variables of vendors, under the service name of `OTEL_SERVICE_NAME`, under what code
+/// says.
+fn resource(code: &Code, backend: &BackendSettings, reader: &mut Reader<'_>) -> ResourceSettings {
     const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
     const NAME: &str = "OTEL_SERVICE_NAME";
-    let mut attributes = Vec::new();
+    let mut attributes = vendor::preset_attributes(backend);
     if let Some(text) = reader.text(ATTRIBUTES) {
         match parse::pairs(&text).collect::<Option<Vec<_>>>() {
             Some(pairs) => {
@@ -126,6 +132,7 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
         }
     }
     attributes.extend(tags(reader));
+    attributes.extend(vendor::attributes(reader));
     if code.service_name.is_none()
         && let Some(name) = reader.text(NAME)
     {
@@ -137,7 +144,7 @@ fn resource(code: &Code, reader: &mut Reader<'_>) -> ResourceSettings {
     if let Some(name) = &code.service_name {
         attributes.push(Setting::code(KeyValue::new(key::SERVICE_NAME, name.clone())));
     }
-    let detectors = platform::detectors(reader);
+    let detectors = platform::detectors(backend, reader);
     let platform = platform::read(&detectors.value, reader);
     ResourceSettings { attributes, detectors, platform }
 }
@@ -231,9 +238,14 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 pub(crate) const OS: &str = env::consts::OS;
 pub(crate) const ARCH: &str = env::consts::ARCH;
 
+/// The file of the running program.
+pub(crate) fn executable() -> Option<PathBuf> {
+    env::current_exe().ok()
+}
+
 /// The file name of the running program. Never its arguments, which may carry secrets.
 pub(crate) fn executable_name() -> Option<String> {
-    let path = env::current_exe().ok()?;
+    let path = executable()?;
     path.file_name().map(OsStr::to_string_lossy).map(std::borrow::Cow::into_owned)
 }
 

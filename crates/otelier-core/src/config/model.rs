@@ -25,6 +25,7 @@ use super::file_output::FileOutput;
 use super::instrumentation::Instrumentation;
 use super::platform::Platform;
 use super::setting::Setting;
+use super::vendor::BackendSettings;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) logs: LoggerProviderSettings,
     /// The properties of integrations.
     pub(crate) instrumentation: Instrumentation,
+    /// The vendor that telemetry goes to.
+    pub(crate) backend: BackendSettings,
 }
 
 /// Which events of `tracing` are recorded, and how they are written as lines.

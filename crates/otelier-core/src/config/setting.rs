@@ -9,6 +9,8 @@ pub(crate) enum Origin {
     Code,
     /// The environment variable of this name.
     Environment(&'static str),
+    /// A vendor's preset, by the words that name it.
+    Preset(&'static str),
     /// It was not set.
     Default,
 }
@@ -18,6 +20,7 @@ impl Origin {
         match self {
             Self::Code => "code",
             Self::Environment(variable) => variable,
+            Self::Preset(preset) => preset,
             Self::Default => "default",
         }
     }

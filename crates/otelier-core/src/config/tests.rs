@@ -4,6 +4,7 @@ mod distribution;
 mod limits;
 mod platform;
 mod recording;
+mod vendors;
 
 use super::setting::{Origin, Setting};
 use super::*;

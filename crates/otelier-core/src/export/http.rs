@@ -89,6 +89,21 @@ impl HttpTransport {
     }
 }
 
+/// Sends `body` once, as JSON, the way that `settings` describe, and returns the status of the
+/// answer. The error is a reason to show.
+pub(crate) fn post_json(
+    settings: &OtlpSettings,
+    body: Vec<u8>,
+    timeout: Duration,
+) -> Result<StatusCode, String> {
+    let transport = HttpTransport::new(settings, Encoding::Json)?;
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let exchanged = transport.exchange(&body, timeout);
+    let size = body.len();
+    let (status, ..) = exchanged.map_err(|error| no_response(error, timeout, size).reason)?;
+    Ok(status)
+}
+
 /// A client for services of the platform, which are next to this machine: without a proxy, and
 /// without redirects.
 pub(crate) fn platform_agent() -> ureq::Agent {

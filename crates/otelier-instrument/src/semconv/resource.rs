@@ -4,6 +4,8 @@
 
 /// The logical name of the service.
 pub const SERVICE_NAME: &str = "service.name";
+/// The version of the service.
+pub const SERVICE_VERSION: &str = "service.version";
 /// An identifier of this instance of the service.
 pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 /// The name of the distribution that set the SDK up.
@@ -98,3 +100,7 @@ pub const FAAS_VERSION: &str = "faas.version";
 pub const FAAS_INSTANCE: &str = "faas.instance";
 /// The memory of the function, in bytes.
 pub const FAAS_MAX_MEMORY: &str = "faas.max_memory";
+/// The version of the distribution, by Lumigo's key.
+pub const LUMIGO_DISTRO_VERSION: &str = "lumigo.distro.version";
+/// The web framework that is instrumented, by Lumigo's key.
+pub const FRAMEWORK: &str = "framework";

@@ -10,9 +10,10 @@ use super::super::code::OtlpExporter;
 use super::super::endpoint::{self, Endpoint};
 use super::super::model::{OtlpSettings, TlsSettings};
 use super::super::setting::{Origin, Setting};
+use super::super::vendor::{BackendSettings, Vendor};
 use super::parse::{self, Kind};
 use super::reader::Reader;
-use super::{Environment, proxy};
+use super::{Environment, proxy, vendor};
 use crate::error::InitError;
 
 /// The variable of one signal, then that of all signals.
@@ -63,11 +64,15 @@ impl Variables {
 pub(super) fn read(
     signal: Signal,
     code: &OtlpExporter,
+    backend: &BackendSettings,
     reader: &mut Reader<'_>,
-) -> Result<OtlpSettings, InitError> {
-    let mut settings = read_all_but_proxy(signal, code, reader)?;
+) -> Result<Option<OtlpSettings>, InitError> {
+    let settings = read_all_but_proxy(signal, code, backend.vendor.value, reader)?;
+    let Some(mut settings) = vendor::apply(signal, backend, settings, reader) else {
+        return Ok(None);
+    };
     settings.proxy = proxy_to(&settings, reader);
-    Ok(settings)
+    Ok(Some(settings))
 }
 
 /// An exporter that only code describes. The way through the network is the same for all, so of the
@@ -78,7 +83,7 @@ pub(super) fn in_code(
     reader: &mut Reader<'_>,
 ) -> Result<OtlpSettings, InitError> {
     let nothing = Environment::empty();
-    let mut settings = read_all_but_proxy(signal, code, &mut Reader::new(&nothing))?;
+    let mut settings = read_all_but_proxy(signal, code, None, &mut Reader::new(&nothing))?;
     settings.proxy = proxy_to(&settings, reader);
     Ok(settings)
 }
@@ -95,6 +100,7 @@ fn proxy_to(settings: &OtlpSettings, reader: &mut Reader<'_>) -> Setting<Option<
 fn read_all_but_proxy(
     signal: Signal,
     code: &OtlpExporter,
+    vendor: Option<&Vendor>,
     reader: &mut Reader<'_>,
 ) -> Result<OtlpSettings, InitError> {
     let variables = Variables::of(signal);
@@ -106,7 +112,15 @@ fn read_all_but_proxy(
             Endpoint::under(base, signal, protocol.value, insecure)
                 .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))?,
         ),
-        None => read_endpoint(signal, &variables.endpoint, protocol.value, insecure, reader),
+        None => {
+            let preset = vendor.and_then(|vendor| {
+                let value = vendor.endpoint(signal, protocol.value)?;
+                Some(Setting { value, origin: Origin::Preset(vendor.preset) })
+            });
+            let default = preset
+                .unwrap_or_else(|| Setting::default(Endpoint::default_for(signal, protocol.value)));
+            read_endpoint(signal, &variables.endpoint, protocol.value, insecure, default, reader)
+        }
     };
     let headers = match &code.headers {
         Some(pairs) => Setting::code(code_headers(pairs)?),
@@ -143,6 +157,7 @@ fn read_endpoint(
     [own, base]: &Pair,
     protocol: Protocol,
     insecure: bool,
+    default: Setting<Endpoint>,
     reader: &mut Reader<'_>,
 ) -> Setting<Endpoint> {
     let mut bad = Vec::new();
@@ -155,7 +170,7 @@ fn read_endpoint(
     };
     let setting = find(own, &|text| Endpoint::exactly(text, protocol, insecure))
         .or_else(|| find(base, &|text| Endpoint::under(text, signal, protocol, insecure)))
-        .unwrap_or_else(|| Setting::default(Endpoint::default_for(signal, protocol)));
+        .unwrap_or(default);
     for variable in bad {
         // An endpoint can hold a secret in its path or query, so another variable is named and not
         // shown.
@@ -166,7 +181,7 @@ fn read_endpoint(
                     format_args!("expected {}; using that of {used}", endpoint::EXPECTED),
                 );
             }
-            Origin::Code | Origin::Default => {
+            Origin::Code | Origin::Preset(_) | Origin::Default => {
                 let used = &setting.value.url;
                 reader
                     .warn(variable, format_args!("expected {}; using {used}", endpoint::EXPECTED));

@@ -3,15 +3,21 @@
 use super::super::choices::{Choice as _, Detector};
 use super::super::platform::{Lambda, Platform, Variables};
 use super::super::setting::{Origin, Setting};
+use super::super::vendor::BackendSettings;
 use super::parse;
 use super::reader::Reader;
 
-/// The detectors of `OTELIER_RESOURCE_DETECTORS`. Without it, all run but the one that shows the
-/// environment.
-pub(super) fn detectors(reader: &mut Reader<'_>) -> Setting<Vec<Detector>> {
+/// The detectors of `OTELIER_RESOURCE_DETECTORS`. Without it, all run; the one that shows the
+/// environment only for a vendor that wants it.
+pub(super) fn detectors(
+    backend: &BackendSettings,
+    reader: &mut Reader<'_>,
+) -> Setting<Vec<Detector>> {
     const VARIABLE: &str = "OTELIER_RESOURCE_DETECTORS";
     let all = || Detector::ALL.iter().map(|(_, detector)| *detector);
-    let default = || all().filter(|detector| *detector != Detector::Environ).collect();
+    let wants_environ = backend.vendor.value.is_some_and(|vendor| vendor.wants_environ);
+    let is_wanted = |detector: &Detector| wants_environ || *detector != Detector::Environ;
+    let default = || all().filter(is_wanted).collect();
     let Some(text) = reader.text(VARIABLE) else { return Setting::default(default()) };
     if text.eq_ignore_ascii_case("none") {
         return Setting::environment(Vec::new(), VARIABLE);

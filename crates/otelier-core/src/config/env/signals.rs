@@ -12,6 +12,7 @@ use super::super::model::{
     SpanLimitSettings, TracerProviderSettings,
 };
 use super::super::setting::{Origin, Setting};
+use super::super::vendor::{BackendSettings, Vendor};
 use super::parse::{self, Kind};
 use super::reader::{Reader, named_list};
 use super::{endpoint_filters, otlp};
@@ -23,11 +24,12 @@ const CONSOLE_INTERVAL: Duration = Duration::from_secs(10);
 
 pub(super) fn traces(
     code: &Code,
+    backend: &BackendSettings,
     reader: &mut Reader<'_>,
 ) -> Result<TracerProviderSettings, InitError> {
     Ok(TracerProviderSettings {
         enabled: switch(&["OTELIER_ENABLE_TRACES", "LUMIGO_ENABLE_TRACES"], reader),
-        processors: processors(Signal::Traces, code, &SPAN_BATCHES, reader)?,
+        processors: processors(Signal::Traces, code, backend, &SPAN_BATCHES, reader)?,
         sampler: sampler(code.has_sampler, reader),
         endpoint_filters: endpoint_filters::read(reader),
         limits: span_limits(code, reader),
@@ -37,19 +39,25 @@ pub(super) fn traces(
 
 pub(super) fn logs(
     code: &Code,
+    backend: &BackendSettings,
     reader: &mut Reader<'_>,
 ) -> Result<LoggerProviderSettings, InitError> {
-    Ok(LoggerProviderSettings {
-        enabled: switch(&["OTELIER_ENABLE_LOGS", "LUMIGO_ENABLE_LOGS"], reader),
-        processors: processors(Signal::Logs, code, &LOG_BATCHES, reader)?,
-        limits: log_limits(reader),
-        dump: reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None),
-    })
+    let enabled = switch(&["OTELIER_ENABLE_LOGS", "LUMIGO_ENABLE_LOGS"], reader);
+    let mut processors = processors(Signal::Logs, code, backend, &LOG_BATCHES, reader)?;
+    let mut dump = reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None);
+    if let Some(vendor) = backend.vendor.value.filter(|vendor| vendor.logs_on_request)
+        && enabled.origin == Origin::Default
+        && code.logs_exporters.is_none()
+    {
+        keep_at_home(&mut processors, code, vendor);
+        dump = Setting { value: None, origin: Origin::Preset(vendor.preset) };
+    }
+    Ok(LoggerProviderSettings { enabled, processors, limits: log_limits(reader), dump })
 }
 
 /// Whether a signal is on: unless a variable says something else than `true`. Who meant to keep
 /// telemetry at home is not to fail by a misspelling.
-fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Setting<bool> {
+pub(super) fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Setting<bool> {
     for &variable in variables {
         let Some(text) = reader.text(variable) else { continue };
         let parsed = (parse::BOOL.parse)(&text);
@@ -61,8 +69,21 @@ fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Setting<bool> 
     Setting::default(true)
 }
 
+/// Leaves out the OTLP exporter of logs that nobody asked for. Those of code stay.
+fn keep_at_home(processors: &mut Setting<Vec<ProcessorSettings>>, code: &Code, vendor: &Vendor) {
+    let of_code = code.more_otlp.iter().filter(|(of, _)| of.contains(&Signal::Logs)).count();
+    let others = processors.value.len() - of_code;
+    let mut at = 0;
+    processors.value.retain(|processor| {
+        at += 1;
+        at > others || !matches!(processor.exporter(), ExporterSettings::Otlp(_))
+    });
+    processors.origin = Origin::Preset(vendor.preset);
+}
+
 pub(super) fn metrics(
     code: &Code,
+    backend: &BackendSettings,
     reader: &mut Reader<'_>,
 ) -> Result<MeterProviderSettings, InitError> {
     let seconds = Duration::from_secs;
@@ -73,7 +94,7 @@ pub(super) fn metrics(
     );
     let interval = reader.read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60));
     let timeout = reader.read(&["OTEL_METRIC_EXPORT_TIMEOUT"], &parse::MILLIS, || seconds(30));
-    let readers = exporters(Signal::Metrics, code, reader)?.map(|exporters| {
+    let readers = exporters(Signal::Metrics, code, backend, reader)?.map(|exporters| {
         let readers = exporters.into_iter().map(|exporter| ReaderSettings {
             interval: match (&exporter, interval.origin) {
                 (ExporterSettings::Console(_), Origin::Default) => {
@@ -102,11 +123,12 @@ pub(super) fn metrics(
 fn processors(
     signal: Signal,
     code: &Code,
+    backend: &BackendSettings,
     variables: &BatchVariables,
     reader: &mut Reader<'_>,
 ) -> Result<Setting<Vec<ProcessorSettings>>, InitError> {
     let batch = batch(variables, reader);
-    let exporters = exporters(signal, code, reader)?;
+    let exporters = exporters(signal, code, backend, reader)?;
     Ok(exporters.map(|exporters| {
         let processors = exporters.into_iter().map(|exporter| match exporter {
             ExporterSettings::Otlp(_) | ExporterSettings::File(_) => {
@@ -122,6 +144,7 @@ fn processors(
 fn exporters(
     signal: Signal,
     code: &Code,
+    backend: &BackendSettings,
     reader: &mut Reader<'_>,
 ) -> Result<Setting<Vec<ExporterSettings>>, InitError> {
     let (in_code, variable) = match signal {
@@ -131,20 +154,31 @@ fn exporters(
     };
     let names = named_list(in_code.clone(), variable, &[Exporter::Otlp], reader);
     // Read even if no exporter uses it, so that what is wrong with it is said all the same.
-    let otlp = otlp::read(signal, &code.otlp, reader)?;
+    let otlp = otlp::read(signal, &code.otlp, backend, reader)?;
+    // Without an address a vendor that does not take the signal is no reason to send it to this
+    // machine.
+    let is_untaken = backend.vendor.value.is_some_and(|vendor| !vendor.signals.contains(&signal))
+        && names.origin == Origin::Default
+        && otlp.as_ref().is_some_and(|otlp| otlp.endpoint.origin == Origin::Default);
+    let otlp = otlp.filter(|_| !is_untaken);
     let console = console(reader);
     let mut exporters: Vec<ExporterSettings> = names
         .value
         .iter()
-        .map(|name| match name {
-            Exporter::Otlp => boxed(otlp.clone()),
-            Exporter::Console => ExporterSettings::Console(console),
+        .filter_map(|name| match name {
+            Exporter::Otlp => otlp.clone().map(boxed),
+            Exporter::Console => Some(ExporterSettings::Console(console)),
         })
         .collect();
+    let is_left_out = otlp.is_none() && names.value.contains(&Exporter::Otlp);
+    let origin = match backend.vendor.value.filter(|_| is_left_out) {
+        Some(vendor) => Origin::Preset(vendor.preset),
+        None => names.origin,
+    };
     for (_, exporter) in code.more_otlp.iter().filter(|(of, _)| of.contains(&signal)) {
         exporters.push(boxed(otlp::in_code(signal, exporter, reader)?));
     }
-    Ok(Setting { value: exporters, origin: names.origin })
+    Ok(Setting { value: exporters, origin })
 }
 
 fn boxed(settings: OtlpSettings) -> ExporterSettings {

@@ -6,8 +6,9 @@ use crate::config::Environment;
 fn resolve_with(code: &OtlpExporter, variables: &[(&str, &str)]) -> (OtlpSettings, Vec<String>) {
     let environment: Environment = variables.iter().copied().collect();
     let mut reader = Reader::new(&environment);
-    let settings = read(Signal::Traces, code, &mut reader).unwrap();
-    (settings, reader.into_warnings())
+    let backend = vendor::read(&mut reader);
+    let settings = read(Signal::Traces, code, &backend, &mut reader).unwrap();
+    (settings.unwrap(), reader.into_warnings())
 }
 
 fn resolve(variables: &[(&str, &str)]) -> (OtlpSettings, Vec<String>) {
@@ -254,7 +255,9 @@ fn errors_of_code_show_no_value() {
     };
     for (code, setting) in [(endpoint, "endpoint"), (header, "header")] {
         let environment = Environment::from_iter([("", "")]);
-        let error = read(Signal::Logs, &code, &mut Reader::new(&environment)).unwrap_err();
+        let mut reader = Reader::new(&environment);
+        let backend = vendor::read(&mut reader);
+        let error = read(Signal::Logs, &code, &backend, &mut reader).unwrap_err();
         assert!(error.is_invalid_setting() && !error.is_already_initialized());
         let text = error.to_string();
         assert!(text.contains(setting) && !text.contains("t0ken"), "{text}");

@@ -1,0 +1,25 @@
+//! Lightstep.
+
+use otelier_instrument::semconv::resource as key;
+
+use super::super::choices::{Protocol, Signal};
+use super::Vendor;
+
+pub(super) const LIGHTSTEP: Vendor = Vendor {
+    name: "lightstep",
+    preset: "preset lightstep",
+    token: "LS_ACCESS_TOKEN",
+    header: ("lightstep-access-token", ""),
+    address: "https://ingest.lightstep.com:443",
+    protocols: &[Protocol::Grpc, Protocol::HttpProtobuf, Protocol::HttpJson],
+    endpoints: &[],
+    signals: &[Signal::Traces, Signal::Metrics, Signal::Logs],
+    logs_on_request: false,
+    dependencies: None,
+    wants_environ: false,
+    variables: &[
+        ("LS_SERVICE_NAME", key::SERVICE_NAME),
+        ("LS_SERVICE_VERSION", key::SERVICE_VERSION),
+    ],
+    attributes: Vec::new,
+};

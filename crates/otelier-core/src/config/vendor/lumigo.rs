@@ -1,0 +1,32 @@
+//! Lumigo.
+
+use opentelemetry::KeyValue;
+use otelier_instrument::semconv::resource as key;
+
+use super::super::choices::{Protocol, Signal};
+use super::Vendor;
+use crate::resource::VERSION;
+
+pub(super) const LUMIGO: Vendor = Vendor {
+    name: "lumigo",
+    preset: "preset lumigo",
+    token: "LUMIGO_TRACER_TOKEN",
+    header: ("authorization", "LumigoToken "),
+    address: "https://ga-otlp.lumigo-tracer-edge.golumigo.com",
+    protocols: &[Protocol::HttpProtobuf],
+    endpoints: &[(Signal::Traces, "LUMIGO_ENDPOINT"), (Signal::Logs, "LUMIGO_LOGS_ENDPOINT")],
+    signals: &[Signal::Traces, Signal::Logs],
+    logs_on_request: true,
+    dependencies: Some("https://ga-otlp.lumigo-tracer-edge.golumigo.com/v1/dependencies"),
+    wants_environ: true,
+    variables: &[],
+    attributes,
+};
+
+fn attributes() -> Vec<KeyValue> {
+    let framework = if cfg!(feature = "framework-axum") { "axum" } else { "Unknown" };
+    vec![
+        KeyValue::new(key::LUMIGO_DISTRO_VERSION, VERSION),
+        KeyValue::new(key::FRAMEWORK, framework),
+    ]
+}
