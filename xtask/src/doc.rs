@@ -68,7 +68,7 @@ pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
 }
 
 /// A program that runs rustdoc with the features of a nightly one.
-fn rustdoc(workspace: &Workspace) -> Result<PathBuf> {
+pub(crate) fn rustdoc(workspace: &Workspace) -> Result<PathBuf> {
     let path = workspace.target.join("xtask/rustdoc");
     let script = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
     fs::create_dir_all(workspace.target.join("xtask"))?;

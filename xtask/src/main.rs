@@ -22,6 +22,7 @@ mod matrix;
 mod mutants;
 mod process;
 mod programs;
+mod release;
 mod services;
 mod step;
 mod test;
@@ -57,6 +58,7 @@ enum Task {
     Bench(bench::Args),
     Fuzz(fuzz::Args),
     Mutants(mutants::Args),
+    Release(release::Args),
 }
 
 fn main() -> ExitCode {
@@ -89,5 +91,6 @@ fn run(cli: Cli) -> Result<()> {
         Task::Bench(args) => bench::run(&args, &workspace),
         Task::Fuzz(args) => fuzz::run(&args, &workspace),
         Task::Mutants(args) => mutants::run(&args, &workspace),
+        Task::Release(args) => release::run(&args, &workspace),
     }
 }

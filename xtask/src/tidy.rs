@@ -76,6 +76,11 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// What is wrong about the `rust-version` of packages.
+pub(crate) fn rust_versions(workspace: &Workspace) -> Result<Vec<Finding>> {
+    Ok(packages::rust_versions(&workspace.full_metadata()?))
+}
+
 /// All findings, in the order of the files.
 pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     let tree = Tree::load(&workspace.root)?;

@@ -34,6 +34,8 @@ pub(crate) struct Metadata {
 pub(crate) struct Package {
     pub(crate) id: String,
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) version: String,
     pub(crate) license: Option<String>,
     manifest_path: String,
     /// `Some([])` for a package that is never published.

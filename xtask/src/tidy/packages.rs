@@ -19,7 +19,6 @@ const PACKAGED: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 /// Checks the manifests of the packages under `crates/`.
 pub(super) fn check(metadata: &Metadata) -> Vec<Finding> {
     let members = metadata.members();
-    let names: BTreeSet<&str> = members.iter().map(|member| member.name.as_str()).collect();
     let crates = || members.iter().filter(|package| package.manifest().starts_with("crates/"));
     let facade = members.iter().find(|package| package.role() == Some(Role::Facade));
     let mut findings = Vec::new();
@@ -46,9 +45,19 @@ pub(super) fn check(metadata: &Metadata) -> Vec<Finding> {
     }
     for package in crates().filter(|package| package.is_published()) {
         findings.extend(published(package));
-        findings.extend(rust_version(package, metadata, &names));
     }
+    findings.extend(rust_versions(metadata));
     findings
+}
+
+/// Checks the `rust-version` of each package that is published.
+pub(super) fn rust_versions(metadata: &Metadata) -> Vec<Finding> {
+    let members = metadata.members();
+    let names: BTreeSet<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    let published = members
+        .iter()
+        .filter(|package| package.manifest().starts_with("crates/") && package.is_published());
+    published.filter_map(|package| rust_version(package, metadata, &names)).collect()
 }
 
 /// Checks what only other cargo commands can say: what a package holds, and what a recorder is
