@@ -99,17 +99,24 @@
 //!
 //! # Without the driver
 //!
-//! The feature `mongodb-3`, on by default, is the adapter for version 3 of the driver. Without it
-//! there is only the [`recorder`], which knows no driver and is what another adapter is written
-//! with.
+//! The feature `mongodb-3`, on by default, is the adapter for version 3 of the driver, and
+//! `mongodb-2_8` the one for 2.8, in the module [`mongodb_2_8`]. One program may use both. Without
+//! them there is only the [`recorder`], which knows no driver and is what another adapter is
+//! written with.
 //!
 //! [text]: OtelEventHandlersBuilder::with_query_text
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "mongodb-3", feature = "mongodb-2_8"))]
+mod catch;
+#[cfg(feature = "mongodb-2_8")]
+pub mod mongodb_2_8;
 #[cfg(feature = "mongodb-3")]
-mod adapter;
+mod mongodb_3;
 pub mod recorder;
 
 #[cfg(feature = "mongodb-3")]
-pub use adapter::{OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument};
+pub use mongodb_3::{
+    DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
+};

@@ -22,6 +22,7 @@
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
 //! | `aws-sqs`, `aws-sns`, `aws-dynamodb`, `aws-s3` | the same `otelier::aws::client!`, with what these services have of their own, such as context in messages |
 //! | `mongodb` | `otelier::mongodb::instrument(options)` around a client's options |
+//! | `mongodb-2_8` | the same, `otelier::mongodb_2_8::instrument(options)`, for version 2.8 of the driver; not part of `full` |
 //! | `tracing` | `otelier::tracing::init()` in place of `otelier::init()`: a subscriber of `tracing` too, with logs |
 //! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
 //!
@@ -40,7 +41,8 @@
 //! | `aws-sdk-sns` | 1.1.0 | `aws-sns` | traces, metrics | messaging: in development |
 //! | `aws-sdk-dynamodb` | 1.1.0 | `aws-dynamodb` | traces, metrics | database: stable |
 //! | `aws-sdk-s3` | 1.1.0 | `aws-s3` | traces, metrics | AWS SDK: in development |
-//! | `mongodb` | 3.3.0 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
+//! | `mongodb` | 3.0.0 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
+//! | `mongodb` | 2.8.0 | `mongodb-2_8` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
 //! | `mysql_async` | 0.37.1 | `mysql` | traces, metrics | database: stable; pool metrics: in development |
 //! <!-- libraries:end -->
 //!
@@ -99,6 +101,8 @@ pub mod axum;
 pub mod axum_0_7;
 #[cfg(feature = "mongodb")]
 pub mod mongodb;
+#[cfg(feature = "mongodb-2_8")]
+pub mod mongodb_2_8;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "reqwest")]

@@ -32,4 +32,6 @@
 //! [`otelier-mongodb`](https://docs.rs/otelier-mongodb).
 
 #[doc(inline)]
-pub use otelier_mongodb::*;
+pub use otelier_mongodb::{
+    DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument, recorder,
+};

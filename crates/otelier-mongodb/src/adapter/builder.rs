@@ -1,8 +1,8 @@
 //! Choices about the handlers, in code.
 
-use mongodb::options::ClientOptions;
 use otelier_instrument::{Providers, provider_setters};
 
+use super::DriverOptions;
 use super::handlers::OtelEventHandlers;
 use crate::recorder::{RecorderOptions, Recorders};
 
@@ -10,14 +10,14 @@ use crate::recorder::{RecorderOptions, Recorders};
 /// settings.
 ///
 /// ```
-/// # mod otelier { pub use otelier_mongodb as mongodb; }
+#[doc = line_use!("builder")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> mongodb::error::Result<()> {
 /// use mongodb::{Client, options::ClientOptions};
 /// use opentelemetry::metrics::noop::NoopMeterProvider;
 ///
 /// let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
-/// let options = otelier::mongodb::builder()
+/// let options = builder()
 ///     .with_query_text(true)
 ///     .with_meter_provider(NoopMeterProvider::new()) // no metrics of this client
 ///     .instrument(options);
@@ -65,7 +65,7 @@ impl OtelEventHandlersBuilder {
 
     /// Builds the handlers and puts them into the `options` of one client.
     #[must_use]
-    pub fn instrument(self, options: ClientOptions) -> ClientOptions {
+    pub fn instrument<O: DriverOptions>(self, options: O) -> O {
         self.build().instrument(options)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
 use otelier_instrument::ErrorType;
 
+use super::mongodb::error::{Error, ErrorKind, WriteFailure};
 use crate::recorder::CommandFailure;
 
 /// The server's code or the kind of the error. Messages are not read: servers repeat in them what

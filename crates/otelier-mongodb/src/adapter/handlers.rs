@@ -2,11 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use mongodb::options::ClientOptions;
-
 use super::builder::OtelEventHandlersBuilder;
-use super::chain::chain;
-use super::{events, own_instrumentation};
+use super::{DriverOptions, events, line};
 use crate::recorder::Recorders;
 
 /// Handlers of a client's command and connection pool events that record spans and metrics.
@@ -15,11 +12,10 @@ use crate::recorder::Recorders;
 /// [documentation of the crate](crate) lists what is recorded.
 ///
 /// ```
-/// # mod otelier { pub use otelier_mongodb as mongodb; }
+#[doc = line_use!("OtelEventHandlers")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> mongodb::error::Result<()> {
 /// use mongodb::{Client, options::ClientOptions};
-/// use otelier::mongodb::OtelEventHandlers;
 ///
 /// let handlers = OtelEventHandlers::new();
 /// let options = ClientOptions::parse("mongodb://localhost:27017/shop").await?;
@@ -52,17 +48,18 @@ impl OtelEventHandlers {
     /// afterwards replaces ours. Call this once for each client: clients made from clones of the
     /// result share the state of their connections, although each numbers its own from 1.
     #[must_use]
-    pub fn instrument(&self, mut options: ClientOptions) -> ClientOptions {
-        own_instrumentation::warn_about_double_instrumentation();
-        let recorder = Arc::new(self.0.client(options.default_database.as_deref()));
-        let pool_recorder = Arc::clone(&recorder);
-        let command_handler = options.command_event_handler.take();
-        options.command_event_handler =
-            Some(chain(command_handler, move |event| events::on_command_event(&recorder, event)));
-        let pool_handler = options.cmap_event_handler.take();
-        options.cmap_event_handler =
-            Some(chain(pool_handler, move |event| events::on_pool_event(&pool_recorder, event)));
-        options
+    pub fn instrument<O: DriverOptions>(&self, options: O) -> O {
+        line::warn_about_double_instrumentation();
+        options.change(|options| {
+            let recorder = Arc::new(self.0.client(options.default_database.as_deref()));
+            let pool_recorder = Arc::clone(&recorder);
+            line::chain_commands(&mut options.command_event_handler, move |event| {
+                events::on_command_event(&recorder, event);
+            });
+            line::chain_pools(&mut options.cmap_event_handler, move |event| {
+                events::on_pool_event(&pool_recorder, event);
+            });
+        })
     }
 
     pub(super) fn from_recorders(recorders: Recorders) -> Self {
@@ -81,7 +78,7 @@ impl Default for OtelEventHandlers {
 ///
 /// Short for [`OtelEventHandlers::new`] and [`OtelEventHandlers::instrument`].
 #[must_use]
-pub fn instrument(options: ClientOptions) -> ClientOptions {
+pub fn instrument<O: DriverOptions>(options: O) -> O {
     OtelEventHandlers::new().instrument(options)
 }
 

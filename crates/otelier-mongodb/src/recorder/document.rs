@@ -67,7 +67,7 @@ impl<'a, D: Document<'a>> Value<'a, D> {
 }
 
 /// Makes a [`Document`] of those of a version of the `bson` crate, which is named by its path.
-#[cfg(any(test, feature = "mongodb-3"))]
+#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
 macro_rules! document_reader {
     ($(#[$doc:meta])* $name:ident over $($bson:ident)::+) => {
         $(#[$doc])*
@@ -116,5 +116,5 @@ macro_rules! document_reader {
     };
 }
 
-#[cfg(any(test, feature = "mongodb-3"))]
+#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
 pub(crate) use document_reader;

@@ -7,6 +7,7 @@ mod commands;
 mod cursors;
 mod endings;
 mod filters;
+mod mongodb_2_8;
 mod pools;
 mod secrets;
 mod support;

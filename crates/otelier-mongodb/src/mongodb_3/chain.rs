@@ -1,16 +1,33 @@
 //! Puts our handler in front of the user's, which is called as the driver would call it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use mongodb::event::EventHandler;
+use super::mongodb::event::EventHandler;
+use super::mongodb::event::cmap::CmapEvent;
+use super::mongodb::event::command::CommandEvent;
+use crate::catch::catch_panic;
+
+/// The handler of commands in the options of a client.
+pub(super) fn chain_commands(
+    handler: &mut Option<EventHandler<CommandEvent>>,
+    ours: impl Fn(&CommandEvent) + Send + Sync + 'static,
+) {
+    *handler = Some(chain(handler.take(), ours));
+}
+
+/// The handler of what happens in the pools of a client.
+pub(super) fn chain_pools(
+    handler: &mut Option<EventHandler<CmapEvent>>,
+    ours: impl Fn(&CmapEvent) + Send + Sync + 'static,
+) {
+    *handler = Some(chain(handler.take(), ours));
+}
 
 /// A handler that shows each event to `ours` and then gives it to `user`.
 ///
 /// Ours comes first and by reference, so that no event is cloned and the user's handler is not
 /// timed. A panic in either is caught: it must not reach the task that the event is about.
-pub(super) fn chain<E: Send + Sync + 'static>(
+fn chain<E: Send + Sync + 'static>(
     user: Option<EventHandler<E>>,
     ours: impl Fn(&E) + Send + Sync + 'static,
 ) -> EventHandler<E> {
@@ -47,14 +64,4 @@ pub(super) fn chain<E: Send + Sync + 'static>(
             unknown
         }
     }
-}
-
-/// Runs `handler`. A panic in it is logged once per process and otherwise ignored.
-fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option<T> {
-    static LOGGED: AtomicBool = AtomicBool::new(false);
-    let result = catch_unwind(AssertUnwindSafe(handler));
-    if result.is_err() && !LOGGED.swap(true, Ordering::Relaxed) {
-        tracing::warn!(target: "otelier", whose, "mongodb: an event handler panicked, and the panic was caught");
-    }
-    result.ok()
 }

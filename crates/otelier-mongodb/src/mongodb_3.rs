@@ -1,0 +1,51 @@
+//! The driver's version 3.
+
+use ::mongodb;
+
+/// How an example uses `$name` of this line.
+macro_rules! line_use {
+    ($name:literal) => {
+        concat!(
+            "# mod otelier { pub use otelier_mongodb as mongodb; }\nuse otelier::mongodb::",
+            $name,
+            ";"
+        )
+    };
+}
+
+mod chain;
+mod own_instrumentation;
+
+/// What differs between the lines of the driver's versions.
+mod line {
+    pub(super) use super::chain::{chain_commands, chain_pools};
+    pub(super) use super::mongodb::event::cmap::CmapEvent;
+    pub(super) use super::mongodb::event::command::CommandEvent;
+    pub(super) use super::own_instrumentation::warn_about_double_instrumentation;
+}
+
+#[path = "adapter/modules.rs"]
+#[allow(clippy::duplicate_mod, reason = "one text for every version of the driver")]
+mod adapter;
+
+pub use adapter::*;
+
+/// The options of a client, which are [`ClientOptions`](mongodb::options::ClientOptions) of this
+/// version of the driver and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no options of a client of mongodb 3",
+    label = "not the options of mongodb 3",
+    note = "for mongodb 2.8, turn on the feature `mongodb-2_8` of `otelier` and use `otelier::mongodb_2_8`"
+)]
+pub trait DriverOptions: Sized {
+    /// The same options with what `change` does to them.
+    #[doc(hidden)]
+    fn change(self, change: impl FnOnce(&mut mongodb::options::ClientOptions)) -> Self;
+}
+
+impl DriverOptions for mongodb::options::ClientOptions {
+    fn change(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}
