@@ -7,9 +7,9 @@ use std::time::Duration;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::logs::LogProcessor;
-use opentelemetry_sdk::metrics::PeriodicReader;
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
+use otelier_instrument::semconv::resource as key;
 
 use crate::catch_panic::CatchPanic;
 use crate::config::{
@@ -135,6 +135,27 @@ impl Builder {
     pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
         self.code.service_name = Some(name.into());
         self
+    }
+
+    /// The version of the service, `service.version`.
+    ///
+    /// ```
+    /// # use otelier_core as otelier;
+    /// let builder = otelier::builder().with_service_version(env!("CARGO_PKG_VERSION"));
+    /// ```
+    pub fn with_service_version(self, version: impl Into<String>) -> Self {
+        self.with_resource_attributes([KeyValue::new(key::SERVICE_VERSION, version.into())])
+    }
+
+    /// What the service belongs to, `service.namespace`: its name is unique in there.
+    pub fn with_service_namespace(self, namespace: impl Into<String>) -> Self {
+        self.with_resource_attributes([KeyValue::new(key::SERVICE_NAMESPACE, namespace.into())])
+    }
+
+    /// Where the service is deployed, `deployment.environment.name`: `production`, for example.
+    pub fn with_deployment_environment_name(self, name: impl Into<String>) -> Self {
+        let key = key::DEPLOYMENT_ENVIRONMENT_NAME;
+        self.with_resource_attributes([KeyValue::new(key, name.into())])
     }
 
     /// Adds attributes that describe the service. They beat those of `OTEL_RESOURCE_ATTRIBUTES`,
@@ -347,9 +368,13 @@ impl Builder {
         self
     }
 
-    /// Adds a reader of metrics with its own exporter. It makes metrics work without another
-    /// exporter too.
-    pub fn with_metric_reader<E: PushMetricExporter>(mut self, reader: PeriodicReader<E>) -> Self {
+    /// Adds a reader of metrics: a `PeriodicReader` with an exporter of your own, or one that is
+    /// asked for the metrics, such as that of `opentelemetry-prometheus`. It makes metrics work
+    /// without another exporter too.
+    ///
+    /// The example `prometheus` in the repository serves the metrics of an axum service at
+    /// `/metrics`, beside OTLP.
+    pub fn with_metric_reader(mut self, reader: impl MetricReader) -> Self {
         self.components.metric_readers.push(Box::new(move |builder| builder.with_reader(reader)));
         self
     }

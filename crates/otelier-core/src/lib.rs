@@ -91,6 +91,7 @@
 
 mod builder;
 mod catch_panic;
+mod child_process;
 mod config;
 pub mod configuration;
 pub mod console;
@@ -110,6 +111,7 @@ mod signal;
 mod skip_export;
 
 pub use crate::builder::{Builder, builder, init, init_shared};
+pub use crate::child_process::{context_from_environment, context_to_command};
 pub use crate::config::env::Environment;
 pub use crate::config::{
     Compression, Config, ConfigEntry, Exporter, LogFormat, OtlpExporter, Propagator, Protocol,

@@ -13,6 +13,9 @@
 //! | `b3multi` | [`B3Propagator::multi`] | `X-B3-*` (reads `b3` too) |
 //! | `xray` | [`XrayPropagator`] | `X-Amzn-Trace-Id` |
 //!
+//! Between a process and its children the same fields are environment variables:
+//! [`EnvironmentCarrier`].
+//!
 //! ```
 //! # mod otelier { pub use otelier_propagation as propagation; }
 //! use std::collections::HashMap;
@@ -39,6 +42,7 @@
 mod b3;
 mod baggage;
 mod by_name;
+mod environment;
 pub mod filtered;
 mod hex;
 mod trace_context;
@@ -49,6 +53,7 @@ mod xray;
 pub use b3::B3Propagator;
 pub use baggage::BaggagePropagator;
 pub use by_name::by_name;
+pub use environment::EnvironmentCarrier;
 pub use trace_context::TraceContextPropagator;
 pub use xray::XrayPropagator;
 

@@ -82,6 +82,9 @@
 //! global::tracer("shop").in_span("price the basket", |_cx| { /* … */ });
 //! ```
 //!
+//! Processors, samplers, readers and exporters of your own are written against `opentelemetry_sdk`,
+//! which is re-exported as well: [`Builder`] takes them.
+//!
 //! # Configuration
 //!
 //! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same
@@ -115,11 +118,13 @@ pub mod tower;
 pub mod tracing;
 
 pub use opentelemetry;
+pub use opentelemetry_sdk;
 #[cfg(feature = "signal")]
 pub use otelier_core::shutdown_signal;
 #[doc(inline)]
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
     InitError, OtlpExporter, Propagator, Protocol, SharedGuard, Signal, builder, config,
-    configuration, exit, init, init_shared, propagation, skip_export,
+    configuration, context_from_environment, context_to_command, exit, init, init_shared,
+    propagation, skip_export,
 };

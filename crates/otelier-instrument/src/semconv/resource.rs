@@ -6,6 +6,10 @@
 pub const SERVICE_NAME: &str = "service.name";
 /// The version of the service.
 pub const SERVICE_VERSION: &str = "service.version";
+/// What the service belongs to; the name is unique in there.
+pub const SERVICE_NAMESPACE: &str = "service.namespace";
+/// Where the service is deployed, such as `production`.
+pub const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";
 /// An identifier of this instance of the service.
 pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 /// The name of the distribution that set the SDK up.
