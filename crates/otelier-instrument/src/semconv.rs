@@ -3,6 +3,7 @@
 
 pub mod attribute;
 pub mod aws;
+pub mod code;
 pub mod db;
 pub mod exception;
 pub mod http;

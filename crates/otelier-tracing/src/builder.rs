@@ -85,6 +85,21 @@ impl Builder {
         self
     }
 
+    /// What else spans record, as [`LayerBuilder`] has it: fields for log records, places in the
+    /// code, threads, busy times. It replaces [`with_span_fields`](Self::with_span_fields).
+    ///
+    /// ```
+    /// # mod otelier {
+    /// #     pub mod tracing { pub use otelier_tracing::*; }
+    /// # }
+    /// let layer = otelier::tracing::layer_builder().with_location(true);
+    /// let builder = otelier::tracing::builder().with_layer(layer);
+    /// ```
+    pub fn with_layer(mut self, layer: LayerBuilder) -> Self {
+        self.layer = layer;
+        self
+    }
+
     /// Whether each panic becomes a log record, with its place, on the span that was current. The
     /// hook that was there before still runs. The variable is `OTELIER_PANIC_HOOK`.
     pub fn with_panic_hook(mut self, enabled: bool) -> Self {

@@ -46,6 +46,9 @@ pub struct LayerBuilder {
     tracer_provider: Option<SdkTracerProvider>,
     logger_provider: Option<SdkLoggerProvider>,
     span_fields: Vec<String>,
+    location: bool,
+    threads: bool,
+    busy_times: bool,
 }
 
 impl LayerBuilder {
@@ -72,6 +75,27 @@ impl LayerBuilder {
         self
     }
 
+    /// Adds where a span stands in the code: `code.file.path`, `code.line.number` and
+    /// `code.module.name`. Off by default.
+    pub fn with_location(mut self, enabled: bool) -> Self {
+        self.location = enabled;
+        self
+    }
+
+    /// Adds the thread that a span was made on: `thread.id` and `thread.name`. Off by default.
+    pub fn with_threads(mut self, enabled: bool) -> Self {
+        self.threads = enabled;
+        self
+    }
+
+    /// Adds how long a span was entered and how long it was not, in nanoseconds: `busy_ns` and
+    /// `idle_ns`. Off by default. Where a future is dropped or a stream waits, these are of little
+    /// meaning.
+    pub fn with_busy_times(mut self, enabled: bool) -> Self {
+        self.busy_times = enabled;
+        self
+    }
+
     /// Builds the layer.
     #[must_use]
     pub fn build<S>(self) -> impl Layer<S> + Send + Sync
@@ -81,13 +105,12 @@ impl LayerBuilder {
         let tracer = self.tracer_provider.as_ref().map_or_else(LateTracer::default, LateTracer::of);
         let spans = tracing_opentelemetry::layer()
             .with_tracer(tracer)
-            // What says nothing of the work is left out: where the span stands in the code, and
-            // which thread ran it.
-            .with_location(false)
-            .with_threads(false)
+            // What says nothing of the work is left out unless it is asked for.
+            .with_location(self.location)
+            .with_threads(self.threads)
             .with_target(false)
             .with_level(false)
-            .with_tracked_inactivity(false)
+            .with_tracked_inactivity(self.busy_times)
             // An event is a log record, so it is no event of the span as well.
             .with_filter(filter_fn(is_foreign_span));
         spans.and_then(LogLayer::new(self.logger_provider.as_ref(), self.span_fields))

@@ -34,6 +34,9 @@
 //! Source: <https://opentelemetry.io/docs/specs/otel/logs/data-model/> and
 //! <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>.
 //!
+//! The fields of a span are its attributes, masked in the same way. Where a span stands in the
+//! code, its thread and its busy times are recorded if [`LayerBuilder`] is told to.
+//!
 //! # Settings
 //!
 //! | variable | default | meaning |
@@ -64,6 +67,11 @@
 //!
 //! Events and spans of Otelier, of the OpenTelemetry SDK, and of the exporters' own threads: they
 //! would cause more of themselves. They are still written as lines.
+//!
+//! # Features
+//!
+//! `grpc`, `signal` and `tls-ring` are on by default. They and `tls` and `tls-aws-lc` are those of
+//! `otelier-core`.
 //!
 //! [`EnvFilter`]: tracing_subscriber::EnvFilter
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use otelier_instrument::scope;
+use otelier_instrument::semconv::code::{CODE_COLUMN_NUMBER, CODE_FILE_PATH, CODE_LINE_NUMBER};
 use otelier_instrument::semconv::exception::{EXCEPTION_MESSAGE, EXCEPTION_TYPE};
 
 use crate::masked::Masking;
@@ -32,9 +33,9 @@ fn record(info: &PanicHookInfo<'_>) {
     record.add_attribute(EXCEPTION_TYPE, "panic");
     record.add_attribute(EXCEPTION_MESSAGE, message);
     if let Some(place) = info.location() {
-        record.add_attribute("code.file.path", place.file().to_owned());
-        record.add_attribute("code.line.number", i64::from(place.line()));
-        record.add_attribute("code.column.number", i64::from(place.column()));
+        record.add_attribute(CODE_FILE_PATH, place.file().to_owned());
+        record.add_attribute(CODE_LINE_NUMBER, i64::from(place.line()));
+        record.add_attribute(CODE_COLUMN_NUMBER, i64::from(place.column()));
     }
     logger.emit(record);
     // A program that aborts on a panic has no later moment. One that unwinds delivers as usual, and

@@ -1,13 +1,19 @@
-//! A tracer that finds the pipeline when there is one, not when the layer is built.
+//! A tracer that finds the pipeline when there is one, not when the layer is built, and whose spans
+//! hold no secrets.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
+use std::time::SystemTime;
 
-use opentelemetry::Context;
 use opentelemetry::global::{BoxedSpan, BoxedTracer};
 use opentelemetry::trace::noop::NoopTracer;
-use opentelemetry::trace::{SpanBuilder, Tracer, TracerProvider as _};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, Status, Tracer, TracerProvider as _};
+use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use otelier_instrument::masking::MASK;
 use otelier_instrument::scope;
+
+use crate::masked::Masking;
 
 static NOOP: LazyLock<BoxedTracer> =
     LazyLock::new(|| BoxedTracer::new(Box::new(NoopTracer::new())));
@@ -43,9 +49,80 @@ impl LateTracer {
 }
 
 impl Tracer for LateTracer {
-    type Span = BoxedSpan;
+    type Span = MaskedSpan;
 
-    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> BoxedSpan {
-        self.get().unwrap_or(&NOOP).build_with_context(builder, parent)
+    fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> MaskedSpan {
+        let Some(tracer) = self.get() else {
+            return MaskedSpan(NOOP.build_with_context(builder, parent));
+        };
+        if let Some(attributes) = &mut builder.attributes
+            && !attributes.is_empty()
+        {
+            let masking = Masking::current();
+            attributes.iter_mut().for_each(|attribute| mask(attribute, &masking));
+        }
+        MaskedSpan(tracer.build_with_context(builder, parent))
+    }
+}
+
+/// A span whose attributes are masked as the fields of events are.
+#[derive(Debug)]
+pub(crate) struct MaskedSpan(BoxedSpan);
+
+impl Span for MaskedSpan {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        self.0.add_event_with_timestamp(name, timestamp, attributes);
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        self.0.span_context()
+    }
+
+    fn is_recording(&self) -> bool {
+        self.0.is_recording()
+    }
+
+    fn set_attribute(&mut self, mut attribute: KeyValue) {
+        if self.is_recording() {
+            mask(&mut attribute, &Masking::current());
+            self.0.set_attribute(attribute);
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        self.0.set_status(status);
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        self.0.update_name(new_name);
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        self.0.add_link(span_context, attributes);
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        self.0.end_with_timestamp(timestamp);
+    }
+}
+
+fn mask(attribute: &mut KeyValue, masking: &Masking) {
+    if masking.is_sensitive(attribute.key.as_str()) {
+        attribute.value = MASK.into();
+    } else if let Value::String(text) = &attribute.value {
+        let masked = masking.text(text.as_str().to_owned());
+        if masked != text.as_str() {
+            attribute.value = masked.into();
+        }
     }
 }

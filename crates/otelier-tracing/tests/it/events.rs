@@ -99,6 +99,7 @@ fn sensitive_fields_are_masked() {
         tracing::info!(password = "hunter2", token = ?Some("hunter2"), "signed in");
         tracing::info!(secret = &error as &(dyn Error + 'static), "failed");
     });
+    assert_trees(&capture.spans(), [span("work").root().attr("api_key", "****")]);
     let expected = [("password", "****"), ("token", "****"), ("api_key", "****")];
     let expected = expected.map(|(key, value)| (key, Value::from(value)));
     assert_eq!(capture.logs()[0].attributes, attributes(expected));
@@ -163,4 +164,99 @@ fn a_disabled_event_allocates_nothing() {
         assert_eq!(counted.count_total, 0);
     });
     assert_eq!(capture.logs(), []);
+}
+
+#[test]
+fn fields_of_spans_are_masked_whenever_they_are_recorded() {
+    let capture = Capture::new();
+    let _subscriber = subscribe(&capture, layer_builder());
+    let work = tracing::info_span!(
+        "work",
+        password = "hunter2",
+        url = "https://a/?token=hunter2",
+        count = 3,
+        later.secret = tracing::field::Empty,
+        note = tracing::field::Empty,
+    );
+    work.in_scope(|| work.record("later.secret", "hunter2"));
+    work.record("note", "token=hunter2 ok");
+    drop(work);
+    let expected = span("work")
+        .root()
+        .attr("password", "****")
+        .attr("url", "https://a/?token=REDACTED")
+        .attr("count", 3)
+        .attr("later.secret", "****")
+        .attr("note", "token=**** ok");
+    assert_trees(&capture.spans(), [expected]);
+}
+
+#[test]
+fn places_threads_and_times_are_recorded_if_asked_for() {
+    let capture = Capture::new();
+    let layer = layer_builder().with_location(true).with_threads(true).with_busy_times(true);
+    let _subscriber = subscribe(&capture, layer);
+    tracing::info_span!("work").in_scope(|| ());
+    let spans = capture.spans();
+    let keys: Vec<&str> = spans[0].attributes.keys().map(String::as_str).collect();
+    let expected = [
+        "busy_ns",
+        "code.file.path",
+        "code.line.number",
+        "code.module.name",
+        "idle_ns",
+        "thread.id",
+        "thread.name",
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn a_subscriber_of_ones_own_filters_each_layer() {
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let capture = Capture::new();
+    let layer = layer_builder()
+        .with_tracer_provider(capture.tracer_provider())
+        .with_logger_provider(capture.logger_provider())
+        .build()
+        .with_filter(LevelFilter::WARN);
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let shown = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .with_filter(LevelFilter::DEBUG);
+    let subscriber = tracing_subscriber::registry().with(shown).with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!("outer").in_scope(|| {
+            tracing::warn_span!("inner").in_scope(|| {
+                tracing::debug!("detail");
+                tracing::warn!("low");
+            });
+        });
+    });
+    assert_trees(&capture.spans(), [span("inner").root()]);
+    let record = only(&capture);
+    assert_eq!((record.body, record.span_id), (Value::from("low"), capture.span("inner").span_id));
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let expected = "DEBUG outer:inner: it::events: detail\n WARN outer:inner: it::events: low\n";
+    assert_eq!(lines, expected);
+}
+
+/// What a layer has written.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -8,10 +8,12 @@ use serde_json::Value as Json;
 /// Runs the ignored test `name` of this binary as a program.
 fn run(name: &str, variables: &[(&str, &str)]) -> (Received, Output) {
     let receiver = OtlpReceiver::start();
+    let is_grpc = variables.contains(&("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
+    let endpoint = if is_grpc { receiver.grpc_endpoint() } else { receiver.http_endpoint() };
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("process::{name}"), "--ignored", "--nocapture"])
         .env_remove("RUST_LOG")
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint())
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_SERVICE_NAME", "shop")
         .envs(variables.iter().copied())
@@ -22,6 +24,15 @@ fn run(name: &str, variables: &[(&str, &str)]) -> (Received, Output) {
 
 fn lines(output: &Output) -> Vec<String> {
     String::from_utf8(output.stderr.clone()).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What follows the time that a line starts with.
+fn without_time(line: &str) -> &str {
+    let text = line.trim_start();
+    match text.split_once(' ') {
+        Some((time, rest)) if time.ends_with('Z') => rest,
+        _ => line,
+    }
 }
 
 #[test]
@@ -84,18 +95,30 @@ fn lines_are_compact_away_from_a_terminal() {
     let span = &received.spans()[0];
     let end = format!("trace_id={} span_id={}", span.trace_id, span.span_id);
     let lines = lines(&output);
-    let placed = lines.iter().find(|line| line.contains("placed")).unwrap();
-    assert!(placed.contains("article=\"bolt\"") && placed.ends_with(&end), "{placed}");
-    let old = lines.iter().find(|line| line.contains("from log")).unwrap();
-    assert!(!old.contains("trace_id"), "{old}");
+    let expected = format!(" INFO order: it::process: placed article=\"bolt\" {end}");
+    assert!(lines.iter().any(|line| without_time(line) == expected), "{lines:#?}");
+    assert!(lines.iter().any(|line| without_time(line) == " WARN old: from log"), "{lines:#?}");
 }
 
 #[test]
 fn pretty_lines_have_the_ids_below() {
     let (received, output) = run("program", &[("OTELIER_LOG_FORMAT", "pretty")]);
     let span = &received.spans()[0];
-    let ids = format!("    with trace_id: {}, span_id: {}", span.trace_id, span.span_id);
-    assert!(lines(&output).contains(&ids), "{:?}", lines(&output));
+    let lines = lines(&output);
+    let start = lines.iter().position(|line| line.contains("placed")).unwrap();
+    let file = file!();
+    let placed: Vec<&str> = lines[start..start + 4].iter().map(|line| without_time(line)).collect();
+    let (place, line) = placed[1].rsplit_once(':').unwrap();
+    assert!(line.parse::<u32>().is_ok(), "{line}");
+    assert_eq!(
+        [placed[0], place, placed[2], placed[3]],
+        [
+            " INFO it::process: placed, article: \"bolt\"",
+            &format!("    at {file}"),
+            "    in it::process::order",
+            &format!("    with trace_id: {}, span_id: {}", span.trace_id, span.span_id),
+        ]
+    );
 }
 
 #[test]
@@ -110,7 +133,7 @@ fn the_filter_comes_from_the_environment() {
 
 #[test]
 fn everything_at_trace_level_causes_no_loop() {
-    for protocol in ["http/protobuf", "http/json"] {
+    for protocol in ["http/protobuf", "http/json", "grpc"] {
         let variables = [
             ("RUST_LOG", "trace"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
@@ -142,6 +165,49 @@ fn a_subscriber_that_is_already_there_stays() {
     assert!(lines.iter().any(|line| line.contains("add `otelier_tracing::layer()` to it")));
     assert!(lines.iter().any(|line| line.contains("still here")), "{lines:?}");
     assert_eq!(received.logs(), []);
+}
+
+#[test]
+#[ignore = "a program that other tests run"]
+fn program_with_a_request() {
+    use opentelemetry::Context;
+    use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _};
+    use tracing::Instrument as _;
+
+    let _otel = otelier_tracing::init().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let request = async {
+        tracing::info!("1");
+        tokio::task::yield_now().await;
+        async { tracing::info!("2") }.instrument(tracing::info_span!("load")).await;
+        let task = async { tracing::info!("3") }.instrument(tracing::info_span!("spawned"));
+        tokio::spawn(task).await.unwrap();
+        log::info!("4");
+    };
+    let span = opentelemetry::global::tracer("server").start("request");
+    runtime.block_on(request.with_context(Context::current_with_span(span)));
+    tracing::info!("outside");
+}
+
+#[test]
+fn every_line_inside_of_a_request_has_its_ids() {
+    for format in ["json", "compact", "pretty"] {
+        let (received, output) = run("program_with_a_request", &[("OTELIER_LOG_FORMAT", format)]);
+        let spans = received.spans();
+        let id_of = |name: &str| spans.iter().find(|it| it.name == name).unwrap().span_id;
+        let expected = ["request", "load", "spawned", "request"].map(id_of);
+        let trace = spans[0].trace_id.to_string();
+        let logs = received.logs();
+        let found = ["1", "2", "3", "4"]
+            .map(|body| logs.iter().find(|it| it.body == Value::from(body)).unwrap().span_id);
+        assert_eq!(found, expected, "{format}");
+        // As many lines have the ids as there are events in the request.
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.matches(&trace).count(), 4, "{format}: {text}");
+        for id in ["request", "load", "spawned"].map(id_of) {
+            assert!(text.contains(&id.to_string()), "{format}: {text}");
+        }
+    }
 }
 
 #[test]
