@@ -8,9 +8,9 @@ use opentelemetry::propagation::{Extractor, Injector};
 /// other propagators use.
 ///
 /// A propagator's field becomes the name of a variable as the specification says: in capitals, with
-/// `_` for each character that is no ASCII letter or digit, and one more `_` in front of a digit. Of
-/// the values nothing is changed and nothing is checked, which is what propagators do. A value that
-/// no variable can hold, because it has a zero byte, is left out.
+/// `_` for each character that is no ASCII letter or digit, and one more `_` in front of a digit.
+/// Of the values nothing is changed and nothing is checked, which is what propagators do. A value
+/// that no variable can hold, because it has a zero byte, is left out.
 ///
 /// ```
 /// # mod otelier { pub use otelier_propagation as propagation; }
