@@ -27,6 +27,25 @@ static FIELDS: LazyLock<[String; 5]> =
 /// state) reads as not sampled: the API has no third state.
 ///
 /// [B3]: https://github.com/openzipkin/b3-propagation
+///
+/// ```
+/// # mod otelier { pub use otelier_propagation as propagation; }
+/// use std::collections::HashMap;
+///
+/// use opentelemetry::Context;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry::trace::TraceContextExt;
+/// use otelier::propagation::B3Propagator;
+///
+/// let single = "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1".to_owned();
+/// let received = HashMap::from([("b3".to_owned(), single)]);
+/// let cx = B3Propagator::new().extract_with_context(&Context::new(), &received);
+///
+/// let mut sent = HashMap::new();
+/// B3Propagator::multi().inject_context(&cx, &mut sent);
+/// assert_eq!(sent["x-b3-spanid"], "e457b5a2e4d86bd1");
+/// assert_eq!(sent["x-b3-sampled"], "1");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct B3Propagator {
     multi: bool,

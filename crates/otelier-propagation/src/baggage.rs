@@ -30,6 +30,21 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [BAGGAGE.to_owned()]);
 /// must pass, 64 members and 8192 bytes: whole members that go beyond are left out.
 ///
 /// [W3C Baggage]: https://www.w3.org/TR/baggage/
+///
+/// ```
+/// # mod otelier { pub use otelier_propagation as propagation; }
+/// use std::collections::HashMap;
+///
+/// use opentelemetry::baggage::BaggageExt;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry::{Context, KeyValue};
+/// use otelier::propagation::BaggagePropagator;
+///
+/// let cx = Context::new().with_baggage([KeyValue::new("tenant", "café")]);
+/// let mut sent = HashMap::new();
+/// BaggagePropagator::new().inject_context(&cx, &mut sent);
+/// assert_eq!(sent["baggage"], "tenant=caf%C3%A9");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct BaggagePropagator {
     _private: (),

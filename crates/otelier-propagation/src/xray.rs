@@ -25,6 +25,21 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [HEADER.to_owned()]);
 ///
 /// [tracing header]:
 /// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+///
+/// ```
+/// # mod otelier { pub use otelier_propagation as propagation; }
+/// use std::collections::HashMap;
+///
+/// use opentelemetry::Context;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry::trace::TraceContextExt;
+/// use otelier::propagation::XrayPropagator;
+///
+/// let header = "Root=1-58406520-a006649127e371903a2de979;Parent=53995c3f42cd8ad8;Sampled=1";
+/// let received = HashMap::from([("x-amzn-trace-id".to_owned(), header.to_owned())]);
+/// let cx = XrayPropagator::new().extract_with_context(&Context::new(), &received);
+/// assert_eq!(cx.span().span_context().span_id().to_string(), "53995c3f42cd8ad8");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct XrayPropagator {
     _private: (),
