@@ -311,6 +311,27 @@ impl Builder {
         self
     }
 
+    /// The entries of baggage that become attributes of each span, by their names. The variable is
+    /// `OTELIER_BAGGAGE_SPAN_ATTRIBUTES`; the default is none, because baggage comes from those who
+    /// call. Values of [sensitive keys](crate::configuration::OTELIER_SECRET_MASKING_REGEX) are
+    /// masked, and an attribute that a span has by itself stays.
+    ///
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// # fn main() -> Result<(), otelier::InitError> {
+    /// let _otel = otelier::builder().with_baggage_span_attributes(["tenant"]).init()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_baggage_span_attributes<I>(mut self, names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.code.baggage_span_attributes = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// How context travels between services; not at all if empty. The variable is
     /// `OTEL_PROPAGATORS`, the default W3C Trace Context and Baggage.
     ///
@@ -554,6 +575,9 @@ fn install_providers(pipeline: &Pipeline) {
     }
     if pipeline.is_on(Signal::Metrics) {
         global::set_meter_provider(pipeline.meter_provider.clone());
+    }
+    if pipeline.is_on(Signal::Logs) {
+        otelier_instrument::kit::set_logger_provider(pipeline.logger_provider.clone());
     }
     otelier_instrument::announce_providers();
 }

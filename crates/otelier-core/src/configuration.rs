@@ -385,6 +385,10 @@ variables! {
     LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT:
         "The same as [`OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT`], which comes first.",
         default "unset";
+    OTELIER_BAGGAGE_SPAN_ATTRIBUTES:
+        "The entries of baggage that become attributes of each span, as a list of their names. \
+         Values of sensitive keys are masked.",
+        default "none";
     OTEL_BSP_SCHEDULE_DELAY:
         "How long spans wait for others before they are exported, in milliseconds.",
         default "`5000`";

@@ -109,6 +109,8 @@ mod resource;
 #[cfg(feature = "signal")]
 mod signal;
 mod skip_export;
+pub mod tags;
+mod work;
 
 pub use crate::builder::{Builder, builder, init, init_shared};
 pub use crate::child_process::{context_from_environment, context_to_command};
@@ -124,4 +126,21 @@ pub use crate::guard::{Guard, LogLines, SharedGuard};
 #[cfg(feature = "signal")]
 pub use crate::signal::shutdown_signal;
 pub use crate::skip_export::skip_export;
+pub use crate::work::{
+    Asynchronous, Closure, SpanStart, Spanned, Spans, SpansBuilder, Work, record_error, span,
+};
+/// Makes a future run, wherever it is polled, in the context that is current now.
+///
+/// For what is spawned, which does not inherit the context:
+///
+/// ```
+/// # use otelier_core as otelier;
+/// # async fn send_mail() {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// tokio::spawn(otelier::carry_context(send_mail()));
+/// # }
+/// ```
+#[doc(inline)]
+pub use otelier_instrument::kit::carry_future as carry_context;
 pub use otelier_propagation as propagation;

@@ -1,6 +1,7 @@
 //! The three providers of a process, and how they are flushed and shut down in time.
 
 mod assembly;
+mod context_attributes;
 mod disabled;
 mod endpoint_filter;
 mod limits;

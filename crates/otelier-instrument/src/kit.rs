@@ -7,7 +7,7 @@
 //! | let users choose where telemetry goes | [`Providers`], [`provider_setters!`](crate::provider_setters!) |
 //! | follow the settings | [`FromSettings`], [`Settings`](crate::settings::Settings) |
 //! | run the work of an operation | [`Operation`], [`enter`], [`drive`], [`carry_context`] |
-//! | say how it ended | [`ErrorType`], [`Outcome`] |
+//! | say how it ended | [`ErrorType`], [`Outcome`], [`Exception`] |
 //! | carry context over HTTP or elsewhere | [`HeaderExtractor`], [`HeaderInjector`], [`FieldList`] |
 //! | make attributes of outside text | [`value`] |
 //! | write a domain | [`Instruments`], [`Instrumenter`], [`OperationSpan`], [`OperationState`], [`Recording`], [`operation!`](crate::operation!) |
@@ -18,6 +18,7 @@ mod carry;
 mod catch_panic;
 pub(crate) mod change;
 mod error_type;
+mod exception;
 mod from_settings;
 mod instrumenter;
 mod integration;
@@ -33,9 +34,10 @@ pub mod value;
 pub use carrier::FieldList;
 #[cfg(feature = "http")]
 pub use carrier::{HeaderExtractor, HeaderInjector};
-pub use carry::carry_context;
+pub use carry::{carry_context, carry_future};
 pub use catch_panic::catch_panic;
 pub use error_type::ErrorType;
+pub use exception::{Exception, set_logger_provider};
 pub use from_settings::FromSettings;
 pub use instrumenter::{EnabledSignals, Instrumenter, Instruments};
 pub use integration::{Integration, scope_of};

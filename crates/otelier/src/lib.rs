@@ -85,6 +85,23 @@
 //! Processors, samplers, readers and exporters of your own are written against `opentelemetry_sdk`,
 //! which is re-exported as well: [`Builder`] takes them.
 //!
+//! # Spans of your own, and errors that travel
+//!
+//! [`span`] runs a future or a closure under a span, which records the error that it returns. So an
+//! error that `?` carries through several of them shows on each. [`tags`] put what a program says
+//! of its work on every span of that work. What is spawned keeps its context by [`carry_context`]:
+//!
+//! ```
+//! # async fn send_mail() -> Result<(), std::io::Error> { Ok(()) }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), std::io::Error> {
+//! otelier::tags::add([("customer", "42")]);
+//! otelier::span("send mail", send_mail()).await?;
+//! tokio::spawn(otelier::carry_context(send_mail()));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Configuration
 //!
 //! [`init`] reads the environment variables that OpenTelemetry defines; [`builder`] sets the same
@@ -124,7 +141,8 @@ pub use otelier_core::shutdown_signal;
 #[doc(inline)]
 pub use otelier_core::{
     Builder, Compression, Config, ConfigEntry, Environment, ExportError, Exporter, Guard,
-    InitError, OtlpExporter, Propagator, Protocol, SharedGuard, Signal, builder, config,
-    configuration, context_from_environment, context_to_command, exit, init, init_shared,
-    propagation, skip_export,
+    InitError, OtlpExporter, Propagator, Protocol, SharedGuard, Signal, Spanned, Spans,
+    SpansBuilder, Work, builder, carry_context, config, configuration, context_from_environment,
+    context_to_command, exit, init, init_shared, propagation, record_error, skip_export, span,
+    tags,
 };

@@ -189,6 +189,9 @@ impl Settings {
             });
         }
         list.push("otelier.dump.traces", &traces.dump, dump);
+        list.push("tracer_provider.baggage_attributes", &traces.baggage_attributes, |names| {
+            if names.is_empty() { "none".to_owned() } else { names.join(",") }
+        });
         let limits = &traces.limits;
         let mut limit = |name: &str, setting: &Setting<u32>| {
             list.push(format!("tracer_provider.limits.{name}"), setting, u32::to_string);

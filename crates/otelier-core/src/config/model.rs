@@ -82,6 +82,8 @@ pub(crate) struct TracerProviderSettings {
     pub(crate) sampler: Setting<SamplerSettings>,
     /// The requests of which nothing is recorded, whatever the sampler says.
     pub(crate) endpoint_filters: EndpointFilterSettings,
+    /// The entries of baggage that become attributes of spans.
+    pub(crate) baggage_attributes: Setting<Vec<String>>,
     pub(crate) limits: SpanLimitSettings,
     /// Where every span that is recorded is written as it ends, besides all exporters.
     pub(crate) dump: Setting<Option<FileOutput>>,

@@ -17,6 +17,7 @@ use opentelemetry_sdk::trace::{
     Sampler, SdkTracerProvider, ShouldSample, SpanProcessor, TracerProviderBuilder,
 };
 
+use super::context_attributes::ContextAttributes;
 use super::disabled;
 use super::endpoint_filter::{EndpointFilter, EndpointFilters};
 use super::limits::SpanLimits;
@@ -192,8 +193,10 @@ impl Assembly<'_> {
             Some(step) => step(builder, filters),
             None => with_sampler(&settings.sampler.value, builder, filters),
         };
+        let context = ContextAttributes::new(&settings.baggage_attributes.value);
         let used = Arc::clone(&self.used);
-        builder.with_span_processor(SpanProcessors::new(limits, processors, dump, used)).build()
+        let processors = SpanProcessors::new(limits, context, processors, dump, used);
+        builder.with_span_processor(processors).build()
     }
 
     fn span_processor(

@@ -14,6 +14,7 @@ use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use otelier_propagation::trace_id::{self, RANDOM};
 
+use super::context_attributes::ContextAttributes;
 use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::log_masking::LogMasking;
@@ -24,6 +25,7 @@ use crate::export::OtlpSpanProcessor;
 #[derive(Debug)]
 pub(super) struct SpanProcessors {
     limits: SpanLimits,
+    context_attributes: ContextAttributes,
     processors: Vec<Box<dyn SpanProcessor>>,
     /// Takes every span that is recorded, also one that is not to be exported.
     dump: Option<OtlpSpanProcessor>,
@@ -34,23 +36,26 @@ pub(super) struct SpanProcessors {
 impl SpanProcessors {
     pub(super) fn new(
         limits: SpanLimits,
+        context_attributes: ContextAttributes,
         processors: Vec<Box<dyn SpanProcessor>>,
         dump: Option<OtlpSpanProcessor>,
         used: Arc<AtomicBool>,
     ) -> Self {
-        Self { limits, processors, dump, used }
+        Self { limits, context_attributes, processors, dump, used }
     }
 }
 
 impl SpanProcessor for SpanProcessors {
     fn on_start(&self, span: &mut Span, cx: &Context) {
         note(&self.used);
+        self.context_attributes.on_start(span, cx);
         for processor in &self.processors {
             processor.on_start(span, cx);
         }
     }
 
     fn on_end(&self, mut span: SpanData) {
+        ContextAttributes::on_end(&span);
         // Before the limits, which may drop the mark.
         let is_skipped = skip_export::is_marked(&span.attributes);
         self.limits.apply(&mut span);

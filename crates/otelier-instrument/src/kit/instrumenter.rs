@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opentelemetry::Context;
 use opentelemetry::global::BoxedTracer;
+use opentelemetry::logs::Severity;
 use opentelemetry::metrics::Meter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
+use crate::kit::exception::Entry;
 use crate::kit::resolved::Resolved;
-use crate::kit::{Integration, Providers, catch_panic, change};
+use crate::kit::{Exception, Integration, Providers, catch_panic, change};
 use crate::settings;
 
 /// The metric instruments of one domain.
@@ -109,6 +111,31 @@ impl<I: Instruments> Instrumenter<I> {
     pub fn measure(&self, work: impl FnOnce(&I)) {
         if let Some(instruments) = self.instruments() {
             catch_panic(|| work(instruments));
+        }
+    }
+
+    /// Whether an error under `cx` becomes a log record, so that it is worth describing.
+    pub fn records_exceptions(&self, cx: &Context) -> bool {
+        self.is_switched_on() && !cx.is_telemetry_suppressed() && self.providers.logger().is_some()
+    }
+
+    /// Writes `exception` as a log record called `name` that belongs to the span of `cx`.
+    pub fn record_exception(
+        &self,
+        name: &'static str,
+        severity: Severity,
+        exception: &Exception,
+        cx: &Context,
+    ) {
+        self.emit(Entry::of_exception(name, severity, exception, cx));
+    }
+
+    pub(crate) fn emit(&self, entry: Entry<'_>) {
+        if self.is_switched_on()
+            && !entry.cx.is_telemetry_suppressed()
+            && let Some(logger) = self.providers.logger()
+        {
+            catch_panic(|| logger.emit(&self.integration.scope, entry));
         }
     }
 

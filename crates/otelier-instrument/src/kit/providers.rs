@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
+use opentelemetry::logs::LoggerProvider;
 use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::propagation::TextMapPropagator;
@@ -15,6 +16,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, InstrumentationScope};
 
+use crate::kit::exception::{EmitEntry, global_logger_provider};
 use crate::kit::{catch_panic, change};
 
 /// The providers and the propagator of one integration.
@@ -35,6 +37,7 @@ use crate::kit::{catch_panic, change};
 pub struct Providers {
     tracer: Source<dyn ObjectSafeTracerProvider + Send + Sync>,
     meter: Source<dyn MeterProvider + Send + Sync>,
+    logger: Option<Arc<dyn EmitEntry>>,
     propagator: Option<Arc<dyn TextMapPropagator + Send + Sync>>,
 }
 
@@ -78,6 +81,14 @@ impl Providers {
         };
     }
 
+    /// Writes errors as log records to `provider`, where an operation records any.
+    pub fn set_logger_provider<P>(&mut self, provider: P)
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+    {
+        self.logger = Some(Arc::new(provider));
+    }
+
     /// Reads and writes context with `propagator`.
     pub fn set_propagator<P>(&mut self, propagator: P)
     where
@@ -95,6 +106,11 @@ impl Providers {
     /// Whether a tracer provider was given in code.
     pub(super) fn has_tracer_provider(&self) -> bool {
         self.tracer.is_chosen()
+    }
+
+    /// Where log records go; none if logs are off, or as long as there is no provider.
+    pub(super) fn logger(&self) -> Option<Arc<dyn EmitEntry>> {
+        self.logger.clone().or_else(global_logger_provider)
     }
 
     /// What `work` returns for the propagator; nothing if it panics.
@@ -167,6 +183,7 @@ impl fmt::Debug for Providers {
         f.debug_struct("Providers")
             .field("tracer", &self.tracer.name())
             .field("meter", &self.meter.name())
+            .field("logger", &if self.logger.is_some() { "explicit" } else { "global" })
             .field("propagator", &propagator)
             .finish()
     }

@@ -130,6 +130,14 @@ impl OperationSpan {
         }
     }
 
+    /// Describes the failure that the span is about to end with: what an error says, masked. The
+    /// status is Error from now on.
+    pub fn describe_failure(&self, description: String) {
+        if self.is_recording() {
+            self.cx.span().set_status(Status::error(description));
+        }
+    }
+
     /// Renames the span.
     pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
         if self.is_recording() {
@@ -140,9 +148,9 @@ impl OperationSpan {
     /// Ends the span, with what was learned since it started. `attributes` is called if the span is
     /// recorded.
     ///
-    /// A failure adds `error.type` and sets the status to Error, without a description: it would
-    /// only repeat `error.type`. A cancellation adds `otelier.cancelled`. Otherwise the status
-    /// stays unset.
+    /// A failure adds `error.type` and sets the status to Error, without a description unless there
+    /// [is one](Self::describe_failure): it would only repeat `error.type`. A cancellation adds
+    /// `otelier.cancelled`. Otherwise the status stays unset.
     pub fn end<A>(&self, outcome: &Outcome, attributes: impl FnOnce() -> A)
     where
         A: IntoIterator<Item = KeyValue>,
@@ -164,6 +172,7 @@ impl OperationSpan {
         };
         span.set_attributes(attributes().into_iter().chain(ending));
         if outcome.error().is_some() {
+            // The SDK keeps a description that was set before, since it is the greater one.
             span.set_status(Status::error(""));
         }
         span.end();

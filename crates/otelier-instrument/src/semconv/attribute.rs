@@ -161,6 +161,10 @@ pub const AWS_SQS_QUEUE_URL: &str = "aws.sqs.queue.url";
 pub const CLOUD_REGION: &str = "cloud.region";
 /// The number of messages of a batch.
 pub const MESSAGING_BATCH_MESSAGE_COUNT: &str = "messaging.batch.message_count";
+/// What the key of an execution tag starts with. Lumigo's own.
+pub const LUMIGO_EXECUTION_TAG_PREFIX: &str = "lumigo.execution_tags.";
+/// The kind of an error that a program reported by itself. Lumigo's own.
+pub const LUMIGO_TYPE: &str = "lumigo.type";
 /// The queue or topic.
 pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 /// The message's body as text, where it is captured; a JSON array of those of a batch. Otelier's

@@ -2,6 +2,10 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>.
 
+/// The name of a log record about an error, where nothing more special is known of it.
+pub const EVENT_NAME: &str = "exception";
+/// The name of a log record about an error that a server's handler reported.
+pub const HTTP_SERVER_REQUEST_EXCEPTION: &str = "http.server.request.exception";
 /// The type of the error.
 pub const EXCEPTION_TYPE: &str = "exception.type";
 /// What the error says.

@@ -32,6 +32,7 @@ pub(super) fn traces(
         processors: processors(Signal::Traces, code, backend, &SPAN_BATCHES, reader)?,
         sampler: sampler(code.has_sampler, reader),
         endpoint_filters: endpoint_filters::read(reader),
+        baggage_attributes: baggage_attributes(code, reader),
         limits: span_limits(code, reader),
         dump: reader.read(&["OTELIER_SPANDUMP", "LUMIGO_DEBUG_SPANDUMP"], &parse::DUMP, || None),
     })
@@ -53,6 +54,18 @@ pub(super) fn logs(
         dump = Setting { value: None, origin: Origin::Preset(vendor.preset) };
     }
     Ok(LoggerProviderSettings { enabled, processors, limits: log_limits(reader), dump })
+}
+
+fn baggage_attributes(code: &Code, reader: &mut Reader<'_>) -> Setting<Vec<String>> {
+    const VARIABLE: &str = "OTELIER_BAGGAGE_SPAN_ATTRIBUTES";
+    match (&code.baggage_span_attributes, reader.text(VARIABLE)) {
+        (Some(names), _) => Setting::code(names.clone()),
+        (None, Some(text)) => {
+            let names = parse::list(&text).map(str::to_owned).collect();
+            Setting::environment(names, VARIABLE)
+        }
+        (None, None) => Setting::default(Vec::new()),
+    }
 }
 
 /// Whether a signal is on: unless a variable says something else than `true`. Who meant to keep

@@ -114,6 +114,16 @@ fn payloads_are_captured_only_when_asked_for() {
     assert_eq!(settings.instrumentation.payload_capture, Setting::code(false));
 }
 
+#[test]
+fn baggage_becomes_attributes_by_name() {
+    const VARIABLE: &str = "OTELIER_BAGGAGE_SPAN_ATTRIBUTES";
+    let good = [("tenant, team,", r#"["tenant", "team"]"#), (" , ", "[]")];
+    check(VARIABLE, |s| s.traces.baggage_attributes.value.clone(), &good, &[]);
+    let code = Code { baggage_span_attributes: Some(vec!["own".to_owned()]), ..Code::default() };
+    let (settings, _) = resolve_with(&code, &[(VARIABLE, "tenant")]);
+    assert_eq!(settings.traces.baggage_attributes, Setting::code(vec!["own".to_owned()]));
+}
+
 const SECRETS: [(&str, &str); 7] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:s3cret@collector/s3cret?key=s3cret"),
     ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret"),
