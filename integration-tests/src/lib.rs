@@ -2,6 +2,8 @@
 
 pub mod demo;
 mod diagnostics;
+#[cfg(doctest)]
+mod pages;
 pub mod process;
 pub mod program;
 pub mod telemetry;

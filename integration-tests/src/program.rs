@@ -15,8 +15,18 @@ use std::process::Command;
 pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
     let mut command = Command::new(env!("CARGO"));
-    // What cargo tells this test of its own package, it would tell the build scripts of the other
-    // program, and some watch it: they would run again, with all that depends on them.
+    without_package_variables(&mut command);
+    command
+        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(Path::new(target_tmpdir).join("programs"));
+    command
+}
+
+/// Removes what cargo tells a test of its own package. It would tell the build scripts of another
+/// program too, and some watch it: they would run again, with all that depends on them.
+pub fn without_package_variables(command: &mut Command) {
     for (variable, _) in env::vars_os() {
         let variable = variable.to_string_lossy();
         let prefixes =
@@ -25,10 +35,4 @@ pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
             command.env_remove(&*variable);
         }
     }
-    command
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(Path::new(target_tmpdir).join("programs"));
-    command
 }

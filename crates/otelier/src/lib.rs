@@ -50,6 +50,16 @@
 //! providers of its own. All of them may be built before `init()`: they look for the pipeline until
 //! it is there. Without one they pass everything through.
 //!
+//! # Pages
+//!
+//! - [The first trace in three minutes](https://github.com/otelier/otelier/blob/main/docs/first-trace.md)
+//! - [A whole service: axum, tracing, logs, graceful shutdown](https://github.com/otelier/otelier/blob/main/docs/axum-service.md)
+//! - [Coming from another crate](https://github.com/otelier/otelier/blob/main/docs/coming-from.md)
+//! - [Backends: endpoints and headers](https://github.com/otelier/otelier/blob/main/docs/backends.md)
+//! - [Testing your own telemetry](https://github.com/otelier/otelier/blob/main/docs/testing.md)
+//! - [Several versions of opentelemetry](https://github.com/otelier/otelier/blob/main/docs/opentelemetry-versions.md)
+//! - [What is not covered yet, and what works beside Otelier](https://github.com/otelier/otelier/blob/main/docs/coverage.md)
+//!
 //! # The guard
 //!
 //! What [`init`] returns keeps telemetry going. Bind it to a name, `_otel` for example, that lives

@@ -5,6 +5,7 @@
 )]
 
 mod delivery;
+mod newcomer;
 mod secrets;
 mod services;
 mod support;
