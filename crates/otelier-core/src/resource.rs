@@ -83,6 +83,6 @@ fn describe_with(settings: &Settings, files: Files) -> Described {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
