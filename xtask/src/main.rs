@@ -20,6 +20,7 @@ mod fuzz;
 mod manifest;
 mod matrix;
 mod mutants;
+mod new;
 mod process;
 mod programs;
 mod release;
@@ -59,6 +60,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Mutants(mutants::Args),
     Release(release::Args),
+    New(new::Args),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +93,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Bench(args) => bench::run(&args, &workspace),
         Task::Fuzz(args) => fuzz::run(&args, &workspace),
         Task::Mutants(args) => mutants::run(&args, &workspace),
+        Task::New(args) => new::run(&args, &workspace),
         Task::Release(args) => release::run(&args, &workspace),
     }
 }

@@ -27,6 +27,7 @@ use crate::workspace::Workspace;
 
 pub(crate) use crate::matrix::oldest::step as oldest_step;
 pub(crate) use crate::matrix::picture::{PATH as PICTURE, draw};
+pub(crate) use crate::matrix::registry::newest_version;
 pub(crate) use crate::matrix::results::{PATH as RESULTS, Results};
 
 /// What a cell may take that was never run.

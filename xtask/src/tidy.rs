@@ -59,9 +59,7 @@ impl fmt::Display for Finding {
 /// Prints the findings, and fails if there are any.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     if args.fix {
-        let tree = Tree::load(&workspace.root)?;
-        for (path, text) in docs::fixed(&tree, &workspace.packages)? {
-            std::fs::write(workspace.root.join(&path), text)?;
+        for path in fix(workspace)? {
             println!("{path}: rewritten");
         }
     }
@@ -74,6 +72,22 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     }
     println!("tidy: no findings");
     Ok(())
+}
+
+/// Rewrites what is generated, and says which files that changed.
+pub(crate) fn fix(workspace: &Workspace) -> Result<Vec<String>> {
+    let tree = Tree::load(&workspace.root)?;
+    let mut changed = Vec::new();
+    for (path, text) in docs::fixed(&tree, &workspace.packages)? {
+        std::fs::write(workspace.root.join(&path), text)?;
+        changed.push(path);
+    }
+    Ok(changed)
+}
+
+/// The `rust-version` that a package needs, if it names another.
+pub(crate) fn needed_rust_version(workspace: &Workspace, name: &str) -> Result<Option<String>> {
+    Ok(packages::needed_rust_version(&workspace.full_metadata()?, name))
 }
 
 /// What is wrong about the `rust-version` of packages.

@@ -158,7 +158,12 @@ impl Workspace {
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root =
             package.parent().context("the xtask package has no parent directory")?.to_owned();
-        let metadata = metadata_of(&root, &["--no-deps"])?;
+        Self::at(&root)
+    }
+
+    /// Asks cargo for the workspace in a folder.
+    pub(crate) fn at(root: &Path) -> Result<Self> {
+        let metadata = metadata_of(root, &["--no-deps"])?;
         let packages = members(&metadata);
         Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, packages })
     }

@@ -83,6 +83,6 @@ fn describe_with(settings: &Settings, files: Files) -> Described {
 }
 
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,6 @@
 //! | form bodies | values of sensitive fields | `****` |
 //! | messages of errors, log bodies | values of sensitive keys in `key=value` and `key: value`, URLs | `****` |
 //! | environment variables | values of sensitive names | `****` |
-//! | the same, headers of OTLP exporters, and values such as `user=joe;password=abc` | whole values | `****` |
 //! | the same, other names | as the URL or the JSON that the value is | |
 //! | endpoints in our own messages | see URLs | `REDACTED` |
 //!

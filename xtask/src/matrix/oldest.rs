@@ -1,30 +1,36 @@
-//! A lock file with the oldest versions that the manifests ask for: what a user has who updates
+//! The packages with the oldest versions that their manifests ask for: what a user has who updates
 //! nothing.
 //!
-//! Cargo's own `-Z direct-minimal-versions` fails as soon as one library needs a newer version of
-//! another than we do. Here each dependency becomes as old as the others let it.
+//! Cargo's `-Z direct-minimal-versions` makes such a lock file, unless one dependency needs a newer
+//! version of another than we ask for. Then the requirement is raised, in a copy of the workspace
+//! alone, until they agree: for one package by itself ours may still be right.
 
-use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::matrix::scratch::{CRATES_ONLY, Scratch};
 use crate::step::Log;
-use crate::version::{Range, Version};
+use crate::version::Version;
 use crate::workspace::{Package, Workspace};
 
-/// A dependency that a published package asks for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Asked {
+/// There are not more dependencies than this.
+const MOST_RAISED: usize = 120;
+
+/// A requirement that another dependency does not agree with.
+#[derive(Debug, PartialEq, Eq)]
+struct Raise {
     name: String,
-    requirement: String,
+    version: String,
+    because_of: String,
 }
 
 /// Checks the published packages with all features and the oldest dependencies.
 pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let scratch = Scratch::create(workspace, "oldest", CRATES_ONLY)?;
-    lower(workspace, &scratch, log)?;
+    lock(workspace, &scratch, log)?;
     let mut command = scratch.cargo();
     command.args(["check", "--color=never", "--lib", "--all-features", "--target-dir"]);
     command.arg(&scratch.target);
@@ -34,112 +40,152 @@ pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     log.run(&mut command)
 }
 
-/// Makes every direct dependency in the lock file of the copy as old as it can be.
-fn lower(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
-    scratch.reset_lock(workspace)?;
-    let mut open = asked(published(workspace));
-    // What is lowered first may keep another from it, and the other way round: while a round lowers
-    // something, another may lower more.
-    loop {
-        let mut left = BTreeSet::new();
-        let mut lowered = 0;
-        for asked in &open {
-            let lock = Lock::parse(&scratch.lock()?);
-            match too_new(&lock, asked) {
-                None => {}
-                Some((package, oldest)) => match scratch.update(&package, &oldest, log) {
-                    Ok(()) => lowered += 1,
-                    Err(_) => {
-                        crate::process::check_interrupted()?;
-                        left.insert(asked.clone());
-                    }
-                },
-            }
-        }
-        if lowered == 0 || left.is_empty() {
-            let lock = Lock::parse(&scratch.lock()?);
-            for (package, oldest) in left.iter().filter_map(|asked| too_new(&lock, asked)) {
-                log.line(&format!("{package} cannot be {oldest}: another dependency needs it"))?;
-            }
-            return Ok(());
-        }
-        open = left;
-    }
-}
-
 fn published(workspace: &Workspace) -> impl Iterator<Item = &Package> {
     workspace.packages.iter().filter(|package| package.is_published() && package.has_library())
 }
 
-/// The dependencies from elsewhere that users of the packages build.
-fn asked<'a>(packages: impl Iterator<Item = &'a Package>) -> BTreeSet<Asked> {
-    packages
-        .flat_map(|package| &package.dependencies)
-        .filter(|it| it.kind.as_deref() != Some("dev") && !it.name.starts_with("otelier"))
-        .map(|it| Asked { name: it.name.clone(), requirement: it.req.clone() })
-        .collect()
+/// Writes the lock file of the copy.
+fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
+    let mut manifests = vec![scratch.root.join("Cargo.toml")];
+    manifests.extend(workspace.packages.iter().map(|it| scratch.root.join(it.manifest())));
+    manifests.retain(|path| path.exists());
+    let newest = Lock::parse(&fs::read_to_string(workspace.root.join("Cargo.lock"))?);
+    for _ in 0..MOST_RAISED {
+        crate::process::check_interrupted()?;
+        fs::remove_file(scratch.root.join("Cargo.lock")).ok();
+        let mut command = scratch.cargo();
+        command.args(["generate-lockfile", "--color=never", "-Z", "direct-minimal-versions"]);
+        // Options with `-Z` are for nightly compilers otherwise. Nothing is compiled here.
+        let output = command.env("RUSTC_BOOTSTRAP", "1").output().context("cannot run cargo")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let message = String::from_utf8_lossy(&output.stderr);
+        let mut is_raised = false;
+        for raise in conflicts(&message, &newest) {
+            if raise_in(&manifests, &raise.name, &raise.version)? {
+                let Raise { name, version, because_of } = raise;
+                log.line(&format!("{name} {version} instead, because of {because_of}"))?;
+                is_raised = true;
+                break;
+            }
+        }
+        if !is_raised {
+            bail!("no lock file has the oldest versions: {}", message.trim());
+        }
+    }
+    bail!("the oldest versions do not agree after {MOST_RAISED} changes")
 }
 
-/// The package to lower, and the version to give it, if the lock file has a newer one.
-fn too_new(lock: &Lock, asked: &Asked) -> Option<(String, String)> {
-    let bounds: Vec<String> = asked.requirement.split(',').map(str::to_owned).collect();
-    let oldest = Version::parse(bounds.first()?)?;
-    let newest =
-        lock.named(&asked.name)
-            .filter_map(|package| Version::parse(&package.version))
-            .filter(|version| match &bounds[..] {
-                [_] => oldest.admits(version),
-                // `>=0.3, <0.5`
-                bounds => Range::of(bounds)
-                    .is_some_and(|it| *version >= it.oldest && *version < it.newest),
-            })
-            .max()?;
-    (newest > oldest).then(|| (format!("{}@{newest}", asked.name), oldest.to_string()))
+/// What may be raised after this message of cargo's; the first that is a dependency of ours is.
+fn conflicts(message: &str, newest: &Lock) -> Vec<Raise> {
+    // A feature that the oldest version lacks is a fault of our requirement.
+    if message.contains("does not have that feature") {
+        return Vec::new();
+    }
+    let quoted = |text: &str, after: &str| {
+        let (_, rest) = text.split_once(after)?;
+        rest.split_once('`').map(|(found, _)| found.to_owned())
+    };
+    let mut raises = Vec::new();
+    let because_of = quoted(message, "required by package `").unwrap_or_default();
+    let name = quoted(message, "failed to select a version for `");
+    let requirement = quoted(message, "versions that meet the requirements `");
+    if let (Some(name), Some(requirement)) = (name.clone(), requirement) {
+        let oldest = requirement.split(',').next().unwrap_or_default();
+        let version = oldest.trim_start_matches(['^', '=', '~', '>', ' ']).to_owned();
+        raises.push(Raise { name, version, because_of: because_of.clone() });
+    }
+    // Two dependencies want different versions of a third: the newest release of one may not.
+    let Some(third) = name else { return raises };
+    for package in message.match_indices("package `").map(|(at, _)| &message[at..]) {
+        let Some(package) = quoted(package, "package `") else { continue };
+        let Some((name, _)) = package.split_once(" v").filter(|(name, _)| *name != third) else {
+            continue;
+        };
+        raises.extend(newest.named(name).map(|locked| Raise {
+            name: name.to_owned(),
+            version: locked.version.clone(),
+            because_of: format!("{third}, of which two versions are wanted"),
+        }));
+    }
+    raises
+}
+
+/// Changes the version that manifests ask for. Dependencies from paths have none to change.
+fn raise_in(manifests: &[PathBuf], name: &str, version: &str) -> Result<bool> {
+    let mut is_changed = false;
+    for path in manifests {
+        let text = fs::read_to_string(path)?;
+        let raised: String =
+            text.split_inclusive('\n').map(|line| raised(line, name, version)).collect();
+        if raised != text {
+            fs::write(path, raised)?;
+            is_changed = true;
+        }
+    }
+    Ok(is_changed)
+}
+
+/// A line of a manifest, with another version if it is about this dependency.
+fn raised(line: &str, name: &str, version: &str) -> String {
+    let is_about = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = "));
+    let value = line.find(" = \"").map(|at| at + 4).filter(|at| *at == name.len() + 4);
+    let at = value.or_else(|| line.find("version = \"").map(|at| at + "version = \"".len()));
+    match at.filter(|_| is_about && !line.contains("path = \"")) {
+        Some(at) => {
+            let end = line[at..].find('"').map_or(line.len(), |end| at + end);
+            // Down and up again would never end.
+            if Version::parse(version) > Version::parse(&line[at..end]) {
+                return format!("{}{version}{}", &line[..at], &line[end..]);
+            }
+            line.to_owned()
+        }
+        None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn what_users_build_is_asked_for() {
-        let package: Package = serde_json::from_value(json!({
-            "id": "a", "name": "otelier-x", "license": null, "publish": null, "features": {},
-            "targets": [], "manifest_path": "Cargo.toml",
-            "dependencies": [
-                {"name": "axum", "kind": null, "req": "^0.8"},
-                {"name": "axum", "kind": null, "req": "^0.7", "rename": "axum_0_7"},
-                {"name": "tokio", "kind": "dev", "req": "^1"},
-                {"name": "otelier-instrument", "kind": null, "req": "^0.1.0"},
-            ],
-        }))
-        .unwrap();
-        let asked: Vec<String> = asked([&package].into_iter())
-            .into_iter()
-            .map(|it| format!("{} {}", it.name, it.requirement))
+    fn a_conflict_says_what_to_raise() {
+        let message = "error: failed to select a version for `tracing`.\n    ... required by \
+                       package `aws-smithy-runtime-api v1.19.0`\nversions that meet the \
+                       requirements `^0.1.44` are: 0.1.44\n\n  previously selected package \
+                       `tracing v0.1.40`\n";
+        let newest =
+            Lock::parse("[[package]]\nname = \"aws-smithy-runtime-api\"\nversion = \"1.19.2\"\n");
+        let first = Raise {
+            name: "tracing".to_owned(),
+            version: "0.1.44".to_owned(),
+            because_of: "aws-smithy-runtime-api v1.19.0".to_owned(),
+        };
+        assert_eq!(conflicts(message, &newest)[0], first);
+        let names: Vec<String> = conflicts(message, &newest)
+            .iter()
+            .map(|it| format!("{} {}", it.name, it.version))
             .collect();
-        assert_eq!(asked, ["axum ^0.7", "axum ^0.8"]);
+        assert_eq!(names, ["tracing 0.1.44", "aws-smithy-runtime-api 1.19.2"]);
+        let feature = format!("{message}`ureq` does not have that feature");
+        assert_eq!(conflicts(&feature, &newest), []);
+        assert_eq!(conflicts("error: no network", &newest), []);
     }
 
     #[test]
-    fn the_version_of_the_line_that_is_asked_for_is_lowered() {
-        let lock = Lock::parse(
-            "[[package]]\nname = \"axum\"\nversion = \"0.7.9\"\n\
-             [[package]]\nname = \"axum\"\nversion = \"0.8.0\"\n\
-             [[package]]\nname = \"middleware\"\nversion = \"0.4.2\"\n",
-        );
-        let check = |name: &str, requirement: &str, expect: Option<(&str, &str)>| {
-            let asked = Asked { name: name.to_owned(), requirement: requirement.to_owned() };
-            let found = too_new(&lock, &asked);
-            let expect = expect.map(|(package, version)| (package.to_owned(), version.to_owned()));
-            assert_eq!(found, expect, "{name} {requirement}");
-        };
-        check("axum", "^0.7", Some(("axum@0.7.9", "0.7.0")));
-        check("axum", "^0.8", None);
-        check("axum", "^0.9", None);
-        check("middleware", ">=0.3, <0.5", Some(("middleware@0.4.2", "0.3.0")));
-        check("absent", "^1", None);
+    fn lines_of_a_manifest_get_another_version() {
+        let check = |line: &str, expect: &str| assert_eq!(raised(line, "http", "1.3.1"), expect);
+        check("http = \"1.1\"\n", "http = \"1.3.1\"\n");
+        check("http = { version = \"1.1\", x = 1 }\n", "http = { version = \"1.3.1\", x = 1 }\n");
+        for other in [
+            "http-body = \"1.1\"\n",
+            "http = { path = \"a\", version = \"1\" }\n",
+            "http = { workspace = true }\n",
+            "# http = \"1\"\n",
+            "http = \"1.4\"\n",
+        ] {
+            check(other, other);
+        }
     }
 }

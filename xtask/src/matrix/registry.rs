@@ -72,6 +72,11 @@ fn new_in_line(library: &str, line: &Range, newest: &Version, results: &Results)
     }
 }
 
+/// The newest version of a library.
+pub(crate) fn newest_version(library: &str) -> Result<Version> {
+    newest(&std::env::temp_dir(), library)
+}
+
 /// The newest version that a requirement admits, from cargo.
 fn newest(folder: &Path, requirement: &str) -> Result<Version> {
     let output = cargo_in(folder)

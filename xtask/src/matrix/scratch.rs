@@ -1,7 +1,7 @@
 //! A copy of the workspace, whose lock file can be changed while people work on the original.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -85,37 +85,29 @@ impl Scratch {
     }
 
     /// Makes the lock file that of the workspace.
-    pub(super) fn reset_lock(&self, workspace: &Workspace) -> Result<()> {
+    fn reset_lock(&self, workspace: &Workspace) -> Result<()> {
         let copied = fs::copy(workspace.root.join(LOCK), self.root.join(LOCK));
         copied.map(drop).context("cannot copy the lock file")
     }
 
-    /// The text of the lock file.
-    pub(super) fn lock(&self) -> Result<String> {
-        fs::read_to_string(self.root.join(LOCK)).context("cannot read the lock file")
-    }
-
     /// Gives a package, named as `name@version`, another version.
-    pub(super) fn update(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
+    fn update(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
         log.run(self.cargo().args(["update", "--color=never", "-p", package, "--precise", version]))
     }
 }
 
-/// Copies a file unless the copy has its length and its time.
+/// Copies a file unless the copy has its text. A copy has the time at which it was made: with that
+/// of the original, cargo would take a change for older than the last build of the copy.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    let Ok(source) = fs::metadata(from) else { return Ok(()) };
-    let modified = source.modified()?;
-    let is_same = fs::metadata(to).is_ok_and(|copy| {
-        copy.len() == source.len() && copy.modified().is_ok_and(|it| it == modified)
-    });
-    if is_same || !source.is_file() {
+    // A file that is deleted may still be tracked.
+    let Ok(text) = fs::read(from) else { return Ok(()) };
+    if fs::read(to).is_ok_and(|copy| copy == text) {
         return Ok(());
     }
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::copy(from, to)?;
-    File::options().write(true).open(to)?.set_modified(modified)?;
+    fs::write(to, text)?;
     Ok(())
 }
 
@@ -160,12 +152,12 @@ mod tests {
         write("Cargo.toml", manifest);
         write("Cargo.lock", "one");
         write("src/old/a.rs", "old");
+        write("src/kept.rs", "kept");
         let scratch = Scratch::create(&workspace, "matrix", WITHOUT_EXAMPLES).unwrap();
         let read = |path: &str| fs::read_to_string(scratch.root.join(path)).ok();
         assert_eq!(read("src/old/a.rs").as_deref(), Some("old"));
-        let time = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
-        let original = workspace.root.join("Cargo.lock");
-        assert_eq!(time(&scratch.root.join("Cargo.lock")), time(&original));
+        let time = |path: &str| fs::metadata(scratch.root.join(path)).unwrap().modified().unwrap();
+        let copied = time("src/kept.rs");
         let members = "[workspace]\nmembers = [\"crates/*\"]\n";
         assert_eq!(read("Cargo.toml").as_deref(), Some(members));
 
@@ -177,6 +169,16 @@ mod tests {
         assert_eq!(read("Cargo.toml").as_deref(), Some(members));
         assert_eq!(read("src/b.rs").as_deref(), Some("new"));
         assert!(!scratch.root.join("src/old").exists());
+        assert_eq!(time("src/kept.rs"), copied, "cargo need not build it again");
+
+        // A change that is older than the last build of the copy is a change all the same.
+        write("src/kept.rs", "gone");
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let file = fs::File::options().write(true).open(workspace.root.join("src/kept.rs"));
+        file.unwrap().set_modified(past).unwrap();
+        scratch.synchronize(&workspace).unwrap();
+        assert_eq!(read("src/kept.rs").as_deref(), Some("gone"));
+        assert!(time("src/kept.rs") >= copied);
         fs::remove_dir_all(root).unwrap();
     }
 }

@@ -57,7 +57,21 @@ pub(super) fn rust_versions(metadata: &Metadata) -> Vec<Finding> {
     let published = members
         .iter()
         .filter(|package| package.manifest().starts_with("crates/") && package.is_published());
-    published.filter_map(|package| rust_version(package, metadata, &names)).collect()
+    published
+        .filter_map(|package| {
+            let (needed, because_of) = rust_version(package, metadata, &names)?;
+            let message = format!("needs `rust-version = \"{needed}\"`, because of {because_of}");
+            Some(Finding::new(package.manifest(), 0, message))
+        })
+        .collect()
+}
+
+/// The `rust-version` that a package needs, if it names another.
+pub(super) fn needed_rust_version(metadata: &Metadata, name: &str) -> Option<String> {
+    let members = metadata.members();
+    let names: BTreeSet<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    let package = members.iter().find(|package| package.name == name)?;
+    rust_version(package, metadata, &names).map(|(needed, _)| needed)
 }
 
 /// Checks what only other cargo commands can say: what a package holds, and what a recorder is
@@ -252,11 +266,13 @@ fn published(package: &Package) -> Vec<Finding> {
 
 /// `rust-version` is the highest of what the code and the dependencies in Cargo.lock need, and no
 /// higher: a user with an older compiler could not build it.
+///
+/// What it should be, and because of what, if it is something else.
 fn rust_version(
     package: &Package,
     metadata: &Metadata,
     members: &BTreeSet<&str>,
-) -> Option<Finding> {
+) -> Option<(String, String)> {
     let packages: BTreeMap<&str, &Package> =
         metadata.packages.iter().map(|package| (package.id.as_str(), package)).collect();
     // Of the integrations that the facade can turn on, each states its own.
@@ -292,11 +308,7 @@ fn rust_version(
         .chain([(OLDEST_RUST, "the language")])
         .max_by_key(|(version, _)| numbers(version))?;
     let declared = package.rust_version.as_deref().unwrap_or_default();
-    if numbers(declared) == numbers(needed.0) {
-        return None;
-    }
-    let message = format!("needs `rust-version = \"{}\"`, because of {}", needed.0, needed.1);
-    Some(Finding::new(package.manifest(), 0, message))
+    (numbers(declared) != numbers(needed.0)).then(|| (needed.0.to_owned(), needed.1.to_owned()))
 }
 
 /// A version as numbers that can be compared: what is left out is zero.

@@ -50,16 +50,15 @@ pub(super) fn assert_pairs(attributes: &[KeyValue], expected: &[(&str, &str)]) {
     assert_eq!(pairs, expected);
 }
 
-/// A request; the names of its headers are in lower case.
+/// A request, by its first line and its headers in lower case.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    pub(crate) line: String,
+pub(super) struct Asked {
+    pub(super) line: String,
     headers: Vec<String>,
-    pub(crate) body: Vec<u8>,
 }
 
 impl Asked {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let prefix = format!("{name}: ");
         self.headers.iter().find_map(|line| line.strip_prefix(&prefix))
     }
@@ -69,13 +68,13 @@ impl Asked {
 type Answer = Option<(u16, String)>;
 
 /// A metadata service on this machine.
-pub(crate) struct Server {
-    pub(crate) url: String,
+pub(super) struct Server {
+    pub(super) url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
-    pub(crate) fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -122,7 +121,7 @@ impl Server {
         })
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -143,12 +142,7 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked)
         Some((name, value)) => format!("{}: {}", name.to_ascii_lowercase(), value.trim()),
         None => line.to_owned(),
     });
-    let mut asked = Asked { line, headers: headers.collect(), body: Vec::new() };
-    let length = asked.header("content-length").map_or(0, |length| length.parse().unwrap());
-    asked.body.resize(length, 0);
-    if stream.read_exact(&mut asked.body).is_err() {
-        return;
-    }
+    let asked = Asked { line, headers: headers.collect() };
     log.lock().unwrap().push(asked.clone());
     match answer(&asked) {
         Some((status, text)) => {

@@ -19,8 +19,6 @@ mod setup;
 mod signals;
 mod support;
 mod tls;
-#[cfg(feature = "tls-ring")]
-mod vendors;
 
 #[test]
 #[ignore = "the other tests run it, in processes of their own"]

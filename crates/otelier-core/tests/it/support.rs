@@ -8,8 +8,6 @@ mod panicking;
 mod recorded;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signaled;
-#[cfg(feature = "tls-ring")]
-mod vendor;
 
 use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
@@ -19,8 +17,6 @@ use opentelemetry::trace::SpanKind;
 use otelier_testing::OtlpReceiver;
 
 pub(crate) use child::run_child;
-#[cfg(feature = "tls-ring")]
-pub(crate) use vendor::VendorServer;
 
 /// How the line that every start has begins.
 const START: &str = "info: version ";

@@ -1,6 +1,5 @@
 //! The scenarios, each a small program that a test starts and looks at from outside.
 
-use std::io::{self, Read as _};
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -26,28 +25,6 @@ pub(super) fn work(guard: &Guard) {
     record.set_body(AnyValue::from("work done"));
     logger.emit(record);
 }
-
-/// What a program hands over: itself, and three packages that it is built from.
-const LOCK_FILE: &str = r#"
-[[package]]
-name = "shop"
-version = "0.1.0"
-
-[[package]]
-name = "serde"
-version = "1.0.200"
-source = "registry+https://github.com/rust-lang/crates.io-index"
-
-[[package]]
-name = "serde"
-version = "1.0.1"
-source = "registry+https://github.com/rust-lang/crates.io-index"
-
-[[package]]
-name = "axum"
-version = "0.8.9"
-source = "registry+https://github.com/rust-lang/crates.io-index"
-"#;
 
 pub(super) fn tell(name: &str, value: impl std::fmt::Display) {
     println!("{name}: {value}");
@@ -247,13 +224,6 @@ pub(crate) fn run_child() {
             let signals = [Signal::Traces, Signal::Metrics, Signal::Logs];
             let guard = otelier_core::builder().with_otlp_exporter(signals, second).init().unwrap();
             work(&guard);
-            tell_result(guard.shutdown());
-        }
-        "dependencies" => {
-            let guard = otelier_core::builder().with_lock_file(LOCK_FILE).init().unwrap();
-            work(&guard);
-            guard.force_flush().unwrap();
-            io::stdin().read_to_end(&mut Vec::new()).unwrap();
             tell_result(guard.shutdown());
         }
         "config" => {

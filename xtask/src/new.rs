@@ -1,0 +1,186 @@
+//! `cargo xtask new LIBRARY`: the crate of an integration, from the kit, with its place in the
+//! facade, in the documents and in the manifests. It passes its tests and tidy from the first run;
+//! what is left to write is how the library's own types map to its recorder.
+
+mod edits;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cargo_lock::Lock;
+use crate::matrix::newest_version;
+use crate::tidy;
+use crate::version::Version;
+use crate::workspace::{Workspace, cargo_in};
+
+/// Create the crate of an integration, with tests, an example and a benchmark.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The library, by its name on crates.io.
+    library: String,
+    /// What it is, in the words of the semantic conventions.
+    #[arg(long, value_enum, default_value_t = Domain::Db)]
+    domain: Domain,
+    /// The oldest version to support; by default that of Cargo.lock, else the newest there is.
+    #[arg(long)]
+    version: Option<String>,
+}
+
+/// The domains of the semantic conventions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Domain {
+    HttpClient,
+    HttpServer,
+    Db,
+    Messaging,
+    Rpc,
+}
+
+impl Domain {
+    /// The files of the crate; or an error that names the crate to copy instead.
+    fn files(self) -> Result<[(&'static str, &'static str); 9]> {
+        match self {
+            Self::Db => Ok(DB),
+            Self::HttpClient => bail!("for a client of HTTP, copy crates/otelier-reqwest"),
+            Self::HttpServer => bail!("for a server of HTTP, copy crates/otelier-tower"),
+            Self::Messaging => bail!("for a queue, copy crates/otelier-aws"),
+            Self::Rpc => bail!(
+                "the kit has no domain for RPC yet: write one first, as CONTRIBUTING.md says in \
+                 \"Add an integration\""
+            ),
+        }
+    }
+}
+
+const DB: [(&str, &str); 9] = [
+    ("Cargo.toml", include_str!("../templates/db/Cargo.toml.tmpl")),
+    ("README.md", include_str!("../templates/db/README.md.tmpl")),
+    ("src/lib.rs", include_str!("../templates/db/src_lib.rs.tmpl")),
+    ("src/recorder.rs", include_str!("../templates/db/src_recorder.rs.tmpl")),
+    ("src/adapter.rs", include_str!("../templates/db/src_adapter.rs.tmpl")),
+    ("tests/it/main.rs", include_str!("../templates/db/tests_it_main.rs.tmpl")),
+    ("tests/it/contract.rs", include_str!("../templates/db/tests_it_contract.rs.tmpl")),
+    ("examples/traced.rs", include_str!("../templates/db/examples_traced.rs.tmpl")),
+    ("benches/call.rs", include_str!("../templates/db/benches_call.rs.tmpl")),
+];
+const FACADE_MODULE: &str = include_str!("../templates/db/facade.rs.tmpl");
+
+/// What the placeholders of a template stand for.
+struct Names {
+    library: String,
+    version: Version,
+    rust: String,
+}
+
+impl Names {
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("@library@", &self.library)
+            .replace("@module@", &self.module())
+            .replace("@version@", &self.version.to_string())
+            .replace("@rust@", &self.rust)
+    }
+
+    /// The library as a name in Rust.
+    fn module(&self) -> String {
+        self.library.replace('-', "_")
+    }
+}
+
+/// Creates the crate and says what is left to do.
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
+    let lock = Lock::parse(&fs::read_to_string(workspace.root.join("Cargo.lock"))?);
+    let version = match &args.version {
+        Some(text) => Version::parse(text).with_context(|| format!("`{text}` is no version"))?,
+        None => {
+            match lock.named(&args.library).filter_map(|it| Version::parse(&it.version)).max() {
+                Some(version) => version,
+                None => newest_version(&args.library)?,
+            }
+        }
+    };
+    create(&workspace.root, &args.library, version, args.domain)?;
+    finish(&workspace.root, &args.library)?;
+    let library = &args.library;
+    println!(
+        "created crates/otelier-{library}; now\n  cargo test -p otelier-{library}\n  cargo run -p \
+         otelier-{library} --example traced\nand write what maps the library's own types, in \
+         src/adapter.rs: \"Add an integration\" in CONTRIBUTING.md"
+    );
+    Ok(())
+}
+
+/// Writes the files of the crate, and its lines in the others.
+fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Result<()> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    if library.is_empty() || !library.chars().all(is_name) {
+        bail!("`{library}` is no name of a crate");
+    }
+    let files = domain.files()?;
+    let folder = root.join(format!("crates/otelier-{library}"));
+    if folder.exists() {
+        bail!("{} is there already", folder.display());
+    }
+    // A dependency of the workspace has a version already.
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).context("cannot read Cargo.toml")?;
+    let version = edits::asked(&manifest, library).unwrap_or(version);
+    let names = Names { library: library.to_owned(), version, rust: "1.88".to_owned() };
+    for (path, template) in files {
+        // Benchmarks of all packages are chosen by name.
+        let path = path.replace("benches/call.rs", &format!("benches/{}_call.rs", names.module()));
+        let path = folder.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(&path, names.fill(template))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        symlink(format!("../../{license}"), folder.join(license))?;
+    }
+    let module = root.join(format!("crates/otelier/src/{}.rs", names.module()));
+    fs::write(module, names.fill(FACADE_MODULE))?;
+    edits::apply(root, library, &names.version)
+}
+
+/// Brings up to date what is computed: the lock file, `rust-version` and the tables.
+fn finish(root: &Path, library: &str) -> Result<()> {
+    metadata(root)?;
+    let workspace = Workspace::at(root)?;
+    let manifest = root.join(format!("crates/otelier-{library}/Cargo.toml"));
+    if let Some(version) = tidy::needed_rust_version(&workspace, &format!("otelier-{library}"))? {
+        let text = fs::read_to_string(&manifest)?;
+        let line = format!("rust-version = \"{version}\"");
+        fs::write(&manifest, text.replace("rust-version = \"1.88\"", &line))?;
+    }
+    let workspace = Workspace::at(root)?;
+    for path in tidy::fix(&workspace)? {
+        println!("{path}: rewritten");
+    }
+    Ok(())
+}
+
+/// Lets cargo add the new packages to the lock file: from what is there, else from the registry.
+fn metadata(root: &Path) -> Result<()> {
+    let run = |offline: &[&str]| {
+        cargo_in(root)
+            .args(["metadata", "--format-version", "1"])
+            .args(offline)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot run cargo metadata")
+    };
+    if run(&["--offline"])?.status.success() {
+        return Ok(());
+    }
+    let output = run(&[])?;
+    if !output.status.success() {
+        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
