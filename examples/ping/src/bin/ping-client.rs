@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Parser;
-use ping::span;
 use reqwest::Url;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::time::sleep;
@@ -56,7 +55,7 @@ async fn ping_repeatedly(http: &ClientWithMiddleware, args: &Args) {
             sleep(args.interval).await;
         }
         // A span around the whole call, which has the error if there is one.
-        match span("client operation", ping(http, &args.url)).await {
+        match otelier::span("client operation", ping(http, &args.url)).await {
             Ok(bytes) => println!("got {} bytes", bytes.len()),
             Err(error) => println!("failed: {error:#}"),
         }

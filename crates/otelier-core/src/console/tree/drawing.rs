@@ -1,6 +1,6 @@
 //! Draws one trace: a rule, a time scale, and for each span its line and what belongs below it.
 
-use opentelemetry::trace::SpanKind;
+use opentelemetry::trace::{SpanKind, Status};
 
 use super::super::style::{Ink, Line, Style, rule, severity_ink};
 use super::super::text;
@@ -8,7 +8,7 @@ use super::detail::Detail;
 use super::layout::{Columns, DURATION, Layout};
 use super::order::Node;
 use super::time_scale::TimeScale;
-use super::{GAP, LogRow, MARGIN, PALETTE, Tree, kind};
+use super::{GAP, LogRow, MARGIN, PALETTE, SpanRow, Tree, kind};
 
 /// Lines of an error's message or of a log record that are shown.
 const MOST_LINES: usize = 5;
@@ -158,7 +158,7 @@ impl<'a> Drawing<'a> {
         for link in &detail.links {
             below(&text::fit(link, room), Ink::Dim);
         }
-        for log in logs {
+        for log in logs.iter().filter(|log| !repeats_status(log, node.row)) {
             self.draw_log(out, &guides, log, &[]);
         }
     }
@@ -206,4 +206,12 @@ impl<'a> Drawing<'a> {
     fn service_ink(&self, service: &str) -> Ink {
         PALETTE[self.layout.index_of(service) % PALETTE.len()]
     }
+}
+
+/// Whether a record is of an exception that the span's status tells of in the same words.
+fn repeats_status(log: &LogRow, row: &SpanRow) -> bool {
+    let Status::Error { description } = &row.status else { return false };
+    log.attributes.iter().any(|(key, value)| {
+        key.split_once('.') == Some(("exception", "message")) && *value == **description
+    })
 }

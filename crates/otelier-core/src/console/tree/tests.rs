@@ -337,6 +337,26 @@ fn draws_log_records_below_their_spans() {
 }
 
 #[test]
+fn an_exception_is_told_once() {
+    let exception = |message: &str| {
+        let mut log = log(1, 100, "ERROR", "exception");
+        log.attributes = vec![("exception.message".to_owned(), message.to_owned())];
+        log
+    };
+    let rows = [span(1, 0, "api", "GET /", (0, 200)).kind(SpanKind::Server).failed("refused")];
+    let logs = [exception("refused"), exception("retried")];
+    let drawing = render_with_logs(&rows, &logs, Style { width: 80, color: false });
+    let expected = "
+── GET / · api · 200µs · 1 error · 1 span ───── 4bf92f3577b34da6a3ce929d0e0e4736
+                                               ╷0       ╷100µs
+   GET /                     server     200µs  ━━━━━━━━━━━━━━━━━  ✗ error
+     ✗ refused
+     ERROR  exception  exception.message=retried  +100µs
+";
+    assert_eq!(drawing, expected.strip_prefix('\n').unwrap(), "\n{drawing}");
+}
+
+#[test]
 fn orphan_spans_stand_at_the_top() {
     let rows = [
         span(1, 7, "api", "GET /", (0, 1_000)).kind(SpanKind::Server),

@@ -7,7 +7,7 @@ use mongodb::bson::Document;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection};
 use otelier::mysql::{self, prelude::*};
-use ping::span;
+use otelier::span;
 use redis::{AsyncCommands, RedisResult};
 
 #[derive(clap::Args)]
@@ -48,28 +48,28 @@ impl Stores {
 
     /// Gives `text` to Redis, and takes it from there.
     pub(crate) async fn redis(&self, text: &str) -> RedisResult<String> {
-        let operation = span("server redis operation", async {
+        let operation = async {
             let mut connection = self.redis.get_multiplexed_async_connection().await?;
             connection.set::<_, _, ()>("ping", text).await?;
             connection.get("ping").await
-        });
-        span("redis_integration", operation).await
+        };
+        // The inner one is made inside the outer one, and so it is its child.
+        span("redis_integration", async { span("server redis operation", operation).await }).await
     }
 
     /// Looks for any document.
     pub(crate) async fn mongodb(&self) -> mongodb::error::Result<Option<Document>> {
-        let operation = span("server mongodb operation", async {
-            self.mongodb.find_one(Document::new()).await
-        });
-        span("mongodb_integration", operation).await
+        let operation = self.mongodb.find_one(Document::new());
+        span("mongodb_integration", async { span("server mongodb operation", operation).await })
+            .await
     }
 
     /// Has MySQL say `text`.
     pub(crate) async fn sql(&self, text: &str) -> mysql::Result<String> {
-        let operation = span("server sql operation", async {
+        let operation = async {
             let said: Option<String> = "SELECT ?".with((text,)).first(&self.mysql).await?;
             Ok(said.unwrap_or_default())
-        });
-        span("sql_integration", operation).await
+        };
+        span("sql_integration", async { span("server sql operation", operation).await }).await
     }
 }

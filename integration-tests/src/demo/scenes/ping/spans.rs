@@ -59,11 +59,12 @@ impl Spans {
         failed_operation().child(client.child(self.failed(route, route)))
     }
 
-    /// The client knows that it wanted to go, so for it that is no error.
+    /// The client knows that it wanted to go, so for its request that is no error. The work around
+    /// it did not come to its end.
     pub(in super::super) fn cancelled(&self, route: &str) -> ExpectedSpan {
         let server = self.served(&format!("GET {route}"), route).attr("http.route", route);
         let client = self.asked(route).attr("otelier.cancelled", true);
-        operation().child(client.child(server.error("cancelled")))
+        operation().error("cancelled").child(client.child(server.error("cancelled")))
     }
 
     fn failed(&self, route: &str, path: &str) -> ExpectedSpan {
