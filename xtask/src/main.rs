@@ -13,6 +13,7 @@
 mod bench;
 mod cargo_lock;
 mod ci;
+mod config;
 mod demo;
 mod doc;
 mod doctor;
@@ -58,6 +59,7 @@ enum Task {
     Tidy(tidy::Args),
     Bench(bench::Args),
     Fuzz(fuzz::Args),
+    Config(config::Args),
     Mutants(mutants::Args),
     Release(release::Args),
     New(new::Args),
@@ -92,6 +94,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),
         Task::Fuzz(args) => fuzz::run(&args, &workspace),
+        Task::Config(args) => config::run(&args, &workspace),
         Task::Mutants(args) => mutants::run(&args, &workspace),
         Task::New(args) => new::run(&args, &workspace),
         Task::Release(args) => release::run(&args, &workspace),

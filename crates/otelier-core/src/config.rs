@@ -1,22 +1,27 @@
 //! The configuration: a [model](Settings) of the pipeline, and the sources of settings that fill
 //! it.
 //!
-//! Code beats the environment, which beats the defaults, for each value by itself. `pipeline/`
-//! builds from the model and reads nothing else.
+//! Code beats the environment, which beats the defaults, for each value by itself. A configuration
+//! file takes the place of the environment, which then counts only where the file refers to it.
+//! `pipeline/` builds from the model and reads nothing else.
 
+mod check;
 mod choices;
 mod code;
 mod describe;
 mod endpoint;
 mod entries;
 pub(crate) mod env;
+mod file;
 mod file_output;
 mod instrumentation;
 mod model;
+mod patterns;
 mod platform;
 mod setting;
 mod vendor;
 
+pub use self::check::{ConfigCheck, ConfigProblem, check_config_file};
 pub(crate) use self::choices::{
     Choice, Detector, HistogramAggregation, LogLevel, TemporalityPreference,
 };
@@ -32,27 +37,34 @@ pub(crate) use self::file_output::FileOutput;
 #[cfg(feature = "tls")]
 pub(crate) use self::model::TlsSettings;
 pub(crate) use self::model::{
-    ConsoleSettings, EndpointFilterSettings, ExporterSettings, LogLimitSettings, OtlpSettings,
-    ProcessorSettings, ReaderSettings, SamplerSettings, Settings, SpanLimitSettings,
+    AggregationSettings, AttributeCondition, ConsoleSettings, EndpointFilterSettings,
+    ExporterSettings, LogLimitSettings, MeterProviderSettings, OtlpSettings, ParentBasedSettings,
+    ParentKind, ProcessorSettings, ReaderSettings, SamplerRule, SamplerSettings, Settings,
+    SpanLimitSettings, ViewSelector, ViewSettings,
 };
+#[cfg(test)]
+pub(crate) use self::patterns::IncludeExclude;
+pub(crate) use self::patterns::is_match;
 pub(crate) use self::platform::Platform;
 #[cfg(test)]
 pub(crate) use self::platform::{Lambda, Variables};
-
-#[cfg(test)]
 pub(crate) use self::setting::Setting;
+
 use otelier_instrument::settings::Settings as IntegrationSettings;
 
 use crate::error::InitError;
 
 impl Settings {
-    /// The settings of `code` over those of `environment`; the strings are warnings. Fails only for
-    /// what `code` says.
+    /// The settings of `code` over those of the configuration file, or without one over those of
+    /// `environment`; the strings are warnings. Fails only for what `code` says.
     pub(crate) fn resolve(
         code: &Code,
         environment: &Environment,
     ) -> Result<(Self, Vec<String>), InitError> {
-        env::read(code, environment)
+        match env::config_file(environment) {
+            Some(path) => file::read(code, environment, &path),
+            None => env::read(code, environment),
+        }
     }
 
     /// The settings of integrations, in the form in which they read them.

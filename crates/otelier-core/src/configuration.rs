@@ -16,14 +16,54 @@ macro_rules! variables {
             pub const $name: &str = stringify!($name);
         )+
 
-        /// Every name, so that a test can compare them with what is read.
-        #[cfg(test)]
+        /// Every name.
         pub(crate) const ALL: &[&str] = &[$($name),+];
     };
 }
 
+/// Whether a variable says the same with a configuration file as without: those that turn
+/// everything off, are about diagnostics, dumps and log lines, say what is masked, or how the
+/// network, the platform and the terminal are.
+pub(crate) fn counts_beside_a_file(variable: &str) -> bool {
+    const BEGINNINGS: [&str; 5] = [
+        "OTELIER_SECRET_MASKING_REGEX",
+        "LUMIGO_SECRET_MASKING_REGEX",
+        "LUMIGO_BLACKLIST_REGEX",
+        "AWS_",
+        "ECS_",
+    ];
+    let others = [
+        OTEL_CONFIG_FILE,
+        OTELIER_SWITCH_OFF,
+        LUMIGO_SWITCH_OFF,
+        OTELIER_DEBUG,
+        LUMIGO_DEBUG,
+        RUST_LOG,
+        OTELIER_LOG_FORMAT,
+        OTELIER_PANIC_HOOK,
+        OTELIER_SIGNAL_HANDLER,
+        OTELIER_SPANDUMP,
+        LUMIGO_DEBUG_SPANDUMP,
+        OTELIER_LOGDUMP,
+        LUMIGO_DEBUG_LOGDUMP,
+        HTTP_PROXY,
+        HTTPS_PROXY,
+        ALL_PROXY,
+        NO_PROXY,
+        NO_COLOR,
+        COLUMNS,
+    ];
+    others.contains(&variable) || BEGINNINGS.iter().any(|it| variable.starts_with(it))
+}
+
 variables! {
     // What runs.
+    OTEL_CONFIG_FILE:
+        "A file with the whole configuration, in OpenTelemetry's declarative form. With it other \
+         variables count only where the file refers to them, as in `${OTEL_SERVICE_NAME}`, except \
+         those that turn everything off, are about diagnostics and log lines, say what is masked, \
+         and those of proxies and terminals.",
+        default "none";
     OTELIER_SWITCH_OFF:
         "`true`: nothing is set up, and every integration passes through.",
         default "`false`";

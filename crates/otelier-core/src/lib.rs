@@ -18,6 +18,12 @@
 //! defaults. A bad value in the environment is never an error: it is warned about once, by the name
 //! of its variable, and the default is used. [`InitError`] is for what was asked for in code.
 //!
+//! `OTEL_CONFIG_FILE` names a file in OpenTelemetry's declarative configuration, which takes the
+//! place of the other variables and can say more than they: [`check_config_file`] explains one, and
+//! the page [Configuration file] has all of it.
+//!
+//! [Configuration file]: https://github.com/otelier/otelier/blob/main/docs/configuration-file.md
+//!
 //! One line at start says which signals go where, or what switched them off. [`config`] and
 //! `OTELIER_DEBUG=true` show every setting with its origin.
 //!
@@ -116,8 +122,8 @@ pub use crate::builder::{Builder, builder, init, init_shared};
 pub use crate::child_process::{context_from_environment, context_to_command};
 pub use crate::config::env::Environment;
 pub use crate::config::{
-    Compression, Config, ConfigEntry, Exporter, LogFormat, OtlpExporter, Propagator, Protocol,
-    Signal, config,
+    Compression, Config, ConfigCheck, ConfigEntry, ConfigProblem, Exporter, LogFormat,
+    OtlpExporter, Propagator, Protocol, Signal, check_config_file, config,
 };
 pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};

@@ -11,6 +11,7 @@ mod log_record;
 mod processors;
 mod sampler;
 mod skip_export;
+mod views;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};

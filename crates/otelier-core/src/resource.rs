@@ -17,6 +17,7 @@ mod os;
 mod process;
 mod sources;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use opentelemetry::KeyValue;
@@ -64,7 +65,9 @@ fn describe_with(settings: &Settings, files: Files) -> Described {
         detection::REQUESTS,
     );
     let detectors = &settings.resource.detectors.value;
-    attributes.extend(detection::detect(detectors, &Arc::new(sources)));
+    let kept = &settings.resource.detected_attributes;
+    let detected = detection::detect(detectors, &Arc::new(sources));
+    attributes.extend(detected.into_iter().filter(|it| kept.matches(it.key.as_str())));
     attributes.extend(settings.resource.attributes.iter().map(|it| it.value.clone()));
     let given = attributes.iter().rev().find(|attribute| {
         attribute.key.as_str() == key::SERVICE_NAME && !attribute.value.as_str().is_empty()
@@ -74,10 +77,11 @@ fn describe_with(settings: &Settings, files: Files) -> Described {
     let name = given
         .unwrap_or_else(|| format!("unknown_service:{}", executable.as_deref().unwrap_or("rust")));
     attributes.push(KeyValue::new(key::SERVICE_NAME, name.clone()));
+    let schema_url = settings.resource.schema_url.value.clone();
     let resource = Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(attributes)
-        .with_schema_url([], SCHEMA_URL)
+        .with_schema_url([], schema_url.map_or(Cow::Borrowed(SCHEMA_URL), Cow::Owned))
         .build();
     Described { resource, name, is_named }
 }

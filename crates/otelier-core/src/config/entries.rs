@@ -26,7 +26,7 @@ pub struct Config(Arc<Vec<ConfigEntry>>);
 pub struct ConfigEntry {
     name: String,
     value: String,
-    origin: &'static str,
+    origin: String,
 }
 
 impl Config {
@@ -58,10 +58,11 @@ impl ConfigEntry {
         &self.value
     }
 
-    /// Who set it: `code`, the name of an environment variable, or `default`.
+    /// Who set it: `code`, the name of an environment variable, `OTEL_CONFIG_FILE` with line and
+    /// column, or `default`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        self.origin
+        &self.origin
     }
 }
 
@@ -227,6 +228,14 @@ impl Settings {
             &metrics.default_histogram_aggregation,
             |value| value.name().to_owned(),
         );
+        for (at, view) in metrics.views.iter().enumerate() {
+            let name = format!("meter_provider.views[{at}]");
+            list.push(name, view, |view| {
+                let selector = &view.selector;
+                let wanted = selector.instrument_name.as_deref().or(selector.meter_name.as_deref());
+                format!("a view of {}", wanted.unwrap_or("instruments"))
+            });
+        }
     }
 
     fn list_logs(&self, list: &mut List) {
@@ -238,6 +247,11 @@ impl Settings {
             "logger_provider.limits.attribute_value_length_limit",
             &logs.limits.attribute_value_length,
             |limit| limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string()),
+        );
+        list.push(
+            "logger_provider.limits.attribute_value_depth_limit",
+            &logs.limits.attribute_value_depth,
+            usize::to_string,
         );
         list.push(
             "logger_provider.limits.attribute_count_limit",
@@ -260,7 +274,7 @@ impl List {
         self.0.push(ConfigEntry {
             name: name.into(),
             value: show(&setting.value),
-            origin: setting.origin.as_str(),
+            origin: setting.origin.to_string(),
         });
     }
 
@@ -347,7 +361,18 @@ fn sampler(sampler: &SamplerSettings) -> String {
         SamplerSettings::TraceIdRatioBased(ratio) => {
             format!("trace_id_ratio_based({:?})", ratio.value)
         }
-        SamplerSettings::ParentBased(root) => format!("parent_based({})", self::sampler(root)),
+        SamplerSettings::ParentBased(settings) => {
+            let root = self::sampler(&settings.root);
+            match **settings == SamplerSettings::following_parent(settings.root.clone()) {
+                true => format!("parent_based({root})"),
+                false => format!("parent_based({root}, with samplers of its own for parents)"),
+            }
+        }
+        SamplerSettings::AlwaysRecord(root) => format!("always_record({})", self::sampler(root)),
+        SamplerSettings::RuleBased(rules) => match rules.len() {
+            1 => "rule_based(1 rule)".to_owned(),
+            more => format!("rule_based({more} rules)"),
+        },
         SamplerSettings::Custom => "custom".to_owned(),
     }
 }

@@ -1,18 +1,18 @@
 //! The environment as a source of settings. This is the only place that reads that of the process,
 //! and a caller can replace it.
 
-mod endpoint_filters;
-mod instrumentation;
-mod masking;
-mod otlp;
-mod parse;
-mod platform;
+pub(super) mod endpoint_filters;
+pub(super) mod instrumentation;
+pub(super) mod masking;
+pub(super) mod otlp;
+pub(super) mod parse;
+pub(super) mod platform;
 mod proxy;
 mod reader;
 mod signals;
 mod vendor;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::env::{self, VarError};
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -20,12 +20,16 @@ use std::path::PathBuf;
 use opentelemetry::KeyValue;
 use otelier_instrument::semconv::resource as key;
 
-use self::reader::{Reader, named_list};
+use self::reader::named_list;
+pub(super) use self::reader::{Reader, unique};
+pub(super) use self::signals::{console, log_dump, span_dump};
 use super::choices::{LogLevel, Propagator};
 use super::code::Code;
 use super::model::{LogLineSettings, ResourceSettings, Settings};
+use super::patterns::IncludeExclude;
 use super::setting::Setting;
 use super::vendor::BackendSettings;
+use crate::configuration;
 use crate::error::InitError;
 
 /// Reads everything; the strings are warnings. What `code` says is not looked up, so nothing is
@@ -39,23 +43,21 @@ pub(super) fn read(
     Ok((settings, reader.into_warnings()))
 }
 
+/// The path of the configuration file, if there is to be one.
+pub(super) fn config_file(environment: &Environment) -> Option<String> {
+    Reader::new(environment).text("OTEL_CONFIG_FILE")
+}
+
 fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError> {
+    // A file was looked for before. What is said about the variable is said here.
+    reader.text("OTEL_CONFIG_FILE");
     let backend = vendor::read(reader);
     Ok(Settings {
-        switched_off: reader.read(
-            &["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"],
-            &parse::BOOL,
-            || false,
-        ),
+        switched_off: switched_off(reader),
         sdk_disabled: reader.read(&["OTEL_SDK_DISABLED"], &parse::BOOL, || false),
         log_level: log_level(reader),
         log_lines: log_lines(reader),
-        signal_handler: reader.resolve(
-            code.signal_handler,
-            &["OTELIER_SIGNAL_HANDLER"],
-            &parse::BOOL,
-            || true,
-        ),
+        signal_handler: signal_handler(code, reader),
         resource: resource(code, &backend, reader),
         propagators: named_list(
             code.propagators.clone(),
@@ -71,13 +73,35 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
     })
 }
 
+/// Whether nothing at all is set up.
+pub(super) fn switched_off(reader: &mut Reader<'_>) -> Setting<bool> {
+    reader.read(&["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"], &parse::BOOL, || false)
+}
+
+/// No vendor: what a configuration file says about exporters is all that there is.
+pub(super) fn no_vendor() -> BackendSettings {
+    vendor::read(&mut Reader::new(&Environment::empty()))
+}
+
+/// Whether signals that end the process deliver what is pending.
+pub(super) fn signal_handler(code: &Code, reader: &mut Reader<'_>) -> Setting<bool> {
+    let variables = ["OTELIER_SIGNAL_HANDLER"];
+    reader.resolve(code.signal_handler, &variables, &parse::BOOL, || true)
+}
+
 fn log_level(reader: &mut Reader<'_>) -> Setting<LogLevel> {
     let level = reader.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info);
+    debugged(level, reader)
+}
+
+/// `level`, unless all diagnostics are asked for.
+pub(super) fn debugged(level: Setting<LogLevel>, reader: &mut Reader<'_>) -> Setting<LogLevel> {
     let debug = reader.read(&["OTELIER_DEBUG", "LUMIGO_DEBUG"], &parse::BOOL, || false);
     if debug.value { debug.map(|_| LogLevel::Debug) } else { level }
 }
 
-fn log_lines(reader: &mut Reader<'_>) -> LogLineSettings {
+/// How the lines look that the program logs.
+pub(super) fn log_lines(reader: &mut Reader<'_>) -> LogLineSettings {
     const DIRECTIVES: &str = "RUST_LOG";
     LogLineSettings {
         directives: match reader.text(DIRECTIVES) {
@@ -138,15 +162,26 @@ fn resource(code: &Code, backend: &BackendSettings, reader: &mut Reader<'_>) -> 
     {
         attributes.push(Setting::environment(KeyValue::new(key::SERVICE_NAME, name), NAME));
     }
+    add_code(&mut attributes, code);
+    let detectors = platform::detectors(backend, reader);
+    let platform = platform::read(&detectors.value, reader);
+    ResourceSettings {
+        attributes,
+        detectors,
+        platform,
+        detected_attributes: IncludeExclude::default(),
+        schema_url: Setting::default(None),
+    }
+}
+
+/// What code says about the resource, over `attributes`.
+pub(super) fn add_code(attributes: &mut Vec<Setting<KeyValue>>, code: &Code) {
     attributes.extend(code.resource_attributes.iter().cloned().map(Setting::code));
     // The attributes set in code include a service name at times: it beats the environment, but not
     // `with_service_name`.
     if let Some(name) = &code.service_name {
         attributes.push(Setting::code(KeyValue::new(key::SERVICE_NAME, name.clone())));
     }
-    let detectors = platform::detectors(backend, reader);
-    let platform = platform::read(&detectors.value, reader);
-    ResourceSettings { attributes, detectors, platform }
 }
 
 /// Where settings that are not made in code come from: the process environment, or a fixed set of
@@ -196,16 +231,33 @@ impl Environment {
         Self(Source::Fixed(HashMap::new()))
     }
 
+    /// The variables that would say something without a configuration file, and say nothing with
+    /// one, less those that the file refers to.
+    pub(super) fn ignored_beside_a_file(&self, referenced: &BTreeSet<String>) -> Vec<&'static str> {
+        let is_set = |variable: &str| !matches!(self.get(variable), Ok(None));
+        let ignored = configuration::ALL.iter().copied().filter(|variable| {
+            !configuration::counts_beside_a_file(variable)
+                && !referenced.contains(*variable)
+                && is_set(variable)
+        });
+        ignored.collect()
+    }
+
+    /// The value of `variable`, as it is.
+    pub(crate) fn verbatim(&self, variable: &str) -> Result<Option<String>, NotUnicode> {
+        match &self.0 {
+            Source::Process => match env::var(variable) {
+                Ok(value) => Ok(Some(value)),
+                Err(VarError::NotPresent) => Ok(None),
+                Err(VarError::NotUnicode(_)) => Err(NotUnicode),
+            },
+            Source::Fixed(variables) => Ok(variables.get(variable).cloned()),
+        }
+    }
+
     /// The value of `variable`, trimmed; empty counts as unset.
     pub(crate) fn get(&self, variable: &str) -> Result<Option<String>, NotUnicode> {
-        let value = match &self.0 {
-            Source::Process => match env::var(variable) {
-                Ok(value) => Some(value),
-                Err(VarError::NotPresent) => None,
-                Err(VarError::NotUnicode(_)) => return Err(NotUnicode),
-            },
-            Source::Fixed(variables) => variables.get(variable).cloned(),
-        };
+        let value = self.verbatim(variable)?;
         Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
     }
 
@@ -251,10 +303,7 @@ pub(crate) fn executable_name() -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::configuration;
 
     /// The variables that are looked at when these are set.
     fn asked(variables: &[(&str, &str)]) -> BTreeSet<String> {

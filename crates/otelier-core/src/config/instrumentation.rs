@@ -1,5 +1,7 @@
 //! The settings of integrations: properties, each under the name of the integration that reads it.
 
+use std::borrow::Cow;
+
 use otelier_instrument::masking::{MaskingContext, SensitiveKeys};
 use otelier_instrument::settings::{HttpSide, Settings as IntegrationSettings};
 
@@ -31,8 +33,8 @@ pub(crate) struct MaskedKeys {
 /// One property of one integration, or of a group of them such as all of HTTP.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Property {
-    pub(crate) integration: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) integration: Cow<'static, str>,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) setting: Setting<PropertyValue>,
 }
 
@@ -59,10 +61,11 @@ pub(crate) mod property {
 impl Instrumentation {
     pub(crate) fn push(
         &mut self,
-        integration: &'static str,
-        name: &'static str,
+        integration: impl Into<Cow<'static, str>>,
+        name: impl Into<Cow<'static, str>>,
         setting: Setting<PropertyValue>,
     ) {
+        let (integration, name) = (integration.into(), name.into());
         self.properties.push(Property { integration, name, setting });
     }
 
@@ -76,7 +79,7 @@ impl Instrumentation {
         settings.capture_payloads = self.payload_capture.value;
         settings.disabled_integrations.extend(self.disabled.value.iter().cloned());
         for Property { integration, name, setting } in &self.properties {
-            match *integration {
+            match &**integration {
                 integration::HTTP => {
                     set_http_side(&mut settings.http.server, name, &setting.value);
                     set_http_side(&mut settings.http.client, name, &setting.value);
@@ -88,7 +91,7 @@ impl Instrumentation {
                     set_http_side(&mut settings.http.client, name, &setting.value);
                 }
                 integration => {
-                    settings.properties_mut(integration).set(*name, setting.value.clone());
+                    settings.properties_mut(integration).set(&**name, setting.value.clone());
                 }
             }
         }

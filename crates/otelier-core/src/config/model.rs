@@ -2,13 +2,15 @@
 //!
 //! The shape is that of OpenTelemetry's [declarative configuration]: a provider for each signal,
 //! with a list of processors or readers, each of them with its exporter. A source of settings
-//! (code, the environment) fills it, and `pipeline/` builds from it and reads nothing else. Another
-//! source is another module that fills it.
+//! (code, the environment, a file) fills it, and `pipeline/` builds from it and reads nothing else.
 //!
 //! What data cannot describe, such as a processor that the user wrote, is in
 //! [`Components`](crate::pipeline::Components).
 //!
 //! [declarative configuration]: https://opentelemetry.io/docs/specs/otel/configuration/data-model/
+
+mod metrics;
+mod samplers;
 
 use std::time::Duration;
 
@@ -16,13 +18,18 @@ use http::HeaderMap;
 use opentelemetry::KeyValue;
 use ureq::Proxy;
 
-use super::choices::{
-    Compression, Detector, HistogramAggregation, LogFormat, LogLevel, Propagator, Protocol, Signal,
-    TemporalityPreference,
+pub(crate) use self::metrics::{
+    AggregationSettings, CardinalityLimits, MeterProviderSettings, ReaderSettings, ViewSelector,
+    ViewSettings, ViewStream,
 };
+pub(crate) use self::samplers::{
+    AttributeCondition, ParentBasedSettings, ParentKind, SamplerRule, SamplerSettings,
+};
+use super::choices::{Compression, Detector, LogFormat, LogLevel, Propagator, Protocol, Signal};
 use super::endpoint::Endpoint;
 use super::file_output::FileOutput;
 use super::instrumentation::Instrumentation;
+use super::patterns::IncludeExclude;
 use super::platform::Platform;
 use super::setting::Setting;
 use super::vendor::BackendSettings;
@@ -68,8 +75,12 @@ pub(crate) struct ResourceSettings {
     pub(crate) attributes: Vec<Setting<KeyValue>>,
     /// What is detected.
     pub(crate) detectors: Setting<Vec<Detector>>,
+    /// Which of the detected attributes are kept, by key.
+    pub(crate) detected_attributes: IncludeExclude,
     /// What detectors find in the environment.
     pub(crate) platform: Platform,
+    /// In place of the schema URL of the conventions that Otelier follows.
+    pub(crate) schema_url: Setting<Option<String>>,
 }
 
 /// How spans are sampled, limited and exported.
@@ -111,14 +122,6 @@ pub(crate) struct LoggerProviderSettings {
     pub(crate) dump: Setting<Option<FileOutput>>,
 }
 
-/// How metrics are aggregated and exported.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct MeterProviderSettings {
-    pub(crate) readers: Setting<Vec<ReaderSettings>>,
-    /// In the schema each exporter has its own; the SDK knows one for the whole provider.
-    pub(crate) default_histogram_aggregation: Setting<HistogramAggregation>,
-}
-
 /// How spans or log records reach an exporter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ProcessorSettings {
@@ -137,21 +140,10 @@ pub(crate) struct BatchSettings {
     pub(crate) max_export_batch_size: Setting<usize>,
 }
 
-/// When metrics are collected, and where they go.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ReaderSettings {
-    pub(crate) interval: Setting<Duration>,
-    pub(crate) timeout: Setting<Duration>,
-    pub(crate) temporality_preference: Setting<TemporalityPreference>,
-    pub(crate) exporter: ExporterSettings,
-}
-
 /// Where telemetry goes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ExporterSettings {
     Otlp(Box<OtlpSettings>),
-    /// The environment has no name for it: it is for a configuration file.
-    #[allow(dead_code)]
     File(FileSettings),
     Console(ConsoleSettings),
 }
@@ -204,18 +196,6 @@ pub(crate) struct ConsoleSettings {
     pub(crate) columns: Setting<Option<usize>>,
 }
 
-/// Which spans are recorded: a tree, as in the schema.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum SamplerSettings {
-    AlwaysOn,
-    AlwaysOff,
-    TraceIdRatioBased(Setting<f64>),
-    /// Does as the parent did, and asks the sampler inside for a span without a parent.
-    ParentBased(Box<SamplerSettings>),
-    /// One that code gave, in the [`Components`](crate::pipeline::Components).
-    Custom,
-}
-
 /// How much a span keeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SpanLimitSettings {
@@ -233,7 +213,14 @@ pub(crate) struct SpanLimitSettings {
 pub(crate) struct LogLimitSettings {
     /// The characters of a string, and of each string inside of a value; `None` is without limit.
     pub(crate) attribute_value_length: Setting<Option<usize>>,
+    /// How many lists and maps may be inside of each other; what is deeper is left empty.
+    pub(crate) attribute_value_depth: Setting<usize>,
     pub(crate) attributes: Setting<u32>,
+}
+
+impl LogLimitSettings {
+    /// That of the specification.
+    pub(crate) const DEFAULT_DEPTH: usize = 64;
 }
 
 impl Settings {
@@ -250,6 +237,13 @@ impl Settings {
                 self.logs.processors.value.iter().map(ProcessorSettings::exporter).collect()
             }
         }
+    }
+}
+
+impl Default for EndpointFilterSettings {
+    fn default() -> Self {
+        let nothing = || Setting::default(Vec::new());
+        Self { general: nothing(), server: nothing(), client: nothing() }
     }
 }
 

@@ -11,24 +11,30 @@ pub(crate) enum Origin {
     Environment(&'static str),
     /// A vendor's preset, by the words that name it.
     Preset(&'static str),
+    /// The configuration file.
+    File(Position),
     /// It was not set.
     Default,
 }
 
-impl Origin {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Environment(variable) => variable,
-            Self::Preset(preset) => preset,
-            Self::Default => "default",
-        }
-    }
+/// A place in the configuration file; both count from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        match self {
+            Self::Code => f.write_str("code"),
+            Self::Environment(variable) => f.write_str(variable),
+            Self::Preset(preset) => f.write_str(preset),
+            Self::File(Position { line, column }) => {
+                write!(f, "OTEL_CONFIG_FILE:{line}:{column}")
+            }
+            Self::Default => f.write_str("default"),
+        }
     }
 }
 
@@ -46,6 +52,10 @@ impl<T> Setting<T> {
 
     pub(crate) fn environment(value: T, variable: &'static str) -> Self {
         Self { value, origin: Origin::Environment(variable) }
+    }
+
+    pub(crate) fn file(value: T, at: Position) -> Self {
+        Self { value, origin: Origin::File(at) }
     }
 
     pub(crate) fn default(value: T) -> Self {

@@ -158,7 +158,7 @@ fn propagators() {
 /// The sampler for a span without a parent, and whether others do as their parent did.
 fn sampler_of(settings: &Settings) -> (&SamplerSettings, bool) {
     match &settings.traces.sampler.value {
-        SamplerSettings::ParentBased(root) => (&**root, true),
+        SamplerSettings::ParentBased(settings) => (&settings.root, true),
         sampler => (sampler, false),
     }
 }

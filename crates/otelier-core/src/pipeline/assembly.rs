@@ -10,11 +10,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLoggerProvider, SimpleLogProcessor};
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{
-    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, PeriodicReader,
-    SdkMeterProvider, Stream, Temporality,
+    MeterProviderBuilder, PeriodicReader, SdkMeterProvider, Temporality,
 };
 use opentelemetry_sdk::trace::{
-    Sampler, SdkTracerProvider, ShouldSample, SpanProcessor, TracerProviderBuilder,
+    SdkTracerProvider, ShouldSample, SpanProcessor, TracerProviderBuilder,
 };
 
 use super::context_attributes::ContextAttributes;
@@ -24,10 +23,11 @@ use super::limits::SpanLimits;
 use super::log_limits::LogLimits;
 use super::log_masking::LogMasking;
 use super::processors::{LogProcessors, SpanProcessors};
-use super::sampler::ParentBased;
+use super::sampler::ConfiguredSampler;
+use super::views;
 use crate::config::{
-    ConsoleSettings, ExporterSettings, FileOutput, HistogramAggregation, InCode, OtlpSettings,
-    ProcessorSettings, ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
+    ConsoleSettings, ExporterSettings, FileOutput, InCode, OtlpSettings, ProcessorSettings,
+    ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
 };
 use crate::console::{
     Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
@@ -232,10 +232,7 @@ impl Assembly<'_> {
         }
         self.signals.push((Signal::Metrics, statuses));
         let builder = SdkMeterProvider::builder().with_resource(self.resource.clone());
-        let builder = match settings.default_histogram_aggregation.value {
-            HistogramAggregation::ExplicitBuckets => builder,
-            HistogramAggregation::ExponentialBuckets => builder.with_view(exponential_buckets),
-        };
+        let builder = views::add(builder, settings);
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
@@ -427,10 +424,7 @@ fn with_sampler(
     builder: TracerProviderBuilder,
     filters: Option<EndpointFilters>,
 ) -> TracerProviderBuilder {
-    match settings {
-        SamplerSettings::ParentBased(root) => set_sampler(builder, parent_based(root), filters),
-        settings => set_sampler(builder, leaf(settings), filters),
-    }
+    set_sampler(builder, ConfiguredSampler::new(settings), filters)
 }
 
 /// Gives the provider `sampler`, behind what comes before every sampler.
@@ -445,35 +439,4 @@ pub(crate) fn set_sampler(
             .with_sampler(SuppressExporterThreads(Arc::new(EndpointFilter::new(filters, sampler)))),
         None => builder.with_sampler(SuppressExporterThreads(sampler)),
     }
-}
-
-fn parent_based(root: &SamplerSettings) -> ParentBased {
-    ParentBased::new(match root {
-        SamplerSettings::ParentBased(root) => Box::new(parent_based(root)),
-        root => Box::new(leaf(root)),
-    })
-}
-
-fn leaf(settings: &SamplerSettings) -> Sampler {
-    match settings {
-        SamplerSettings::AlwaysOff => Sampler::AlwaysOff,
-        SamplerSettings::TraceIdRatioBased(ratio) => Sampler::TraceIdRatioBased(ratio.value),
-        // A custom one is among the components, and the others are no leaves.
-        SamplerSettings::AlwaysOn | SamplerSettings::Custom | SamplerSettings::ParentBased(_) => {
-            Sampler::AlwaysOn
-        }
-    }
-}
-
-/// The SDK has no default aggregation per exporter, so this holds for all of them. The numbers are
-/// the specification's.
-fn exponential_buckets(instrument: &Instrument) -> Option<Stream> {
-    let aggregation = Aggregation::Base2ExponentialHistogram {
-        max_size: 160,
-        max_scale: 20,
-        record_min_max: true,
-    };
-    let stream = (instrument.kind() == InstrumentKind::Histogram)
-        .then(|| Stream::builder().with_aggregation(aggregation).build());
-    stream?.ok()
 }

@@ -1,24 +1,89 @@
-//! A sampler that follows the parent of a span, and asks another one where there is no parent.
+//! The samplers that the settings ask for.
 //!
 //! The SDK's `Sampler::ParentBased` takes an active but invalid span for a parent that was not
 //! sampled, and so loses whole traces. Its `ParentBasedSampler` does not, but is there since 0.33.1
 //! only, and programs with another crate that asks for exactly 0.33.0 have to compile too.
 
+mod rules;
+
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
-/// The parent-based sampler of the specification, with its defaults for remote and local parents.
+use self::rules::RuleBased;
+use crate::config::{ParentBasedSettings, ParentKind, SamplerSettings};
+
+/// The sampler that settings describe.
 #[derive(Clone, Debug)]
-pub(super) struct ParentBased {
+pub(super) struct ConfiguredSampler(Box<dyn ShouldSample>);
+
+impl ConfiguredSampler {
+    pub(super) fn new(settings: &SamplerSettings) -> Self {
+        Self(sampler(settings))
+    }
+}
+
+impl ShouldSample for ConfiguredSampler {
+    fn should_sample(
+        &self,
+        parent_context: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        span_kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        self.0.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
+    }
+}
+
+fn sampler(settings: &SamplerSettings) -> Box<dyn ShouldSample> {
+    match settings {
+        // A custom one is among the components.
+        SamplerSettings::AlwaysOn | SamplerSettings::Custom => Box::new(Sampler::AlwaysOn),
+        SamplerSettings::AlwaysOff => Box::new(Sampler::AlwaysOff),
+        SamplerSettings::TraceIdRatioBased(ratio) => {
+            Box::new(Sampler::TraceIdRatioBased(ratio.value))
+        }
+        SamplerSettings::ParentBased(settings) => Box::new(ParentBased::new(settings)),
+        SamplerSettings::AlwaysRecord(root) => Box::new(AlwaysRecord { root: sampler(root) }),
+        SamplerSettings::RuleBased(rules) => Box::new(RuleBased::new(rules)),
+    }
+}
+
+/// The parent-based sampler of the specification.
+#[derive(Clone, Debug)]
+struct ParentBased {
     root: Box<dyn ShouldSample>,
+    remote_parent_sampled: Box<dyn ShouldSample>,
+    remote_parent_not_sampled: Box<dyn ShouldSample>,
+    local_parent_sampled: Box<dyn ShouldSample>,
+    local_parent_not_sampled: Box<dyn ShouldSample>,
 }
 
 impl ParentBased {
-    /// `root` decides about spans without a valid parent.
-    pub(super) fn new(root: Box<dyn ShouldSample>) -> Self {
-        Self { root }
+    fn new(settings: &ParentBasedSettings) -> Self {
+        Self {
+            root: sampler(&settings.root),
+            remote_parent_sampled: sampler(&settings.remote_parent_sampled),
+            remote_parent_not_sampled: sampler(&settings.remote_parent_not_sampled),
+            local_parent_sampled: sampler(&settings.local_parent_sampled),
+            local_parent_not_sampled: sampler(&settings.local_parent_not_sampled),
+        }
     }
+}
+
+/// Where the parent of a span is, and whether it was sampled. One that is not valid is none.
+fn parent(parent_context: Option<&Context>) -> (ParentKind, bool) {
+    let Some(cx) = parent_context else { return (ParentKind::None, false) };
+    let span = cx.span();
+    let parent = span.span_context();
+    let kind = match (parent.is_valid(), parent.is_remote()) {
+        (false, _) => ParentKind::None,
+        (true, true) => ParentKind::Remote,
+        (true, false) => ParentKind::Local,
+    };
+    (kind, parent.is_sampled())
 }
 
 impl ShouldSample for ParentBased {
@@ -31,62 +96,41 @@ impl ShouldSample for ParentBased {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        let parent_is_sampled = parent_context.and_then(|cx| {
-            let span = cx.span();
-            let parent = span.span_context();
-            parent.is_valid().then(|| parent.is_sampled())
-        });
-        let sampler: &dyn ShouldSample = match parent_is_sampled {
-            None => &*self.root,
-            Some(true) => &Sampler::AlwaysOn,
-            Some(false) => &Sampler::AlwaysOff,
+        let sampler = match parent(parent_context) {
+            (ParentKind::None, _) => &self.root,
+            (ParentKind::Remote, true) => &self.remote_parent_sampled,
+            (ParentKind::Remote, false) => &self.remote_parent_not_sampled,
+            (ParentKind::Local, true) => &self.local_parent_sampled,
+            (ParentKind::Local, false) => &self.local_parent_not_sampled,
         };
         sampler.should_sample(parent_context, trace_id, name, span_kind, attributes, links)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
-    use opentelemetry_sdk::trace::SamplingDecision;
+/// Records what the sampler inside drops, for processors to see. It is not exported.
+#[derive(Clone, Debug)]
+struct AlwaysRecord {
+    root: Box<dyn ShouldSample>,
+}
 
-    use super::*;
-
-    fn sampled(root: Sampler, parent: Option<SpanContext>) -> (bool, String) {
-        let cx = parent.map(|parent| Context::new().with_remote_span_context(parent));
-        let result = ParentBased::new(Box::new(root)).should_sample(
-            cx.as_ref(),
-            TraceId::from(1),
-            "name",
-            &SpanKind::Server,
-            &[],
-            &[],
-        );
-        let is_sampled = result.decision == SamplingDecision::RecordAndSample;
-        (is_sampled, result.trace_state.header())
-    }
-
-    fn parent(trace_id: u128, flags: TraceFlags) -> Option<SpanContext> {
-        let state: TraceState = "vendor=1".parse().unwrap();
-        Some(SpanContext::new(TraceId::from(trace_id), SpanId::from(2), flags, true, state))
-    }
-
-    #[test]
-    fn a_valid_parent_decides() {
-        let state = "vendor=1".to_owned();
-        assert_eq!(
-            sampled(Sampler::AlwaysOff, parent(1, TraceFlags::SAMPLED)),
-            (true, state.clone())
-        );
-        assert_eq!(sampled(Sampler::AlwaysOn, parent(1, TraceFlags::default())), (false, state));
-    }
-
-    #[test]
-    fn without_a_valid_parent_the_root_decides() {
-        for (root, expected) in [(Sampler::AlwaysOn, true), (Sampler::AlwaysOff, false)] {
-            assert_eq!(sampled(root.clone(), None), (expected, String::new()));
-            let invalid = parent(0, TraceFlags::default());
-            assert_eq!(sampled(root, invalid).0, expected, "an invalid parent is none");
+impl ShouldSample for AlwaysRecord {
+    fn should_sample(
+        &self,
+        parent_context: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        span_kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let mut result =
+            self.root.should_sample(parent_context, trace_id, name, span_kind, attributes, links);
+        if result.decision == SamplingDecision::Drop {
+            result.decision = SamplingDecision::RecordOnly;
         }
+        result
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,7 +69,7 @@ pub(super) fn read(code: &Code, reader: &mut Reader<'_>) -> Instrumentation {
 }
 
 /// The integrations by the names of their features.
-const INTEGRATIONS: [&str; 10] = [
+pub(in super::super) const INTEGRATIONS: [&str; 10] = [
     "axum",
     "tower",
     "reqwest",
@@ -121,20 +121,21 @@ fn disabled(reader: &mut Reader<'_>) -> Setting<Vec<String>> {
             );
         }
     }
-    if names.iter().any(|name| name == "aws") {
-        names.extend(
-            INTEGRATIONS
-                .iter()
-                .filter(|name| name.starts_with("aws-"))
-                .map(|name| (*name).to_owned()),
-        );
-    }
-    names.sort_unstable();
-    names.dedup();
+    add_groups(&mut names);
     match names.is_empty() {
         true => Setting::default(names),
         false => Setting::environment(names, variable),
     }
+}
+
+/// With `aws` also the services of it; sorted, each once.
+pub(in super::super) fn add_groups(names: &mut Vec<String>) {
+    if names.iter().any(|name| name == "aws") {
+        let services = INTEGRATIONS.iter().filter(|name| name.starts_with("aws-"));
+        names.extend(services.map(|name| (*name).to_owned()));
+    }
+    names.sort_unstable();
+    names.dedup();
 }
 
 fn http_side(

@@ -57,9 +57,17 @@ const CONTEXTS: [(MaskingContext, &str, [&str; 2]); 6] = [
     ),
 ];
 
+const GENERAL_NAME: &str = "general";
+
+/// Every context with its name, the general one first.
+pub(in super::super) fn contexts() -> impl Iterator<Item = (MaskingContext, &'static str)> {
+    let own = CONTEXTS.iter().map(|(context, name, _)| (*context, *name));
+    std::iter::once((MaskingContext::General, GENERAL_NAME)).chain(own)
+}
+
 /// The general keys, then those of each context that has keys of its own. A list that cannot be
 /// read masks as if it were not there, never less.
-pub(super) fn read(reader: &mut Reader<'_>) -> Vec<MaskedKeys> {
+pub(in super::super) fn read(reader: &mut Reader<'_>) -> Vec<MaskedKeys> {
     const GENERAL: Kind<SensitiveKeys> = Kind {
         expected: EXPECTED,
         parse: |text| SensitiveKeys::parse(text).ok(),
@@ -76,7 +84,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<MaskedKeys> {
         SensitiveKeys::default,
     );
     let mut all =
-        vec![MaskedKeys { context: MaskingContext::General, name: "general", keys: general }];
+        vec![MaskedKeys { context: MaskingContext::General, name: GENERAL_NAME, keys: general }];
     for (context, name, variables) in CONTEXTS {
         let own = reader.read(&variables, &OWN, || None);
         if let Some(keys) = own.value.clone() {

@@ -77,7 +77,7 @@ pub(super) fn read(
 
 /// An exporter that only code describes. The way through the network is the same for all, so of the
 /// environment the proxy counts.
-pub(super) fn in_code(
+pub(in super::super) fn in_code(
     signal: Signal,
     code: &OtlpExporter,
     reader: &mut Reader<'_>,
@@ -88,7 +88,11 @@ pub(super) fn in_code(
     Ok(settings)
 }
 
-fn proxy_to(settings: &OtlpSettings, reader: &mut Reader<'_>) -> Setting<Option<ureq::Proxy>> {
+/// The proxy to the endpoint.
+pub(in super::super) fn proxy_to(
+    settings: &OtlpSettings,
+    reader: &mut Reader<'_>,
+) -> Setting<Option<ureq::Proxy>> {
     match settings.protocol.value {
         Protocol::Grpc => Setting::default(None),
         Protocol::HttpProtobuf | Protocol::HttpJson => {
@@ -108,10 +112,7 @@ fn read_all_but_proxy(
         .resolve(code.protocol, &variables.protocol, &parse::choice(), || Protocol::HttpProtobuf);
     let insecure = reader.read(&variables.insecure, &parse::BOOL, || false).value;
     let endpoint = match &code.endpoint {
-        Some(base) => Setting::code(
-            Endpoint::under(base, signal, protocol.value, insecure)
-                .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))?,
-        ),
+        Some(base) => Setting::code(code_endpoint(base, signal, protocol.value, insecure)?),
         None => {
             let preset = vendor.and_then(|vendor| {
                 let value = vendor.endpoint(signal, protocol.value)?;
@@ -141,6 +142,32 @@ fn read_all_but_proxy(
         endpoint,
         headers,
     })
+}
+
+/// The address and the headers that `code` has, in place of those of `settings`.
+pub(in super::super) fn in_code_over(
+    settings: &mut OtlpSettings,
+    signal: Signal,
+    code: &OtlpExporter,
+) -> Result<(), InitError> {
+    if let Some(base) = &code.endpoint {
+        let endpoint = code_endpoint(base, signal, settings.protocol.value, false)?;
+        settings.endpoint = Setting::code(endpoint);
+    }
+    if let Some(pairs) = &code.headers {
+        settings.headers = Setting::code(code_headers(pairs)?);
+    }
+    Ok(())
+}
+
+fn code_endpoint(
+    base: &str,
+    signal: Signal,
+    protocol: Protocol,
+    insecure: bool,
+) -> Result<Endpoint, InitError> {
+    Endpoint::under(base, signal, protocol, insecure)
+        .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))
 }
 
 const COMPRESSION: Kind<Option<Compression>> = Kind {
@@ -181,7 +208,7 @@ fn read_endpoint(
                     format_args!("expected {}; using that of {used}", endpoint::EXPECTED),
                 );
             }
-            Origin::Code | Origin::Preset(_) | Origin::Default => {
+            Origin::Code | Origin::File(_) | Origin::Preset(_) | Origin::Default => {
                 let used = &setting.value.url;
                 reader
                     .warn(variable, format_args!("expected {}; using {used}", endpoint::EXPECTED));
@@ -229,7 +256,7 @@ const MAX_HEADERS: usize = 64;
 const OF_THE_BODY: [HeaderName; 4] =
     [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
 
-fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
+pub(in super::super) fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name =
         HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OF_THE_BODY.contains(name))?;
     let mut value = HeaderValue::from_str(value).ok()?;
@@ -287,7 +314,7 @@ fn read_file(
 }
 
 /// Whether a file holds anything in PEM form.
-fn is_pem(content: &[u8]) -> bool {
+pub(in super::super) fn is_pem(content: &[u8]) -> bool {
     const BEGIN: &[u8] = b"-----BEGIN ";
     content.windows(BEGIN.len()).any(|window| window == BEGIN)
 }

@@ -47,7 +47,7 @@ pub(super) fn detectors(
 
 /// What the detectors need. What a platform sets is right by definition, so nothing is warned
 /// about.
-pub(super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) -> Platform {
+pub(in super::super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) -> Platform {
     let variables = match detectors.contains(&Detector::Environ) {
         true => reader.all(),
         false => Vec::new(),

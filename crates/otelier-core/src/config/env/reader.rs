@@ -120,7 +120,7 @@ pub(super) fn named_list<T: Choice + PartialEq>(
     default: &[T],
     reader: &mut Reader<'_>,
 ) -> Setting<Vec<T>> {
-    let mut setting = match (code, reader.text(variable)) {
+    let setting = match (code, reader.text(variable)) {
         (Some(list), _) => Setting::code(list),
         (None, None) => Setting::default(default.to_vec()),
         (None, Some(text)) if text.eq_ignore_ascii_case("none") => {
@@ -144,6 +144,13 @@ pub(super) fn named_list<T: Choice + PartialEq>(
             setting
         }
     };
+    unique(setting)
+}
+
+/// The list without what stands in it a second time.
+pub(in super::super) fn unique<T: Copy + PartialEq>(
+    mut setting: Setting<Vec<T>>,
+) -> Setting<Vec<T>> {
     let mut seen = Vec::new();
     setting.value.retain(|value| {
         let new = !seen.contains(value);

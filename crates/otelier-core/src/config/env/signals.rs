@@ -6,10 +6,11 @@ use super::super::choices::{
     Choice as _, Exporter, HistogramAggregation, SamplerName, Signal, TemporalityPreference,
 };
 use super::super::code::Code;
+use super::super::file_output::FileOutput;
 use super::super::model::{
-    BatchSettings, ConsoleSettings, ExporterSettings, LogLimitSettings, LoggerProviderSettings,
-    MeterProviderSettings, OtlpSettings, ProcessorSettings, ReaderSettings, SamplerSettings,
-    SpanLimitSettings, TracerProviderSettings,
+    BatchSettings, CardinalityLimits, ConsoleSettings, ExporterSettings, LogLimitSettings,
+    LoggerProviderSettings, MeterProviderSettings, OtlpSettings, ProcessorSettings, ReaderSettings,
+    SamplerSettings, SpanLimitSettings, TracerProviderSettings,
 };
 use super::super::setting::{Origin, Setting};
 use super::super::vendor::{BackendSettings, Vendor};
@@ -34,7 +35,7 @@ pub(super) fn traces(
         endpoint_filters: endpoint_filters::read(reader),
         baggage_attributes: baggage_attributes(code, reader),
         limits: span_limits(code, reader),
-        dump: reader.read(&["OTELIER_SPANDUMP", "LUMIGO_DEBUG_SPANDUMP"], &parse::DUMP, || None),
+        dump: span_dump(reader),
     })
 }
 
@@ -45,7 +46,7 @@ pub(super) fn logs(
 ) -> Result<LoggerProviderSettings, InitError> {
     let enabled = switch(&["OTELIER_ENABLE_LOGS", "LUMIGO_ENABLE_LOGS"], reader);
     let mut processors = processors(Signal::Logs, code, backend, &LOG_BATCHES, reader)?;
-    let mut dump = reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None);
+    let mut dump = log_dump(reader);
     if let Some(vendor) = backend.vendor.value.filter(|vendor| vendor.logs_on_request)
         && enabled.origin == Origin::Default
         && code.logs_exporters.is_none()
@@ -66,6 +67,16 @@ fn baggage_attributes(code: &Code, reader: &mut Reader<'_>) -> Setting<Vec<Strin
         }
         (None, None) => Setting::default(Vec::new()),
     }
+}
+
+/// Where every span is written as it ends.
+pub(in super::super) fn span_dump(reader: &mut Reader<'_>) -> Setting<Option<FileOutput>> {
+    reader.read(&["OTELIER_SPANDUMP", "LUMIGO_DEBUG_SPANDUMP"], &parse::DUMP, || None)
+}
+
+/// Where every log record is written.
+pub(in super::super) fn log_dump(reader: &mut Reader<'_>) -> Setting<Option<FileOutput>> {
+    reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None)
 }
 
 /// Whether a signal is on: unless a variable says something else than `true`. Who meant to keep
@@ -128,6 +139,8 @@ pub(super) fn metrics(
             &parse::choice(),
             || HistogramAggregation::ExplicitBuckets,
         ),
+        cardinality_limits: Setting::default(CardinalityLimits::default()),
+        views: Vec::new(),
     })
 }
 
@@ -198,7 +211,8 @@ fn boxed(settings: OtlpSettings) -> ExporterSettings {
     ExporterSettings::Otlp(Box::new(settings))
 }
 
-fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
+/// How the console exporter draws.
+pub(in super::super) fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
     // A shell sets it, not the user, so what is wrong with it is no news.
     let columns = reader
         .text("COLUMNS")
@@ -237,7 +251,7 @@ fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
             }
         };
         match name.name().starts_with("parentbased_") {
-            true => SamplerSettings::ParentBased(Box::new(root)),
+            true => SamplerSettings::parent_based(root),
             false => root,
         }
     })
@@ -320,6 +334,7 @@ fn log_limits(reader: &mut Reader<'_>) -> LogLimitSettings {
             &parse::OPTIONAL_LENGTH,
             || None,
         ),
+        attribute_value_depth: Setting::default(LogLimitSettings::DEFAULT_DEPTH),
         attributes: reader.read(
             &["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", COUNT],
             &parse::COUNT,

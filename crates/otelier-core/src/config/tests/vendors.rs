@@ -189,10 +189,10 @@ fn lightsteps_variables_name_the_service() {
         let (settings, warnings) = resolve(variables);
         assert_eq!(warnings, [""; 0]);
         let found = settings.resource.get(key)?;
-        Some((found.value.value.to_string(), found.origin.as_str()))
+        Some((found.value.value.to_string(), found.origin.to_string()))
     };
     let own = [("LS_SERVICE_NAME", "shop"), ("LS_SERVICE_VERSION", "1.2")];
-    let found = |value: &str, origin| Some((value.to_owned(), origin));
+    let found = |value: &str, origin: &str| Some((value.to_owned(), origin.to_owned()));
     assert_eq!(attribute(&own, "service.name"), found("shop", "LS_SERVICE_NAME"));
     assert_eq!(attribute(&own, "service.version"), found("1.2", "LS_SERVICE_VERSION"));
     let general =

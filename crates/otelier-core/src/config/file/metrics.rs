@@ -1,0 +1,279 @@
+//! `meter_provider`: when metrics are collected, where they go, and how views change them.
+
+use std::time::Duration;
+
+use opentelemetry_sdk::metrics::InstrumentKind;
+
+use super::super::choices::{HistogramAggregation, Signal, TemporalityPreference};
+use super::super::model::{
+    AggregationSettings, CardinalityLimits, ExporterSettings, MeterProviderSettings,
+    ReaderSettings, ViewSelector, ViewSettings, ViewStream,
+};
+use super::super::patterns::IncludeExclude;
+use super::super::setting::{Origin, Setting};
+use super::exporters::{Exporters, MetricOptions, millis};
+use super::item::Item;
+use super::mapping::Mapping;
+
+/// Without `meter_provider` there are no metrics, unless code has exporters or readers.
+pub(super) fn read(
+    file: &mut Mapping<'_>,
+    exporters: &mut Exporters<'_, '_>,
+) -> MeterProviderSettings {
+    let mut settings = MeterProviderSettings {
+        readers: file.as_item().setting(Vec::new()),
+        default_histogram_aggregation: Setting::default(HistogramAggregation::ExplicitBuckets),
+        cardinality_limits: Setting::default(CardinalityLimits::default()),
+        views: Vec::new(),
+    };
+    if let Some(item) = file.value("meter_provider") {
+        settings.readers.origin = Origin::File(item.at);
+        item.mapping(|provider| {
+            let items = provider.required("readers").map(|item| item.items());
+            for item in items.unwrap_or_default() {
+                reader(&item, &mut settings, exporters);
+            }
+            let views = provider.value("views").map(|item| item.items()).unwrap_or_default();
+            settings.views.extend(views.iter().filter_map(view));
+            if let Some(item) = provider.value("exemplar_filter") {
+                let names = [("always_on", true), ("trace_based", true), ("always_off", false)];
+                if item.one_of(&names).is_some_and(|wanted| wanted.value) {
+                    item.warn("not supported; no exemplars are recorded");
+                }
+            }
+            provider.unsupported("meter_configurator/development", "all meters are enabled");
+        });
+    }
+    if let Some(instead) = exporters.instead(Signal::Metrics) {
+        settings.readers = instead.map(|list| list.into_iter().map(of_code).collect());
+    }
+    settings.readers.value.extend(exporters.more(Signal::Metrics).into_iter().map(of_code));
+    settings
+}
+
+fn of_code(exporter: ExporterSettings) -> ReaderSettings {
+    periodic(exporter, &MetricOptions::default())
+}
+
+fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettings {
+    let preference = options.temporality_preference;
+    ReaderSettings {
+        interval: Setting::default(Duration::from_secs(60)),
+        timeout: Setting::default(Duration::from_secs(30)),
+        temporality_preference: preference
+            .unwrap_or(Setting::default(TemporalityPreference::Cumulative)),
+        exporter,
+    }
+}
+
+fn reader(
+    item: &Item<'_>,
+    settings: &mut MeterProviderSettings,
+    exporters: &mut Exporters<'_, '_>,
+) {
+    let Some((name, item)) = item.single() else { return };
+    match name {
+        "periodic" => {
+            item.mapping(|it| {
+                let interval = it.value("interval").and_then(|item| millis(&item));
+                let timeout = it.value("timeout").and_then(|item| millis(&item));
+                it.unsupported(
+                    "max_export_batch_size/development",
+                    "a request that is too large is split",
+                );
+                common(it, settings);
+                let Some(exporter) = it.required("exporter") else { return };
+                let Some((exporter, options)) = exporters.read(&exporter, Signal::Metrics) else {
+                    return;
+                };
+                default_histogram_aggregation(&options, settings, it);
+                let mut reader = periodic(exporter, &options);
+                if let Some(interval) = interval {
+                    // The SDK takes zero for its own default.
+                    let least = Duration::from_millis(1);
+                    reader.interval = interval.map(|interval| interval.max(least));
+                }
+                reader.timeout = timeout.unwrap_or(reader.timeout);
+                settings.readers.value.push(reader);
+            });
+        }
+        "pull" => {
+            item.mapping(|it| {
+                common(it, settings);
+                it.required("exporter");
+            });
+            item.warn(
+                "not supported; a reader that is pulled can be added in code, with \
+                 `with_metric_reader`",
+            );
+        }
+        _ => item.fault("periodic or pull"),
+    }
+}
+
+/// What readers of both kinds have.
+fn common(it: &mut Mapping<'_>, settings: &mut MeterProviderSettings) {
+    it.unsupported("producers", "metrics come from the instruments of this program only");
+    let Some(item) = it.value("cardinality_limits") else { return };
+    let limits = item.mapping(|limits| {
+        let mut of = |name| {
+            let size = limits.value(name)?.integer(1..=i64::MAX)?.value;
+            // The SDK adds one.
+            Some(usize::try_from(size).unwrap_or(usize::MAX).min(usize::MAX - 1))
+        };
+        CardinalityLimits {
+            default: of("default"),
+            counter: of("counter"),
+            gauge: of("gauge"),
+            histogram: of("histogram"),
+            observable_counter: of("observable_counter"),
+            observable_gauge: of("observable_gauge"),
+            observable_up_down_counter: of("observable_up_down_counter"),
+            up_down_counter: of("up_down_counter"),
+        }
+    });
+    let Some(limits) = limits else { return };
+    let known = &mut settings.cardinality_limits;
+    if known.origin == Origin::Default {
+        *known = item.setting(limits);
+    } else if known.value != limits {
+        item.warn("all readers have the same limits; using those of the first one that has any");
+    }
+}
+
+/// In the schema each exporter has its own; the SDK knows one for the whole provider.
+fn default_histogram_aggregation(
+    options: &MetricOptions,
+    settings: &mut MeterProviderSettings,
+    it: &Mapping<'_>,
+) {
+    let Some(wanted) = options.default_histogram_aggregation else { return };
+    let known = &mut settings.default_histogram_aggregation;
+    if known.origin == Origin::Default {
+        *known = wanted;
+    } else if known.value != wanted.value {
+        it.as_item().warn(
+            "all exporters have the same default_histogram_aggregation; using that of the first \
+             one that has any",
+        );
+    }
+}
+
+/// `included` and `excluded`.
+pub(super) fn include_exclude(it: &mut Mapping<'_>) -> IncludeExclude {
+    let mut patterns = |name| {
+        let items = it.value(name).map(|item| item.items()).unwrap_or_default();
+        let texts = items.iter().filter_map(|item| item.required_text());
+        texts.map(|text| text.value).collect()
+    };
+    IncludeExclude { included: patterns("included"), excluded: patterns("excluded") }
+}
+
+fn view(item: &Item<'_>) -> Option<Setting<ViewSettings>> {
+    let view = item.mapping(|view| {
+        let selector = view.required("selector").and_then(|item| item.mapping(selector));
+        let stream = view.required("stream").and_then(|item| item.mapping(stream));
+        Some(ViewSettings { selector: selector?, stream: stream? })
+    });
+    view.flatten().map(|view| item.setting(view))
+}
+
+fn text(it: &mut Mapping<'_>, name: &'static str) -> Option<String> {
+    it.value(name)?.text().map(|text| text.value)
+}
+
+fn selector(it: &mut Mapping<'_>) -> ViewSelector {
+    const KINDS: &[(&str, InstrumentKind)] = &[
+        ("counter", InstrumentKind::Counter),
+        ("gauge", InstrumentKind::Gauge),
+        ("histogram", InstrumentKind::Histogram),
+        ("observable_counter", InstrumentKind::ObservableCounter),
+        ("observable_gauge", InstrumentKind::ObservableGauge),
+        ("observable_up_down_counter", InstrumentKind::ObservableUpDownCounter),
+        ("up_down_counter", InstrumentKind::UpDownCounter),
+    ];
+    let kind = it.value("instrument_type").and_then(|item| item.one_of(KINDS));
+    ViewSelector {
+        instrument_name: text(it, "instrument_name"),
+        instrument_type: kind.map(|kind| kind.value),
+        unit: text(it, "unit"),
+        meter_name: text(it, "meter_name"),
+        meter_version: text(it, "meter_version"),
+        meter_schema_url: text(it, "meter_schema_url"),
+    }
+}
+
+fn stream(it: &mut Mapping<'_>) -> ViewStream {
+    let aggregation = it.value("aggregation").and_then(|item| aggregation(&item));
+    let limit = it.value("aggregation_cardinality_limit");
+    let limit = limit
+        .and_then(|item| item.integer(1..=i64::MAX))
+        .map(|limit| usize::try_from(limit.value).unwrap_or(usize::MAX).min(usize::MAX - 1));
+    let keys = it.value("attribute_keys");
+    let attribute_keys = keys.as_ref().and_then(|item| item.mapping(include_exclude));
+    let attribute_keys = attribute_keys.unwrap_or_default();
+    if let Some(item) = keys
+        && !attribute_keys.is_everything()
+    {
+        item.warn("not supported; all attributes are kept");
+    }
+    ViewStream {
+        name: text(it, "name"),
+        description: text(it, "description"),
+        aggregation: aggregation.unwrap_or(AggregationSettings::Default),
+        aggregation_cardinality_limit: limit,
+        attribute_keys,
+    }
+}
+
+fn aggregation(item: &Item<'_>) -> Option<AggregationSettings> {
+    let (name, item) = item.single()?;
+    match name {
+        "default" => item.component(|_| AggregationSettings::Default),
+        "drop" => item.component(|_| AggregationSettings::Drop),
+        "last_value" => item.component(|_| AggregationSettings::LastValue),
+        "sum" => item.component(|_| AggregationSettings::Sum),
+        "explicit_bucket_histogram" => item.component(explicit_buckets),
+        "base2_exponential_bucket_histogram" => item.component(exponential_buckets),
+        _ => {
+            item.fault(
+                "default, drop, sum, last_value, explicit_bucket_histogram or \
+                 base2_exponential_bucket_histogram",
+            );
+            None
+        }
+    }
+}
+
+fn record_min_max(it: &mut Mapping<'_>) -> bool {
+    let wanted = it.value("record_min_max").and_then(|item| item.boolean());
+    wanted.is_none_or(|wanted| wanted.value)
+}
+
+fn explicit_buckets(it: &mut Mapping<'_>) -> AggregationSettings {
+    let boundaries = it.value("boundaries").map(|item| {
+        let items = item.items_or_none();
+        let numbers = items.iter().filter_map(|item| {
+            if item.is_null() {
+                item.fault("a number");
+            }
+            item.number(f64::MIN..=f64::MAX)
+        });
+        let boundaries: Vec<f64> = numbers.map(|number| number.value).collect();
+        if !boundaries.is_sorted_by(|a, b| a < b) {
+            item.fault("numbers, each larger than the one before");
+        }
+        boundaries
+    });
+    AggregationSettings::ExplicitBuckets { boundaries, record_min_max: record_min_max(it) }
+}
+
+fn exponential_buckets(it: &mut Mapping<'_>) -> AggregationSettings {
+    let scale = it.value("max_scale").and_then(|item| item.integer(-10..=20));
+    let size = it.value("max_size").and_then(|item| item.integer(2..=i64::from(u32::MAX)));
+    AggregationSettings::ExponentialBuckets {
+        max_scale: scale.and_then(|scale| i8::try_from(scale.value).ok()).unwrap_or(20),
+        max_size: size.and_then(|size| u32::try_from(size.value).ok()).unwrap_or(160),
+        record_min_max: record_min_max(it),
+    }
+}

@@ -1,0 +1,160 @@
+//! `resource`: what describes the service, and what is detected.
+
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+use otelier_instrument::semconv::resource as key;
+
+use super::super::choices::{Choice as _, Detector};
+use super::super::code::Code;
+use super::super::env::{self, parse};
+use super::super::model::ResourceSettings;
+use super::super::setting::Setting;
+use super::exporters::Exporters;
+use super::item::Item;
+use super::mapping::Mapping;
+use super::metrics::include_exclude;
+
+/// The attributes of `attributes_list`, under those of `attributes`, under what code says.
+pub(super) fn read(
+    file: &mut Mapping<'_>,
+    code: &Code,
+    exporters: &mut Exporters<'_, '_>,
+) -> ResourceSettings {
+    let mut settings = ResourceSettings {
+        attributes: Vec::new(),
+        // By the schema nothing is detected unless the file says so.
+        detectors: file.as_item().setting(Vec::new()),
+        detected_attributes: Default::default(),
+        platform: Default::default(),
+        schema_url: Setting::default(None),
+    };
+    if let Some(item) = file.value("resource") {
+        item.mapping(|resource| {
+            if let Some(item) = resource.value("detection/development") {
+                item.mapping(|it| detection(it, &mut settings, exporters));
+            }
+            attributes(resource, &mut settings);
+            if let Some(url) = resource.value("schema_url").and_then(|item| item.text()) {
+                settings.schema_url = url.map(Some);
+            }
+        });
+    }
+    let detectors = &settings.detectors.value;
+    settings.platform = env::platform::read(detectors, exporters.reader);
+    env::add_code(&mut settings.attributes, code);
+    settings
+}
+
+fn attributes(resource: &mut Mapping<'_>, settings: &mut ResourceSettings) {
+    if let Some(item) = resource.value("attributes_list")
+        && let Some(text) = item.text()
+    {
+        match parse::pairs(&text.value).collect::<Option<Vec<_>>>() {
+            Some(pairs) => {
+                let pairs = pairs.into_iter().map(|(name, value)| KeyValue::new(name, value));
+                settings.attributes.extend(pairs.map(|pair| item.setting(pair)));
+            }
+            // As with the variable that it usually comes from.
+            None => {
+                item.warn("expected a list of key=value, percent-encoded; using no attribute of it")
+            }
+        }
+    }
+    let items = resource.value("attributes").map(|item| item.items()).unwrap_or_default();
+    for item in items {
+        let read = item.mapping(|it| {
+            let name = it.required("name").and_then(|name| name.required_text());
+            let kind = it.value("type").and_then(|item| item.one_of(TYPES));
+            let kind = kind.map_or(Type::String, |kind| kind.value);
+            let value = it.required("value").and_then(|value| typed(&value, kind));
+            Some(KeyValue::new(name?.value, value?))
+        });
+        settings.attributes.extend(read.flatten().map(|attribute| item.setting(attribute)));
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Type {
+    String,
+    Bool,
+    Int,
+    Double,
+    StringArray,
+    BoolArray,
+    IntArray,
+    DoubleArray,
+}
+
+const TYPES: &[(&str, Type)] = &[
+    ("string", Type::String),
+    ("bool", Type::Bool),
+    ("int", Type::Int),
+    ("double", Type::Double),
+    ("string_array", Type::StringArray),
+    ("bool_array", Type::BoolArray),
+    ("int_array", Type::IntArray),
+    ("double_array", Type::DoubleArray),
+];
+
+/// A value of this type; none if it is null, with which the attribute is left out.
+fn typed(item: &Item<'_>, kind: Type) -> Option<Value> {
+    const NUMBERS: std::ops::RangeInclusive<f64> = f64::NEG_INFINITY..=f64::INFINITY;
+    const INTEGERS: std::ops::RangeInclusive<i64> = i64::MIN..=i64::MAX;
+    if item.is_null() {
+        return None;
+    }
+    Some(match kind {
+        Type::String => item.text()?.value.into(),
+        Type::Bool => item.boolean()?.value.into(),
+        Type::Int => item.integer(INTEGERS)?.value.into(),
+        Type::Double => item.number(NUMBERS)?.value.into(),
+        Type::StringArray => {
+            Value::Array(Array::String(all(item, |it| it.text().map(|it| it.value.into()))))
+        }
+        Type::BoolArray => {
+            Value::Array(Array::Bool(all(item, |it| it.boolean().map(|it| it.value))))
+        }
+        Type::IntArray => {
+            Value::Array(Array::I64(all(item, |it| it.integer(INTEGERS).map(|it| it.value))))
+        }
+        Type::DoubleArray => {
+            Value::Array(Array::F64(all(item, |it| it.number(NUMBERS).map(|it| it.value))))
+        }
+    })
+}
+
+fn all<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
+    let items = item.items();
+    items.iter().filter_map(|item| read(item)).collect()
+}
+
+/// The detectors by the names of the schema, each with ours, and by our own names.
+fn detection(
+    it: &mut Mapping<'_>,
+    settings: &mut ResourceSettings,
+    exporters: &mut Exporters<'_, '_>,
+) {
+    if let Some(patterns) = it.value("attributes").and_then(|item| item.mapping(include_exclude)) {
+        settings.detected_attributes = patterns;
+    }
+    let Some(list) = it.value("detectors") else { return };
+    let mut detectors: Vec<Detector> = Vec::new();
+    for item in list.items() {
+        let Some((name, inner)) = item.single() else { continue };
+        inner.component(|_| ());
+        match name {
+            "host" => detectors.extend([Detector::Host, Detector::Os]),
+            // The instance has an id in any case.
+            "service" => {
+                const NAME: &str = "OTEL_SERVICE_NAME";
+                let name = exporters.reader.text(NAME).map(StringValue::from);
+                let name = name.map(|name| KeyValue::new(key::SERVICE_NAME, name));
+                settings.attributes.extend(name.map(|name| Setting::environment(name, NAME)));
+            }
+            _ => match Detector::ALL.iter().find(|(known, _)| *known == name) {
+                Some((_, detector)) => detectors.push(*detector),
+                None => inner.warn("not known; nothing is detected by it"),
+            },
+        }
+    }
+    settings.detectors = env::unique(list.setting(detectors));
+}

@@ -1,0 +1,131 @@
+//! The views that the settings ask for, for the SDK.
+
+use std::sync::Arc;
+
+use opentelemetry_sdk::metrics::{
+    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, Stream, StreamBuilder,
+};
+
+use crate::config::{
+    AggregationSettings, HistogramAggregation, MeterProviderSettings, Setting, ViewSelector,
+    ViewSettings, is_match,
+};
+
+/// The boundaries that the specification has for histograms.
+const BOUNDARIES: [f64; 15] = [
+    0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0,
+    10000.0,
+];
+
+/// Adds the views of `settings`. The last one is for the instruments that no other selects: the
+/// SDK makes a stream for each view, and has no defaults beside them.
+pub(super) fn add(
+    builder: MeterProviderBuilder,
+    settings: &MeterProviderSettings,
+) -> MeterProviderBuilder {
+    let settings = Arc::new(settings.clone());
+    let views = (0..settings.views.len()).fold(builder, |builder, at| {
+        let settings = Arc::clone(&settings);
+        builder.with_view(move |instrument: &Instrument| {
+            let view = &settings.views.get(at)?.value;
+            selects(&view.selector, instrument).then(|| stream(view, &settings, instrument))?
+        })
+    });
+    let changes_nothing = settings.default_histogram_aggregation.value
+        == HistogramAggregation::ExplicitBuckets
+        && settings.cardinality_limits.value == Default::default();
+    if changes_nothing {
+        return views;
+    }
+    views.with_view(move |instrument: &Instrument| {
+        let is_selected = |view: &Setting<ViewSettings>| selects(&view.value.selector, instrument);
+        if settings.views.iter().any(is_selected) {
+            return None;
+        }
+        let aggregation = default_aggregation(&settings, instrument);
+        let limit = settings.cardinality_limits.value.of(instrument.kind());
+        if aggregation.is_none() && limit.is_none() {
+            return None;
+        }
+        finish(Stream::builder(), aggregation, limit)
+    })
+}
+
+fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
+    let scope = instrument.scope();
+    let is = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| Some(wanted) == found)
+    };
+    // Names of instruments differ in more than case.
+    let name = instrument.name().to_ascii_lowercase();
+    let wanted = selector.instrument_name.as_deref();
+    wanted.is_none_or(|wanted| is_match(&wanted.to_ascii_lowercase(), &name))
+        && selector.instrument_type.is_none_or(|kind| kind == instrument.kind())
+        && is(&selector.unit, Some(instrument.unit()))
+        && is(&selector.meter_name, Some(scope.name()))
+        && is(&selector.meter_version, scope.version())
+        && is(&selector.meter_schema_url, scope.schema_url())
+}
+
+fn stream(
+    view: &ViewSettings,
+    settings: &MeterProviderSettings,
+    instrument: &Instrument,
+) -> Option<Stream> {
+    let stream = &view.stream;
+    let mut builder = Stream::builder();
+    if let Some(name) = &stream.name {
+        builder = builder.with_name(name.clone());
+    }
+    if let Some(description) = &stream.description {
+        builder = builder.with_description(description.clone());
+    }
+    let aggregation = match &stream.aggregation {
+        AggregationSettings::Default => default_aggregation(settings, instrument),
+        AggregationSettings::Drop => Some(Aggregation::Drop),
+        AggregationSettings::Sum => Some(Aggregation::Sum),
+        AggregationSettings::LastValue => Some(Aggregation::LastValue),
+        AggregationSettings::ExplicitBuckets { boundaries, record_min_max } => {
+            Some(Aggregation::ExplicitBucketHistogram {
+                boundaries: boundaries.clone().unwrap_or_else(|| BOUNDARIES.to_vec()),
+                record_min_max: *record_min_max,
+            })
+        }
+        &AggregationSettings::ExponentialBuckets { max_scale, max_size, record_min_max } => {
+            Some(Aggregation::Base2ExponentialHistogram { max_size, max_scale, record_min_max })
+        }
+    };
+    let limit = stream
+        .aggregation_cardinality_limit
+        .or_else(|| settings.cardinality_limits.value.of(instrument.kind()));
+    finish(builder, aggregation, limit)
+}
+
+fn finish(
+    mut builder: StreamBuilder,
+    aggregation: Option<Aggregation>,
+    limit: Option<usize>,
+) -> Option<Stream> {
+    if let Some(aggregation) = aggregation {
+        builder = builder.with_aggregation(aggregation);
+    }
+    if let Some(limit) = limit {
+        builder = builder.with_cardinality_limit(limit);
+    }
+    builder.build().ok()
+}
+
+/// The numbers are the specification's.
+fn default_aggregation(
+    settings: &MeterProviderSettings,
+    instrument: &Instrument,
+) -> Option<Aggregation> {
+    let is_exponential = settings.default_histogram_aggregation.value
+        == HistogramAggregation::ExponentialBuckets
+        && instrument.kind() == InstrumentKind::Histogram;
+    is_exponential.then_some(Aggregation::Base2ExponentialHistogram {
+        max_size: 160,
+        max_scale: 20,
+        record_min_max: true,
+    })
+}
