@@ -450,8 +450,13 @@ impl Builder {
     /// that `cargo auditable build` has made holds a list of its own, which comes first, and needs
     /// none.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use otelier_core as otelier;
+    /// # macro_rules! include_str { ($path:literal) => { "" }; }
+    /// # fn main() -> Result<(), otelier::InitError> {
     /// let _otel = otelier::builder().with_lock_file(include_str!("../Cargo.lock")).init()?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// [`OTELIER_REPORT_DEPENDENCIES`]: crate::configuration::OTELIER_REPORT_DEPENDENCIES

@@ -3,8 +3,8 @@
 //!
 //! A library does not see what else a program is built from. Two sources are honest: the list that
 //! `cargo auditable build` puts into the executable, and the text of Cargo.lock, which the program
-//! includes and hands over. The first needs no line and has exactly what was linked, so it comes
-//! first; the second also has what other platforms and tests need.
+//! includes and hands over. The first needs no line and has little more than what was linked, so it
+//! comes first; the second also has what other platforms and tests need.
 
 mod auditable;
 mod lock_file;

@@ -1,7 +1,8 @@
 //! The list of packages that `cargo auditable build` puts into an executable: JSON, compressed, in
 //! the section `.dep-v0` of an ELF file.
 //!
-//! Source: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>.
+//! Source: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>, and the
+//! schema beside it.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -28,7 +29,8 @@ pub(super) fn read(path: &Path) -> Option<Vec<Dependency>> {
 
 fn package(package: &Value) -> Option<Dependency> {
     let text = |name| package.get(name).and_then(Value::as_str);
-    let is_own = text("source") == Some("local");
+    let is_local = text("source").is_some_and(|source| source.eq_ignore_ascii_case("local"));
+    let is_own = is_local || package.get("root").and_then(Value::as_bool) == Some(true);
     let is_linked = text("kind").is_none_or(|kind| kind == "runtime");
     (is_linked && !is_own).then_some(())?;
     Some(Dependency { name: text("name")?.to_owned(), version: text("version")?.to_owned() })

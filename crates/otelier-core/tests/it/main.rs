@@ -15,6 +15,7 @@ mod limits;
 mod loss;
 #[cfg(unix)]
 mod programs;
+mod resource;
 mod setup;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signals;

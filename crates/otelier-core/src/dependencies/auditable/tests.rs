@@ -9,11 +9,12 @@ use flate2::write::ZlibEncoder;
 use super::*;
 
 /// A list as cargo-auditable writes it.
-const LIST: &str = r#"{"packages": [
+const LIST: &str = r#"{"format": 1, "packages": [
     {"name": "adler", "version": "0.2.3", "source": "crates.io"},
     {"name": "cc", "version": "1.2.0", "source": "crates.io", "kind": "build"},
     {"name": "forked", "version": "1.0.0-rc.1", "source": "git", "dependencies": [0]},
-    {"name": "shop", "version": "0.1.0", "source": "local", "dependencies": [0, 2], "root": true}
+    {"name": "helpers", "version": "0.1.0", "source": "local"},
+    {"name": "shop", "version": "0.1.0", "source": "crates.io", "dependencies": [0, 2], "root": true}
 ]}"#;
 
 fn compressed(text: &str) -> Vec<u8> {
