@@ -17,18 +17,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "mysql_async-0_36")]
+pub mod mysql_0_36;
+#[cfg(feature = "mysql_async-0_37")]
+#[doc(hidden)]
+pub mod mysql_0_37;
 pub mod recorder;
-#[cfg(feature = "mysql_async-0_37")]
-mod v0_37;
-
-// The driver's own, of which the items of the same name below take the place.
-#[cfg(feature = "mysql_async-0_37")]
-#[doc(no_inline)]
-pub use mysql_async::*;
 
 #[cfg(feature = "mysql_async-0_37")]
 #[doc(inline)]
-pub use v0_37::{
-    BoxFuture, Conn, Connection, Pool, PoolBuilder, QueryResult, QueryWithParams, Queryable,
-    ResultSetStream, Statement, ToConnectionResult, Transaction, prelude,
-};
+pub use mysql_0_37::*;

@@ -38,7 +38,7 @@ pub use connecting::Connecting;
 pub use failure::Failure;
 pub use otelier_sql::Analysis;
 pub use parameters::bounded;
-pub use pool::PoolRecorder;
+pub use pool::{PoolCounts, PoolRecorder, PoolWait};
 pub use query::{Query, Subject, begin_statement};
 pub use recording::Recording;
 pub use server::{Server, Session};

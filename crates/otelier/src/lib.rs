@@ -25,6 +25,7 @@
 //! | `mongodb-2_8` | the same, `otelier::mongodb_2_8::instrument(options)`, for version 2.8 of the driver; not part of `full` |
 //! | `tracing` | `otelier::tracing::init()` in place of `otelier::init()`: a subscriber of `tracing` too, with logs |
 //! | `mysql` | `otelier::mysql::Pool::new(opts)` in place of `mysql_async::Pool::new(opts)` |
+//! | `mysql_async-0_36` | the same, `otelier::mysql_0_36::Pool`, for mysql_async 0.36; not part of `full` |
 //!
 //! <!-- libraries:begin -->
 //! | library | from | feature | signals | semantic conventions |
@@ -44,6 +45,7 @@
 //! | `mongodb` | 3.0.0 | `mongodb` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
 //! | `mongodb` | 2.8.0 | `mongodb-2_8` | traces, metrics | database: stable; MongoDB, pool metrics: in development |
 //! | `mysql_async` | 0.37.1 | `mysql` | traces, metrics | database: stable; pool metrics: in development |
+//! | `mysql_async` | 0.36.0 | `mysql_async-0_36` | traces, metrics | database: stable; pool metrics: in development |
 //! <!-- libraries:end -->
 //!
 //! Every one of them also has a `builder()`, for choices that differ from `init()`'s and for
@@ -135,6 +137,8 @@ pub mod mongodb;
 pub mod mongodb_2_8;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(feature = "mysql_async-0_36")]
+pub mod mysql_0_36;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 #[cfg(feature = "reqwest-0_12")]

@@ -25,4 +25,6 @@
 //! [`otelier-mysql`](https://docs.rs/otelier-mysql).
 
 #[doc(inline)]
-pub use otelier_mysql::*;
+pub use otelier_mysql::mysql_0_37::*;
+#[doc(inline)]
+pub use otelier_mysql::recorder;

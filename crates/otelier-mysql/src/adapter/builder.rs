@@ -11,8 +11,7 @@ use crate::recorder::{Options, Telemetry};
 /// Makes a [`Pool`] or a [`Conn`] with providers and options of its own.
 ///
 /// ```
-/// # mod otelier { pub use otelier_mysql as mysql; }
-/// use otelier::mysql::Pool;
+#[doc = line_use!("Pool")]
 ///
 /// let pool = Pool::builder()
 ///     .with_pool_name("orders")
@@ -41,8 +40,7 @@ impl PoolBuilder {
     /// clear. Never done for batches. Off by default, since parameters may be secret.
     ///
     /// ```
-    /// # mod otelier { pub use otelier_mysql as mysql; }
-    /// # use otelier::mysql::Pool;
+    #[doc = line_use!("Pool")]
     /// let pool = Pool::builder().with_query_parameters(true).build("mysql://db.example/shop");
     /// # drop(pool);
     /// ```

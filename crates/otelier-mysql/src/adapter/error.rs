@@ -1,7 +1,7 @@
 //! How the driver's errors are described to the recorder.
 
-use super::line::driver_error;
-use super::mysql_async::{Error, IoError, Result};
+use super::line;
+use super::mysql_async::{DriverError, Error, IoError, Result};
 use crate::recorder::{Failure, Recording};
 
 pub(super) fn failure(error: &Error) -> Failure<'_> {
@@ -14,6 +14,33 @@ pub(super) fn failure(error: &Error) -> Failure<'_> {
         Error::Driver(error) => Failure::Driver(driver_error(error)),
         Error::Url(_) => Failure::Driver("UrlError"),
         Error::Other(_) => Failure::Other,
+    }
+}
+
+/// The name of the driver's own kind of error, which says nothing of the case at hand.
+fn driver_error(error: &DriverError) -> &'static str {
+    match error {
+        DriverError::BadCompressedPacketHeader => "BadCompressedPacketHeader",
+        DriverError::CantParseServerVersion { .. } => "CantParseServerVersion",
+        DriverError::CleartextPluginDisabled => "CleartextPluginDisabled",
+        DriverError::ConnectionClosed => "ConnectionClosed",
+        DriverError::FromRow { .. } => "FromRow",
+        DriverError::FromValue { .. } => "FromValue",
+        DriverError::LocalInfile(_) => "LocalInfile",
+        DriverError::MixedParams => "MixedParams",
+        DriverError::MysqlOldPasswordDisabled => "MysqlOldPasswordDisabled",
+        DriverError::NestedTransaction => "NestedTransaction",
+        DriverError::NoClientSslFlagFromServer => "NoClientSslFlagFromServer",
+        DriverError::NoKeyFound => "NoKeyFound",
+        DriverError::PacketOutOfOrder => "PacketOutOfOrder",
+        DriverError::PacketTooLarge => "PacketTooLarge",
+        DriverError::PoolDisconnected => "PoolDisconnected",
+        DriverError::ReadOnlyTransNotSupported => "ReadOnlyTransNotSupported",
+        DriverError::StmtParamsMismatch { .. } => "StmtParamsMismatch",
+        DriverError::StmtParamsNumberExceedsLimit { .. } => "StmtParamsNumberExceedsLimit",
+        DriverError::UnexpectedPacket { .. } => "UnexpectedPacket",
+        DriverError::UnknownAuthPlugin { .. } => "UnknownAuthPlugin",
+        other => line::driver_error(other),
     }
 }
 
@@ -36,7 +63,7 @@ pub(super) fn finish<T>(mut recording: Recording, result: &Result<T>) {
 mod tests {
     use std::io::ErrorKind;
 
-    use super::super::mysql_async::{DriverError, ServerError};
+    use super::super::mysql_async::ServerError;
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::BoxFuture;
 use super::error::finish;
+use super::line::Executable as _;
 use super::mysql_async;
 use super::mysql_async::prelude::{AsQuery, Queryable as Driver};
 use super::mysql_async::{BinaryProtocol, Params, TextProtocol};
@@ -78,7 +79,7 @@ pub(crate) fn exec_iter<'a: 's, 's, C: Executor, S: StatementLike + 's>(
 ) -> BoxFuture<'s, QueryResult<'a, 'static, BinaryProtocol>> {
     Box::pin(async move {
         let recording = start_statement(server, driver.conn(), &statement, &params, None);
-        QueryResult::open(recording, None, driver.exec_iter(statement.into_driver(), params)).await
+        QueryResult::open(recording, None, statement.into_driver().exec_iter(driver, params)).await
     })
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use otelier_instrument::semconv::db::{DbPoolSource, DbPoolState};
@@ -18,7 +17,7 @@ use super::session;
 use super::transaction::Transaction;
 use crate::recorder::Server;
 use crate::recorder::Telemetry;
-use crate::recorder::{PoolRecorder, begin_statement};
+use crate::recorder::{PoolCounts, PoolRecorder, begin_statement};
 
 /// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the
 /// same pool.
@@ -52,7 +51,7 @@ struct Shared {
     server: Arc<Server>,
     recorder: PoolRecorder,
     /// Alive for as long as the pool is.
-    _source: Arc<Source>,
+    source: Arc<Source>,
 }
 
 impl Pool {
@@ -101,10 +100,14 @@ impl Pool {
         // The server gives its numbers again after a restart.
         let opts_of_pool = line::with_opened(opts, move |connection| opened.opened(connection));
         let inner = mysql_async::Pool::new(opts_of_pool);
-        let source =
-            Arc::new(Source { metrics: inner.metrics(), bounds: bounds(opts.pool_opts()) });
-        let recorder = PoolRecorder::new(&server, &source);
-        Self { inner, shared: Arc::new(Shared { server, recorder, _source: source }) }
+        let counts = Arc::<PoolCounts>::default();
+        let source = Arc::new(Source {
+            metrics: inner.metrics(),
+            counts: Arc::clone(&counts),
+            bounds: bounds(opts.pool_opts()),
+        });
+        let recorder = PoolRecorder::new(&server, &source, counts);
+        Self { inner, shared: Arc::new(Shared { server, recorder, source }) }
     }
 
     /// A connection, as soon as there is one.
@@ -115,9 +118,10 @@ impl Pool {
     pub fn get_conn(&self) -> impl Future<Output = Result<Conn>> + Send + use<> {
         let Self { inner, shared } = self.clone();
         async move {
-            let waiting_since = shared.recorder.wait();
+            let wait = shared.recorder.wait();
             let inner = acquire(&shared.server, None, inner.get_conn(), |conn| conn).await?;
-            let checkout = shared.recorder.checked_out(waiting_since);
+            line::handed_out(&shared.server, &shared.source.metrics, inner.id());
+            let checkout = shared.recorder.checked_out(wait);
             Ok(Conn::with_checkout(inner, Arc::clone(&shared.server), checkout))
         }
     }
@@ -131,10 +135,11 @@ impl Pool {
     ///
     /// Those of the driver.
     pub async fn start_transaction(&self, options: TxOpts) -> Result<Transaction<'static>> {
-        let Shared { server, recorder, .. } = &*self.shared;
+        let Shared { server, recorder, source } = &*self.shared;
         let statement = begin_statement(options.consistent_snapshot());
         let begin = self.inner.start_transaction(options);
         let inner = acquire(server, Some(statement), begin, |transaction| transaction).await?;
+        line::handed_out(server, &source.metrics, inner.id());
         let checkout = recorder.checked_out_untimed();
         Ok(Transaction::new(inner, Arc::clone(server), checkout))
     }
@@ -172,20 +177,13 @@ impl fmt::Debug for Pool {
 /// Reads the gauges that the driver keeps.
 struct Source {
     metrics: Arc<Metrics>,
+    counts: Arc<PoolCounts>,
     bounds: DbPoolState,
 }
 
 impl DbPoolSource for Source {
     fn state(&self) -> DbPoolState {
-        // Driver versions have let a gauge drop below zero, which an unsigned one wraps.
-        let gauge = |gauge: &AtomicUsize| {
-            u64::try_from(gauge.load(Ordering::Relaxed) as isize).unwrap_or(0)
-        };
-        let mut state = self.bounds;
-        state.idle = gauge(&self.metrics.connections_in_pool);
-        state.used = gauge(&self.metrics.connections_in_use);
-        state.pending_requests = gauge(&self.metrics.active_wait_requests);
-        state
+        line::state(&self.metrics, &self.counts, self.bounds)
     }
 }
 

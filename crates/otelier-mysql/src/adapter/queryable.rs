@@ -23,9 +23,8 @@ use crate::recorder::Server;
 /// documentation lists the attributes. Two methods are not traced: [`ping`](Self::ping) and
 /// [`close`](Self::close), which execute nothing.
 ///
-/// The driver's own [`mysql_async::Conn`] has these methods too, for
-/// [`after_connect`](mysql_async::OptsBuilder::after_connect), which gives one to the user. On that
-/// nothing is traced.
+/// The driver's own [`mysql_async::Conn`] has these methods too, since the driver gives one to
+/// callbacks of the user. On that nothing is traced.
 ///
 /// # Errors
 ///

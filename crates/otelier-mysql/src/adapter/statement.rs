@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::line;
 use super::mysql_async;
 use super::mysql_async::prelude::AsQuery;
 use crate::recorder::{Analysis, Subject};
@@ -51,7 +52,7 @@ impl Deref for Statement {
 pub trait StatementLike: Send + Sync {
     /// What the driver executes.
     #[doc(hidden)]
-    type Driver: mysql_async::prelude::StatementLike;
+    type Driver: line::Executable;
 
     /// What is known of the statement.
     #[doc(hidden)]

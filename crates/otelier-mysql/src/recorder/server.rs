@@ -107,6 +107,13 @@ impl Server {
         self.reset_user(connection);
     }
 
+    /// A pool, which has lost `lost` connections by now, handed out this one. For drivers that do
+    /// not say when a connection is opened: one with a number that is known may be another one that
+    /// was opened in the place of one that was lost.
+    pub fn handed_out(&self, connection: u32, lost: usize) {
+        self.sessions.handed_out(connection, lost);
+    }
+
     /// The connection logged in anew: its database is that of its options, and its statements are
     /// gone.
     pub fn reset_user(&self, connection: u32) {

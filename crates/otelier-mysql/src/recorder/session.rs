@@ -1,7 +1,7 @@
 //! The current databases of connections, where a user has changed them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use otelier_sql::{Analysis, UsedDatabase};
@@ -14,7 +14,16 @@ const MOST: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct SessionDatabases {
     any: AtomicBool,
-    changed: Mutex<HashMap<u32, SessionDatabase>>,
+    changed: Mutex<HashMap<u32, Changed>>,
+    /// How many connections the pool had lost when it last handed one out, where that is known.
+    lost: AtomicUsize,
+}
+
+/// The database of a connection, and how many the pool had lost before.
+#[derive(Debug)]
+struct Changed {
+    database: SessionDatabase,
+    lost: usize,
 }
 
 /// The current database of a connection that is not on the one that it asked for.
@@ -30,7 +39,22 @@ impl SessionDatabases {
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner).get(&connection).cloned()
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.get(&connection).map(|changed| changed.database.clone())
+    }
+
+    /// A connection that the pool hands out after it has lost another may be a new one.
+    pub(super) fn handed_out(&self, connection: u32, lost: usize) {
+        self.lost.store(lost, Ordering::Relaxed);
+        if !self.any.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(changed) = changed.get_mut(&connection)
+            && changed.lost != lost
+        {
+            *changed = Changed { database: SessionDatabase::Unknown, lost };
+        }
     }
 
     /// The connection is on the database that it asked for again, or it is a new one.
@@ -45,7 +69,8 @@ impl SessionDatabases {
         if changed.len() >= MOST {
             changed.clear();
         }
-        changed.insert(connection, database);
+        let lost = self.lost.load(Ordering::Relaxed);
+        changed.insert(connection, Changed { database, lost });
         self.any.store(true, Ordering::Relaxed);
     }
 
@@ -108,6 +133,23 @@ mod tests {
         assert_eq!(sessions.get(2), None);
         sessions.forget(1);
         assert_eq!(sessions.get(1), None);
+    }
+
+    #[test]
+    fn after_a_loss_a_database_is_unknown() {
+        let sessions = SessionDatabases::default();
+        let text = analyze("USE b", Options::mysql());
+        sessions.handed_out(1, 0);
+        sessions.apply(1, &text);
+        sessions.handed_out(1, 0);
+        assert_eq!(sessions.get(1), named("b"));
+        sessions.handed_out(2, 1);
+        assert_eq!((sessions.get(1), sessions.get(2)), (named("b"), None), "still in use");
+        sessions.handed_out(1, 1);
+        assert_eq!(sessions.get(1), Some(SessionDatabase::Unknown));
+        sessions.apply(1, &text);
+        sessions.handed_out(1, 1);
+        assert_eq!(sessions.get(1), named("b"));
     }
 
     #[test]

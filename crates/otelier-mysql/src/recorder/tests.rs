@@ -420,10 +420,16 @@ impl DbPoolSource for Source {
 fn a_pool_measures_waits_and_uses() {
     let it = Fixture::default();
     let source = Arc::new(Source);
-    let pool = PoolRecorder::new(&it.server, &source);
-    let timer = pool.checked_out(pool.wait());
+    let counts = Arc::<PoolCounts>::default();
+    let now = || (counts.waiting(), counts.checked_out());
+    let pool = PoolRecorder::new(&it.server, &source, Arc::clone(&counts));
+    let wait = pool.wait();
+    assert_eq!(now(), (1, 0));
+    let timer = pool.checked_out(wait);
     assert!(timer.is_some());
-    drop(timer);
+    assert_eq!(now(), (0, 1));
+    drop((pool.wait(), timer));
+    assert_eq!(now(), (0, 0));
     drop(pool.checked_out_untimed());
     assert!(pool.checked_out(None).is_none());
     let points = it.capture.metrics();

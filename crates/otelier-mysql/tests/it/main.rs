@@ -2,7 +2,7 @@
 //! in another one, `allocations`, which counts those of its whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod auto_traits;
-mod sessions;
+mod mysql_0_36;
+mod mysql_0_37;
 #[path = "../../benches/mysql_query/stub.rs"]
 mod stub;

@@ -2,9 +2,10 @@
 //! the test.
 
 use futures_util::StreamExt as _;
-use otelier_mysql::{
-    BinaryProtocol, Conn, Connection, Pool, PoolBuilder, QueryResult, QueryWithParams, Result,
-    ResultSetStream, Row, Statement, TextProtocol, ToConnectionResult, Transaction, TxOpts,
+
+use super::otelier_mysql::{
+    self, BinaryProtocol, Conn, Connection, Pool, PoolBuilder, QueryResult, QueryWithParams,
+    Result, ResultSetStream, Row, Statement, TextProtocol, ToConnectionResult, Transaction, TxOpts,
     prelude::*,
 };
 
