@@ -5,6 +5,7 @@
 )]
 
 mod delivery;
+mod filters;
 mod newcomer;
 mod secrets;
 mod services;
