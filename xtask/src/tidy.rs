@@ -13,6 +13,7 @@ mod sources;
 mod style;
 mod text;
 mod tree;
+mod walk;
 
 use std::fmt;
 
@@ -110,6 +111,7 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(names::check(&tree, &roles));
     findings.extend(dependencies::check(&tree, &members));
     findings.extend(docs::check(&tree, &members));
+    findings.extend(walk::check(&tree));
     findings.extend(style::check(&tree, &members));
     findings.extend(text::check(&tree, &members));
     findings.sort();

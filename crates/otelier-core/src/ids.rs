@@ -3,21 +3,38 @@
 //! They are random, and a trace id can be distinguished from one of another process, so that it is
 //! sent with W3C's flag for random ids: see [`otelier_propagation::trace_id`].
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use otelier_propagation::trace_id;
 
 /// Random ids that [`trace_id::is_local`] recognizes.
 #[derive(Debug, Default)]
-pub(crate) struct Ids(RandomIdGenerator);
+pub(crate) struct Ids {
+    random: RandomIdGenerator,
+    /// Becomes `true` with the first span, recorded or not.
+    used: Arc<AtomicBool>,
+}
+
+impl Ids {
+    pub(crate) fn new(used: Arc<AtomicBool>) -> Self {
+        Self { random: RandomIdGenerator::default(), used }
+    }
+}
 
 impl IdGenerator for Ids {
     fn new_trace_id(&self) -> TraceId {
-        trace_id::local(self.0.new_trace_id())
+        trace_id::local(self.random.new_trace_id())
     }
 
     fn new_span_id(&self) -> SpanId {
-        self.0.new_span_id()
+        // Looks before it writes, so that threads do not contend for the flag.
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+        self.random.new_span_id()
     }
 }
 

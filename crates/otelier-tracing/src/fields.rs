@@ -106,7 +106,7 @@ impl Visit for Collect<'_> {
 }
 
 /// An error's causes, one a line, in the form that Rust programs print them.
-fn causes(error: &(dyn Error + 'static)) -> Option<String> {
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> Option<String> {
     let mut text = String::new();
     let mut cause = error.source();
     while let Some(error) = cause {

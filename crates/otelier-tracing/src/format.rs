@@ -1,5 +1,7 @@
-//! Lines on standard error, each with the ids of the span that it was written in.
+//! Lines on standard error, masked as log records are, each with the ids of the span that it was
+//! written in.
 
+mod fields;
 mod ids;
 mod json;
 
@@ -12,8 +14,10 @@ use tracing_subscriber::fmt::{self as fmt_layer, FmtContext};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, fmt::MakeWriter};
 
+use self::fields::MaskedFields;
 use self::ids::Ids;
 use self::json::Json;
+use crate::masked::Masking;
 
 /// The layer that writes lines in `format`, or none.
 pub(crate) fn lines<S, W>(
@@ -30,11 +34,20 @@ where
     Some(match format {
         LogFormat::Pretty => layer
             .pretty()
-            .map_event_format(|inner| WithIds { inner: inner.with_ansi(ansi), place: Place::Below })
+            .map_event_format(|inner| WithIds {
+                plain: Some(inner.clone().with_ansi(false)),
+                inner: inner.with_ansi(ansi),
+                place: Place::Below,
+            })
             .boxed(),
         LogFormat::Compact => layer
             .compact()
-            .map_event_format(|inner| WithIds { inner: inner.with_ansi(ansi), place: Place::End })
+            .fmt_fields(MaskedFields)
+            .map_event_format(|inner| WithIds {
+                plain: None,
+                inner: inner.with_ansi(ansi),
+                place: Place::End,
+            })
             .boxed(),
         LogFormat::Json => layer.map_event_format(|_| Json).boxed(),
         _ => return None,
@@ -52,6 +65,9 @@ pub(crate) fn default_of_terminal() -> (otelier_core::LogFormat, bool) {
 /// Another format, with the ids of the current span added.
 struct WithIds<F> {
     inner: F,
+    /// The same without colors, where the format writes fields by itself: a line that holds
+    /// anything to mask is written so.
+    plain: Option<F>,
     place: Place,
 }
 
@@ -75,11 +91,23 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let Some(Ids { trace, span }) = Ids::current() else {
+        let ids = Ids::current();
+        if ids.is_none() && self.plain.is_none() {
             return self.inner.format_event(cx, writer, event);
-        };
+        }
         let mut line = String::new();
-        self.inner.format_event(cx, format::Writer::new(&mut line), event)?;
+        if let Some(plain) = &self.plain {
+            plain.format_event(cx, format::Writer::new(&mut line), event)?;
+            let masked = Masking::current().text(line.clone());
+            match masked == line {
+                true => line.clear(),
+                false => line = masked,
+            }
+        }
+        if line.is_empty() {
+            self.inner.format_event(cx, format::Writer::new(&mut line), event)?;
+        }
+        let Some(Ids { trace, span }) = ids else { return writer.write_str(&line) };
         let text = line.trim_end_matches('\n');
         let end = &line[text.len()..];
         match self.place {

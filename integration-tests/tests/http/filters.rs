@@ -24,7 +24,7 @@ async fn run_with(variables: &[(&str, &str)]) -> Received {
 }
 
 #[tokio::test]
-async fn a_filter_of_both_sides_leaves_no_span() {
+async fn filters_of_both_sides_leave_no_span() {
     for variable in ["OTELIER_FILTER_HTTP_ENDPOINTS_REGEX", "LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX"] {
         let received = run_with(&[(variable, r#"["/hello"]"#)]).await;
         assert_trees(&received.spans(), []);
@@ -32,14 +32,15 @@ async fn a_filter_of_both_sides_leaves_no_span() {
 }
 
 #[tokio::test]
-async fn a_filtered_call_is_not_recorded_by_its_callee() {
+async fn filtered_calls_are_not_recorded_by_callees() {
     let variable = "OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT";
-    let received = run_with(&[(variable, r#"["^http://127\\.0\\.0\\.1:\\d+/hello\\?deep=1$"]"#)]).await;
+    let received =
+        run_with(&[(variable, r#"["^http://127\\.0\\.0\\.1:\\d+/hello\\?deep=1$"]"#)]).await;
     assert_trees(&received.spans(), []);
 }
 
 #[tokio::test]
-async fn below_a_filtered_request_nothing_is_recorded() {
+async fn below_filtered_requests_nothing_is_recorded() {
     let variable = "OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_SERVER";
     // Also by a sampler that does not ask for the parent.
     for sampler in ["parentbased_always_on", "always_on"] {
@@ -50,7 +51,7 @@ async fn below_a_filtered_request_nothing_is_recorded() {
 }
 
 #[tokio::test]
-async fn other_requests_are_recorded() {
+async fn requests_not_filtered_are_recorded() {
     let received = run_with(&[
         ("OTELIER_FILTER_HTTP_ENDPOINTS_REGEX", r#"["", "/HELLO", "/goodbye"]"#),
         ("OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_SERVER", r#"["^http:"]"#),

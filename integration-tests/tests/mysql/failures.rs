@@ -216,7 +216,7 @@ async fn a_connection_that_is_killed(db: &Database) {
 
 async fn a_server_that_is_not_there(db: &Database) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let refused =
+    let nowhere =
         OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port).db_name(Some(&db.name));
     let refused = |name: &str| {
         otelier_testing::span(name)
@@ -228,10 +228,10 @@ async fn a_server_that_is_not_there(db: &Database) {
             .error("ConnectionRefused")
     };
     let connect = || refused(&format!("connect {}", db.name)).attr("db.operation.name", "connect");
-    let pool = Pool::new(refused.clone());
+    let pool = Pool::new(nowhere.clone());
     db.expect([connect()], pool.get_conn()).await.unwrap_err();
     db.expect([connect()], "SELECT 1".ignore(&pool)).await.unwrap_err();
-    db.expect([connect()], Conn::new(refused)).await.unwrap_err();
+    db.expect([connect()], Conn::new(nowhere)).await.unwrap_err();
     let begin = refused("START TRANSACTION")
         .attr("db.query.summary", "START TRANSACTION")
         .attr("db.query.text", "START TRANSACTION");

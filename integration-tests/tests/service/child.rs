@@ -14,7 +14,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use mongodb::bson::{Document, doc};
 use mongodb::options::ClientOptions;
-use mysql_async::prelude::Queryable as _;
+use otelier::mysql::prelude::Queryable as _;
 use reqwest_middleware::ClientBuilder;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -60,8 +60,13 @@ pub(crate) fn run() {
 async fn connect() -> Stores {
     let variable = |name: &str| std::env::var(name).expect("the test sets it");
     let name = format!("otelier-service-{}", std::process::id());
-    let credentials =
-        Credentials::new("hunter2-aws-id", "hunter2-aws-key", Some("hunter2-aws-token".to_owned()), None, "test");
+    let credentials = Credentials::new(
+        "hunter2-aws-id",
+        "hunter2-aws-key",
+        Some("hunter2-aws-token".to_owned()),
+        None,
+        "test",
+    );
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
@@ -137,8 +142,7 @@ async fn order(State(stores): State<Arc<Stores>>, body: String) -> impl IntoResp
     query(&stores.pool).await;
     find(&stores.products).await;
     queue(&stores).await;
-    let headers =
-        [(SET_COOKIE, "session=hunter2-set-cookie"), (CONTENT_TYPE, "application/json")];
+    let headers = [(SET_COOKIE, "session=hunter2-set-cookie"), (CONTENT_TYPE, "application/json")];
     (headers, json!({ "id": 7, "session": { "id": "hunter2-response" } }).to_string())
 }
 
@@ -180,7 +184,8 @@ async fn queue(stores: &Stores) {
     if has_unnamed() {
         body["note"] = "hunter2-unnamed-message".into();
     }
-    let sent = stores.sqs.send_message().queue_url(&stores.queue_url).message_body(body.to_string());
+    let sent =
+        stores.sqs.send_message().queue_url(&stores.queue_url).message_body(body.to_string());
     sent.message_attributes("token", attribute("hunter2-attribute")).send().await.unwrap();
     let received = stores
         .sqs

@@ -186,7 +186,7 @@ impl Assembly<'_> {
         let limits = SpanLimits::new(&settings.limits);
         let builder = SdkTracerProvider::builder()
             .with_resource(self.resource.clone())
-            .with_id_generator(Ids::default())
+            .with_id_generator(Ids::new(Arc::clone(&self.used)))
             .with_span_limits(limits.of_sdk());
         let filters = EndpointFilters::new(&settings.endpoint_filters);
         let builder = match sampler {
@@ -194,8 +194,7 @@ impl Assembly<'_> {
             None => with_sampler(&settings.sampler.value, builder, filters),
         };
         let context = ContextAttributes::new(&settings.baggage_attributes.value);
-        let used = Arc::clone(&self.used);
-        let processors = SpanProcessors::new(limits, context, processors, dump, used);
+        let processors = SpanProcessors::new(limits, context, processors, dump);
         builder.with_span_processor(processors).build()
     }
 

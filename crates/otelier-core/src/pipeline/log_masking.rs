@@ -1,15 +1,11 @@
 //! Masks log records: the values of sensitive keys, and the secrets in texts, whichever library
 //! made the record.
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use otelier_instrument::masking::{MASK, MaskingContext, MaskingPolicy};
 
 use super::log_record::Rebuild;
-
-/// Records of this scope are masked where they are made.
-const MASKED_SCOPE: &str = "otelier-tracing";
 
 /// What must not be in a log record.
 #[derive(Debug)]
@@ -24,8 +20,8 @@ impl LogMasking {
     }
 
     /// Masks `record`. Does nothing but look where there is nothing to mask.
-    pub(super) fn apply(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        if scope.name() == MASKED_SCOPE || self.policy.keys(MaskingContext::General).is_none() {
+    pub(super) fn apply(&self, record: &mut SdkLogRecord) {
+        if self.policy.keys(MaskingContext::General).is_none() {
             return;
         }
         let body = record.body().and_then(|body| self.masked(body));

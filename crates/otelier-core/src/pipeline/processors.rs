@@ -29,8 +29,6 @@ pub(super) struct SpanProcessors {
     processors: Vec<Box<dyn SpanProcessor>>,
     /// Takes every span that is recorded, also one that is not to be exported.
     dump: Option<OtlpSpanProcessor>,
-    /// Becomes `true` with the first one.
-    used: Arc<AtomicBool>,
 }
 
 impl SpanProcessors {
@@ -39,15 +37,13 @@ impl SpanProcessors {
         context_attributes: ContextAttributes,
         processors: Vec<Box<dyn SpanProcessor>>,
         dump: Option<OtlpSpanProcessor>,
-        used: Arc<AtomicBool>,
     ) -> Self {
-        Self { limits, context_attributes, processors, dump, used }
+        Self { limits, context_attributes, processors, dump }
     }
 }
 
 impl SpanProcessor for SpanProcessors {
     fn on_start(&self, span: &mut Span, cx: &Context) {
-        note(&self.used);
         self.context_attributes.on_start(span, cx);
         for processor in &self.processors {
             processor.on_start(span, cx);
@@ -132,7 +128,7 @@ impl LogProcessors {
 impl LogProcessor for LogProcessors {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         note(&self.used);
-        self.masking.apply(record, scope);
+        self.masking.apply(record);
         self.limits.apply(record);
         for processor in &self.processors {
             processor.emit(record, scope);

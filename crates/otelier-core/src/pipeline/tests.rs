@@ -72,6 +72,16 @@ fn samplers_decide_by_parent_or_not() {
 }
 
 #[test]
+fn a_span_that_is_not_recorded_counts_as_use() {
+    for sampler in ["always_on", "always_off"] {
+        let (pipeline, _) = pipeline(&[("OTEL_TRACES_SAMPLER", sampler)]);
+        assert!(pipeline.is_unused());
+        pipeline.tracer_provider.tracer("test").start("span").end();
+        assert!(!pipeline.is_unused(), "{sampler}");
+    }
+}
+
+#[test]
 fn span_limits_hold() {
     let (pipeline, exporter) = pipeline(&[
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "3"),

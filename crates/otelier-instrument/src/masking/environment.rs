@@ -2,26 +2,38 @@
 
 use std::borrow::Cow;
 
+use super::text::chain;
 use super::{MASK, SensitiveKeys};
 
 impl SensitiveKeys {
     /// The value of the variable `name`: masked if the name is sensitive, else without what is
-    /// secret in the URL or the JSON that it may be.
+    /// secret in the URL, the JSON or the pairs that it may be.
     pub(super) fn mask_variable<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
         if value.is_empty() {
             Cow::Borrowed(value)
-        } else if self.matches(name) {
+        } else if self.matches(name) || is_header_list(name) && !self.is_none() {
             Cow::Borrowed(MASK)
         } else if value.trim_start().starts_with(['{', '[']) {
             self.mask_json(value)
-        } else if value.contains("://") {
-            self.mask_urls(value)
-        } else if has_bare_credentials(value) && !self.is_none() {
+        } else if !value.contains("://") && has_bare_credentials(value) && !self.is_none() {
             Cow::Borrowed(MASK)
         } else {
-            Cow::Borrowed(value)
+            let pairs = match self.is_none() {
+                true => Cow::Borrowed(value),
+                false => self.mask_pairs_in_text(value, false),
+            };
+            match value.contains("://") {
+                true => chain(pairs, |it| self.mask_urls(it)),
+                false => pairs,
+            }
         }
     }
+}
+
+/// Whether the variable lists headers of exporters: some vendors have tokens in headers whose names
+/// do not say so.
+fn is_header_list(name: &str) -> bool {
+    name.starts_with("OTEL_EXPORTER_") && name.ends_with("_HEADERS")
 }
 
 /// Whether the value looks like `user:password@host`, as in the addresses of some databases.
@@ -44,6 +56,10 @@ mod tests {
             ("CONFIG", "{\"password\": \"abc\", \"a\": 1}", "{\"password\": \"****\", \"a\": 1}"),
             ("ENDPOINT", "https://h/?api_key=abc", "https://h/?api_key=REDACTED"),
             ("EMPTY_TOKEN", "", ""),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-team=abc", "****"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-team=abc", "****"),
+            ("JAVA_OPTS", "-Dpassword=abc -Dx=1", "-Dpassword=**** -Dx=1"),
+            ("RESOURCE", "team=blue,api.token=abc", "team=blue,api.token=****"),
             ("PATH", "/usr/bin:/bin", "/usr/bin:/bin"),
             ("MAIL", "joe@example.com", "joe@example.com"),
             ("GREETING", "to: joe@example.com", "to: joe@example.com"),

@@ -40,7 +40,10 @@ impl MaskingPolicy {
 }
 
 /// What `mask` makes of `text`, borrowed if both leave it as it is.
-fn chain<'a>(text: Cow<'a, str>, mask: impl FnOnce(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+pub(super) fn chain<'a>(
+    text: Cow<'a, str>,
+    mask: impl FnOnce(&str) -> Cow<'_, str>,
+) -> Cow<'a, str> {
     match mask(&text) {
         Cow::Borrowed(same) if same.len() == text.len() => text,
         masked => Cow::Owned(masked.into_owned()),
@@ -49,7 +52,7 @@ fn chain<'a>(text: Cow<'a, str>, mask: impl FnOnce(&str) -> Cow<'_, str>) -> Cow
 
 impl SensitiveKeys {
     /// In JSON a value may also end with the string that it is in.
-    fn mask_pairs_in_text<'a>(&self, text: &'a str, is_json: bool) -> Cow<'a, str> {
+    pub(super) fn mask_pairs_in_text<'a>(&self, text: &'a str, is_json: bool) -> Cow<'a, str> {
         let mut masked = String::new();
         let mut done = 0;
         while let Some(found) = text[done..].find(['=', ':']) {
@@ -106,6 +109,10 @@ fn value_length(text: &str, is_json: bool) -> usize {
     let is_scheme = ["bearer", "basic", "digest", "negotiate"]
         .iter()
         .any(|it| text[..end].eq_ignore_ascii_case(it));
+    // The debug form of a struct: `Login { name: "ada" }`.
+    if text.starts_with(char::is_uppercase) && text[end..].starts_with(" {") {
+        return end + 1 + bracketed_length(&text[end + 1..]);
+    }
     if is_scheme && text[end..].starts_with(' ') { end + 1 + word(&text[end + 1..]) } else { end }
 }
 
@@ -180,6 +187,7 @@ mod tests {
             ("authorization: Bearer hunter2 sent", "authorization: **** sent"),
             ("Login { token: \"hunter2\" }", "Login { token: **** }"),
             ("token=hunter2", "token=****"),
+            ("key=Key { id: \"}hunter2\" } ok", "key=**** ok"),
             ("at 12:30 key is: none", "at 12:30 key is: none"),
             (
                 "GET https://a:hunter2@h/?token=hunter2 x",

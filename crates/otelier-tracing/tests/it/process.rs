@@ -101,6 +101,35 @@ fn lines_are_compact_away_from_a_terminal() {
 }
 
 #[test]
+#[ignore = "run by other tests as a process"]
+fn program_with_secrets() {
+    let _otel = otelier_tracing::init().unwrap();
+    let error = std::io::Error::other("refused, token: hunter2");
+    tracing::info_span!("login", session = "hunter2", user = "ada").in_scope(|| {
+        tracing::info!(password = "hunter2", attempt = 3, "login with key=hunter2 {}", "now");
+        tracing::warn!(login = ?Some("a"), secret = ?Err::<(), _>("hunter2"), "debug");
+        tracing::error!(error = &error as &(dyn std::error::Error + 'static), "login failed");
+    });
+}
+
+#[test]
+fn lines_are_masked_in_each_format() {
+    for format in ["compact", "pretty", "json"] {
+        let (received, output) =
+            run("program_with_secrets", &[("OTELIER_LOG_FORMAT", format), ("RUST_LOG", "info")]);
+        let text = lines(&output).join("\n");
+        assert!(!text.contains("hunter2"), "{format}: {text}");
+        for shown in ["attempt", "now", "Some(\"a\")", "login failed", "****"] {
+            let escaped = shown.replace('"', "\\\"");
+            assert!(text.contains(shown) || text.contains(&escaped), "{shown} in {format}: {text}");
+        }
+        assert_eq!(received.logs().len(), 3);
+        let logs = received.logs();
+        assert!(logs.iter().all(|log| !format!("{log:?}").contains("hunter2")), "{received}");
+    }
+}
+
+#[test]
 fn pretty_lines_have_the_ids_below() {
     let (received, output) = run("program", &[("OTELIER_LOG_FORMAT", "pretty")]);
     let span = &received.spans()[0];
