@@ -1,4 +1,4 @@
-//! A whole service with secrets planted wherever it has values, judged by every byte that leaves it.
+//! A whole service with secrets planted wherever it has values, judged by all that leaves it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

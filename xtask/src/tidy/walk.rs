@@ -15,7 +15,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         let Some(cells) = line.strip_prefix("| ").and_then(|it| it.strip_suffix('|')) else {
             continue;
         };
-        let shown_by = cells.trim_end().rsplit(" | ").next().unwrap_or_default();
+        let shown_by = cells.rsplit('|').next().unwrap_or_default();
         for name in shown_by.split('`').skip(1).step_by(2) {
             let is_test = |text: &str| text.contains(&format!("fn {name}("));
             if !tree.sources().any(|source| is_test(source.text)) {
@@ -40,7 +40,7 @@ mod tests {
             let messages: Vec<String> = findings.iter().map(Finding::to_string).collect();
             assert_eq!(messages, expect);
         };
-        check("| a | `b` | `it_works`, `so_it_does` |\n| a | `b` | |\n", &[]);
+        check("| a | `b` | `it_works`, `so_it_does` |\n| a | `b` | |\n| a | b | |\n", &[]);
         let missing = "docs/from-lumigo-python.md:2: names a test that is not there: it_work";
         check("# A\n| a | b | `it_works`, `it_work` |\n", &[missing]);
         let none = "docs/from-lumigo-python.md: is missing";
