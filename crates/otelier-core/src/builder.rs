@@ -23,6 +23,7 @@ use crate::guard::{Guard, SharedGuard};
 use crate::pipeline::{Components, Pipeline, set_sampler};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described, VERSION};
+use crate::second_version;
 
 /// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved,
 /// so there is no going back.
@@ -532,6 +533,7 @@ impl Builder {
         summary(Some(&name));
         let components = self.components;
         dependencies::report(&settings, &resource, self.lock_file);
+        second_version::look();
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);

@@ -112,6 +112,7 @@ mod ids;
 mod main_thread;
 mod pipeline;
 mod resource;
+mod second_version;
 #[cfg(feature = "signal")]
 mod signal;
 mod skip_export;
