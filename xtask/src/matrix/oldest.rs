@@ -58,7 +58,7 @@ fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
         // Options with `-Z` are for nightly compilers otherwise. Nothing is compiled here.
         let output = command.env("RUSTC_BOOTSTRAP", "1").output().context("cannot run cargo")?;
         if output.status.success() {
-            return Ok(());
+            return pin(workspace, scratch, log);
         }
         let message = String::from_utf8_lossy(&output.stderr);
         let mut is_raised = false;
@@ -75,6 +75,24 @@ fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
         }
     }
     bail!("the oldest versions do not agree after {MOST_RAISED} changes")
+}
+
+/// Gives packages the version that goes with an old one, where the manifests say which.
+fn pin(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
+    let lock = Lock::parse(&fs::read_to_string(scratch.root.join("Cargo.lock"))?);
+    for package in published(workspace) {
+        for library in package.otelier()?.into_iter().flat_map(|table| table.libraries) {
+            let versions: Vec<&str> =
+                lock.named(&library.name).map(|locked| locked.version.as_str()).collect();
+            let pins = library.lines.iter().flat_map(|line| &line.pins);
+            for (_, pins) in pins.filter(|(version, _)| versions.contains(&version.as_str())) {
+                for (package, version) in pins {
+                    scratch.update(package, version, log)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What may be raised after this message of cargo's; the first that is a dependency of ours is.

@@ -91,7 +91,7 @@ impl Scratch {
     }
 
     /// Gives a package, named as `name@version`, another version.
-    fn update(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
+    pub(super) fn update(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
         log.run(self.cargo().args(["update", "--color=never", "-p", package, "--precise", version]))
     }
 }
