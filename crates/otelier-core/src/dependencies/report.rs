@@ -50,7 +50,7 @@ impl Report {
     /// Sends the report, and returns how many dependencies it has. The error is a reason to show.
     pub(super) fn send(&self, dependencies: &[Dependency]) -> Result<usize, String> {
         let body = json!({ "resourceAttributes": self.resource, "dependencies": dependencies });
-        let status = post_json(&self.settings, body.to_string().into_bytes(), self.timeout)?;
+        let status = post_json(&self.settings, body.to_string().as_bytes(), self.timeout)?;
         match status {
             http::StatusCode::OK => Ok(dependencies.len()),
             status => Err(status.to_string()),

@@ -93,12 +93,12 @@ impl HttpTransport {
 /// answer. The error is a reason to show.
 pub(crate) fn post_json(
     settings: &OtlpSettings,
-    body: Vec<u8>,
+    body: &[u8],
     timeout: Duration,
 ) -> Result<StatusCode, String> {
     let transport = HttpTransport::new(settings, Encoding::Json)?;
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    let exchanged = transport.exchange(&body, timeout);
+    let exchanged = transport.exchange(body, timeout);
     let size = body.len();
     let (status, ..) = exchanged.map_err(|error| no_response(error, timeout, size).reason)?;
     Ok(status)

@@ -40,10 +40,8 @@ pub(super) fn ask(
     header: Option<(&'static str, &str)>,
     deadline: Instant,
 ) -> Result<String, String> {
-    let timeout = deadline.saturating_duration_since(Instant::now()).min(TIMEOUT);
-    if timeout.is_zero() {
-        return Err("no time is left".to_owned());
-    }
+    let timeout =
+        time_for_a_request(deadline, Instant::now()).ok_or_else(|| "no time is left".to_owned())?;
     let mut request = Request::new(&[][..] as &[u8]);
     *request.method_mut() = method.clone();
     *request.uri_mut() = url.parse().map_err(|_| "the address is not a URL".to_owned())?;
@@ -52,6 +50,12 @@ pub(super) fn ask(
         request.headers_mut().insert(HeaderName::from_static(name), value);
     }
     send(request, timeout).map_err(|error| error.to_string())
+}
+
+/// How long a request that starts `now` may take, if there is time.
+fn time_for_a_request(deadline: Instant, now: Instant) -> Option<Duration> {
+    let time = deadline.saturating_duration_since(now).min(TIMEOUT);
+    (!time.is_zero()).then_some(time)
 }
 
 fn send(request: Request<&[u8]>, timeout: Duration) -> Result<String, ureq::Error> {
@@ -67,4 +71,38 @@ fn send(request: Request<&[u8]>, timeout: Duration) -> Result<String, ureq::Erro
         return Err(ureq::Error::StatusCode(response.status().as_u16()));
     }
     response.body_mut().with_config().limit(MOST).read_to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Server;
+    use super::*;
+
+    #[test]
+    fn a_request_takes_a_second_and_never_passes_the_deadline() {
+        let now = Instant::now();
+        let millis = Duration::from_millis;
+        for (left, expected) in [
+            (60_000, Some(millis(1000))),
+            (1000, Some(millis(1000))),
+            (250, Some(millis(250))),
+            (0, None),
+        ] {
+            assert_eq!(time_for_a_request(now + millis(left), now), expected);
+        }
+        assert_eq!(time_for_a_request(now, now + millis(1)), None);
+        let server = Server::start(|_| Some((200, "{}".to_owned())));
+        assert_eq!(get(&server.url, None, now).unwrap_err(), "no time is left");
+        assert_eq!(server.asked().len(), 0);
+    }
+
+    #[test]
+    fn other_answers_than_200_are_reasons() {
+        let server = Server::start(|_| Some((302, String::new())));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        assert_eq!(get(&server.url, None, deadline).unwrap_err(), "http status: 302");
+        assert_eq!(server.asked().len(), 1);
+        let bad = get("not a url", None, deadline).unwrap_err();
+        assert_eq!(bad, "the address is not a URL");
+    }
 }
