@@ -52,6 +52,8 @@ pub(crate) fn counts_beside_a_file(variable: &str) -> bool {
         NO_PROXY,
         NO_COLOR,
         COLUMNS,
+        HOSTNAME,
+        COMPUTERNAME,
     ];
     others.contains(&variable) || BEGINNINGS.iter().any(|it| variable.starts_with(it))
 }

@@ -325,4 +325,6 @@ fn add_propagator(found: &mut Vec<Propagator>, name: &str, item: &Item<'_>) {
 }
 
 #[cfg(test)]
+mod any_input;
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! How much of a log record is kept: the number of its attributes, and the lengths of their values.
+//! How much of a log record is kept: the number of its attributes, and the lengths and depths of
+//! their values.
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits>. The body is no
 //! attribute and is left alone.
@@ -18,6 +19,7 @@ use crate::diagnostics;
 #[derive(Debug)]
 pub(super) struct LogLimits {
     value_length: Option<usize>,
+    value_depth: usize,
     attributes: usize,
     rebuild: Rebuild,
     /// Whether it was said that attributes are dropped.
@@ -28,6 +30,7 @@ impl LogLimits {
     pub(super) fn new(settings: &LogLimitSettings) -> Self {
         Self {
             value_length: settings.attribute_value_length.value,
+            value_depth: settings.attribute_value_depth.value,
             attributes: usize::try_from(settings.attributes.value).unwrap_or(usize::MAX),
             rebuild: Rebuild::default(),
             said: AtomicBool::new(false),
@@ -38,7 +41,8 @@ impl LogLimits {
     pub(super) fn apply(&self, record: &mut SdkLogRecord) {
         let count = record.attributes_iter().count();
         let is_long = |length| record.attributes_iter().any(|(_, value)| is_longer(value, length));
-        if count <= self.attributes && !self.value_length.is_some_and(is_long) {
+        let is_deep = || record.attributes_iter().any(|(_, it)| is_deeper(it, self.value_depth));
+        if count <= self.attributes && !self.value_length.is_some_and(is_long) && !is_deep() {
             return;
         }
         if count > self.attributes && !self.said.swap(true, Ordering::Relaxed) {
@@ -55,6 +59,7 @@ impl LogLimits {
 
     fn limited(&self, key: &Key, value: &AnyValue) -> (Key, AnyValue) {
         let mut value = value.clone();
+        empty_deeper(&mut value, self.value_depth);
         if let Some(length) = self.value_length {
             cut_value(&mut value, length);
         }
@@ -69,6 +74,32 @@ fn is_longer(value: &AnyValue, length: usize) -> bool {
         AnyValue::ListAny(values) => values.iter().any(|value| is_longer(value, length)),
         AnyValue::Map(values) => values.values().any(|value| is_longer(value, length)),
         _ => false,
+    }
+}
+
+/// Whether more than `depth` lists and maps are inside of each other.
+fn is_deeper(value: &AnyValue, depth: usize) -> bool {
+    match value {
+        AnyValue::ListAny(values) if depth == 0 => !values.is_empty(),
+        AnyValue::Map(values) if depth == 0 => !values.is_empty(),
+        AnyValue::ListAny(values) => values.iter().any(|value| is_deeper(value, depth - 1)),
+        AnyValue::Map(values) => values.values().any(|value| is_deeper(value, depth - 1)),
+        _ => false,
+    }
+}
+
+/// Leaves nothing in lists and maps that are deeper than `depth`.
+fn empty_deeper(value: &mut AnyValue, depth: usize) {
+    match value {
+        AnyValue::ListAny(values) if depth == 0 => values.clear(),
+        AnyValue::Map(values) if depth == 0 => values.clear(),
+        AnyValue::ListAny(values) => {
+            values.iter_mut().for_each(|value| empty_deeper(value, depth - 1));
+        }
+        AnyValue::Map(values) => {
+            values.values_mut().for_each(|value| empty_deeper(value, depth - 1));
+        }
+        _ => {}
     }
 }
 
@@ -91,5 +122,34 @@ fn cut_value(value: &mut AnyValue, length: usize) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> AnyValue {
+        (1..depth).fold(AnyValue::ListAny(Box::new(vec![AnyValue::from("x")])), |inner, _| {
+            let map = [(Key::new("k"), inner)].into_iter().collect();
+            AnyValue::Map(Box::new(map))
+        })
+    }
+
+    #[test]
+    fn what_is_too_deep_is_left_empty() {
+        for (depth, limit, expected) in [(1, 1, false), (2, 1, true), (3, 3, false), (4, 3, true)] {
+            let mut value = nested(depth);
+            assert_eq!(is_deeper(&value, limit), expected, "{depth} {limit}");
+            empty_deeper(&mut value, limit);
+            assert!(!is_deeper(&value, limit));
+            assert_eq!(value == nested(depth), !expected);
+        }
+        let mut value = nested(2);
+        empty_deeper(&mut value, 1);
+        let inner = AnyValue::ListAny(Box::default());
+        let expected = [(Key::new("k"), inner)].into_iter().collect();
+        assert_eq!(value, AnyValue::Map(Box::new(expected)));
+        assert!(!is_deeper(&AnyValue::from("text"), 0));
     }
 }

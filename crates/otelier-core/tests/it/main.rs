@@ -4,6 +4,7 @@
 // Clippy's leave for tests ends at functions without `#[test]`.
 #![allow(clippy::unwrap_used)]
 
+mod any_init;
 mod config_file;
 mod delivery;
 #[cfg(unix)]

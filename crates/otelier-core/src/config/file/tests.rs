@@ -1,7 +1,10 @@
 //! Files, and what is in force with them.
 
+mod schema;
+
 use super::*;
 use crate::config::{Config, ConfigEntry, OtlpExporter};
+use crate::configuration;
 
 const EMPTY: [(&str, &str); 0] = [];
 
@@ -298,4 +301,27 @@ fn a_fault_is_one_warning() {
     let summary = settings.summary("1", None, Default::default());
     let expected = "version 1: disabled by OTEL_CONFIG_FILE:2:11, only context is propagated";
     assert_eq!(summary, expected);
+}
+
+#[test]
+fn every_variable_counts_beside_a_file_or_is_named() {
+    let file = file(TRACES);
+    let path = ("OTEL_CONFIG_FILE", file.path().to_str().unwrap());
+    let (bare, warnings) = resolve(&[path]);
+    assert_eq!(warnings, [""; 0]);
+    for variable in configuration::ALL.iter().copied().filter(|it| *it != path.0) {
+        // What is ignored is not even looked at, so nothing is wrong with the value.
+        let (settings, warnings) = resolve(&[path, (variable, "s3cret,")]);
+        let named = warnings.iter().filter(|warning| warning.contains("ignored: "));
+        if configuration::counts_beside_a_file(variable) {
+            assert_eq!(named.count(), 0, "{variable}");
+        } else {
+            assert_eq!(settings, bare, "{variable}");
+            let expected = format!(
+                "OTEL_CONFIG_FILE is set, so other variables count only where the file refers to \
+                 them, as in ${{NAME}}; ignored: {variable}"
+            );
+            assert_eq!(warnings, [expected]);
+        }
+    }
 }
