@@ -24,6 +24,7 @@ use crate::pipeline::{Components, Pipeline, set_sampler};
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described, VERSION};
 use crate::second_version;
+use crate::runtime_metrics;
 
 /// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved,
 /// so there is no going back.
@@ -127,6 +128,9 @@ pub struct Builder {
     code: Code,
     components: Components,
     environment: Environment,
+    process_metrics: bool,
+    #[cfg(feature = "tokio-metrics")]
+    tokio_metrics: bool,
     /// Cargo.lock.
     lock_file: Option<&'static str>,
 }
@@ -401,6 +405,27 @@ impl Builder {
         self
     }
 
+    /// Measures this process: `process.cpu.time`, `process.memory.usage` and `.virtual`,
+    /// `process.thread.count`, `process.unix.file_descriptor.count`, `process.context_switches` and
+    /// `process.paging.faults`. They are read from `/proc` at each collection, so there are none
+    /// where the system has no `/proc`.
+    ///
+    /// Source: <https://opentelemetry.io/docs/specs/semconv/system/process-metrics/>.
+    pub fn with_process_metrics(mut self) -> Self {
+        self.process_metrics = true;
+        self
+    }
+
+    /// Measures the tokio runtime in which [`init`](Self::init) is called: `tokio.workers`,
+    /// `tokio.alive_tasks`, `tokio.global_queue_depth` and others, by
+    /// `opentelemetry-instrumentation-tokio`. Outside of a runtime a warning says that there is
+    /// none. The conventions have no such metrics.
+    #[cfg(feature = "tokio-metrics")]
+    pub fn with_tokio_metrics(mut self) -> Self {
+        self.tokio_metrics = true;
+        self
+    }
+
     /// Adds a processor of log records, before those of the exporters. It makes logs work without
     /// an exporter too. A panic in it is caught.
     pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
@@ -537,6 +562,15 @@ impl Builder {
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);
+        if pipeline.is_on(Signal::Metrics) {
+            if self.process_metrics {
+                runtime_metrics::observe_process(&pipeline.meter_provider);
+            }
+            #[cfg(feature = "tokio-metrics")]
+            if self.tokio_metrics {
+                runtime_metrics::observe_tokio();
+            }
+        }
         let guard = Guard::new(pipeline, &settings);
         #[cfg(feature = "signal")]
         if settings.signal_handler.value {

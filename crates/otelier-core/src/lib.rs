@@ -84,6 +84,7 @@
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
 //! | `signal` (default) | `shutdown_signal()`, and SIGTERM and SIGINT deliver what is pending |
+//! | `tokio-metrics` | [`Builder::with_tokio_metrics`] |
 //! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
 //! | `tls-aws-lc` | the same by `aws-lc-rs`, also if `tls-ring` is on |
 //! | `tls` | endpoints with https, by the provider that the program installs in `rustls` |
@@ -113,6 +114,7 @@ mod main_thread;
 mod pipeline;
 mod resource;
 mod second_version;
+mod runtime_metrics;
 #[cfg(feature = "signal")]
 mod signal;
 mod skip_export;

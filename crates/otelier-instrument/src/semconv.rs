@@ -9,6 +9,7 @@ pub mod exception;
 pub mod http;
 pub mod messaging;
 pub mod metric;
+pub mod process;
 pub mod resource;
 
 /// The version of the conventions that everything here follows.
