@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry::{KeyValue, global};
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::logs::LogProcessor;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::trace::{ShouldSample, SpanProcessor};
@@ -19,9 +18,9 @@ use crate::config::{
 use crate::dependencies;
 use crate::diagnostics;
 use crate::error::InitError;
+use crate::globals::{install_propagators, install_providers};
 use crate::guard::{Guard, SharedGuard};
 use crate::pipeline::{Components, Pipeline, set_sampler};
-use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 use crate::resource::{self, Described, VERSION};
 use crate::second_version;
 use crate::runtime_metrics;
@@ -587,38 +586,4 @@ impl fmt::Debug for Builder {
             .field("service_name", &self.code.service_name)
             .finish_non_exhaustive()
     }
-}
-
-fn install_propagators(propagators: &[Propagator]) {
-    // The global default does nothing, which is what an empty list asks for.
-    if !propagators.is_empty() {
-        let propagators =
-            propagators.iter().map(|&propagator| text_map_propagator(propagator)).collect();
-        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
-    }
-}
-
-fn text_map_propagator(propagator: Propagator) -> Box<dyn TextMapPropagator + Send + Sync> {
-    match propagator {
-        Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
-        Propagator::Baggage => Box::new(BaggagePropagator::new()),
-        Propagator::B3 => Box::new(B3Propagator::new()),
-        Propagator::B3Multi => Box::new(B3Propagator::multi()),
-        Propagator::Xray => Box::new(XrayPropagator::new()),
-    }
-}
-
-/// Only signals that go somewhere are installed, so that the others cost nothing: the global
-/// default does nothing.
-fn install_providers(pipeline: &Pipeline) {
-    if pipeline.is_on(Signal::Traces) {
-        global::set_tracer_provider(pipeline.tracer_provider.clone());
-    }
-    if pipeline.is_on(Signal::Metrics) {
-        global::set_meter_provider(pipeline.meter_provider.clone());
-    }
-    if pipeline.is_on(Signal::Logs) {
-        otelier_instrument::kit::set_logger_provider(pipeline.logger_provider.clone());
-    }
-    otelier_instrument::announce_providers();
 }

@@ -71,6 +71,10 @@
 //! it has without Otelier; [`Builder::with_signal_handler`] says when. [`exit`] is for what would
 //! be `std::process::exit`.
 //!
+//! A short program gives its work to [`run`]: a span around it, and everything delivered before it
+//! returns. [`context_from_environment`] and [`context_to_command`] carry context between
+//! processes.
+//!
 //! What does not arrive is counted and said, as a warning that names the endpoint and the reason:
 //! the first time at once, then once a minute. Without a `tracing` subscriber it goes to standard
 //! error. [`Guard::force_flush`] and [`Guard::shutdown`] return it as an error. As metrics it is
@@ -108,12 +112,14 @@ mod diagnostics;
 mod error;
 mod exit;
 mod export;
+mod globals;
 mod guard;
 mod ids;
 mod main_thread;
 mod pipeline;
 mod resource;
 mod second_version;
+mod run;
 mod runtime_metrics;
 #[cfg(feature = "signal")]
 mod signal;
@@ -132,6 +138,7 @@ pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
 pub use crate::exit::exit;
 pub use crate::guard::{Guard, LogLines, SharedGuard};
+pub use crate::run::{Delivered, Delivery, Run, run};
 #[cfg(feature = "signal")]
 pub use crate::signal::shutdown_signal;
 pub use crate::skip_export::skip_export;

@@ -154,9 +154,9 @@ pub use opentelemetry_sdk;
 pub use otelier_core::shutdown_signal;
 #[doc(inline)]
 pub use otelier_core::{
-    Builder, Compression, Config, ConfigCheck, ConfigEntry, ConfigProblem, Environment,
-    ExportError, Exporter, Guard, InitError, OtlpExporter, Propagator, Protocol, SharedGuard,
-    Signal, Spanned, Spans, SpansBuilder, Work, builder, carry_context, check_config_file, config,
-    configuration, context_from_environment, context_to_command, exit, init, init_shared,
-    propagation, record_error, skip_export, span, tags,
+    Builder, Compression, Config, ConfigCheck, ConfigEntry, ConfigProblem, Delivered, Delivery,
+    Environment, ExportError, Exporter, Guard, InitError, OtlpExporter, Propagator, Protocol, Run,
+    SharedGuard, Signal, Spanned, Spans, SpansBuilder, Work, builder, carry_context,
+    check_config_file, config, configuration, context_from_environment, context_to_command, exit,
+    init, init_shared, propagation, record_error, run, skip_export, span, tags,
 };

@@ -18,6 +18,8 @@ mod loss;
 mod programs;
 mod resource;
 mod setup;
+#[cfg(unix)]
+mod short_programs;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signals;
 mod support;

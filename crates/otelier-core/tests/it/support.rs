@@ -6,6 +6,7 @@
 mod child;
 mod panicking;
 mod recorded;
+mod short_programs;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signaled;
 

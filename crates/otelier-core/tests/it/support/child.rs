@@ -367,6 +367,7 @@ pub(crate) fn run_child() {
         }
         #[cfg(all(target_os = "linux", feature = "signal"))]
         other if super::signaled::run(other) => {}
+        other if super::short_programs::run(other) => {}
         other => assert!(super::recorded::run(other), "no scenario {other}"),
     }
 }
