@@ -22,8 +22,8 @@ use crate::globals::{install_propagators, install_providers};
 use crate::guard::{Guard, SharedGuard};
 use crate::pipeline::{Components, Pipeline, set_sampler};
 use crate::resource::{self, Described, VERSION};
-use crate::second_version;
 use crate::runtime_metrics;
+use crate::second_version;
 
 /// Whether telemetry was ever set up in this process. Layers and clients keep what they resolved,
 /// so there is no going back.

@@ -118,9 +118,9 @@ mod ids;
 mod main_thread;
 mod pipeline;
 mod resource;
-mod second_version;
 mod run;
 mod runtime_metrics;
+mod second_version;
 #[cfg(feature = "signal")]
 mod signal;
 mod skip_export;
