@@ -38,7 +38,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Array, Context, Key, KeyValue, Value};
+use opentelemetry::{Array, Context, Key, KeyValue, StringValue, Value};
 use otelier_instrument::semconv::attribute::LUMIGO_EXECUTION_TAG_PREFIX;
 
 pub(crate) use self::registry::{ended, started};
@@ -135,7 +135,7 @@ fn problem(key: &str, value: &Value) -> Option<String> {
     }
     let texts: Vec<&str> = match value {
         Value::String(text) => vec![text.as_str()],
-        Value::Array(Array::String(texts)) => texts.iter().map(|text| text.as_str()).collect(),
+        Value::Array(Array::String(texts)) => texts.iter().map(StringValue::as_str).collect(),
         _ => Vec::new(),
     };
     let is_empty_array = match value {

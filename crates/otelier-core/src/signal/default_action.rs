@@ -14,6 +14,8 @@ use signal_hook::{flag, low_level};
 use super::dispositions::Dispositions;
 use super::is_awaited;
 use super::other_actions::OtherActions;
+use crate::error::ExportError;
+use crate::pipeline::Pipeline;
 use crate::{current, diagnostics};
 
 const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
@@ -101,20 +103,18 @@ impl Handler {
             diagnostics::debug(|| format!("{name}: delivering what is pending"));
             // The first process of a container is not ended by a signal that it does not handle.
             if std::process::id() == 1 {
-                deliver(|pipeline| pipeline.force_flush());
+                deliver(Pipeline::force_flush);
                 continue;
             }
             // A second signal does not wait.
             ending.begin();
-            deliver(|pipeline| pipeline.end());
+            deliver(Pipeline::end);
             let _ = low_level::emulate_default_handler(signal);
         }
     }
 }
 
-fn deliver(
-    work: impl FnOnce(&Arc<crate::pipeline::Pipeline>) -> Result<(), crate::error::ExportError>,
-) {
+fn deliver(work: impl FnOnce(&Arc<Pipeline>) -> Result<(), ExportError>) {
     if let Some(Err(error)) = current::get().map(work) {
         diagnostics::warn(&error.to_string());
     }

@@ -79,7 +79,7 @@ impl TimeScale {
 fn label(nanos: u128) -> String {
     const UNITS: [(u128, &str); 4] =
         [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs"), (1, "ns")];
-    let unit = UNITS.into_iter().find(|(scale, _)| nanos >= *scale && nanos % scale == 0);
+    let unit = UNITS.into_iter().find(|(scale, _)| nanos >= *scale && nanos.is_multiple_of(*scale));
     unit.map_or_else(|| "0".to_owned(), |(scale, unit)| format!("{}{unit}", nanos / scale))
 }
 
