@@ -25,7 +25,7 @@ pub(crate) fn look() {
     }
     let Some(path) = env::executable() else { return };
     let look = move || {
-        let found = File::open(path).and_then(|file| versions(file));
+        let found = File::open(path).and_then(versions);
         if let Some(warning) = found.ok().and_then(|versions| warning(&versions)) {
             diagnostics::warn(&warning);
         }

@@ -161,7 +161,7 @@ impl<'n> Item<'n> {
     /// The texts of a list.
     pub(super) fn texts(&self) -> Vec<String> {
         let items = self.items_or_none();
-        items.iter().filter_map(|item| item.required_text()).map(|it| it.value).collect()
+        items.iter().filter_map(Item::required_text).map(|it| it.value).collect()
     }
 
     /// A text, which may not be null.

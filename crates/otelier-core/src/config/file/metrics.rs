@@ -163,7 +163,7 @@ fn default_histogram_aggregation(
 pub(super) fn include_exclude(it: &mut Mapping<'_>) -> IncludeExclude {
     let mut patterns = |name| {
         let items = it.value(name).map(|item| item.items()).unwrap_or_default();
-        let texts = items.iter().filter_map(|item| item.required_text());
+        let texts = items.iter().filter_map(Item::required_text);
         texts.map(|text| text.value).collect()
     };
     IncludeExclude { included: patterns("included"), excluded: patterns("excluded") }

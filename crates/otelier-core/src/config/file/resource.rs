@@ -55,7 +55,9 @@ fn attributes(resource: &mut Mapping<'_>, settings: &mut ResourceSettings) {
             }
             // As with the variable that it usually comes from.
             None => {
-                item.warn("expected a list of key=value, percent-encoded; using no attribute of it")
+                item.warn(
+                    "expected a list of key=value, percent-encoded; using no attribute of it",
+                );
             }
         }
     }
@@ -124,7 +126,7 @@ fn typed(item: &Item<'_>, kind: Type) -> Option<Value> {
 
 fn all<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
     let items = item.items();
-    items.iter().filter_map(|item| read(item)).collect()
+    items.iter().filter_map(read).collect()
 }
 
 /// The detectors by the names of the schema, each with ours, and by our own names.

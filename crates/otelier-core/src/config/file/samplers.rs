@@ -70,7 +70,7 @@ fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
         "probability" => item.component(ratio),
         "parent_threshold" => {
             let root = item.mapping(|it| it.required("root").and_then(|root| composite(&root)));
-            root.flatten().map(|root| SamplerSettings::parent_based(root))
+            root.flatten().map(SamplerSettings::parent_based)
         }
         "rule_based" => item.component(|settings| {
             let rules = settings.value("rules").map(|item| item.items()).unwrap_or_default();
@@ -99,7 +99,7 @@ fn rule(settings: &mut Mapping<'_>) -> Option<SamplerRule> {
         attributes.extend(item.mapping(|it| {
             let key = it.required("key").and_then(|key| key.required_text());
             let values = it.required("values").map(|values| values.items()).unwrap_or_default();
-            let values = values.iter().filter_map(|value| value.required_text());
+            let values = values.iter().filter_map(Item::required_text);
             let values = values.map(|value| value.value).collect();
             key.map(|key| AttributeCondition::Values { key: key.value, values })
         }));

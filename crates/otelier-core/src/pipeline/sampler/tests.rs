@@ -9,7 +9,7 @@ use crate::config::{AttributeCondition, IncludeExclude, SamplerRule};
 fn result(
     settings: &SamplerSettings,
     parent: Option<SpanContext>,
-    kind: SpanKind,
+    kind: &SpanKind,
     attributes: &[KeyValue],
 ) -> SamplingResult {
     let cx = parent.map(|parent| Context::new().with_remote_span_context(parent));
@@ -17,7 +17,7 @@ fn result(
         cx.as_ref(),
         TraceId::from(1),
         "name",
-        &kind,
+        kind,
         attributes,
         &[],
     )
@@ -39,7 +39,7 @@ const ON: TraceFlags = TraceFlags::SAMPLED;
 fn a_valid_parent_decides() {
     for (root, flags) in [(SamplerSettings::AlwaysOff, ON), (SamplerSettings::AlwaysOn, OFF)] {
         let settings = SamplerSettings::parent_based(root);
-        let result = result(&settings, parent(1, flags, true), SpanKind::Server, &[]);
+        let result = result(&settings, parent(1, flags, true), &SpanKind::Server, &[]);
         assert_eq!(is_sampled(&result), flags.is_sampled());
         assert_eq!(result.trace_state.header(), "vendor=1");
     }
@@ -50,9 +50,9 @@ fn without_a_valid_parent_the_root_decides() {
     for (root, expected) in [(SamplerSettings::AlwaysOn, true), (SamplerSettings::AlwaysOff, false)]
     {
         let settings = SamplerSettings::parent_based(root);
-        let without = result(&settings, None, SpanKind::Server, &[]);
+        let without = result(&settings, None, &SpanKind::Server, &[]);
         assert_eq!((is_sampled(&without), without.trace_state.header()), (expected, String::new()));
-        let invalid = result(&settings, parent(0, OFF, true), SpanKind::Server, &[]);
+        let invalid = result(&settings, parent(0, OFF, true), &SpanKind::Server, &[]);
         assert_eq!(is_sampled(&invalid), expected, "an invalid parent is none");
     }
 }
@@ -88,7 +88,7 @@ fn each_kind_of_parent_has_its_sampler() {
         let settings = SamplerSettings::ParentBased(Box::new(one_on));
         let sampled = parents
             .each_ref()
-            .map(|parent| is_sampled(&result(&settings, parent.clone(), SpanKind::Server, &[])));
+            .map(|parent| is_sampled(&result(&settings, parent.clone(), &SpanKind::Server, &[])));
         let mut expected = [false; 5];
         expected[at] = true;
         assert_eq!(sampled, expected);
@@ -102,7 +102,7 @@ fn always_record_records_what_is_dropped() {
         (SamplerSettings::AlwaysOn, SamplingDecision::RecordAndSample),
     ] {
         let settings = SamplerSettings::AlwaysRecord(Box::new(root));
-        assert_eq!(result(&settings, None, SpanKind::Server, &[]).decision, expected);
+        assert_eq!(result(&settings, None, &SpanKind::Server, &[]).decision, expected);
     }
 }
 
@@ -153,7 +153,7 @@ fn the_first_matching_rule_decides() {
             false,
         ),
     ] {
-        let result = result(&settings, None, SpanKind::Server, &attributes);
+        let result = result(&settings, None, &SpanKind::Server, &attributes);
         assert_eq!(is_sampled(&result), expected, "{attributes:?}");
     }
 }
@@ -173,7 +173,7 @@ fn rules_look_at_kind_and_parent() {
         (SpanKind::Producer, parent(1, OFF, false), true),
         (SpanKind::Client, parent(1, ON, true), false),
     ] {
-        let result = result(&settings, parent.clone(), kind.clone(), &[]);
+        let result = result(&settings, parent.clone(), &kind, &[]);
         assert_eq!(is_sampled(&result), expected, "{kind:?} {parent:?}");
         let state = parent.map(|parent| parent.trace_state().header()).unwrap_or_default();
         assert_eq!(result.trace_state.header(), state);
