@@ -104,6 +104,49 @@ impl PayloadSettings {
         capture.push(text.as_bytes());
         capture.finish()
     }
+
+    /// The value for several texts, as a JSON array of them: `each` calls its argument with one
+    /// after the other. `None` if payloads are not captured.
+    #[must_use]
+    pub fn texts(&self, each: impl FnOnce(&mut dyn FnMut(&str))) -> Option<StringValue> {
+        self.masking.as_ref()?;
+        let limit = value::limit().min(LONGEST);
+        let mut array = String::from("[");
+        each(&mut |text| {
+            if array.len() > 4 * limit {
+                return;
+            }
+            if array.len() > 1 {
+                array.push(',');
+            }
+            match self.text(text) {
+                Some(text) => push_json_string(&mut array, text.as_str()),
+                None => array.push_str("null"),
+            }
+        });
+        array.push(']');
+        Some(text::limited(array, limit, false).into())
+    }
+}
+
+/// Writes `text` as a JSON string.
+fn push_json_string(out: &mut String, text: &str) {
+    use fmt::Write;
+
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            control if control.is_control() => {
+                // Writing to a text does not fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
 }
 
 /// Captures one payload while it passes.

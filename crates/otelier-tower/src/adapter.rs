@@ -3,11 +3,13 @@
 
 mod body;
 mod error;
+mod hooks;
 mod mark;
 mod request;
 
 pub use body::ResponseObserver;
 pub(crate) use error::error_type;
+pub(crate) use hooks::Hooks;
 pub(crate) use mark::{mark_of, set_mark};
 pub use request::PeerAddress;
 pub(crate) use request::RequestReader;

@@ -35,6 +35,7 @@ mod layer;
 #[allow(clippy::duplicate_mod, reason = "one text for every version of axum")]
 mod line;
 
+pub use crate::recorder::record_error;
 pub use otelier_instrument::carry_context;
 
 pub use self::layer::{OtelLayer, OtelLayerBuilder, OtelService, ResponseFuture};

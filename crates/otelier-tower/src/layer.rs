@@ -8,9 +8,11 @@ mod future;
 mod service;
 
 use std::fmt;
+use std::sync::Arc;
 
 use tower_layer::Layer;
 
+use crate::adapter::Hooks;
 use crate::recorder::HttpServerRecorder;
 
 pub use self::builder::OtelLayerBuilder;
@@ -27,6 +29,7 @@ use self::builder::Filter;
 pub struct OtelLayer {
     recorder: HttpServerRecorder,
     filter: Option<Filter>,
+    hooks: Option<Arc<Hooks>>,
 }
 
 impl OtelLayer {

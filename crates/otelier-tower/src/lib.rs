@@ -63,6 +63,10 @@
 //! tower or of `std::io`, else `_OTHER`. The span's status is Error then, and unset otherwise.
 //! Source: <https://opentelemetry.io/docs/specs/semconv/http/>.
 //!
+//! An error that a handler gives to [`record_error`] becomes the log record
+//! `http.server.request.exception`, linked to the span, and describes the status of a request that
+//! fails. Attributes of your own, and a response header with the trace id, are set on the builder.
+//!
 //! # When a request ends
 //!
 //! When the last byte of the response's body was sent, or its trailers. A body that knows its own
@@ -107,5 +111,6 @@ mod service;
 #[cfg(feature = "tower")]
 pub use adapter::{PeerAddress, ResponseObserver};
 pub use otelier_instrument::carry_context;
+pub use recorder::record_error;
 #[cfg(feature = "tower")]
 pub use service::{OtelBody, OtelLayer, OtelLayerBuilder, OtelService, ResponseFuture};

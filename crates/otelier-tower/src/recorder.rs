@@ -25,12 +25,14 @@
 
 mod body;
 mod mark;
+mod reported;
 mod request;
 #[cfg(test)]
 mod tests;
 
 pub use body::RequestBodyObserver;
 pub use mark::RequestMark;
+pub use reported::record_error;
 pub use request::ServedRequest;
 
 use otelier_instrument::Providers;

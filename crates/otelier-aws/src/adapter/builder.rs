@@ -76,6 +76,14 @@ impl OtelInterceptorBuilder {
         self
     }
 
+    /// Records the bodies of messages that are sent, published and processed as
+    /// `messaging.message.body`: masked, and cut to the limit of attribute values. Those of a batch
+    /// are a JSON array. Off by default; in the environment `OTELIER_CAPTURE_PAYLOADS`.
+    pub fn with_payload_capture(mut self, enabled: bool) -> Self {
+        self.options.capture_payloads = Some(enabled);
+        self
+    }
+
     /// Builds the interceptor.
     #[must_use]
     pub fn build(self) -> OtelInterceptor {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use otelier_instrument::semconv::aws::{
-    AttemptRecording, AwsAttempt, AwsOperation, AwsResponse, DynamoDbResponse,
+    AttemptRecording, AwsAttempt, AwsOperation, AwsOptions, AwsResponse, DynamoDbResponse,
 };
 use otelier_instrument::semconv::http::{HttpClient, HttpClientOperation, HttpOptions};
 use otelier_instrument::semconv::messaging::MessageProcessor;
@@ -32,11 +32,12 @@ pub(super) struct CallRecording {
 }
 
 impl CallRecording {
-    pub(super) fn new(providers: Providers, attempts: AttemptRecording) -> Self {
+    pub(super) fn new(providers: Providers, options: AwsOptions) -> Self {
+        let processor = MessageProcessor::new(integration!("aws-sqs"), providers.clone());
         Self {
-            processor: MessageProcessor::new(integration!("aws-sqs"), providers.clone()),
+            processor: processor.with_payload_capture(options.capture_payloads),
             http: HttpClient::new(integration!("aws"), providers, HttpOptions::default()),
-            attempts,
+            attempts: options.attempts,
             in_progress: AtomicUsize::new(0),
         }
     }

@@ -25,7 +25,7 @@ impl AwsRecorder {
     pub fn new(providers: Providers, options: AwsOptions) -> Self {
         Self {
             client: AwsClient::new(integration!("aws"), providers.clone(), options),
-            calls: Arc::new(CallRecording::new(providers, options.attempts)),
+            calls: Arc::new(CallRecording::new(providers, options)),
         }
     }
 

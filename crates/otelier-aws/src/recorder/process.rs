@@ -73,6 +73,7 @@ pub fn process<M: ReceivedMessage>(message: &M, parent: Option<ProcessParent>) -
         let source = receipt.source.as_ref().unwrap_or(&UNKNOWN_SOURCE);
         let mut request = ProcessRequest::new(source, parent);
         request.message_id = message.message_id();
+        request.body = message.body();
         request.link = link;
         receipt.processor.start(request)
     }))

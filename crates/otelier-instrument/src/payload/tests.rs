@@ -178,6 +178,25 @@ fn settings_and_properties_turn_it_on() {
 }
 
 #[test]
+fn several_texts_are_an_array() {
+    let settings = PayloadSettings::resolve(Some(true), &[], &Settings::default());
+    let texts = |texts: &[&str]| {
+        let value = settings.texts(|take| texts.iter().for_each(|text| take(text)));
+        value.map(|value| value.as_str().to_owned()).expect("it is on")
+    };
+    assert_eq!(texts(&[]), "[]");
+    assert_eq!(
+        texts(&[r#"{"token":"S3CRET"}"#, "a\n\u{1}\\ password=S3CRET", "<a/>"]),
+        r#"["{\"token\":\"****\"}","a\n\u0001\\ password****",null]"#
+    );
+    let long = "x".repeat(3000);
+    let value = texts(&[long.as_str(); 10]);
+    assert_eq!(value.chars().count(), 2048);
+    assert!(value.ends_with("...[too long]"));
+    assert_eq!(PayloadSettings::default().texts(|take| take("a")), None);
+}
+
+#[test]
 fn memory_is_bounded_whatever_passes() {
     let chunk = vec![b'x'; 1 << 16];
     let masking = MaskingPolicy::default();

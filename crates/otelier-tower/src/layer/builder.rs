@@ -3,13 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderName;
 use http::request::Parts;
+use http::response;
+use opentelemetry::KeyValue;
+use opentelemetry::logs::LoggerProvider;
 use otelier_instrument::masking::SensitiveKeys;
 use otelier_instrument::semconv::http::HttpOptions;
 use otelier_instrument::{Providers, integration, provider_setters};
 
 use super::super::line;
 use super::OtelLayer;
+use crate::adapter::Hooks;
 use crate::recorder::HttpServerRecorder;
 
 /// Decides which requests are traced.
@@ -32,14 +37,30 @@ pub struct OtelLayerBuilder {
     providers: Providers,
     options: HttpOptions,
     filter: Option<Filter>,
+    hooks: Hooks,
 }
 
 impl OtelLayerBuilder {
     pub(super) fn new() -> Self {
-        Self { providers: Providers::default(), options: HttpOptions::default(), filter: None }
+        Self {
+            providers: Providers::default(),
+            options: HttpOptions::default(),
+            filter: None,
+            hooks: Hooks::default(),
+        }
     }
 
     provider_setters!(propagator);
+
+    /// Writes the log records of [errors](crate::record_error) to `provider` instead of that of
+    /// `init()`.
+    pub fn with_logger_provider<P>(mut self, provider: P) -> Self
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+    {
+        self.providers.set_logger_provider(provider);
+        self
+    }
 
     /// Records these request headers as `http.request.header.<name>`. None by default.
     ///
@@ -134,6 +155,91 @@ impl OtelLayerBuilder {
         self
     }
 
+    /// Adds attributes of your own to the span, from the head of the request.
+    ///
+    /// Attributes that the conventions have are left out, long texts are cut, and nothing is
+    /// masked. It is called for requests that are recorded. If it panics, it adds nothing.
+    ///
+    /// ```
+    #[doc = layer_use!()]
+    /// use opentelemetry::KeyValue;
+    ///
+    /// let layer = OtelLayer::builder()
+    ///     .with_span_attributes_from_request(|request| {
+    ///         let tenant = request.headers.get("x-tenant").and_then(|it| it.to_str().ok());
+    ///         tenant.map(|tenant| KeyValue::new("tenant", tenant.to_owned()))
+    ///     })
+    ///     .build();
+    /// ```
+    pub fn with_span_attributes_from_request<F, I>(mut self, attributes: F) -> Self
+    where
+        F: Fn(&Parts) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = KeyValue>,
+    {
+        let hook = move |parts: &Parts| attributes(parts).into_iter().collect();
+        self.hooks.span_from_request = Some(Arc::new(hook));
+        self
+    }
+
+    /// Adds attributes of your own to the span, from the head of the response: otherwise as
+    /// [`with_span_attributes_from_request`](Self::with_span_attributes_from_request).
+    pub fn with_span_attributes_from_response<F, I>(mut self, attributes: F) -> Self
+    where
+        F: Fn(&response::Parts) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = KeyValue>,
+    {
+        let hook = move |parts: &response::Parts| attributes(parts).into_iter().collect();
+        self.hooks.span_from_response = Some(Arc::new(hook));
+        self
+    }
+
+    /// Adds attributes of your own to the metrics of a request, from its head. They must have few
+    /// different values: each makes a time series. `http.server.active_requests` has none of them.
+    pub fn with_metric_attributes_from_request<F, I>(mut self, attributes: F) -> Self
+    where
+        F: Fn(&Parts) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = KeyValue>,
+    {
+        let hook = move |parts: &Parts| attributes(parts).into_iter().collect();
+        self.hooks.metrics_from_request = Some(Arc::new(hook));
+        self
+    }
+
+    /// Adds attributes of your own to the metrics of a request, from the head of its response:
+    /// otherwise as
+    /// [`with_metric_attributes_from_request`](Self::with_metric_attributes_from_request).
+    pub fn with_metric_attributes_from_response<F, I>(mut self, attributes: F) -> Self
+    where
+        F: Fn(&response::Parts) -> I + Send + Sync + 'static,
+        I: IntoIterator<Item = KeyValue>,
+    {
+        let hook = move |parts: &response::Parts| attributes(parts).into_iter().collect();
+        self.hooks.metrics_from_response = Some(Arc::new(hook));
+        self
+    }
+
+    /// Adds a header with the trace id to each response, so that who got it can name the trace. Off
+    /// by default.
+    ///
+    /// The header `traceresponse` has the format of [W3C Trace Context, level 2][w3c]; one of any
+    /// other name, such as `x-trace-id`, has the 32 digits of the trace id. A header that the
+    /// response has already stays, and without a span there is none.
+    ///
+    /// ```
+    #[doc = layer_use!()]
+    /// use http::HeaderName;
+    ///
+    /// let layer = OtelLayer::builder()
+    ///     .with_trace_response_header(HeaderName::from_static("x-trace-id"))
+    ///     .build();
+    /// ```
+    ///
+    /// [w3c]: https://www.w3.org/TR/trace-context-2/#trace-context-http-response-headers-format
+    pub fn with_trace_response_header(mut self, name: HeaderName) -> Self {
+        self.hooks.trace_header = Some(name);
+        self
+    }
+
     /// Traces only the requests for which `filter` is true.
     ///
     /// The caller's context is passed on for the others too, and no layer further in traces them. A
@@ -148,7 +254,7 @@ impl OtelLayerBuilder {
     pub fn build(self) -> OtelLayer {
         let integration = integration!(line::INTEGRATION);
         let recorder = HttpServerRecorder::new(integration, self.providers, self.options);
-        OtelLayer { recorder, filter: self.filter }
+        OtelLayer { recorder, filter: self.filter, hooks: self.hooks.shared() }
     }
 }
 

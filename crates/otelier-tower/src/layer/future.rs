@@ -1,15 +1,16 @@
 //! The future of a response: polls the inner one in the request's context, and records its outcome.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::Response;
 use http_body::Body;
+use otelier_instrument::Operation;
 use otelier_instrument::body::{ObservedBody, ResponseFraming};
-use otelier_instrument::{Operation, enter};
 use pin_project_lite::pin_project;
 
-use crate::adapter::{ResponseObserver, error_type};
+use crate::adapter::{Hooks, ResponseObserver, error_type};
 use crate::recorder::ServedRequest;
 
 pin_project! {
@@ -19,6 +20,7 @@ pin_project! {
         #[pin]
         inner: F,
         request: Option<ServedRequest>,
+        hooks: Option<Arc<Hooks>>,
     }
 }
 
@@ -29,8 +31,8 @@ pub(in super::super) struct ToObserve(ResponseFraming, ServedRequest);
 pub(in super::super) type PolledResponse<B, E> = Poll<Result<(Response<B>, Option<ToObserve>), E>>;
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, request: Option<ServedRequest>) -> Self {
-        Self { inner, request }
+    pub(super) fn new(inner: F, request: Option<ServedRequest>, hooks: Option<Arc<Hooks>>) -> Self {
+        Self { inner, request, hooks }
     }
 
     /// Polls for the response. `None` beside it if its body need not be observed.
@@ -44,13 +46,20 @@ impl<F> ResponseFuture<F> {
         E: 'static,
     {
         let this = self.project();
-        let result = ready!(enter(this.request, || this.inner.poll(cx)));
+        let result = ready!(ServedRequest::poll(this.request, || this.inner.poll(cx)));
         let request = this.request.take();
         Poll::Ready(match result {
-            Ok(response) => {
-                let to_observe = request.and_then(|request| record(request, &response));
-                Ok((response, to_observe))
-            }
+            Ok(response) => match request {
+                None => Ok((response, None)),
+                Some(mut request) => {
+                    let response = match this.hooks {
+                        Some(hooks) => hooks.on_response(response, &mut request),
+                        None => response,
+                    };
+                    let to_observe = record(request, &response);
+                    Ok((response, to_observe))
+                }
+            },
             Err(error) => {
                 if let Some(request) = request {
                     request.fail(error_type(&error));

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
-use otelier_instrument::{catch_panic, enter};
+use otelier_instrument::catch_panic;
 
 use super::super::line;
 use super::{OtelLayer, ResponseFuture};
@@ -55,11 +55,15 @@ impl<S> OtelService<S> {
             set_mark(&mut parts.extensions, mark);
         }
         if let Some(served) = &mut served {
+            if let Some(hooks) = &self.layer.hooks {
+                hooks.on_request(&parts, served);
+            }
             body = observe_request_body(&parts, body, observe, served);
         }
         let inner = &mut self.inner;
-        let future = enter(&mut served, || call(inner, Request::from_parts(parts, body)));
-        ResponseFuture::new(future, served)
+        let request = Request::from_parts(parts, body);
+        let future = ServedRequest::poll(&mut served, || call(inner, request));
+        ResponseFuture::new(future, served, self.layer.hooks.clone())
     }
 
     fn start(&self, parts: &Parts) -> StartedRequest {

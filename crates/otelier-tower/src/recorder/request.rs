@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use opentelemetry::Context;
+use opentelemetry::trace::SpanContext;
+use opentelemetry::{Context, KeyValue};
 use otelier_instrument::body::{ResponseFraming, content_length};
 use otelier_instrument::semconv::http::{HttpHeaders, HttpResponse, HttpServerOperation};
-use otelier_instrument::{ErrorType, Operation};
+use otelier_instrument::{ErrorType, Operation, enter};
 
 use super::body::RequestBodyObserver;
 use super::mark::RouteSlot;
+use super::reported;
 
 /// The operation of a request. It ends with the response's body; dropped before, it is `cancelled`.
 #[derive(Debug)]
@@ -30,6 +32,50 @@ impl ServedRequest {
     ) -> Self {
         let framing = ResponseFraming::to_method(method);
         Self { operation: Some(operation), slot, received: None, captures_body: false, framing }
+    }
+
+    /// Runs one poll of the work on the request in `slot`: in its context, and with the error that
+    /// is [reported](super::record_error) in it.
+    pub fn poll<R>(slot: &mut Option<Self>, poll: impl FnOnce() -> R) -> R {
+        let Some(operation) = slot.as_ref().map(|request| request.operation.as_ref()) else {
+            // A layer further out has the operation, and collects the error.
+            return poll();
+        };
+        let is_wanted = operation.is_some_and(HttpServerOperation::records_exceptions);
+        let (result, error) = reported::collect(is_wanted, || enter(slot, poll));
+        if let Some(error) = error
+            && let Some(operation) = slot.as_mut().and_then(|request| request.operation.as_mut())
+        {
+            operation.record_exception(*error);
+        }
+        result
+    }
+
+    /// Adds attributes of the user's own to the span.
+    pub fn add_span_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        if let Some(operation) = &mut self.operation {
+            operation.add_span_attributes(attributes);
+        }
+    }
+
+    /// Adds attributes of the user's own to the metrics of the request.
+    pub fn add_metric_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        if let Some(operation) = &mut self.operation {
+            operation.add_metric_attributes(attributes);
+        }
+    }
+
+    /// Whether anything is recorded.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.operation.as_ref().is_some_and(HttpServerOperation::is_recording)
+    }
+
+    /// The span context; invalid without a span.
+    #[must_use]
+    pub fn span_context(&self) -> SpanContext {
+        let operation = self.operation.as_ref();
+        operation.map_or(SpanContext::NONE, HttpServerOperation::span_context)
     }
 
     /// What is to observe the request's body, if its size or its text is recorded. `exact` is how

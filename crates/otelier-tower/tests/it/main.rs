@@ -6,6 +6,7 @@ mod attributes;
 mod axum_0_7;
 mod contained;
 mod context;
+mod errors;
 mod lifecycle;
 mod metrics;
 mod off;

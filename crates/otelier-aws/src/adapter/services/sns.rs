@@ -1,11 +1,13 @@
 //! SNS: messages that are published.
 
+use std::any::Any;
+
 use aws_sdk_sns::operation::publish::{PublishInput, PublishOutput};
 use aws_sdk_sns::operation::publish_batch::{PublishBatchInput, PublishBatchOutput};
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use otelier_instrument::kit::FieldList;
-use otelier_instrument::semconv::aws::{AwsDetails, MessagingRequest};
+use otelier_instrument::semconv::aws::{AwsDetails, MessageBodies, MessagingRequest};
 use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 
 use crate::adapter::service::{Direction, Service};
@@ -99,6 +101,7 @@ fn publish<'a>(input: &'a PublishInput, fields: PropagationFields<'_>) -> Messag
     let mut request = request(input.topic_arn(), input.target_arn(), None);
     request.injects =
         MessageAttributes::can_carry(attributes, TRACE_HEADER, fields, &budget(input));
+    request.bodies = input.message().map_or(MessageBodies::None, MessageBodies::One);
     request
 }
 
@@ -111,7 +114,14 @@ fn publish_batch<'a>(
     request.injects = entries.iter().any(|entry| {
         MessageAttributes::can_carry(&entry.message_attributes, TRACE_HEADER, fields, &budget)
     });
+    request.bodies = MessageBodies::Batch { batch: input, each: each_body };
     request
+}
+
+fn each_body(batch: &dyn Any, take: &mut dyn FnMut(&str)) {
+    if let Some(input) = batch.downcast_ref::<PublishBatchInput>() {
+        input.publish_batch_request_entries().iter().for_each(|entry| take(entry.message()));
+    }
 }
 
 fn budget(input: &PublishInput) -> SizeBudget {

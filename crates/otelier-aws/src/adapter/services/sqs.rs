@@ -1,5 +1,6 @@
 //! SQS: messages that are sent, received and settled.
 
+use std::any::Any;
 use std::collections::HashMap;
 
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityInput;
@@ -21,7 +22,7 @@ use aws_sdk_sqs::types::{
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
 use otelier_instrument::kit::FieldList;
 use otelier_instrument::masking::last_path_segment;
-use otelier_instrument::semconv::aws::{AwsDetails, MessagingRequest};
+use otelier_instrument::semconv::aws::{AwsDetails, MessageBodies, MessagingRequest};
 use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 
 use crate::adapter::service::{Direction, Service};
@@ -175,6 +176,7 @@ fn send<'a>(input: &'a SendMessageInput, fields: PropagationFields<'_>) -> Messa
         fields,
         &budget(input),
     );
+    request.bodies = input.message_body().map_or(MessageBodies::None, MessageBodies::One);
     request
 }
 
@@ -189,7 +191,14 @@ fn send_batch<'a>(
         let header = trace_header(&entry.message_system_attributes);
         MessageAttributes::can_carry(&entry.message_attributes, header, fields, &budget)
     });
+    request.bodies = MessageBodies::Batch { batch: input, each: each_body };
     request
+}
+
+fn each_body(batch: &dyn Any, take: &mut dyn FnMut(&str)) {
+    if let Some(input) = batch.downcast_ref::<SendMessageBatchInput>() {
+        input.entries().iter().for_each(|entry| take(entry.message_body()));
+    }
 }
 
 fn budget(input: &SendMessageInput) -> SizeBudget {

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue, StringValue};
 
 use crate::kit::{FieldList, FromSettings, Instrumenter, Integration, OperationState, Providers};
 use crate::masking::MaskingPolicy;
+use crate::payload::PayloadSettings;
+use crate::semconv::attribute;
+use crate::semconv::messaging::MessagingSystem;
 use crate::settings::Settings;
 
 use super::attributes::CallAttributes;
 use super::instruments::AwsInstruments;
 use super::operation::{AwsOperation, Recording};
-use super::request::AwsRequest;
+use super::request::{AwsDetails, AwsRequest, MessageBodies, MessagingRequest};
 use super::span::CallSpan;
 
 /// Creates an [`AwsOperation`] for each call of a client of the AWS SDK.
@@ -57,6 +60,8 @@ struct Inner {
 struct Config {
     filter_empty_polls: bool,
     masking: MaskingPolicy,
+    sqs_payloads: PayloadSettings,
+    sns_payloads: PayloadSettings,
 }
 
 /// How the attempts of a call are recorded.
@@ -91,6 +96,8 @@ pub struct AwsOptions {
     /// Whether an empty poll of a queue makes no span. A poll that its caller dropped before the
     /// response came counts as empty.
     pub filter_empty_polls: Option<bool>,
+    /// Whether the bodies of messages are recorded: see [`payload`](crate::payload).
+    pub capture_payloads: Option<bool>,
 }
 
 impl AwsClient {
@@ -148,6 +155,12 @@ impl AwsClient {
             true => CallSpan::defer(parent),
             false => CallSpan::start(&call, parent, signals.tracer(), &request.details),
         };
+        if let AwsDetails::Messaging(messaging) = &request.details
+            && span.is_recording()
+            && let Some(body) = config.body(messaging)
+        {
+            span.set_attribute(KeyValue::new(attribute::MESSAGING_MESSAGE_BODY, body));
+        }
         AwsOperation(OperationState::recorded(Recording::new(span, call), instrumenter))
     }
 }
@@ -156,6 +169,28 @@ impl Config {
     fn new(options: AwsOptions, settings: &Settings) -> Self {
         let configured = || settings.properties("aws-sqs").bool("filter_empty_polls");
         let filter_empty_polls = options.filter_empty_polls.or_else(configured).unwrap_or(true);
-        Self { filter_empty_polls, masking: settings.masking.clone() }
+        let payloads = |integration| {
+            PayloadSettings::resolve(options.capture_payloads, &[integration, "aws"], settings)
+        };
+        Self {
+            filter_empty_polls,
+            masking: settings.masking.clone(),
+            sqs_payloads: payloads("aws-sqs"),
+            sns_payloads: payloads("aws-sns"),
+        }
+    }
+
+    /// The bodies that are sent, as they are recorded: that of one message as it is, those of a
+    /// batch as a JSON array.
+    fn body(&self, request: &MessagingRequest<'_>) -> Option<StringValue> {
+        let payloads = match request.system == MessagingSystem::AWS_SNS {
+            true => &self.sns_payloads,
+            false => &self.sqs_payloads,
+        };
+        match request.bodies {
+            MessageBodies::None => None,
+            MessageBodies::One(body) => payloads.text(body),
+            MessageBodies::Batch { batch, each } => payloads.texts(|take| each(batch, take)),
+        }
     }
 }

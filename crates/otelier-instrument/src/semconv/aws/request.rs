@@ -1,5 +1,8 @@
 //! What is known of a call before its request is made, and what a service adds to it.
 
+use std::any::Any;
+use std::fmt;
+
 use crate::semconv::messaging::{MessagingOperation, MessagingSystem};
 
 use super::dynamodb::DynamoDbRequest;
@@ -66,6 +69,8 @@ pub struct MessagingRequest<'a> {
     pub batch_size: Option<usize>,
     /// Whether the messages will carry the operation's context.
     pub injects: bool,
+    /// The bodies of the messages that are sent.
+    pub bodies: MessageBodies<'a>,
 }
 
 impl MessagingRequest<'_> {
@@ -90,6 +95,36 @@ impl MessagingRequest<'_> {
             destination_id: None,
             batch_size: None,
             injects: false,
+            bodies: MessageBodies::None,
         }
+    }
+}
+
+/// The bodies of the messages that a call sends.
+#[non_exhaustive]
+#[derive(Clone, Copy, Default)]
+pub enum MessageBodies<'a> {
+    /// None, or none that is known.
+    #[default]
+    None,
+    /// That of one message.
+    One(&'a str),
+    /// Those of a batch.
+    Batch {
+        /// The batch.
+        batch: &'a dyn Any,
+        /// Calls its second argument with the body of each message of the first, in their order.
+        each: fn(&dyn Any, &mut dyn FnMut(&str)),
+    },
+}
+
+// Bodies may hold secrets.
+impl fmt::Debug for MessageBodies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::One(_) => "One(..)",
+            Self::Batch { .. } => "Batch(..)",
+        })
     }
 }

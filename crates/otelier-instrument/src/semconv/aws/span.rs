@@ -52,6 +52,18 @@ impl CallSpan {
         })
     }
 
+    /// Whether the span was started and is recorded.
+    pub(super) fn is_recording(&self) -> bool {
+        matches!(self, Self::Started(span) if span.is_recording())
+    }
+
+    /// Sets an attribute of a span that was started.
+    pub(super) fn set_attribute(&self, attribute: KeyValue) {
+        if let Self::Started(span) = self {
+            span.context().span().set_attribute(attribute);
+        }
+    }
+
     pub(super) fn is_deferred(&self) -> bool {
         matches!(self, Self::Deferred(_))
     }

@@ -41,6 +41,7 @@ fn on_queue(
         destination_id: Some(URL),
         batch_size,
         injects: operation.operation_type() == MessagingOperationType::Send,
+        bodies: MessageBodies::None,
     });
     client.start(&AwsRequest { service: "SQS", operation: "Method", region: None, details })
 }
@@ -218,6 +219,7 @@ fn a_message_without_context_is_no_producer() {
         destination_id: None,
         batch_size: None,
         injects: false,
+        bodies: MessageBodies::None,
     });
     client(&capture, true)
         .start(&AwsRequest { service: "SNS", operation: "Publish", region: None, details })
@@ -312,4 +314,38 @@ fn span_and_metric_have_the_same_method() {
         }
     }
     assert_eq!(points.len(), 2);
+}
+
+#[test]
+fn bodies_of_messages_are_recorded_when_asked_for() {
+    fn two_bodies(batch: &dyn std::any::Any, take: &mut dyn FnMut(&str)) {
+        batch.downcast_ref::<[&str; 2]>().expect("two bodies").iter().for_each(|body| take(body));
+    }
+    let one = r#"{"token":"S3CRET","a":1}"#;
+    let two = ["token=S3CRET", "hello"];
+    for (capture_payloads, bodies, expected) in [
+        (Some(true), MessageBodies::One(one), Some(r#"{"token":"****","a":1}"#)),
+        (
+            Some(true),
+            MessageBodies::Batch { batch: &two, each: two_bodies },
+            Some(r#"["token****","hello"]"#),
+        ),
+        (Some(true), MessageBodies::None, None),
+        (None, MessageBodies::One(one), None),
+    ] {
+        let capture = Capture::new();
+        let mut providers = Providers::default();
+        providers.set_tracer_provider(capture.tracer_provider());
+        let options = AwsOptions { capture_payloads, ..AwsOptions::default() };
+        let client = AwsClient::new(scope!(), providers, options);
+        let mut send = MessagingRequest::new(MessagingSystem::AWS_SNS, MessagingOperation::PUBLISH);
+        send.bodies = bodies;
+        let details = AwsDetails::Messaging(send);
+        client
+            .start(&AwsRequest { service: "SNS", operation: "Publish", region: None, details })
+            .end();
+        let span = &capture.spans()[0];
+        let body = span.attribute("messaging.message.body").and_then(|body| body.as_str());
+        assert_eq!(body, expected, "{bodies:?}");
+    }
 }

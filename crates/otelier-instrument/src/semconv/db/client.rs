@@ -163,7 +163,14 @@ impl DbClient {
                 attributes: Some(facts.start_attributes(text, parameters)),
                 ..SpanBuilder::default()
             });
-        let recording = Recording { span, earlier, facts, returned_rows: None, batch_size: None };
+        let recording = Recording {
+            span,
+            earlier,
+            facts,
+            returned_rows: None,
+            batch_size: None,
+            bodies: [None, None],
+        };
         DbOperation(OperationState::recorded(recording, &self.0))
     }
 }
@@ -185,6 +192,8 @@ struct Recording {
     returned_rows: Option<u64>,
     /// The size of a batch that was not known before it was over.
     batch_size: Option<usize>,
+    /// The command and the reply, where they are captured.
+    bodies: [Option<StringValue>; 2],
 }
 
 impl DbOperation {
@@ -239,6 +248,27 @@ impl DbOperation {
         })
     }
 
+    /// Whether the span is recorded, so that the text of what is sent and received is worth making.
+    #[must_use]
+    pub fn is_span_recorded(&self) -> bool {
+        self.0.recording().is_some_and(|recording| recording.span.is_recording())
+    }
+
+    /// Records the command as it was sent, as `db.request.body`: masked and cut, where the user
+    /// asks for it ([`payload`](crate::payload)).
+    pub fn set_request_body(&mut self, body: StringValue) {
+        if let Some(recording) = self.0.recording_mut() {
+            recording.bodies[0] = Some(body);
+        }
+    }
+
+    /// Records the reply as it came, as `db.response.body`.
+    pub fn set_response_body(&mut self, body: StringValue) {
+        if let Some(recording) = self.0.recording_mut() {
+            recording.bodies[1] = Some(body);
+        }
+    }
+
     /// Ends the operation: it succeeded.
     pub fn end(self) {
         self.0.end(None);
@@ -278,7 +308,15 @@ impl kit::Recording for Recording {
             let rows = self.returned_rows.map(|rows| {
                 KeyValue::new(attribute::DB_RESPONSE_RETURNED_ROWS, value::integer(rows))
             });
-            self.facts.status_attribute().into_iter().chain(batch_size(self.batch_size)).chain(rows)
+            let keys = [attribute::DB_REQUEST_BODY, attribute::DB_RESPONSE_BODY];
+            let bodies = keys.into_iter().zip(self.bodies);
+            let bodies = bodies.filter_map(|(key, body)| Some(KeyValue::new(key, body?)));
+            self.facts
+                .status_attribute()
+                .into_iter()
+                .chain(batch_size(self.batch_size))
+                .chain(rows)
+                .chain(bodies)
         });
     }
 }

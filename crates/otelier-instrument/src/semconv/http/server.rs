@@ -4,17 +4,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
+use opentelemetry::logs::Severity;
 use opentelemetry::metrics::{Meter, UpDownCounter};
-use opentelemetry::trace::{SpanBuilder, SpanKind};
-use opentelemetry::{Context, KeyValue, StringValue};
+use opentelemetry::trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt};
+use opentelemetry::{Context, KeyValue, StringValue, Value};
 
 use crate::kit::value::{shared, text};
 use crate::kit::{
-    self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, OperationSpan,
-    OperationState, Outcome, Providers,
+    self, ErrorType, Exception, FromSettings, Instrumenter, Instruments, Integration,
+    OperationSpan, OperationState, Outcome, Providers,
 };
 use crate::masking::MaskingContext;
 use crate::payload::SharedCapture;
+use crate::semconv::exception::HTTP_SERVER_REQUEST_EXCEPTION;
 use crate::semconv::{attribute, metric};
 
 use super::config::{HttpConfig, HttpOptions, Side};
@@ -124,6 +126,8 @@ impl HttpServer {
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
             bodies: Bodies::default(),
+            metric_attributes: Vec::new(),
+            description: None,
         };
         HttpServerOperation(OperationState::recorded(recording, &self.0))
     }
@@ -152,6 +156,10 @@ struct Recording {
     response_headers: Vec<KeyValue>,
     sizes: BodySizes,
     bodies: Bodies,
+    /// Attributes of the user's own, for the metrics.
+    metric_attributes: Vec<KeyValue>,
+    /// What the error says that the handler reported.
+    description: Option<String>,
 }
 
 impl HttpServerOperation {
@@ -200,6 +208,55 @@ impl HttpServerOperation {
     pub fn set_response_body_size(&mut self, bytes: u64) {
         if let Some(recording) = self.0.recording_mut() {
             recording.sizes.response = Some(bytes);
+        }
+    }
+
+    /// Adds attributes of the user's own to the span. Those that the conventions have keep their
+    /// values.
+    pub fn add_span_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        if let Some(recording) = self.0.recording_mut().filter(|it| it.span.is_recording()) {
+            let own = attributes.into_iter().filter(|it| !is_of_conventions(it.key.as_str()));
+            let own = own.map(|it| KeyValue::new(it.key, bounded(it.value)));
+            recording.span.context().span().set_attributes(own);
+        }
+    }
+
+    /// Adds attributes of the user's own to the request's metrics. Those that the conventions have
+    /// keep their values. Of two with one key the later one counts.
+    pub fn add_metric_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        let Some(recording) = self.0.recording_mut() else { return };
+        let own = attributes.into_iter().filter(|it| !is_of_conventions(it.key.as_str()));
+        for attribute in own {
+            recording.metric_attributes.retain(|known| known.key != attribute.key);
+            let value = bounded(attribute.value);
+            recording.metric_attributes.push(KeyValue::new(attribute.key, value));
+        }
+    }
+
+    /// The span context; invalid without a span.
+    #[must_use]
+    pub fn span_context(&self) -> SpanContext {
+        self.0.recording().map_or(SpanContext::NONE, |recording| recording.span.span_context())
+    }
+
+    /// Whether an error that the handler reports is recorded anywhere, so that it is worth
+    /// describing.
+    #[must_use]
+    pub fn records_exceptions(&self) -> bool {
+        let is_recorded = |recording: &Recording| recording.span.is_recording();
+        self.0.recording().is_some_and(is_recorded)
+            || self.0.owner().instrumenter.records_exceptions(self.0.context())
+    }
+
+    /// Records an error that the handler reports: as the log record
+    /// `http.server.request.exception`, and, if the request fails, as the description of the span's
+    /// status. Whether it fails is for its status to say.
+    pub fn record_exception(&mut self, exception: Exception) {
+        let (name, severity) = (HTTP_SERVER_REQUEST_EXCEPTION, Severity::Error);
+        let instrumenter = &self.0.owner().instrumenter;
+        instrumenter.record_exception(name, severity, &exception, self.0.context());
+        if let Some(recording) = self.0.recording_mut() {
+            recording.description = Some(exception.into_message());
         }
     }
 
@@ -268,8 +325,19 @@ impl kit::Recording for Recording {
                 instruments.active_requests.add(-1, &self.facts.active_attributes());
             }
             let attributes = self.facts.metric_attributes(outcome.error());
-            instruments.requests.record(self.span.elapsed(), sizes, &attributes);
+            let elapsed = self.span.elapsed();
+            if self.metric_attributes.is_empty() {
+                return instruments.requests.record(elapsed, sizes, &attributes);
+            }
+            let attributes: Vec<KeyValue> =
+                attributes.into_iter().chain(self.metric_attributes).collect();
+            instruments.requests.record(elapsed, sizes, &attributes);
         });
+        if outcome.error().is_some()
+            && let Some(description) = self.description
+        {
+            self.span.describe_failure(description);
+        }
         self.span.end(&outcome, || {
             [self.facts.route_attribute(), self.facts.status_attribute()]
                 .into_iter()
@@ -278,6 +346,27 @@ impl kit::Recording for Recording {
                 .chain(self.bodies.into_attributes())
                 .chain(self.response_headers)
         });
+    }
+}
+
+/// Whether the conventions have an attribute with this key, which the user's must not replace.
+fn is_of_conventions(key: &str) -> bool {
+    const KEYS: [&str; 5] = [
+        attribute::CLIENT_ADDRESS,
+        attribute::ERROR_TYPE,
+        attribute::SERVER_ADDRESS,
+        attribute::SERVER_PORT,
+        attribute::USER_AGENT_ORIGINAL,
+    ];
+    let prefixes = ["http.", "url.", "network."];
+    KEYS.contains(&key) || prefixes.iter().any(|prefix| key.starts_with(prefix))
+}
+
+/// A value of the user's own within the limit.
+fn bounded(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(kit::value::bounded(text)),
+        value => value,
     }
 }
 

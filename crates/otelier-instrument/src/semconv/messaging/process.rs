@@ -8,8 +8,10 @@ use opentelemetry::{Context, KeyValue};
 
 use crate::kit::value::text;
 use crate::kit::{
-    self, Instrumenter, Integration, OperationSpan, OperationState, Outcome, Providers,
+    self, FromSettings, Instrumenter, Integration, OperationSpan, OperationState, Outcome,
+    Providers,
 };
+use crate::payload::PayloadSettings;
 use crate::semconv::attribute;
 
 use super::attributes::{MessagingAttributes, Server};
@@ -23,7 +25,8 @@ use super::source::MessageSource;
 /// A CONSUMER span named `process {destination}`, and the metric `messaging.process.duration` (s).
 /// The span has `messaging.system`, `messaging.operation.name`, `messaging.operation.type`, and,
 /// where known, `messaging.destination.name`, `messaging.message.id`, `server.address`,
-/// `server.port` and the system's key for the full name of the destination.
+/// `server.port` and the system's key for the full name of the destination; with payload capture
+/// `messaging.message.body`.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/> and
 /// <https://opentelemetry.io/docs/specs/semconv/messaging/messaging-metrics/#consumer-metrics>.
@@ -46,7 +49,11 @@ use super::source::MessageSource;
 /// operation.end();
 /// ```
 #[derive(Clone, Debug)]
-pub struct MessageProcessor(Arc<Instrumenter<MessagingInstruments>>);
+pub struct MessageProcessor {
+    instrumenter: Arc<Instrumenter<MessagingInstruments>>,
+    name: Arc<str>,
+    payloads: Arc<FromSettings<PayloadSettings>>,
+}
 
 /// What is known of a message before it is processed.
 #[non_exhaustive]
@@ -56,6 +63,8 @@ pub struct ProcessRequest<'a> {
     pub source: &'a MessageSource,
     /// The message's identifier.
     pub message_id: Option<&'a str>,
+    /// The message's body, which is recorded if [payloads](crate::payload) are.
+    pub body: Option<&'a str>,
     /// The parent context of the span.
     pub parent: Context,
     /// The target of a span link.
@@ -66,7 +75,7 @@ impl<'a> ProcessRequest<'a> {
     /// A message from `source`, to be processed as a child of `parent`.
     #[must_use]
     pub fn new(source: &'a MessageSource, parent: Context) -> Self {
-        Self { source, message_id: None, parent, link: None }
+        Self { source, message_id: None, body: None, parent, link: None }
     }
 }
 
@@ -74,32 +83,45 @@ impl MessageProcessor {
     /// Creates operations of `integration`, for `providers`.
     #[must_use]
     pub fn new(integration: impl Into<Integration>, providers: Providers) -> Self {
-        Self(Arc::new(Instrumenter::new(integration, providers)))
+        let integration = integration.into();
+        let name: Arc<str> = integration.name().into();
+        Self {
+            instrumenter: Arc::new(Instrumenter::new(integration, providers)),
+            payloads: payloads(None, &name),
+            name,
+        }
+    }
+
+    /// Chooses whether the bodies of messages are recorded; `None` leaves it to the settings.
+    #[must_use]
+    pub fn with_payload_capture(mut self, chosen: Option<bool>) -> Self {
+        self.payloads = payloads(chosen, &self.name);
+        self
     }
 
     /// `cx` with the creation context that `carrier` holds. `cx` itself if integrations are
     /// switched off.
     #[must_use]
     pub fn extract(&self, cx: &Context, carrier: &dyn Extractor) -> Context {
-        self.0.extract(cx, carrier)
+        self.instrumenter.extract(cx, carrier)
     }
 
     /// Whether the propagator reads and writes the field `name`, in any case.
     #[must_use]
     pub fn has_propagation_field(&self, name: &str) -> bool {
-        self.0.has_propagation_field(name)
+        self.instrumenter.has_propagation_field(name)
     }
 
     /// Starts the operation of `request`.
     ///
     /// If no signal is enabled, the operation is a no-op that passes the parent context on.
     pub fn start(&self, request: ProcessRequest<'_>) -> ProcessOperation {
-        let signals = self.0.enabled_signals(&request.parent);
+        let signals = self.instrumenter.enabled_signals(&request.parent);
         if signals.is_empty() {
-            return ProcessOperation(OperationState::noop(request.parent, &self.0));
+            return ProcessOperation(OperationState::noop(request.parent, &self.instrumenter));
         }
 
-        let ProcessRequest { source, message_id, parent, link } = request;
+        let ProcessRequest { source, message_id, body, parent, link } = request;
         let MessageSource { messaging, server, .. } = source;
         // A link to the parent, or to an invalid span, adds nothing.
         let link = link.filter(|link| link.is_valid() && link != parent.span().span_context());
@@ -120,10 +142,25 @@ impl MessageProcessor {
             links: link.map(|link| vec![Link::with_context(link)]),
             ..SpanBuilder::default()
         });
+        if let Some(body) = body.filter(|_| span.is_recording())
+            && let Some(body) = self.payloads.get().text(body)
+        {
+            let body = KeyValue::new(attribute::MESSAGING_MESSAGE_BODY, body);
+            span.context().span().set_attribute(body);
+        }
         let (messaging, server) = (messaging.clone(), server.clone());
         let recording = Recording { span, messaging, server };
-        ProcessOperation(OperationState::recorded(recording, &self.0))
+        ProcessOperation(OperationState::recorded(recording, &self.instrumenter))
     }
+}
+
+/// Whether payloads are captured by the integration `name`, or by its family: `aws` of `aws-sqs`.
+fn payloads(chosen: Option<bool>, name: &Arc<str>) -> Arc<FromSettings<PayloadSettings>> {
+    let name = Arc::clone(name);
+    Arc::new(FromSettings::new(move |settings| {
+        let family = name.split('-').next().unwrap_or_default();
+        PayloadSettings::resolve(chosen, &[&name, family], settings)
+    }))
 }
 
 /// A message that is being processed. See [`MessageProcessor`] for what it emits,

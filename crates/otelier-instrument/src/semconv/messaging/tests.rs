@@ -31,6 +31,7 @@ fn request(parent: &SpanContext, link: Option<SpanContext>) -> ProcessRequest<'s
     ProcessRequest {
         source: &UNKNOWN,
         message_id: Some("m-1"),
+        body: None,
         parent: Context::new().with_remote_span_context(parent.clone()),
         link,
     }
@@ -145,5 +146,19 @@ fn each_known_system_has_the_conventions_name() {
     ];
     for (system, name) in systems {
         assert_eq!(system.name(), name);
+    }
+}
+
+#[test]
+fn body_of_a_message_is_recorded_when_asked_for() {
+    for chosen in [None, Some(true)] {
+        let (capture, parent) = (Capture::new(), remote(1));
+        let request = ProcessRequest { body: Some("token=S3CRET"), ..request(&parent, None) };
+        processor(&capture).with_payload_capture(chosen).start(request).end();
+        let expected = match chosen {
+            None => processed(&parent),
+            Some(_) => processed(&parent).attr("messaging.message.body", "token****"),
+        };
+        assert_tree(&capture.spans(), expected);
     }
 }
