@@ -42,9 +42,7 @@ pub(crate) use self::model::{
     ParentKind, ProcessorSettings, ReaderSettings, SamplerRule, SamplerSettings, Settings,
     SpanLimitSettings, ViewSelector, ViewSettings,
 };
-#[cfg(test)]
-pub(crate) use self::patterns::IncludeExclude;
-pub(crate) use self::patterns::is_match;
+pub(crate) use self::patterns::{IncludeExclude, is_match};
 pub(crate) use self::platform::Platform;
 #[cfg(test)]
 pub(crate) use self::platform::{Lambda, Variables};

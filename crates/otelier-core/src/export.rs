@@ -5,6 +5,7 @@
 //! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`). Or
 //! it writes the request as a line of a `file`.
 
+mod attribute_keys;
 mod batch;
 #[cfg(feature = "tls")]
 mod crypto;
@@ -30,6 +31,7 @@ mod suppress_exporter_threads;
 mod tls;
 mod transport;
 
+pub(crate) use self::attribute_keys::AttributeKeys;
 pub(crate) use self::batch::{BatchLimits, ENDPOINT_WORKERS};
 pub(crate) use self::http::{platform_agent, post_json};
 pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};

@@ -19,6 +19,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::attribute_keys::AttributeKeys;
 use super::batch::{BatchLimits, BatchQueue, Unfinished};
 use super::otlp::OtlpExporter;
 use super::request::ExportRequest;
@@ -138,11 +139,16 @@ fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult 
 pub(crate) struct OtlpMetricExporter {
     exporter: OtlpExporter,
     temporality: Temporality,
+    attribute_keys: AttributeKeys,
 }
 
 impl OtlpMetricExporter {
-    pub(crate) fn new(exporter: OtlpExporter, temporality: Temporality) -> Self {
-        Self { exporter, temporality }
+    pub(crate) fn new(
+        exporter: OtlpExporter,
+        temporality: Temporality,
+        attribute_keys: AttributeKeys,
+    ) -> Self {
+        Self { exporter, temporality, attribute_keys }
     }
 }
 
@@ -150,7 +156,9 @@ impl PushMetricExporter for OtlpMetricExporter {
     /// Reports no failure to the reader, which would log it for each interval beside what the
     /// export status says.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.exporter.export(ExportRequest::Metrics(metrics.into()));
+        let mut request = metrics.into();
+        self.attribute_keys.apply(&mut request);
+        self.exporter.export(ExportRequest::Metrics(request));
         Ok(())
     }
 

@@ -34,8 +34,8 @@ use crate::console::{
 };
 use crate::diagnostics;
 use crate::export::{
-    BatchLimits, ENDPOINT_WORKERS, ExportStatus, OtlpExporter, OtlpExporters, OtlpLogProcessor,
-    OtlpMetricExporter, OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
+    AttributeKeys, BatchLimits, ENDPOINT_WORKERS, ExportStatus, OtlpExporter, OtlpExporters,
+    OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
 };
 use crate::ids::Ids;
 
@@ -89,6 +89,7 @@ pub(super) fn assemble(
         settings,
         otlp: OtlpExporters::default(),
         console: None,
+        attribute_keys: AttributeKeys::default(),
         resource,
         signals: Vec::new(),
         used: Arc::default(),
@@ -116,6 +117,8 @@ struct Assembly<'a> {
     settings: &'a Settings,
     otlp: OtlpExporters,
     console: Option<Console>,
+    /// What exporters of metrics leave out.
+    attribute_keys: AttributeKeys,
     resource: Resource,
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
     used: Arc<AtomicBool>,
@@ -231,7 +234,7 @@ impl Assembly<'_> {
         }
         self.signals.push((Signal::Metrics, statuses));
         let builder = SdkMeterProvider::builder().with_resource(self.resource.clone());
-        let builder = views::add(builder, settings);
+        let builder = views::add(builder, settings, &self.attribute_keys);
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
@@ -249,8 +252,10 @@ impl Assembly<'_> {
             exporter => {
                 let target = Target::of(exporter)?;
                 let temporality = sdk_temporality(settings.temporality_preference.value);
+                let keys = self.attribute_keys.clone();
                 let start = |exporter| {
-                    reader_step(OtlpMetricExporter::new(exporter, temporality), interval)
+                    let exporter = OtlpMetricExporter::new(exporter, temporality, keys);
+                    reader_step(exporter, interval)
                 };
                 let timeout = settings.timeout.value;
                 let (step, status) = self.export(Signal::Metrics, target, timeout, start)?;

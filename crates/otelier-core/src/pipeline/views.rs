@@ -10,6 +10,7 @@ use crate::config::{
     AggregationSettings, HistogramAggregation, MeterProviderSettings, Setting, ViewSelector,
     ViewSettings, is_match,
 };
+use crate::export::AttributeKeys;
 
 /// The boundaries that the specification has for histograms.
 const BOUNDARIES: [f64; 15] = [
@@ -22,13 +23,21 @@ const BOUNDARIES: [f64; 15] = [
 pub(super) fn add(
     builder: MeterProviderBuilder,
     settings: &MeterProviderSettings,
+    attribute_keys: &AttributeKeys,
 ) -> MeterProviderBuilder {
     let settings = Arc::new(settings.clone());
     let views = (0..settings.views.len()).fold(builder, |builder, at| {
-        let settings = Arc::clone(&settings);
+        let (settings, keys) = (Arc::clone(&settings), attribute_keys.clone());
         builder.with_view(move |instrument: &Instrument| {
             let view = &settings.views.get(at)?.value;
-            selects(&view.selector, instrument).then(|| stream(view, &settings, instrument))?
+            if !selects(&view.selector, instrument) {
+                return None;
+            }
+            if !view.stream.attribute_keys.is_everything() {
+                let name = view.stream.name.as_deref().unwrap_or(instrument.name());
+                keys.keep(instrument.scope().name(), name, &view.stream.attribute_keys);
+            }
+            stream(view, &settings, instrument)
         })
     });
     let changes_nothing = settings.default_histogram_aggregation.value

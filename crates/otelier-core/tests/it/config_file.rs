@@ -39,7 +39,7 @@ meter_provider:
         exporter: {otlp_http: {endpoint: "${ENDPOINT}/v1/metrics", compression: gzip}}
   views:
     - selector: {instrument_name: work.*}
-      stream: {name: renamed, description: changed}
+      stream: {name: renamed, description: changed, attribute_keys: {excluded: [k*]}}
 logger_provider:
   processors:
     - simple:
@@ -66,6 +66,7 @@ fn all_signals_go_where_the_file_says() {
     let (spans, points, logs) = (received.spans(), received.points(), received.logs());
     assert_eq!((spans.len(), points.len(), logs.len()), (1, 1, 1), "{received}");
     assert_eq!((&*points[0].name, points[0].value()), ("renamed", Some(3.0)));
+    assert!(points[0].attributes.is_empty(), "the view leaves `key` out");
     for resource in [&spans[0].resource, &points[0].resource, &logs[0].resource] {
         let text = |key: &str| resource.get(key).map(ToString::to_string);
         assert_eq!(text("service.name").as_deref(), Some("\"filed\""));

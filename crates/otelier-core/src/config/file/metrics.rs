@@ -210,13 +210,7 @@ fn stream(it: &mut Mapping<'_>) -> ViewStream {
         .and_then(|item| item.integer(1..=i64::MAX))
         .map(|limit| usize::try_from(limit.value).unwrap_or(usize::MAX).min(usize::MAX - 1));
     let keys = it.value("attribute_keys");
-    let attribute_keys = keys.as_ref().and_then(|item| item.mapping(include_exclude));
-    let attribute_keys = attribute_keys.unwrap_or_default();
-    if let Some(item) = keys
-        && !attribute_keys.is_everything()
-    {
-        item.warn("not supported; all attributes are kept");
-    }
+    let attribute_keys = keys.and_then(|item| item.mapping(include_exclude)).unwrap_or_default();
     ViewStream {
         name: text(it, "name"),
         description: text(it, "description"),
