@@ -65,7 +65,10 @@ impl Scratch {
 
     /// A cargo command at the root of the copy.
     pub(crate) fn cargo(&self) -> Command {
-        cargo_in(&self.root)
+        let mut command = cargo_in(&self.root);
+        // Each version is built once, and what an incremental build keeps takes most of the room.
+        command.env("CARGO_INCREMENTAL", "0");
+        command
     }
 
     /// Makes the lock file that of the workspace, but for the version of one library.
