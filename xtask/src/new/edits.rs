@@ -25,7 +25,7 @@ pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()>
     edit(root, "crates/otelier/Cargo.toml", |text| {
         let feature = format!(
             "# `otelier::{module}`: a span and a duration for each call of {library}.\n{library} = \
-             [\"dep:{package}\"]"
+             [\"dep:{package}\", \"{package}/{library}\"]"
         );
         let text = before(text, "# `otelier::shutdown_signal()`", &feature)?;
         let text = text.replacen("\"mysql\", ", &format!("\"mysql\", \"{library}\", "), 1);

@@ -52,6 +52,13 @@ fn a_new_integration_passes_tidy_and_its_own_tests() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let output = cargo_in(&root)
+        .args(["check", "--offline", "--lib", "-p", "otelier", "--no-default-features"])
+        .args(["--features", LIBRARY, "--target-dir"])
+        .arg(workspace.target.join("xtask/new/build"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = cargo_in(&root)
         .args(["test", "--offline", "-p", "otelier-httpdate", "--target-dir"])
         .arg(workspace.target.join("xtask/new/build"))
         .output()
