@@ -35,7 +35,7 @@
 //! | `tower` | 0.5.0 | `tower` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest-middleware` | 0.5.0 | `reqwest` | traces, metrics | HTTP: stable |
-//! | `reqwest` | 0.12.20 | `reqwest-0_12` | traces, metrics | HTTP: stable |
+//! | `reqwest` | 0.12.25 | `reqwest-0_12` | traces, metrics | HTTP: stable |
 //! | `reqwest-middleware` | 0.3.1 | `reqwest-0_12` | traces, metrics | HTTP: stable |
 //! | `aws-sdk-*` | 1.1.0 | `aws` | traces, metrics | AWS SDK, RPC: in development |
 //! | `aws-sdk-sqs` | 1.24.0 | `aws-sqs` | traces, metrics | messaging: in development |
