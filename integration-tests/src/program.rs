@@ -4,6 +4,7 @@
 //! Each has a lock file of its own. After a change of what our crates depend on, run
 //! `cargo update --workspace` in its folder. `cargo xtask ci` builds them before the tests.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
 use std::process::Command;
@@ -35,4 +36,25 @@ pub fn without_package_variables(command: &mut Command) {
             command.env_remove(&*variable);
         }
     }
+}
+
+/// Runs the program `lines` and returns what it printed of each line of versions.
+///
+/// # Panics
+///
+/// If the program fails.
+#[must_use]
+pub fn compare_lines(target_tmpdir: &str, arguments: &[&str]) -> BTreeMap<String, Vec<String>> {
+    let output = cargo_run("lines", target_tmpdir).arg("--").args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut recorded: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut line = String::new();
+    for text in String::from_utf8_lossy(&output.stdout).lines() {
+        match text.strip_prefix("=== ") {
+            Some(name) => name.clone_into(&mut line),
+            None => recorded.entry(line.clone()).or_default().push(text.to_owned()),
+        }
+    }
+    recorded
 }

@@ -6,6 +6,7 @@
 
 mod delivery;
 mod filters;
+mod lines;
 mod newcomer;
 mod secrets;
 mod services;

@@ -4,6 +4,7 @@
 mod both;
 mod cursors;
 mod endings;
+mod lines;
 mod operations;
 mod pools;
 mod secrets;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::duplicate_mod)]
 
 mod failures;
+mod lines;
 mod operations;
 mod options;
 mod pools;
