@@ -13,7 +13,8 @@ use std::thread;
 use crate::config::env;
 use crate::diagnostics;
 
-const CRATE: &[u8] = b"opentelemetry-";
+/// The folder of the crate, not of one whose name ends so.
+const CRATE: [&[u8]; 2] = [b"/opentelemetry-", b"\\opentelemetry-"];
 const SOURCES: &[u8] = b"src";
 /// The longest version that is recognized.
 const VERSION: usize = 24;
@@ -59,7 +60,7 @@ fn versions(executable: impl Read) -> std::io::Result<BTreeSet<String>> {
         if is_after_name {
             found.extend(version(&text));
         }
-        is_after_name = text.ends_with(CRATE);
+        is_after_name = CRATE.iter().any(|name| text.ends_with(name));
         text.clear();
     }
     Ok(found)
@@ -89,10 +90,11 @@ mod tests {
         let paths = "\0/r/NAME-0.33.1/src/a.rs\0C:\\r\\NAME-0.31.0\\src\\b.rs";
         assert_eq!(found(paths), ["0.31.0", "0.33.1"]);
         for other in [
-            "NAME-otlp-0.31.0/src/a.rs",
-            "NAME_sdk-0.31.0/src/a.rs",
-            "NAME-0.31.0/tests/a.rs",
-            "NAME-0.31.0",
+            "/r/tracing-NAME-0.34.0/src/a.rs",
+            "/r/NAME-otlp-0.31.0/src/a.rs",
+            "/r/NAME_sdk-0.31.0/src/a.rs",
+            "/r/NAME-0.31.0/tests/a.rs",
+            "/r/NAME-0.31.0",
             "see NAME-x/src",
             "",
         ] {
