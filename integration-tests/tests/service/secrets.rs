@@ -69,6 +69,7 @@ fn captured_headers_and_bodies_leave_masked() {
         "http.response.header.set-cookie",
         "http.request.body",
         "http.response.body",
+        "messaging.message.body",
         "process.environ",
     ] {
         assert!(export.contains(&format!("{key:?}")), "{key} is not there to be masked");
@@ -92,6 +93,7 @@ fn planted_secrets_leave_where_nothing_is_masked() {
         ("hunter2-form", &["the export", "the dump of spans"]),
         ("hunter2-response", &["the export", "the dump of spans"]),
         ("hunter2-response-token", &["the export", "the dump of spans"]),
+        ("hunter2-message", &["the export", "the dump of spans"]),
         ("hunter2-environment", &["the export", "the dump of spans", "the dump of logs"]),
         ("hunter2-log-field", &["the export", "the dump of logs", "the diagnostics"]),
         ("hunter2-log-json", &["the export", "the dump of logs", "the diagnostics"]),
