@@ -49,7 +49,7 @@
 //! | metric | unit | |
 //! |---|---|---|
 //! | `db.client.operation.duration` | s | for each command |
-//! | `db.client.connection.count` | {connection} | by `db.client.connection.state`: `idle` or `used` |
+//! | `db.client.connection.count` | {connection} | by their state, `idle` or `used` |
 //! | `db.client.connection.max`, `.idle.max` | {connection} | `maxPoolSize`, which bounds both |
 //! | `db.client.connection.idle.min` | {connection} | `minPoolSize`, if set |
 //! | `db.client.connection.pending_requests` | {request} | waiters for a connection |

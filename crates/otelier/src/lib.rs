@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let _otel = otelier::init()?; // all from the environment; its drop delivers what is pending
+//!     let _otel = otelier::init()?; // its drop delivers what is pending
 //!
 //!     Ok(())
 //! }
