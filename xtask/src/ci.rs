@@ -15,10 +15,10 @@ use anyhow::{Result, bail};
 use crate::services::{Keep, Session};
 use crate::step::{Log, Steps};
 use crate::workspace::Workspace;
-use crate::{demo, doc, programs, test, tidy};
+use crate::{demo, doc, matrix, programs, test, tidy};
 
-/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, demo,
-/// doctests and tests.
+/// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, the oldest
+/// dependencies, demo, doctests and tests.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start no services; tests that need one look for its address in the environment.
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 /// Runs every step, then fails if one of them did.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     thread::scope(|scope| {
-        let mut steps = Steps::new(workspace, 10);
+        let mut steps = Steps::new(workspace, 11);
         let services = steps.beside(scope, "services", |log| start_services(args, workspace, log));
         steps.quiet("format", |log| {
             log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
@@ -47,6 +47,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         let programs = steps.beside(scope, "programs", |log| programs::build(workspace, log));
         steps.quiet("features", |log| features_step(workspace, log))?;
         steps.quiet("docs", |log| doc::step(workspace, log))?;
+        // Its dependencies have other versions, so that it shares no build with any other step.
+        steps.quiet("oldest", |log| matrix::oldest_step(workspace, log))?;
         let session = steps.join(services)?;
         let variables = session.as_ref().map(Session::variables).unwrap_or_default();
         steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
