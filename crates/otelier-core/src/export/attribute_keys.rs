@@ -14,7 +14,6 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, NumberDataPoint,
 };
-use prost::Message as _;
 
 use crate::config::IncludeExclude;
 
@@ -82,7 +81,7 @@ fn merge<P: Point>(points: &mut Vec<P>, keys: &IncludeExclude, add: fn(&mut P, P
     for mut point in std::mem::take(points) {
         point.attributes().retain(|attribute| keys.matches(&attribute.key));
         let mut identity: Vec<Vec<u8>> =
-            point.attributes().iter().map(|attribute| attribute.encode_to_vec()).collect();
+            point.attributes().iter().map(prost::Message::encode_to_vec).collect();
         identity.sort();
         match places.get(&identity).and_then(|place| merged.get_mut(*place)) {
             Some(first) => add(first, point),
