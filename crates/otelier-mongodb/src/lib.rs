@@ -42,6 +42,7 @@
 //! | `server.address` | yes | yes | always; the host, or the path of a Unix socket |
 //! | `server.port` | yes | yes | unless it is 27017 |
 //! | `db.operation.batch.size` | yes | | for several writes in one command |
+//! | `db.request.body`, `db.response.body` | yes | | if [enabled][payloads]; as Extended JSON, masked and cut |
 //! | `db.query.text` | yes | | if [enabled][text]; every value replaced by `?`, and names of fields that are data |
 //! | `db.response.status_code` | yes | yes | on failure, if the server gave a code |
 //! | `error.type` | yes | yes | on failure, see below |
@@ -79,11 +80,11 @@
 //!
 //! # What it never does
 //!
-//! It records no value of a command or a reply, no message of an error and no credential. Of
-//! commands that the driver hides, such as `createUser`, it records only name and database.
-//! Handlers that the options had are called as before, and cannot make a command fail by
-//! panicking. If the driver's own feature `opentelemetry` is on too, both record; a warning is
-//! logged once.
+//! Unless you [ask for payloads][payloads], it records no value of a command or a reply, no
+//! message of an error and no credential. Of commands that the driver hides, such as `createUser`,
+//! it records only name and database. Handlers that the options had are called as before, and
+//! cannot make a command fail by panicking. If the driver's own feature `opentelemetry` is on too,
+//! both record; a warning is logged once.
 //!
 //! # What it costs
 //!
@@ -104,6 +105,7 @@
 //! them there is only the [`recorder`], which knows no driver and is what another adapter is
 //! written with.
 //!
+//! [payloads]: OtelEventHandlersBuilder::with_payload_capture
 //! [text]: OtelEventHandlersBuilder::with_query_text
 //! [noise]: OtelEventHandlersBuilder::with_noise_filter
 #![cfg_attr(docsrs, feature(doc_cfg))]

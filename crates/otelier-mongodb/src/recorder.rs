@@ -49,6 +49,7 @@ mod connections;
 mod describe;
 mod document;
 mod event;
+mod extended_json;
 mod in_flight;
 mod noise;
 mod outcome;
@@ -61,6 +62,7 @@ pub use document::{Document, Value};
 pub use event::{
     CommandFailure, CommandStarted, ConnectionId, PoolEvent, PoolEventKind, ServerAddress,
 };
+pub use extended_json::ExtendedJson;
 pub use recorders::{RecorderOptions, Recorders};
 
 #[cfg(any(test, feature = "mongodb-3"))]

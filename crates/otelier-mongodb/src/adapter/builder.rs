@@ -57,6 +57,16 @@ impl OtelEventHandlersBuilder {
         self
     }
 
+    /// Whether to record commands and replies as `db.request.body` and `db.response.body`, failures
+    /// too: as relaxed Extended JSON, masked, and cut to the limit of attribute values. Off by
+    /// default; the variable is `OTELIER_CAPTURE_PAYLOADS`.
+    ///
+    /// Of commands that the driver hides, such as `createUser`, nothing is recorded.
+    pub fn with_payload_capture(mut self, enabled: bool) -> Self {
+        self.options.captures_payloads = Some(enabled);
+        self
+    }
+
     /// Builds the handlers, to be used for any number of clients.
     #[must_use]
     pub fn build(self) -> OtelEventHandlers {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::failure::command_failure;
+use super::failure::{command_failure, reply};
 use super::line::{CmapEvent, CommandEvent};
 use super::mongodb;
 use super::mongodb::event::cmap::{ConnectionCheckoutFailedReason, ConnectionClosedReason};
@@ -38,7 +38,15 @@ pub(super) fn on_command_event(recorder: &ClientRecorder, event: &CommandEvent) 
         }
         CommandEvent::Failed(event) => {
             let failure = command_failure(&event.failure);
-            recorder.command_failed(event.connection.id, event.request_id, failure);
+            let (connection, request) = (event.connection.id, event.request_id);
+            let reply = recorder.captures_payloads().then(|| reply(&event.failure)).flatten();
+            match &reply {
+                None => recorder.command_failed(connection, request, failure),
+                Some(reply) => {
+                    let reply = DriverDocument(reply);
+                    recorder.command_failed_with_reply(connection, request, failure, reply);
+                }
+            }
         }
         // Of a kind that a later driver may have.
         #[allow(unreachable_patterns, reason = "version 2.8 has no other kinds")]

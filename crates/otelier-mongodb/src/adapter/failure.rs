@@ -4,6 +4,7 @@ use std::io;
 
 use otelier_instrument::ErrorType;
 
+use super::mongodb::bson::Document;
 use super::mongodb::error::{Error, ErrorKind, WriteFailure};
 use crate::recorder::CommandFailure;
 
@@ -17,6 +18,28 @@ pub(super) fn command_failure(error: &Error) -> CommandFailure {
         kind => return CommandFailure::Kind(error_type(kind)),
     };
     CommandFailure::Code(code.into())
+}
+
+/// What the server said of a failure. `None` if it said nothing.
+pub(super) fn reply(error: &Error) -> Option<Document> {
+    let (code, name, message) = match &*error.kind {
+        ErrorKind::Command(error) => (error.code, Some(&error.code_name), &error.message),
+        ErrorKind::Write(WriteFailure::WriteError(error)) => {
+            (error.code, error.code_name.as_ref(), &error.message)
+        }
+        ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
+            (error.code, Some(&error.code_name), &error.message)
+        }
+        _ => return None,
+    };
+    let mut reply = Document::new();
+    reply.insert("ok", 0);
+    reply.insert("code", code);
+    if let Some(name) = name {
+        reply.insert("codeName", name.as_str());
+    }
+    reply.insert("errmsg", message.as_str());
+    Some(reply)
 }
 
 /// The name of the error's kind, as in the driver's documentation.

@@ -3,12 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, StringValue};
+use otelier_instrument::semconv::db::DbOperation;
 use otelier_instrument::settings;
 
 use super::document::Document;
 use super::event::{CommandFailure, CommandStarted, PoolEvent, PoolEventKind};
+use super::extended_json::ExtendedJson;
 use super::in_flight::{InFlightCommand, InFlightCommands};
 use super::pools::Pools;
 use super::recorders::Recorders;
@@ -38,9 +40,12 @@ impl ClientRecorder {
         }
         let (server, pools) = self.pools.server(&event.connection.server);
         let query_text = self.recorders.options.query_text;
-        let operation =
+        let mut operation =
             self.recorders.client.start(|| describe::request(event, &server, query_text));
         if operation.is_recording() {
+            if let Some(body) = self.payload(&operation, event.command) {
+                operation.set_request_body(body);
+            }
             let command = InFlightCommand { request: event.request, server, operation };
             drop(self.in_flight.start(event.connection.number, command, pools));
         }
@@ -49,8 +54,33 @@ impl ClientRecorder {
     /// The command `request` on the connection of that number was answered without an error of its
     /// own. The reply may still tell of writes that failed.
     pub fn command_succeeded<'a, D: Document<'a>>(&self, connection: u32, request: i32, reply: D) {
-        if let Some(operation) = self.in_flight.complete(connection, request) {
+        if let Some(mut operation) = self.in_flight.complete(connection, request) {
+            if let Some(body) = self.payload(&operation, reply) {
+                operation.set_response_body(body);
+            }
             outcome::end(operation, reply);
+        }
+    }
+
+    /// Whether commands and replies are recorded, so that a failure is worth making a document of.
+    #[must_use]
+    pub fn captures_payloads(&self) -> bool {
+        self.recorders.payloads.get().is_enabled()
+    }
+
+    /// The same as [`command_failed`](Self::command_failed), with what the server said.
+    pub fn command_failed_with_reply<'a, D: Document<'a>>(
+        &self,
+        connection: u32,
+        request: i32,
+        failure: CommandFailure,
+        reply: D,
+    ) {
+        if let Some(mut operation) = self.in_flight.complete(connection, request) {
+            if let Some(body) = self.payload(&operation, reply) {
+                operation.set_response_body(body);
+            }
+            outcome::fail(operation, failure);
         }
     }
 
@@ -77,6 +107,20 @@ impl ClientRecorder {
             }
             _ => {}
         }
+    }
+
+    /// `document` as text, if it is recorded.
+    fn payload<'a>(
+        &self,
+        operation: &DbOperation,
+        document: impl Document<'a>,
+    ) -> Option<StringValue> {
+        if !operation.is_span_recorded() {
+            return None;
+        }
+        let mut capture = self.recorders.payloads.get().capture()?;
+        document.write_extended_json(&mut ExtendedJson::new(&mut capture));
+        capture.finish()
     }
 
     fn is_left_out(&self, command: &str) -> bool {

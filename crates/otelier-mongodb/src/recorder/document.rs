@@ -1,5 +1,7 @@
 //! How a command or a reply is read: field by field, without copying it.
 
+use super::extended_json::ExtendedJson;
+
 /// A document of BSON, as a recorder reads it. Implemented for a reference, so that it is copied
 /// for free.
 ///
@@ -12,6 +14,12 @@ pub trait Document<'a>: Copy {
 
     /// The fields, in their order.
     fn fields(self) -> Self::Fields;
+
+    /// Writes the document as relaxed Extended JSON, for users that have commands and replies
+    /// recorded. A document that writes nothing is not recorded.
+    fn write_extended_json(self, out: &mut ExtendedJson<'_>) {
+        let _ = out;
+    }
 
     /// The value of the field `name`.
     fn get(self, name: &str) -> Option<Value<'a, Self>> {
@@ -93,9 +101,86 @@ macro_rules! document_reader {
             fn get(self, name: &str) -> Option<$crate::recorder::Value<'a, Self>> {
                 self.0.get(name).map(Self::value)
             }
+
+            fn write_extended_json(self, out: &mut $crate::recorder::ExtendedJson<'_>) {
+                if !self.0.is_empty() {
+                    Self::write_document(self.0, out);
+                }
+            }
         }
 
         impl<'a> $name<'a> {
+            fn write_document(
+                document: &$($bson)::+::Document,
+                out: &mut $crate::recorder::ExtendedJson<'_>,
+            ) {
+                out.nested("{", "}", |out| {
+                    for (at, (name, value)) in document.iter().enumerate() {
+                        out.raw(if at > 0 { "," } else { "" });
+                        out.string(name.as_str());
+                        out.raw(":");
+                        Self::write_value(value, out);
+                    }
+                });
+            }
+
+            fn write_value(
+                value: &$($bson)::+::Bson,
+                out: &mut $crate::recorder::ExtendedJson<'_>,
+            ) {
+                use $($bson)::+::Bson;
+                match value {
+                    Bson::Double(number) => out.double(*number),
+                    Bson::String(text) => out.string(text),
+                    Bson::Array(items) => out.nested("[", "]", |out| {
+                        for (at, item) in items.iter().enumerate() {
+                            out.raw(if at > 0 { "," } else { "" });
+                            Self::write_value(item, out);
+                        }
+                    }),
+                    Bson::Document(document) => Self::write_document(document, out),
+                    Bson::Boolean(value) => out.raw(if *value { "true" } else { "false" }),
+                    Bson::Null => out.raw("null"),
+                    Bson::Int32(number) => out.raw(&number.to_string()),
+                    Bson::Int64(number) => out.raw(&number.to_string()),
+                    Bson::ObjectId(id) => out.typed("$oid", &id.to_hex()),
+                    Bson::DateTime(date) => match date.try_to_rfc3339_string() {
+                        Ok(text) if date.timestamp_millis() >= 0 => out.typed("$date", &text),
+                        _ => {
+                            out.raw("{\"$date\":");
+                            out.typed("$numberLong", &date.timestamp_millis().to_string());
+                            out.raw("}");
+                        }
+                    },
+                    Bson::Binary(binary) => out.binary(binary.subtype.into(), &binary.bytes),
+                    Bson::Decimal128(number) => out.typed("$numberDecimal", &number.to_string()),
+                    Bson::Timestamp(at) => out.raw(&format!(
+                        "{{\"$timestamp\":{{\"t\":{},\"i\":{}}}}}",
+                        at.time, at.increment
+                    )),
+                    Bson::RegularExpression(regex) => {
+                        out.raw("{\"$regularExpression\":{\"pattern\":");
+                        out.string(regex.pattern.as_str());
+                        out.raw(",\"options\":");
+                        out.string(regex.options.as_str());
+                        out.raw("}}");
+                    }
+                    Bson::JavaScriptCode(code) => out.typed("$code", code),
+                    Bson::JavaScriptCodeWithScope(code) => {
+                        out.raw("{\"$code\":");
+                        out.string(&code.code);
+                        out.raw(",\"$scope\":");
+                        Self::write_document(&code.scope, out);
+                        out.raw("}");
+                    }
+                    Bson::Symbol(text) => out.typed("$symbol", text),
+                    Bson::Undefined => out.raw("{\"$undefined\":true}"),
+                    Bson::MaxKey => out.raw("{\"$maxKey\":1}"),
+                    Bson::MinKey => out.raw("{\"$minKey\":1}"),
+                    Bson::DbPointer(_) => out.raw("{\"$dbPointer\":{}}"),
+                }
+            }
+
             fn value(value: &'a $($bson)::+::Bson) -> $crate::recorder::Value<'a, Self> {
                 use $crate::recorder::Value;
                 use $($bson)::+::Bson;

@@ -1,7 +1,9 @@
 //! What the recorders of all clients share.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use otelier_instrument::kit::FromSettings;
+use otelier_instrument::payload::PayloadSettings;
 use otelier_instrument::semconv::db::{DbClient, DbPools};
 use otelier_instrument::{Providers, integration};
 
@@ -15,6 +17,8 @@ pub struct RecorderOptions {
     pub query_text: bool,
     /// Whether to leave out commands that say nothing about the user's work.
     pub filters_noise: Option<bool>,
+    /// Whether to record commands and replies.
+    pub captures_payloads: Option<bool>,
 }
 
 /// Makes recorders for any number of clients. Cheap to clone; the clones are the same.
@@ -23,6 +27,7 @@ pub struct Recorders {
     pub(super) client: DbClient,
     pub(super) pools: DbPools,
     pub(super) options: RecorderOptions,
+    pub(super) payloads: Arc<FromSettings<PayloadSettings>>,
 }
 
 /// The pools that report to the global meter provider. They share one set of instruments: with a
@@ -38,7 +43,15 @@ impl Recorders {
             true => DbPools::new(integration!("mongodb"), providers.clone()),
             false => GLOBAL_POOLS.clone(),
         };
-        Self { client: DbClient::new(integration!("mongodb"), providers), pools, options }
+        let payloads = FromSettings::new(move |settings| {
+            PayloadSettings::resolve(options.captures_payloads, &["mongodb"], settings)
+        });
+        Self {
+            client: DbClient::new(integration!("mongodb"), providers),
+            pools,
+            options,
+            payloads: Arc::new(payloads),
+        }
     }
 
     /// The recorder of one client, whose connection string names `default_database`.

@@ -8,6 +8,7 @@ mod cursors;
 mod endings;
 mod filters;
 mod mongodb_2_8;
+mod payloads;
 mod pools;
 mod secrets;
 mod support;
