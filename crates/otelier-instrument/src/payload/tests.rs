@@ -169,11 +169,7 @@ fn settings_and_properties_turn_it_on() {
     assert!(!enabled(None, &settings), "the more special one first");
     settings.capture_payloads = true;
     assert!(!enabled(None, &settings));
-    assert!(enabled(None, &{
-        let mut settings = Settings::default();
-        settings.capture_payloads = true;
-        settings
-    }));
+    assert!(enabled(None, &Settings { capture_payloads: true, ..Settings::default() }));
     assert_eq!(PayloadSettings::resolve(None, &[], &Settings::default()).text("a"), None);
 }
 

@@ -16,5 +16,5 @@ mod tests;
 pub use client::{AttemptRecording, AwsClient, AwsOptions};
 pub use dynamodb::{DynamoDbBatch, DynamoDbRequest, DynamoDbResponse};
 pub use operation::{AwsAttempt, AwsOperation, AwsResponse};
-pub use request::{AwsDetails, AwsRequest, MessageBodies, MessagingRequest};
+pub use request::{AwsDetails, AwsRequest, EachBody, MessageBodies, MessagingRequest};
 pub use s3::S3Request;

@@ -114,9 +114,12 @@ pub enum MessageBodies<'a> {
         /// The batch.
         batch: &'a dyn Any,
         /// Calls its second argument with the body of each message of the first, in their order.
-        each: fn(&dyn Any, &mut dyn FnMut(&str)),
+        each: EachBody,
     },
 }
+
+/// Calls its second argument with the body of each message of a batch.
+pub type EachBody = fn(batch: &dyn Any, take: &mut dyn FnMut(&str));
 
 // Bodies may hold secrets.
 impl fmt::Debug for MessageBodies<'_> {
