@@ -11,6 +11,7 @@ use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 
 use crate::child_process::context_from_environment;
+use crate::pipeline::Pipeline;
 use crate::work::{SpanStart, Spanned, Spans, Work};
 use crate::{current, diagnostics};
 
@@ -106,7 +107,7 @@ where
 }
 
 fn deliver() {
-    if let Some(Err(error)) = current::get().map(|pipeline| pipeline.force_flush()) {
+    if let Some(Err(error)) = current::get().map(Pipeline::force_flush) {
         diagnostics::warn(&error.to_string());
     }
 }

@@ -11,7 +11,7 @@ fn integrations_have_modules_named_after_libraries() {
     #[cfg(feature = "aws")]
     let _ = otelier::aws::OtelInterceptor::new();
     #[cfg(feature = "mongodb")]
-    let _ = otelier::mongodb::instrument;
+    let _ = otelier::mongodb::OtelEventHandlers::new();
     #[cfg(feature = "mysql")]
     let _ = otelier::mysql::Pool::new::<&str>;
     let _ = otelier::init;
