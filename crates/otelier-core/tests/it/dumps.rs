@@ -50,7 +50,7 @@ fn dumping(scenario: &str, variables: &[(&str, &str)]) -> Outcome {
 
 /// Every line, each a whole JSON value.
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn read(path: &Path) -> Vec<Value> {

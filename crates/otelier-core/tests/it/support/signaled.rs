@@ -18,7 +18,7 @@ pub(super) fn run(scenario: &str) -> bool {
     match scenario {
         "no-handler" => on_runtime(|guard| async move {
             ready(&guard);
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }),
         "no-runtime" => {
             let guard = otelier_core::init().unwrap();
