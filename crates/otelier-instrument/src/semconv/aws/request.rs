@@ -100,9 +100,6 @@ impl MessagingRequest<'_> {
     }
 }
 
-/// Calls its second argument with the body of each message of the first, a batch.
-type EachBody = fn(&dyn Any, &mut dyn FnMut(&str));
-
 /// The bodies of the messages that a call sends.
 #[non_exhaustive]
 #[derive(Clone, Copy, Default)]
