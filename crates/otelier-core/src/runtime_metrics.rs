@@ -176,7 +176,11 @@ mod tests {
         ];
         assert_eq!(names, expected);
         let value = |name: &str| {
-            points.iter().find(|point| point.name == name).and_then(|point| point.value()).unwrap()
+            points
+                .iter()
+                .find(|point| point.name == name)
+                .and_then(otelier_testing::MetricPoint::value)
+                .unwrap()
         };
         assert!(value("process.memory.usage") > 1e6);
         assert!(value("process.memory.virtual") > value("process.memory.usage"));

@@ -99,7 +99,6 @@ impl std::fmt::Debug for EnvironmentCarrier {
 mod tests {
     use opentelemetry::Context;
     use opentelemetry::baggage::BaggageExt as _;
-    use opentelemetry::propagation::TextMapPropagator as _;
 
     use super::*;
     use crate::by_name;

@@ -48,8 +48,7 @@ impl Mode {
             Self::ByHand => {
                 let spans = tracing_opentelemetry::layer().with_tracer(tracers.tracer("by hand"));
                 // So that no event is exported twice: as a log record, and on its span.
-                let spans = spans
-                    .with_filter(tracing_subscriber::filter::filter_fn(tracing::Metadata::is_span));
+                let spans = spans.with_filter(tracing_subscriber::filter::filter_fn(is_span));
                 let logs = OpenTelemetryTracingBridge::new(&loggers);
                 tracing::subscriber::set_default(registry().with(spans).with(logs))
             }
@@ -106,4 +105,8 @@ impl LogProcessor for Discard {
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }
+}
+
+fn is_span(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.is_span()
 }
