@@ -32,7 +32,7 @@
 //! |---|---|---|---|---|
 //! | `axum` | 0.8.0 | `axum` | traces, metrics | HTTP: stable |
 //! | `axum` | 0.7.0 | `axum-0_7` | traces, metrics | HTTP: stable |
-//! | `tower` | 0.5.0 | `tower` | traces, metrics | HTTP: stable |
+//! | `tower` | 0.5.2 | `tower` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest-middleware` | 0.5.0 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.12.25 | `reqwest-0_12` | traces, metrics | HTTP: stable |

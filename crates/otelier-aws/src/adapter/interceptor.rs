@@ -102,7 +102,8 @@ impl OtelInterceptor {
         let service = services::find(metadata.service());
         let fields = self.recorder.propagation_fields();
         let call = self.recorder.enabled().then(|| {
-            let mut request = AwsRequest::new(metadata.service(), metadata.name());
+            let name = service.map_or(metadata.service(), |service| service.name());
+            let mut request = AwsRequest::new(name, metadata.name());
             request.region = cfg.load::<Region>().map(Region::as_ref);
             request.details = service.map_or(AwsDetails::None, |service| {
                 service.describe(metadata.name(), input, fields)

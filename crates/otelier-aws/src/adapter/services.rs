@@ -22,9 +22,10 @@ const SERVICES: &[&dyn Service] = &[
     &sqs::Sqs,
 ];
 
-/// The service called `name`, if it adds anything.
+/// The service called `name`, if it adds anything. Older versions of the SDK write it in lower
+/// case.
 pub(super) fn find(name: &str) -> Option<&'static dyn Service> {
-    SERVICES.iter().find(|service| service.name() == name).copied()
+    SERVICES.iter().find(|service| service.name().eq_ignore_ascii_case(name)).copied()
 }
 
 /// The message attribute of a service: the SDK's crates have it under the same name.
