@@ -454,6 +454,10 @@ variables! {
         "`explicit_bucket_histogram` or `base2_exponential_bucket_histogram`, for every \
          exporter.",
         default "`explicit_bucket_histogram`";
+    OTEL_METRICS_EXEMPLAR_FILTER:
+        "`always_off`, since the SDK has no exemplars yet; `always_on` and `trace_based` are warned \
+         about.",
+        default "`always_off`";
 
     // Logs.
     OTEL_BLRP_SCHEDULE_DELAY:

@@ -196,6 +196,15 @@ choice! {
 }
 
 choice! {
+    /// The names of OTEL_METRICS_EXEMPLAR_FILTER.
+    pub(crate) enum ExemplarFilter, expected "always_on, always_off or trace_based" {
+        AlwaysOn = "always_on",
+        AlwaysOff = "always_off",
+        TraceBased = "trace_based",
+    }
+}
+
+choice! {
     /// Whose child a message taken from a queue becomes.
     pub(crate) enum SqsParent, expected "receive or producer" {
         Receive = "receive",

@@ -241,6 +241,22 @@ fn metrics() {
 }
 
 #[test]
+fn exemplars_are_warned_about() {
+    let warnings = |value: &str| {
+        let environment = [("OTEL_METRICS_EXEMPLAR_FILTER", value)].into_iter().collect();
+        Settings::resolve(&Code::default(), &environment).unwrap().1
+    };
+    let name = "OTEL_METRICS_EXEMPLAR_FILTER";
+    assert_eq!(warnings("always_off"), [""; 0]);
+    let unsupported = format!("{name}: the SDK has no exemplars yet; none are recorded");
+    assert_eq!(warnings("trace_based"), [&*unsupported]);
+    assert_eq!(warnings("Always_On"), [unsupported]);
+    let invalid =
+        format!("{name}: expected always_on, always_off or trace_based; using always_off");
+    assert_eq!(warnings("s3cret"), [invalid]);
+}
+
+#[test]
 fn a_second_exporter_has_own_settings() {
     let second = OtlpExporter::new("http://second:4318").with_header("x-second", "2");
     let code = Code { more_otlp: vec![(vec![Signal::Traces], second)], ..Code::default() };

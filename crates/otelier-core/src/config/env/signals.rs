@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::super::choices::{
-    Choice as _, Exporter, HistogramAggregation, SamplerName, Signal, TemporalityPreference,
+    Choice as _, ExemplarFilter, Exporter, HistogramAggregation, SamplerName, Signal,
+    TemporalityPreference,
 };
 use super::super::code::Code;
 use super::super::file_output::FileOutput;
@@ -132,6 +133,7 @@ pub(super) fn metrics(
         });
         readers.collect()
     });
+    warn_about_exemplars(reader);
     Ok(MeterProviderSettings {
         readers,
         default_histogram_aggregation: reader.read(
@@ -142,6 +144,15 @@ pub(super) fn metrics(
         cardinality_limits: Setting::default(CardinalityLimits::default()),
         views: Vec::new(),
     })
+}
+
+/// The SDK for Rust records no exemplars, so that a filter which lets some through has no effect.
+fn warn_about_exemplars(reader: &mut Reader<'_>) {
+    const VARIABLE: &str = "OTEL_METRICS_EXEMPLAR_FILTER";
+    let filter = reader.read(&[VARIABLE], &parse::choice(), || ExemplarFilter::AlwaysOff);
+    if filter.value != ExemplarFilter::AlwaysOff {
+        reader.warn(VARIABLE, "the SDK has no exemplars yet; none are recorded");
+    }
 }
 
 /// A batch for each OTLP exporter. The console writes on a thread of its own, so what it is given
