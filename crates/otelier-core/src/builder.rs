@@ -561,14 +561,13 @@ impl Builder {
         let pipeline =
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);
-        if pipeline.is_on(Signal::Metrics) {
-            if self.process_metrics {
-                runtime_metrics::observe_process(&pipeline.meter_provider);
-            }
-            #[cfg(feature = "tokio-metrics")]
-            if self.tokio_metrics {
-                runtime_metrics::observe_tokio();
-            }
+        let has_metrics = pipeline.is_on(Signal::Metrics);
+        if has_metrics && self.process_metrics {
+            runtime_metrics::observe_process(&pipeline.meter_provider);
+        }
+        #[cfg(feature = "tokio-metrics")]
+        if has_metrics && self.tokio_metrics {
+            runtime_metrics::observe_tokio();
         }
         let guard = Guard::new(pipeline, &settings);
         #[cfg(feature = "signal")]

@@ -65,7 +65,7 @@ pub use event::{
 pub use extended_json::ExtendedJson;
 pub use recorders::{RecorderOptions, Recorders};
 
-#[cfg(any(test, feature = "mongodb-3"))]
+#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
 pub(crate) use document::document_reader;
 
 #[cfg(test)]
