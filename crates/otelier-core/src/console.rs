@@ -5,7 +5,9 @@
 //! duration and place on the trace's time axis, its outcome, whether it was slow, the attributes
 //! that matter, and the log records that were made in it. Metrics are a table with one line per
 //! series, a log record without a span is one line. At the end there is a table of the routes that
-//! were served. All three share one [`Console`], which writes on a thread of its own.
+//! were served. All three share one [`Console`], which writes on a thread of its own: nothing in
+//! the traced program waits for the terminal except `force_flush` and `shutdown`, and these for a
+//! limited time.
 //!
 //! ```
 //! # mod otelier { pub use otelier_core::*; }
@@ -55,8 +57,11 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// counted and dropped.
 #[derive(Clone, Debug)]
 pub struct Console {
+    /// The queue of the thread that writes; shared by clones.
     output: Output,
+    /// Width and color, which stay as they were when an exporter was made.
     style: Style,
+    /// Whether standard output is one; decides what [`Color::Auto`] means.
     is_terminal: bool,
     /// The spans and log records that cannot be drawn yet.
     waiting: Arc<Mutex<Waiting>>,
@@ -109,10 +114,13 @@ impl Console {
         self
     }
 
+    /// The spans and records that wait. A panic elsewhere does not poison them for good.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until all that was queued so far is written; an error if that takes longer than
+    /// `timeout`.
     fn flush(&self, timeout: Duration) -> OTelSdkResult {
         match self.output.flush(timeout) {
             true => Ok(()),
@@ -121,7 +129,7 @@ impl Console {
     }
 }
 
-/// `service.name`, as the SDK always has it.
+/// `service.name`, as the SDK always has it. Empty if it is missing all the same, as in tests.
 fn service_name(resource: &Resource) -> String {
     let name = resource.get(&opentelemetry::Key::from_static_str(
         otelier_instrument::semconv::resource::SERVICE_NAME,

@@ -1,4 +1,19 @@
 //! The resource: what describes this process in everything it exports.
+//!
+//! It is put together once, before the providers are built, and never changes. The parts, the
+//! weakest first: the ids of this distribution, what detectors find, what the environment, the file
+//! of configuration or code says, and the name of the service. Of two attributes with one key the
+//! later one counts.
+//!
+//! Each detector is a file with a function `detect`, which gets the shared `Sources` and returns
+//! attributes. `detection` runs them side by side and within a limit of time, because `init` waits
+//! for them. They only read: files of the system through `Files`, variables that `config` has read
+//! into `Platform`, and metadata services through `metadata`. None of them reads the environment
+//! by itself, so tests can describe any machine. Only `process` reads `/proc` directly, because it
+//! is about this process in any case.
+//!
+//! What a detector cannot find is left out. A resource is always made, and at worst it has the name
+//! of the service and of the SDK only.
 
 mod container;
 mod detected;
@@ -30,14 +45,18 @@ use self::sources::Sources;
 use crate::config::{Settings, env};
 
 /// The name of this distribution in `telemetry.distro.name` and in the User-Agent.
+///
+/// Source: <https://opentelemetry.io/docs/specs/semconv/resource/>.
 pub(crate) const DISTRO: &str = "otelier";
 /// The version of this distribution.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The resource, and what is said about it at start.
 pub(crate) struct Described {
+    /// What all signals carry.
     pub(crate) resource: Resource,
-    /// The name of the service, given or made up.
+    /// The name of the service, given or made up. A made-up one is `unknown_service:` and the name
+    /// of the executable.
     pub(crate) name: String,
     /// Whether somebody gave the name.
     pub(crate) is_named: bool,
@@ -46,10 +65,15 @@ pub(crate) struct Described {
 /// Describes the process: what is detected, under what the environment says, under what code says.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+///
+/// Runs the detectors that the settings name, so it takes as long as they do: see
+/// `detection::LIMIT`.
 pub(crate) fn describe(settings: &Settings) -> Described {
     describe_with(settings, Files::of_the_system())
 }
 
+/// As `describe`, with the files of another system in tests. An attribute `service.name` that is
+/// empty is as good as none.
 fn describe_with(settings: &Settings, files: Files) -> Described {
     let executable = env::executable_name();
     let mut attributes = vec![

@@ -1,4 +1,11 @@
 //! Log records, a line each where that is wide enough.
+//!
+//! A record takes one of two ways. If its span is still to be drawn, `Waiting` keeps it, and the
+//! tree draws it below the span. If not, it is a line here, at once: it has no span, its trace was
+//! drawn before, or too many records wait.
+//!
+//! The SDK lends a batch only for the time of `export`, so each record is copied into a `LogRow`.
+//! That happens on the thread of the processor, while the writing thread only gets text.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,6 +29,7 @@ use super::tree::LogRow;
 /// escaped.
 #[derive(Debug)]
 pub struct ConsoleLogExporter {
+    /// Where the lines go, shared with the processor of spans.
     console: Console,
 }
 
@@ -34,6 +42,7 @@ impl ConsoleLogExporter {
 }
 
 impl LogExporter for ConsoleLogExporter {
+    /// Never fails: what the terminal cannot take is dropped and counted by `Output`.
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
         let style = self.console.style;
         let mut out = String::new();
@@ -54,9 +63,13 @@ impl LogExporter for ConsoleLogExporter {
     }
 }
 
-/// Where the lines after the first begin: below the target.
+/// Where the lines after the first begin: below the target. That is after the time, the level and a
+/// gap of two columns.
 const INDENT: usize = 22;
 
+/// A copy of `record` that outlives the batch. `scope` is the name of its instrumentation scope,
+/// and stands in for a target. The time is that of the event or, without it, when it was observed;
+/// the message is the body or, without it, the name of the event.
 fn row(record: &SdkLogRecord, scope: &str) -> LogRow {
     let severity = record.severity_number();
     let message = match (record.body(), record.event_name()) {
@@ -87,7 +100,8 @@ fn row(record: &SdkLogRecord, scope: &str) -> LogRow {
     }
 }
 
-/// A record as a line of its own, or several if it is long.
+/// A record as a line of its own, or several if it is long. Ends with a line feed. The target, the
+/// message, the attributes and the ids follow the level; empty parts are left out.
 pub(super) fn line(log: &LogRow, style: Style) -> String {
     let mut out = String::new();
     let mut line = Line::new(style);
@@ -107,7 +121,8 @@ pub(super) fn line(log: &LogRow, style: Style) -> String {
     out
 }
 
-/// Puts `part` behind what the line holds, or on lines of its own if it does not fit.
+/// Puts `part` behind what the line holds, or on lines of its own if it does not fit. `part` must
+/// be harmless. Lines that are full are written to `out`; the last one stays in `line`.
 fn append(out: &mut String, line: &mut Line, style: Style, part: &str, ink: Ink) {
     if line.column() + 2 + text::width(part) <= style.columns() {
         line.push("  ", Ink::Plain).push(part, ink);
@@ -122,6 +137,7 @@ fn append(out: &mut String, line: &mut Line, style: Style, part: &str, ink: Ink)
     }
 }
 
+/// A value as text. Bytes are only counted; maps are sorted by key, since their order is random.
 fn display(value: &AnyValue) -> String {
     match value {
         AnyValue::Int(value) => value.to_string(),

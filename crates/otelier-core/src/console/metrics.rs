@@ -1,4 +1,13 @@
 //! Metrics, as a table with a line for each series.
+//!
+//! A collection is turned into text of cells while the SDK lends it, and drawn on the thread of
+//! `Output`. There are no numbers in a `Table` any more: each kind of aggregation has become an
+//! attribute cell, a value cell and, for histograms, a shape. So drawing has one case only.
+//!
+//! Metrics are cumulative, and so each table shows everything since the start; a reader compares
+//! two tables to see what changed. Values of counters and gauges are exact unless the unit is
+//! seconds or bytes. Quantiles of histograms are estimates from their buckets, and exponential
+//! histograms have none.
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
@@ -22,6 +31,7 @@ use super::{Console, FLUSH_TIMEOUT, service_name, text};
 /// Values are cumulative.
 #[derive(Debug)]
 pub struct ConsoleMetricExporter {
+    /// Where the tables go, shared with the other exporters.
     console: Console,
 }
 
@@ -34,6 +44,8 @@ impl ConsoleMetricExporter {
 }
 
 impl PushMetricExporter for ConsoleMetricExporter {
+    /// Never fails: what the terminal cannot take is dropped and counted by `Output`. Instruments
+    /// without a series are left out, and a collection without any is not drawn.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let service = service_name(metrics.resource());
         let tables: Vec<_> = metrics
@@ -78,20 +90,26 @@ impl PushMetricExporter for ConsoleMetricExporter {
 /// One metric, ready to be drawn.
 struct Table {
     name: String,
+    /// `counter`, `up/down`, `gauge` or `histogram`.
     kind: &'static str,
     unit: String,
+    /// At least one; those of an instrument in the order in which the SDK has them.
     series: Vec<Series>,
 }
 
 /// One series: its attributes, its value, and the shape of a histogram.
 struct Series {
+    /// `method=GET route=/ping`; empty for a series without attributes.
     attributes: String,
+    /// The value, or count, mean and quantiles.
     value: String,
+    /// A bar for each bucket; empty unless it is a histogram.
     shape: String,
 }
 
 /// The three types that the SDK measures in.
 trait Number: Copy + Display {
+    /// Large whole numbers lose digits, which does not show where three digits are drawn.
     fn to_f64(self) -> f64;
 }
 
@@ -106,6 +124,7 @@ macro_rules! impl_number {
 }
 impl_number!(f64, u64, i64);
 
+/// The word for the instrument, and its series.
 fn series<T: Number>(data: &MetricData<T>, unit: Unit<'_>) -> (&'static str, Vec<Series>) {
     match data {
         MetricData::Gauge(gauge) => {
@@ -152,6 +171,7 @@ fn series<T: Number>(data: &MetricData<T>, unit: Unit<'_>) -> (&'static str, Vec
     }
 }
 
+/// A series with one number. Humanized for seconds and bytes, and otherwise with all its digits.
 fn plain<T: Number>((attributes, value): (String, T), unit: Unit<'_>) -> Series {
     let value = match unit.0 {
         "s" | "By" => unit.show(value.to_f64()),
@@ -160,6 +180,7 @@ fn plain<T: Number>((attributes, value): (String, T), unit: Unit<'_>) -> Series 
     Series { attributes, value, shape: String::new() }
 }
 
+/// The count and the mean of a histogram; no mean without measurements.
 fn summary(count: u64, sum: f64, unit: Unit<'_>) -> String {
     match count {
         0 => "n 0".to_owned(),
@@ -168,7 +189,8 @@ fn summary(count: u64, sum: f64, unit: Unit<'_>) -> String {
 }
 
 /// `method=GET route=/ping`: the namespaces would fill the line, and the values say what they are
-/// of.
+/// of. Only the last segment of each key is shown. Sorted, so that a series looks the same in each
+/// table.
 fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
     let mut labels: Vec<_> = attributes
         .map(|kv| {
@@ -186,6 +208,8 @@ fn labels<'a>(attributes: impl Iterator<Item = &'a KeyValue>) -> String {
 pub(super) struct Unit<'a>(pub(super) &'a str);
 
 impl Unit<'_> {
+    /// `12.3ms` for `s`, `1.50MiB` for `By`, and otherwise three digits without a unit, which the
+    /// head of the table names. Seconds that are negative or no number are shown as a number.
     pub(super) fn show(self, value: f64) -> String {
         match self.0 {
             "s" => match Duration::try_from_secs_f64(value) {
@@ -198,6 +222,8 @@ impl Unit<'_> {
     }
 }
 
+/// Whole bytes below a kibibyte, and otherwise three digits in the largest binary unit that fits,
+/// up to `TiB`. Negative values keep their sign.
 fn bytes(value: f64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut scaled = value;
@@ -214,14 +240,22 @@ fn bytes(value: f64) -> String {
 
 /// The buckets of a histogram: one more than there are bounds.
 struct Buckets<'a> {
+    /// The upper bounds, ascending; the last bucket has none.
     bounds: &'a [f64],
+    /// Measurements in each bucket.
     counts: &'a [u64],
+    /// The least measurement, if the aggregation records it.
     min: Option<f64>,
+    /// The greatest measurement, if the aggregation records it.
     max: Option<f64>,
 }
 
 impl Buckets<'_> {
     /// The value below which `share` of all lie, supposing that each bucket is filled evenly.
+    /// Between `min` and `max` where they are known. `None` without measurements.
+    ///
+    /// The first bucket begins at `min`, or at 0 without it; the last one ends at `max`, or where
+    /// it begins.
     fn quantile(&self, share: f64) -> Option<f64> {
         let total: u64 = self.counts.iter().sum();
         if total == 0 {
@@ -243,7 +277,9 @@ impl Buckets<'_> {
     }
 }
 
-/// The distribution as a row of bars, from the first bucket that holds anything to the last.
+/// The distribution as a row of bars, from the first bucket that holds anything to the last. The
+/// highest bar is the fullest bucket; a bucket that holds anything has a bar at least, and an empty
+/// one a space. Empty if nothing was measured.
 fn shape(counts: &[u64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let filled = |count: &u64| *count > 0;
@@ -261,8 +297,12 @@ fn shape(counts: &[u64]) -> String {
     counts.iter().map(bar).collect()
 }
 
+/// The tables of one collection, below a rule with the service and the time. Values begin at one
+/// column in all of them; attributes are cut so that values and shapes fit, but keep 12 columns.
 fn draw(tables: &[Table], service: &str, now: SystemTime, style: Style) -> String {
+    /// Shapes of more buckets are cut.
     const WIDEST_SHAPE: usize = 20;
+    /// Attributes are indented by two columns against the metric's name.
     const LABELS_AT: usize = 5;
     let width = style.columns();
     let series = || tables.iter().flat_map(|table| &table.series);

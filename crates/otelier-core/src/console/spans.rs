@@ -1,4 +1,15 @@
 //! Draws each trace when it is complete.
+//!
+//! The processor notes each span's start and end in the `Waiting` that its `Console` shares with
+//! the exporter of logs, and draws what that gives back. Drawing itself happens on the thread of
+//! `Output`: `on_start` and `on_end` only move data under a short lock.
+//!
+//! The columns of all traces are in the `Layout` of the `Console`. Its lock is taken on that
+//! thread, in the order in which the drawings were queued, so a trace is never drawn in narrower
+//! columns than the one before it.
+//!
+//! Routes are counted for all sampled spans, whether or not their trace was complete when it was
+//! drawn, because the table at the end is about all of the run.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -27,8 +38,11 @@ use super::{Console, FLUSH_TIMEOUT, logs, service_name};
 #[derive(Debug)]
 pub struct ConsoleSpanProcessor {
     console: Console,
+    /// `service.name` of the resource; empty until the SDK calls `set_resource`.
     service: String,
+    /// The most spans, open or ended, that wait at a time; at least 1.
     max_spans: usize,
+    /// The requests and messages that were served since the start; taken by shutdown.
     routes: Mutex<Routes>,
 }
 
@@ -51,6 +65,8 @@ impl ConsoleSpanProcessor {
         self
     }
 
+    /// Queues the drawing of spans and log records of one trace. Log records without spans are
+    /// drawn as lines of their own.
     fn draw(&self, drawn: Drawn) {
         if drawn.is_empty() {
             return;
@@ -70,6 +86,8 @@ impl ConsoleSpanProcessor {
         });
     }
 
+    /// Queues all that have ended, and waits for the terminal for at most `timeout`. Spans that are
+    /// still open stay, and are drawn later.
     fn flush(&self, timeout: Duration) -> OTelSdkResult {
         let groups = self.console.waiting().take_all();
         for drawn in groups {
@@ -78,6 +96,8 @@ impl ConsoleSpanProcessor {
         self.console.flush(timeout)
     }
 
+    /// Counts a span for the table of routes; `Routes` leaves out what was not served. A clock that
+    /// was set back makes its duration zero.
     fn count(&self, span: &SpanData) {
         if span.span_context.is_sampled() {
             let duration = span.end_time.duration_since(span.start_time).unwrap_or_default();
@@ -89,6 +109,7 @@ impl ConsoleSpanProcessor {
 }
 
 impl SpanProcessor for ConsoleSpanProcessor {
+    /// A remote parent, or one that is not valid, makes the span a local root.
     fn on_start(&self, span: &mut Span, cx: &Context) {
         let id = span.span_context().span_id();
         let parent = cx.span();
@@ -108,6 +129,7 @@ impl SpanProcessor for ConsoleSpanProcessor {
         self.flush(FLUSH_TIMEOUT)
     }
 
+    /// Draws what has ended, and then the table of routes if there is any.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         for drawn in self.console.waiting().take_all() {
             self.draw(drawn);
@@ -130,6 +152,8 @@ impl SpanProcessor for ConsoleSpanProcessor {
     }
 }
 
+/// The span as the tree draws it. Values of attributes become text here, because a drawing reads
+/// nothing else of them.
 fn row(service: &str, span: SpanData) -> SpanRow {
     SpanRow {
         trace_id: span.span_context.trace_id(),

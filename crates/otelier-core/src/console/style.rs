@@ -1,4 +1,12 @@
 //! How output looks: its width, its colors, and lines that know how wide they are.
+//!
+//! A drawing is built from `Line`s: texts are pushed at a column, each with an `Ink`. The line
+//! counts columns and not bytes, so escape sequences of color never move what follows them, and the
+//! same code draws with and without color. White space at the end of a line is never written, so
+//! that output in files has none.
+//!
+//! `Style` says how wide a drawing may be and whether it has colors. It is decided when the
+//! `Console` is made; a terminal that is resized later is drawn for its old width.
 
 use opentelemetry::logs::Severity;
 
@@ -34,13 +42,16 @@ impl Default for Style {
 
 impl Style {
     /// The width that is drawn for: neither so narrow that nothing fits nor so wide that the eye
-    /// loses the line.
+    /// loses the line. From 60 to 180 columns.
     pub(super) fn columns(self) -> usize {
         self.width.clamp(60, 180)
     }
 }
 
 /// What a piece of text is painted with.
+///
+/// The drawings choose by meaning: red is what failed, yellow what to look at, dim what is only
+/// there to help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
     Plain,
@@ -58,6 +69,8 @@ impl Ink {
     /// Colors of the table of 256, because a terminal's own first 16 may be illegible on its
     /// background: yellow on white, for example. These are of medium brightness, and are legible on
     /// black and on white.
+    ///
+    /// The parameters of the escape sequence; empty for plain text, which has no sequence.
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -73,7 +86,8 @@ impl Ink {
     }
 }
 
-/// The color of a log record's level.
+/// The color of a log record's level. Levels below INFO are blue; a record without a severity has
+/// none.
 pub(super) fn severity_ink(severity: Option<Severity>) -> Ink {
     match severity {
         None => Ink::Plain,
@@ -86,24 +100,29 @@ pub(super) fn severity_ink(severity: Option<Severity>) -> Ink {
 
 /// A line under construction that counts its columns, and never ends in white space.
 pub(super) struct Line {
+    /// The line so far, with escape sequences.
     text: String,
     /// Columns that hold text.
     width: usize,
-    /// The column where the next text goes.
+    /// The column where the next text goes. Never less than `width`; the gap is filled when text
+    /// follows.
     column: usize,
     color: bool,
 }
 
 impl Line {
+    /// An empty line at column 0.
     pub(super) fn new(style: Style) -> Self {
         Self { text: String::new(), width: 0, column: 0, color: style.color }
     }
 
+    /// The column at which the next text goes, with trailing spaces counted.
     pub(super) fn column(&self) -> usize {
         self.column
     }
 
-    /// Appends `text`, which must hold no control characters.
+    /// Appends `text`, which must hold no control characters. Spaces at its ends are not painted,
+    /// and those at its end are only written once more text follows.
     pub(super) fn push(&mut self, text: &str, ink: Ink) -> &mut Self {
         let inked = text.trim_end_matches(' ');
         let width = text::width(text);
@@ -117,6 +136,8 @@ impl Line {
         self
     }
 
+    /// Appends `text` between the sequence of its color and the one that resets it. The width is
+    /// counted by the caller.
     fn paint(&mut self, text: &str, ink: Ink) {
         if self.color && ink != Ink::Plain {
             for part in ["\u{1b}[", ink.code(), "m", text, "\u{1b}[0m"] {
@@ -133,7 +154,7 @@ impl Line {
         self
     }
 
-    /// Writes the line and its line feed.
+    /// Writes the line and its line feed. Without the trailing spaces.
     pub(super) fn finish(&self, out: &mut String) {
         out.push_str(&self.text);
         out.push('\n');
@@ -141,7 +162,9 @@ impl Line {
 }
 
 /// Writes the rule above a drawing: on the left what it is, with as many of the facts as there is
-/// room for; on the right the first of `rights` that fits.
+/// room for; on the right the first of `rights` that fits. Of the title 24 columns are kept in any
+/// case; what it has beyond them gives way to the facts and to what is on the right. Of the facts
+/// the last ones are left out first. `title` and `facts` must be harmless.
 pub(super) fn rule(
     out: &mut String,
     style: Style,
@@ -151,6 +174,7 @@ pub(super) fn rule(
 ) {
     /// The rule's beginning, and one column of it at least after the facts.
     const ENDS: usize = 5;
+    /// Columns that a title keeps if it is that long, before anything else has room.
     const SHORTEST_TITLE: usize = 24;
     let columns = style.columns();
     let mut left = ENDS + text::width(title).min(SHORTEST_TITLE);

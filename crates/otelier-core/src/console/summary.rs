@@ -1,5 +1,8 @@
 //! What a run comes to: a table of routes, and a line for each metric.
 //!
+//! Both work on rows, and not on what the SDK collects, so that what was received can be summed up
+//! too.
+//!
 //! ```
 //! # mod otelier { pub use otelier_core::*; }
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -35,7 +38,7 @@ use super::tree::SpanRow;
 const MOST_ROUTES: usize = 256;
 /// Of so many calls of a route, the last ones, the durations are kept.
 const MOST_DURATIONS: usize = 1024;
-/// Which of a route's values has its errors.
+/// Which of a route's values has its errors. Its cell is red unless it is zero.
 const ERRORS: usize = 1;
 
 /// Draws a table of the requests and messages that were served, by the names of their spans: how
@@ -53,27 +56,37 @@ pub fn routes(spans: &[SpanRow], style: Style) -> String {
 }
 
 /// The calls of each route.
+///
+/// Spans are counted one by one as they end, and not kept. The memory is bounded by the number of
+/// routes, whose names may come from anyone who sends requests, and by the number of durations of
+/// each. The quantiles are those of the last calls; the counts are of all calls.
 #[derive(Debug, Default)]
 pub(super) struct Routes {
+    /// In the order in which they were called first; at most `MOST_ROUTES`.
     routes: Vec<Route>,
-    /// By service and name.
+    /// By service and name. The value is the place in `routes`.
     index: HashMap<(String, String), usize>,
     /// Calls of routes beyond the bound.
     others: u64,
 }
 
+/// What is known of the calls that have one service and one name.
 #[derive(Debug)]
 struct Route {
     service: String,
     name: String,
+    /// All calls, those whose duration is no longer kept among them.
     count: u64,
     errors: u64,
-    /// Of the last calls, in no order.
+    /// Of the last calls, in no order. At most `MOST_DURATIONS`; then each new one takes the place
+    /// of the oldest.
     durations: Vec<Duration>,
 }
 
 impl Routes {
-    /// Counts a span, if it is a call that was served.
+    /// Counts a span, if it is a call that was served. Spans of other kinds than SERVER and
+    /// CONSUMER are left out. Once there are `MOST_ROUTES` routes, a call of a new one only adds to
+    /// `others`.
     pub(super) fn add(
         &mut self,
         service: &str,
@@ -114,7 +127,8 @@ impl Routes {
         route.errors += u64::from(is_error);
     }
 
-    /// The table, with the routes in the order in which they were called first.
+    /// The table, with the routes in the order in which they were called first. Empty if there were
+    /// none. The column for services is there if the routes are of several.
     pub(super) fn draw(&self, style: Style) -> String {
         let mut out = String::new();
         let Some(first) = self.routes.first() else { return out };
@@ -167,6 +181,7 @@ impl Routes {
 }
 
 impl Route {
+    /// The cells of its line: count, errors, p50, p95.
     fn values(&self) -> [String; 4] {
         let mut durations = self.durations.clone();
         durations.sort_unstable();
@@ -179,13 +194,14 @@ impl Route {
     }
 }
 
-/// Texts of one width, the head first.
+/// Texts of one width, the head first. Those that are longer are cut.
 struct Column {
     texts: Vec<String>,
     width: usize,
 }
 
 impl Column {
+    /// `most` is the most columns that it may take.
     fn new(head: &str, mut texts: Vec<String>, most: usize) -> Self {
         texts.insert(0, head.to_owned());
         let width = texts.iter().map(|text| text::width(text)).max().unwrap_or(0).min(most);
@@ -258,6 +274,9 @@ pub fn metrics(series: &[MetricRow], style: Style) -> String {
     out
 }
 
+/// The series of one metric as one value, in the unit of the first: the sum of sums, the range of
+/// gauges, or the number and mean of measurements. If the kinds are mixed, gauges are shown before
+/// histograms, and these before sums.
 fn total(series: &[&MetricRow]) -> String {
     let unit = Unit(series.first().map_or("", |series| &series.unit));
     let (mut count, mut sum) = (0, 0.0);

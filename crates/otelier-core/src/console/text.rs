@@ -1,11 +1,20 @@
 //! Text for a terminal: harmless, measured, cut and humanized.
+//!
+//! The drawings are made of text that other programs and people sent, and that goes to a terminal.
+//! So two things are done with all of it: what would act on the terminal is escaped, and widths are
+//! counted in columns and not in bytes or characters, because characters of East Asian scripts take
+//! two columns and combining ones take none.
+//!
+//! The numbers are for the eye: three significant digits and a unit, so that values of one column
+//! can be compared at a glance. Exact values are in what is exported.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Escapes what would move the cursor, change the terminal or reorder the line: a span's name or an
-/// attribute may come from anyone who can send a request.
+/// attribute may come from anyone who can send a request. Everything else stays as it is, in any
+/// script.
 pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,7 +30,7 @@ pub(super) fn harmless(text: &str) -> String {
 }
 
 /// Line separators, marks of direction, and characters of no width that make one text look like
-/// another.
+/// another. The tags of U+E0000 are among them.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -33,12 +42,14 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// The columns that `text` takes.
+/// The columns that `text` takes. `text` must be harmless: control characters are not measured in a
+/// useful way.
 pub(super) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// Cuts `text` to `columns`, with an ellipsis in the place of what is missing.
+/// Cuts `text` to `columns`, with an ellipsis in the place of what is missing. The result is never
+/// wider than `columns`; it is empty for 0 columns.
 pub(super) fn fit(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -53,7 +64,11 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
 }
 
 /// Breaks `text` into lines of at most `columns`, at spaces where there are any; what is beyond
-/// `max` lines is cut.
+/// `max` lines is cut. The last line that is left then ends in an ellipsis. Lines have no space at
+/// their ends; a text of spaces has no lines.
+///
+/// A space is used only in the second half of a line, so that a long word does not leave a short
+/// line before it. `columns` below 2 are taken as 2, so that a wide character always fits.
 pub(super) fn wrap(text: &str, columns: usize, max: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = Vec::new();
@@ -75,7 +90,8 @@ pub(super) fn wrap(text: &str, columns: usize, max: usize) -> Vec<String> {
 }
 
 /// The longest beginning of `text` that takes at most `columns`, and one character at least unless
-/// there are none.
+/// there are none. Nothing for 0 columns. The result may be wider than `columns` by its one
+/// character.
 fn prefix(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find_map(|(index, c)| {
@@ -85,7 +101,9 @@ fn prefix(text: &str, columns: usize) -> &str {
     end.map_or(text, |end| &text[..end])
 }
 
-/// `12.3ms`: three digits and a unit.
+/// `12.3ms`: three digits and a unit. From a minute on, `2m05s`, and from an hour on, `2h03m`.
+///
+/// A value that would be rounded to 1000 of a unit is shown in the next one.
 pub(super) fn duration(duration: Duration) -> String {
     const UNITS: [(f64, &str); 4] = [(1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")];
     if duration >= Duration::from_millis(59_995) {
@@ -106,7 +124,8 @@ pub(super) fn duration(duration: Duration) -> String {
     format!("{}{unit}", digits(nanos / scale))
 }
 
-/// Three significant digits, or all of the whole part.
+/// Three significant digits, or all of the whole part. Values below a thousandth, or of 16 digits
+/// and more, are written with an exponent.
 pub(super) fn digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
@@ -118,14 +137,14 @@ pub(super) fn digits(value: f64) -> String {
 }
 
 /// `14:03:22.123Z`: the time of day, in UTC because the library for time zones would weigh more
-/// than this module.
+/// than this module. A time before 1970 is shown as midnight.
 pub(super) fn time_of_day(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (seconds, millis) = (since.as_secs() % 86_400, since.subsec_millis());
     format!("{:02}:{:02}:{:02}.{millis:03}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// `1 span`, `2 spans`.
+/// `1 span`, `2 spans`. For nouns whose plural ends in `s`.
 pub(super) fn count(n: usize, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {noun}{plural}")

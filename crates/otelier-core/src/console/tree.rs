@@ -1,5 +1,8 @@
 //! Draws traces as trees, from spans of any source.
 //!
+//! Rows are plain data, and not spans of the SDK, so that spans that were received or read from a
+//! file can be drawn too.
+//!
 //! ```
 //! # mod otelier { pub use otelier_core::*; }
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -104,10 +107,12 @@ impl Default for SpanRow {
 }
 
 impl SpanRow {
+    /// Zero if the span ended before it started, as a clock that was set back makes it seem.
     pub(super) fn duration(&self) -> Duration {
         self.end.duration_since(self.start).unwrap_or_default()
     }
 
+    /// Whether its status is Error; an `error.type` alone does not count.
     pub(super) fn is_error(&self) -> bool {
         matches!(self.status, Status::Error { .. })
     }
@@ -152,8 +157,9 @@ impl Default for LogRow {
 
 /// What the columns begin with on every line.
 const MARGIN: usize = 3;
+/// Columns between two columns of the table.
 const GAP: usize = 2;
-/// Columns of one level of the tree.
+/// Columns of one level of the tree. A guide and two spaces, or a branch of the same width.
 const LEVEL: usize = 3;
 /// The colors of services. Red is for what failed, yellow for what is slow.
 const PALETTE: [Ink; 4] = [Ink::Cyan, Ink::Magenta, Ink::Blue, Ink::Green];
@@ -176,7 +182,14 @@ pub fn render_with_logs(spans: &[SpanRow], logs: &[LogRow], style: Style) -> Str
     draw(spans, logs, style, &mut Layout::default())
 }
 
-/// Draws traces in the columns of `layout`, which get wider if something does not fit.
+/// Draws traces in the columns of `layout`, which get wider if something does not fit. All of the
+/// traces are measured first, so that they share their columns.
+///
+/// A drawing goes through these steps: the rows are sorted into one `Tree` for each trace; `order`
+/// puts the spans of a trace into the order of its lines; `detail` and `slow` say what there is to
+/// tell of each span; the `Layout` is widened for all of it; and `drawing` writes the lines, with
+/// the bars of `time_scale`. The widths are known before the first line is written, so nothing is
+/// ever redrawn.
 pub(super) fn draw(
     spans: &[SpanRow],
     logs: &[LogRow],
@@ -197,9 +210,11 @@ pub(super) fn draw(
     out
 }
 
-/// One trace.
+/// One trace. Its first three lists have one element for each line, in the order of lines.
 pub(super) struct Tree<'a> {
+    /// The spans in the order of their lines.
     nodes: Vec<Node<'a>>,
+    /// What each line says beyond name and times.
     details: Vec<Detail>,
     /// The log records of each node, by time.
     logs: Vec<Vec<&'a LogRow>>,
@@ -207,10 +222,14 @@ pub(super) struct Tree<'a> {
     stray_logs: Vec<&'a LogRow>,
     /// The services in order of appearance.
     services: Vec<&'a str>,
+    /// When its first span started.
     start: SystemTime,
+    /// From then to the end of the span that ended last.
     total: Duration,
 }
 
+/// Sorts the rows into traces, those that started first in front. Log records whose trace has no
+/// span are left out.
 fn trees<'a>(spans: &'a [SpanRow], logs: &'a [LogRow]) -> Vec<Tree<'a>> {
     let mut traces: Vec<(Vec<&SpanRow>, Vec<&LogRow>)> = Vec::new();
     let mut index = HashMap::new();
@@ -231,6 +250,8 @@ fn trees<'a>(spans: &'a [SpanRow], logs: &'a [LogRow]) -> Vec<Tree<'a>> {
 }
 
 impl<'a> Tree<'a> {
+    /// The tree of the spans of one trace, of which there is at least one, and of its log records.
+    /// Log records of a span id that several rows share go to the first of their lines.
     fn new(spans: &[&'a SpanRow], logs: &[&'a LogRow]) -> Self {
         let nodes = order::order(spans);
         let slow = slow::slow_spans(spans);
@@ -272,7 +293,7 @@ impl<'a> Tree<'a> {
     }
 
     /// What the trace is about: the first request or message that it serves, or else its first
-    /// span.
+    /// span. The name is not escaped yet.
     fn title(&self) -> &'a str {
         let rows = || self.nodes.iter().map(|node| node.row);
         let served =
@@ -282,7 +303,9 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// An error that left through several spans is told once: where it came from.
+/// An error that left through several spans is told once: where it came from. The message of a
+/// parent is removed if  a child below it has the same status, so it stays with the innermost
+/// span.
 fn forget_repeated_messages(nodes: &[Node<'_>], details: &mut [Detail]) {
     let index: HashMap<SpanId, usize> =
         nodes.iter().enumerate().map(|(at, node)| (node.row.span_id, at)).collect();
@@ -297,6 +320,7 @@ fn forget_repeated_messages(nodes: &[Node<'_>], details: &mut [Detail]) {
     }
 }
 
+/// The word for the kind in its column, as the conventions write it but in lower case.
 fn kind(kind: &SpanKind) -> &'static str {
     match kind {
         SpanKind::Client => "client",

@@ -1,4 +1,8 @@
 //! What a detector found.
+//!
+//! A problem does not mean that nothing was found: a detector returns what it has, and says why the
+//! rest is missing. Whether that is worth a warning depends on how sure it is about the platform,
+//! so each detector decides by itself with `expected` or `unexpected`.
 
 use std::fmt;
 
@@ -7,20 +11,24 @@ use opentelemetry::KeyValue;
 /// The attributes that were found, and what went wrong.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Detected {
+    /// What was found; may hold a part of what there is.
     pub(super) attributes: Vec<KeyValue>,
+    /// Why something is missing; `None` also outside of the detector's platform.
     pub(super) problem: Option<Problem>,
 }
 
 /// Why attributes are missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// It is so on many machines.
+    /// It is so on many machines. For example a container on EC2 that may not reach the metadata
+    /// service. Shown at the level debug only.
     Expected(String),
-    /// The platform should have answered.
+    /// The platform should have answered. Shown as a warning.
     Unexpected(String),
 }
 
 impl Detected {
+    /// Without a problem.
     pub(super) fn of(attributes: Vec<KeyValue>) -> Self {
         Self { attributes, problem: None }
     }

@@ -1,4 +1,15 @@
 //! Runs detectors side by side, for as long as there is time.
+//!
+//! Each detector has a thread of its own, because one that waits for a metadata service must not
+//! hold up the others, and because no panic in one may stop `init`. The threads are not joined:
+//! one that is late ends by itself, when its requests do, and what it found is dropped. So `init`
+//! is never delayed by more than `LIMIT`, except where no thread can be started.
+//!
+//! The threads suppress telemetry: the requests of detectors are not to be traced by the program's
+//! own instrumentation.
+//!
+//! The order of the variants of `Detector` is their rank. The strongest is applied last, so that
+//! its attributes replace those of the others.
 
 use std::cmp::Reverse;
 use std::sync::{Arc, mpsc};
@@ -17,13 +28,17 @@ use crate::export::suppress_telemetry_of_this_thread;
 
 /// How long all detectors together may delay the start.
 pub(super) const LIMIT: Duration = Duration::from_secs(2);
-/// How long requests may take, so that what was answered by then is there in time.
+/// How long requests may take, so that what was answered by then is there in time. It is less than
+/// `LIMIT` by the time that an answer may take to be read and reported.
 pub(super) const REQUESTS: Duration = Duration::from_millis(1750);
-/// The most characters of a value.
+/// The most characters of a value. Longer ones are cut without a mark.
 const LONGEST: usize = 2048;
 
 /// What the detectors find; of two attributes with one key the later one counts. What one of them
 /// does not find is said, and does not stop the others.
+///
+/// An unexpected problem is a warning; an expected one is only shown at the level debug, because on
+/// many machines it is the normal case.
 pub(super) fn detect(detectors: &[Detector], sources: &Arc<Sources>) -> Vec<KeyValue> {
     let mut attributes = Vec::new();
     for (detector, detected) in run(detectors, sources, LIMIT, find) {
@@ -42,6 +57,8 @@ pub(super) fn detect(detectors: &[Detector], sources: &Arc<Sources>) -> Vec<KeyV
     attributes
 }
 
+/// Runs one detector on the calling thread. Those that cannot have a problem return attributes
+/// only.
 fn find(detector: Detector, sources: &Sources) -> Detected {
     Detected::of(match detector {
         Detector::Ecs => return ecs::detect(sources),
@@ -59,6 +76,9 @@ fn find(detector: Detector, sources: &Sources) -> Detected {
 
 /// Runs `find` for each detector, each on a thread of its own. The weakest comes first in the
 /// result; one that did not end within `limit` has found nothing.
+///
+/// `find` is an argument so that tests can run detectors that are late or panic. A late one is an
+/// unexpected problem.
 fn run(
     detectors: &[Detector],
     sources: &Arc<Sources>,
@@ -95,6 +115,7 @@ fn run(
     results.into_iter().map(|(detector, found)| (detector, found.unwrap_or_else(late))).collect()
 }
 
+/// As `find`; a detector that panics has found nothing, which is an unexpected problem.
 fn catching(
     find: fn(Detector, &Sources) -> Detected,
     detector: Detector,
@@ -104,7 +125,7 @@ fn catching(
         .unwrap_or_else(|| Detected::default().unexpected("it panicked"))
 }
 
-/// Files and answers may hold anything.
+/// Files and answers may hold anything. Cuts texts, also those in arrays, to `LONGEST` characters.
 fn bounded(mut attribute: KeyValue) -> KeyValue {
     let cut = |text: &StringValue| {
         let end = text.as_str().char_indices().nth(LONGEST).map(|(at, _)| at);

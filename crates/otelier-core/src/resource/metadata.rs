@@ -1,5 +1,12 @@
 //! Asks the metadata services of a platform. They are on this machine or next to it, so there is no
 //! proxy, and no request takes longer than a second.
+//!
+//! A detector asks only where the machine says that it is on the platform. Each request is sent
+//! once and without a retry: detectors run while `init` waits, and an attribute that is missing is
+//! better than a start that is late.
+//!
+//! Errors are texts, because they are only ever shown. They hold neither a header nor the token in
+//! it. Any status but 200 is an error, redirects among them, because metadata services send none.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +15,15 @@ use serde_json::Value;
 
 use crate::export::platform_agent;
 
-/// How long one request may take.
+/// How long one request may take. With name resolution, connection and the answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// The most that is read of an answer.
+/// The most that is read of an answer. In bytes; a longer answer is an error.
 const MOST: u64 = 256 * 1024;
 
 /// The text at `url`; the error is a reason to show.
+///
+/// `header` is a name in lower case and its value. No request begins after `deadline`, and none
+/// lasts beyond it.
 pub(super) fn get(
     url: &str,
     header: Option<(&'static str, &str)>,
@@ -22,7 +32,7 @@ pub(super) fn get(
     ask(&Method::GET, url, header, deadline)
 }
 
-/// The object at `url`; the error is a reason to show.
+/// The object at `url`; the error is a reason to show. JSON that is no object is an error too.
 pub(super) fn get_object(
     url: &str,
     header: Option<(&'static str, &str)>,
@@ -33,7 +43,8 @@ pub(super) fn get_object(
     if value.is_object() { Ok(value) } else { Err("the answer is no JSON object".to_owned()) }
 }
 
-/// As [`get`], with a request that has another method.
+/// As [`get`], with a request that has another method. A request with PUT has an empty body;
+/// `header` as there.
 pub(super) fn ask(
     method: &Method,
     url: &str,
@@ -52,12 +63,14 @@ pub(super) fn ask(
     send(request, timeout).map_err(|error| error.to_string())
 }
 
-/// How long a request that starts `now` may take, if there is time.
+/// How long a request that starts `now` may take, if there is time. At most `TIMEOUT`.
 fn time_for_a_request(deadline: Instant, now: Instant) -> Option<Duration> {
     let time = deadline.saturating_duration_since(now).min(TIMEOUT);
     (!time.is_zero()).then_some(time)
 }
 
+/// Sends the request and reads the answer within `timeout`. The two branches differ in type: `ureq`
+/// wants a body with PUT and none with other methods.
 fn send(request: Request<&[u8]>, timeout: Duration) -> Result<String, ureq::Error> {
     let agent = platform_agent();
     let mut response = if request.method() == Method::PUT {

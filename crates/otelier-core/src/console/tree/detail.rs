@@ -1,5 +1,14 @@
 //! What a span's line says beyond its name and times: the outcome, the few attributes that matter,
 //! errors, links.
+//!
+//! It is computed once for each span, before the layout, because the width of the outcomes decides
+//! the columns. `Drawing` decides afterwards what has room on the span's line and what goes below
+//! it.
+//!
+//! The attributes come from any library and from any version of the conventions, so nothing here is
+//! parsed or trusted: texts are compared, escaped with `harmless`, and cut later. Of the
+//! conventions only a fixed list is shown, in the order in which a reader wants them; of the
+//! attributes that the program chose itself the first few, as `key=value`.
 
 use opentelemetry::trace::Status;
 
@@ -9,22 +18,25 @@ use super::SpanRow;
 
 /// Attributes of the user's own that are shown.
 const OWN_SHOWN: usize = 4;
+/// Links of a span that have a line; a further line has the number of the others.
 const LINKS_SHOWN: usize = 3;
 
 /// All of it harmless to a terminal.
 pub(super) struct Detail {
-    /// The status code, or what failed.
+    /// The status code, or what failed. `None` for a span without a status, a code and an error.
     pub(super) outcome: Option<(String, Ink)>,
     /// Whether the span is one of those in which the trace's time went.
     pub(super) is_slow: bool,
-    /// The attributes that matter, or nothing.
+    /// The attributes that matter, or nothing. Those that the name of the span holds are left out.
     pub(super) facts: String,
-    /// The error's message.
+    /// The error's message. `Tree` clears it where a child has the same one.
     pub(super) message: Option<String>,
+    /// A line for each link that is shown, and one for the number of the others.
     pub(super) links: Vec<String>,
 }
 
 impl Detail {
+    /// `is_orphan`: the span names a parent that is not drawn, which its facts then name.
     pub(super) fn new(row: &SpanRow, is_orphan: bool, is_slow: bool) -> Self {
         let message = match &row.status {
             Status::Error { description } if !description.is_empty() => Some(harmless(description)),
@@ -49,11 +61,18 @@ impl Detail {
 /// Looks an attribute up by its namespace and the rest of its key.
 ///
 /// Drawn spans come from any library, so this reads the conventions in every form that is around.
+/// The namespace is what stands before the first dot of the key. Of two attributes with one key the
+/// first counts.
 pub(super) fn find<'a>(row: &'a SpanRow, namespace: &str, rest: &str) -> Option<&'a str> {
     let matches = |key: &str| key.split_once('.') == Some((namespace, rest));
     row.attributes.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
 }
 
+/// The status code of HTTP or RPC, then the `error.type`, in the color of how the span ended.
+///
+/// Red with a mark is for spans whose status is an error. Yellow is for what the status does not
+/// call an error although a code of 4xx or 5xx, an `error.type` or a cancellation says that
+/// something is wrong: a server's 404, for example.
 fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
     let code = find(row, "http", "response.status_code")
         .or_else(|| find(row, "rpc", "response.status_code"));
@@ -80,6 +99,8 @@ fn outcome(row: &SpanRow) -> Option<(String, Ink)> {
     }
 }
 
+/// The values of the attributes that matter, two spaces apart, and at the end the parent of an
+/// orphan. Empty if there are none.
 fn facts(row: &SpanRow, is_orphan: bool) -> String {
     let mut facts = Vec::new();
     // Not what the name says already.
@@ -121,7 +142,9 @@ fn facts(row: &SpanRow, is_orphan: bool) -> String {
     facts.join("  ")
 }
 
-/// Whether the user chose the attribute, as opposed to an instrumentation library.
+/// Whether the user chose the attribute, as opposed to an instrumentation library. Told by the
+/// namespace: what is in none of those that conventions and the bridges of `tracing` use.
+/// `busy_ns`, `idle_ns`, `level` and `target` are whole keys, which those bridges set.
 fn is_own(key: &str) -> bool {
     const CONVENTIONS: [&str; 21] = [
         "aws",

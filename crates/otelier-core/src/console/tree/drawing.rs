@@ -1,4 +1,16 @@
 //! Draws one trace: a rule, a time scale, and for each span its line and what belongs below it.
+//!
+//! A span's line has, from the left: the branch of the tree and the name, the service if there are
+//! several, the kind if there is room, the duration, the bar, and behind the bar what `Detail` has.
+//! All of them begin at the columns that `Columns` gives, so the lines of a trace form a table.
+//!
+//! What is too long for its column is cut with an ellipsis. Details that do not fit behind the bar
+//! move to a line below, in whole; error messages and log records are wrapped, up to `MOST_LINES`
+//! lines. Lines below a span repeat the guides of the tree, so that the branches are not
+//! interrupted.
+//!
+//! Every text that came from a span passes through `harmless` before it is measured, because
+//! escaping changes its width.
 
 use opentelemetry::trace::{SpanKind, Status};
 
@@ -12,24 +24,30 @@ use super::{GAP, LogRow, MARGIN, PALETTE, SpanRow, Tree, kind};
 
 /// Lines of an error's message or of a log record that are shown.
 const MOST_LINES: usize = 5;
+/// Columns for the level of a log record: the longest of the usual names, such as `ERROR`.
 const LEVEL_WIDTH: usize = 5;
 
 /// A trace on its way to the terminal.
 pub(super) struct Drawing<'a> {
     tree: &'a Tree<'a>,
     layout: &'a Layout,
+    /// The columns for the width of this terminal.
     columns: Columns,
+    /// The time of the whole trace, over the columns of the bars.
     scale: TimeScale,
     style: Style,
 }
 
 impl<'a> Drawing<'a> {
+    /// `layout` must have been widened for `tree` before.
     pub(super) fn new(tree: &'a Tree<'a>, layout: &'a Layout, style: Style) -> Self {
         let columns = layout.columns(style);
         let scale = TimeScale::new(tree.start, tree.total, columns.bar);
         Self { tree, layout, columns, scale, style }
     }
 
+    /// Appends the whole trace to `out`, each line with its line feed. Log records whose span is
+    /// not here come last, each with the id of that span.
     pub(super) fn draw(&self, out: &mut String) {
         let tree = self.tree;
         self.draw_rule(out);
@@ -47,10 +65,14 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// An empty line in the style of the drawing.
     fn line(&self) -> Line {
         Line::new(self.style)
     }
 
+    /// The rule above the trace: what it is about, its duration, how many errors and spans it has,
+    /// its service or the number of services, and on the right the time of its start and the trace
+    /// id. On a narrow terminal the time is left out first.
     fn draw_rule(&self, out: &mut String) {
         let tree = self.tree;
         let Some(first) = tree.nodes.first() else { return };
@@ -73,6 +95,8 @@ impl<'a> Drawing<'a> {
         rule(out, self.style, &text::harmless(tree.title()), &facts, &[&right, &trace_id]);
     }
 
+    /// The line of one span. Names are red for errors, and bold for roots and for spans of other
+    /// kinds than internal.
     fn draw_span(&self, out: &mut String, node: &Node<'_>, detail: &Detail) {
         let row = node.row;
         let columns = &self.columns;
@@ -112,7 +136,8 @@ impl<'a> Drawing<'a> {
         line.finish(out);
     }
 
-    /// The outcome, whether the span is slow, and its details if they are short.
+    /// The outcome, whether the span is slow, and its details if they are short. In this order, as
+    /// far as there is room. The outcome is cut if it must be, the other two are left out.
     fn behind_bar(&self, detail: &Detail) -> Vec<(String, Ink)> {
         let mut room = self.room_behind_bar();
         let mut parts = Vec::new();
@@ -131,12 +156,14 @@ impl<'a> Drawing<'a> {
         parts
     }
 
+    /// Columns from the gap after the bar to the edge of the terminal.
     fn room_behind_bar(&self) -> usize {
         let columns = &self.columns;
         self.style.columns().saturating_sub(columns.bar_at + columns.bar + GAP)
     }
 
-    /// What does not fit on the span's own line, and its log records.
+    /// What does not fit on the span's own line, and its log records. In this order: details, the
+    /// message of the error, links, log records.
     fn draw_below(&self, out: &mut String, node: &Node<'_>, detail: &Detail, logs: &[&LogRow]) {
         let guides = node.guides(self.columns.levels);
         let room = self.style.columns().saturating_sub(MARGIN + text::width(&guides));
@@ -163,7 +190,9 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A log record: how long after the trace's start, level, message, fields.
+    /// A log record: how long after the trace's start, level, message, fields. `guides` are those
+    /// of the span, and `more` are parts that come at the end. A part that does not fit on the line
+    /// goes on lines of its own, below the message.
     fn draw_log(&self, out: &mut String, guides: &str, log: &LogRow, more: &[(String, Ink)]) {
         let start = |line: &mut Line| {
             line.pad_to(MARGIN).push(guides, Ink::Dim);
@@ -203,6 +232,8 @@ impl<'a> Drawing<'a> {
         line.finish(out);
     }
 
+    /// The same color for a service in all traces of a run; with more services than colors, some
+    /// share one.
     fn service_ink(&self, service: &str) -> Ink {
         PALETTE[self.layout.index_of(service) % PALETTE.len()]
     }

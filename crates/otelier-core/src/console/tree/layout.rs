@@ -1,4 +1,11 @@
 //! The widths of the columns, which all traces of a run share: so their bars begin at one column.
+//!
+//! `Layout` is what was seen so far, independent of the terminal; `Columns` is what follows from it
+//! for one width. They are apart because what was seen grows with each trace, and the columns also
+//! depend on what has room.
+//!
+//! All traces of a `Console` share one `Layout`, so that bars of consecutive traces begin at the
+//! same column and can be compared. `render` uses a new one for each call.
 
 use super::super::style::Style;
 use super::super::text;
@@ -12,6 +19,7 @@ pub(in super::super) struct Layout {
     label: usize,
     /// Nothing while every trace is of one service: the rule names it.
     service: usize,
+    /// The widest outcome, such as `✗ 500 timeout`.
     outcome: usize,
     /// In order of appearance, which decides their colors.
     services: Vec<String>,
@@ -22,10 +30,13 @@ pub(in super::super) struct Layout {
 pub(super) struct Columns {
     /// Levels of the tree that are drawn; deeper ones lose their outermost guides.
     pub(super) levels: usize,
+    /// Columns for the branch and the name.
     pub(super) label: usize,
+    /// Nothing if there is no column for services; names are cut to it.
     pub(super) service: usize,
     /// Nothing on a narrow terminal.
     pub(super) kind: usize,
+    /// Columns of the time axis; at least 3.
     pub(super) bar: usize,
     /// Where the bars begin.
     pub(super) bar_at: usize,
@@ -41,7 +52,10 @@ const SHORTEST_LABEL: usize = 24;
 const MOST_SERVICES: usize = 256;
 
 impl Layout {
-    /// Makes room for a trace.
+    /// Makes room for a trace. `style` decides how many levels of the branches are drawn, which is
+    /// a part of the width.
+    ///
+    /// The column for services appears with the first trace that has several of them, and stays.
     pub(in super::super) fn widen(&mut self, tree: &Tree<'_>, style: Style) {
         let levels = most_levels(style);
         let width = |text: &str| text::width(&text::harmless(text));
@@ -63,14 +77,21 @@ impl Layout {
         }
     }
 
-    /// Which of the services that appeared this one is.
+    /// Which of the services that appeared this one is. Services beyond `MOST_SERVICES` are all
+    /// treated as the first one.
     pub(super) fn index_of(&self, service: &str) -> usize {
         self.services.iter().position(|known| known == service).unwrap_or(0)
     }
 
+    /// Divides the width of the terminal. Names get at most two fifths of it, services a seventh,
+    /// and outcomes a fifth; bars get about half of what is left. If that leaves too little for a
+    /// bar, the names give way, and with them the levels of the tree.
     pub(super) fn columns(&self, style: Style) -> Columns {
+        /// Longer bars would say no more, and move the details far away from the names.
         const WIDEST_BAR: usize = 40;
+        /// What a bar should have at least; names give way for it.
         const NARROWEST_BAR: usize = 10;
+        /// What names keep in any case.
         const NARROWEST_LABEL: usize = 10;
         /// On a narrower terminal the kinds are left out, and sooner if services have a column.
         const FAIR_WIDTH: usize = 80;
@@ -102,7 +123,8 @@ impl Layout {
     }
 }
 
-/// As many levels of a tree as leave room for names.
+/// As many levels of a tree as leave room for names. The branches take half of what names may have
+/// at most.
 fn most_levels(style: Style) -> usize {
     style.columns() * 2 / 5 / 2 / LEVEL
 }

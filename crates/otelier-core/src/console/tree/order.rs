@@ -1,4 +1,11 @@
 //! From spans in any order to the lines of a tree.
+//!
+//! Nothing is taken for granted of the rows: they may come in any order, name parents that are not
+//! here, be their own parents or each other's ancestors, or share an id. Each row becomes one node
+//! all the same; of rows with the same id the first to start is the parent of the children.
+//!
+//! A node keeps, for itself and the levels above it, whether it is the last of its siblings. That
+//! is all that is needed to draw the branches, without looking at the other nodes again.
 
 use std::collections::HashMap;
 
@@ -9,9 +16,12 @@ pub(super) struct Node<'a> {
     pub(super) row: &'a SpanRow,
     /// Whether it names a parent that is not among the rows.
     pub(super) is_orphan: bool,
+    /// Whether a guide to the first child begins below its name.
     has_children: bool,
+    /// 0 for those at the top.
     depth: usize,
-    /// For the innermost levels above, and its own: whether it is the last of its siblings.
+    /// For the innermost levels above, and its own: whether it is the last of its siblings. The
+    /// innermost comes last; at most `KEPT`, and nothing at the top.
     lasts: Vec<bool>,
 }
 
@@ -20,11 +30,13 @@ pub(super) struct Node<'a> {
 const KEPT: usize = 16;
 
 impl Node<'_> {
+    /// The number of ancestors that are drawn above it, however many of them have guides.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// What stands before the span's name.
+    /// What stands before the span's name. `levels` is how many levels of guides there may be;
+    /// empty at the top.
     pub(super) fn branch(&self, levels: usize) -> String {
         let Some((last, above)) = self.lasts.split_last() else { return String::new() };
         let mut branch = guides(above, self.depth - 1, levels);
@@ -32,7 +44,8 @@ impl Node<'_> {
         branch
     }
 
-    /// What stands before a further line of the span.
+    /// What stands before a further line of the span. For example its details: the guides of all
+    /// levels, and one to its first child if it has any.
     pub(super) fn guides(&self, levels: usize) -> String {
         let mut guides = guides(&self.lasts, self.depth, levels + 1);
         guides.push_str(if self.has_children { "│ " } else { "  " });
@@ -40,7 +53,8 @@ impl Node<'_> {
     }
 }
 
-/// The lines that pass through on their way down; of more than `levels`, the innermost.
+/// The lines that pass through on their way down; of more than `levels`, the innermost. A mark
+/// stands for those that are left out.
 fn guides(lasts: &[bool], depth: usize, levels: usize) -> String {
     let shown = levels.min(lasts.len());
     let mut guides = String::with_capacity(LEVEL * (levels + 1));
@@ -53,7 +67,9 @@ fn guides(lasts: &[bool], depth: usize, levels: usize) -> String {
     guides
 }
 
-/// Puts parents before their children, and siblings in the order in which they started.
+/// Puts parents before their children, and siblings in the order in which they started. Of siblings
+/// that started at the same time the one that ended last comes first, then the id decides, so that
+/// the result does not depend on the order of the rows.
 pub(super) fn order<'a>(rows: &[&'a SpanRow]) -> Vec<Node<'a>> {
     let mut sorted: Vec<&SpanRow> = rows.to_vec();
     sorted.sort_by_key(|row| (row.start, std::cmp::Reverse(row.end), row.span_id.to_bytes()));

@@ -1,4 +1,9 @@
 //! Which spans are slow: where the time of a trace went.
+//!
+//! A long span is not slow because a span below it is: only time that no direct child covers counts
+//! as its own. So the mark is on the spans where time was spent, and not on all of their ancestors.
+//! Children may overlap, since they may run side by side; time that several of them cover is taken
+//! off once.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
@@ -8,11 +13,12 @@ use opentelemetry::trace::SpanId;
 use super::SpanRow;
 use super::detail::find;
 
-/// A span that takes this long outside of its children is marked.
+/// A span that takes this long outside of its children is marked. The same for all spans: it is
+/// about what a person notices, not about what is usual for a route.
 const SLOW: Duration = Duration::from_millis(100);
 
 /// The spans that took long, each without the time in which one of its children ran. A consumer's
-/// wait for messages is not among them: it waits on purpose.
+/// wait for messages is not among them: it waits on purpose. Returns their ids.
 pub(super) fn slow_spans(rows: &[&SpanRow]) -> HashSet<SpanId> {
     let mut children: HashMap<SpanId, Vec<(SystemTime, SystemTime)>> = HashMap::new();
     for row in rows {
@@ -28,7 +34,8 @@ pub(super) fn slow_spans(rows: &[&SpanRow]) -> HashSet<SpanId> {
     rows.iter().filter(is_slow).map(|row| row.span_id).collect()
 }
 
-/// The span's duration without these intervals.
+/// The span's duration without these intervals. They are the times of the children, in any order.
+/// What of them is before or after the span itself does not count.
 fn own_time(row: &SpanRow, mut intervals: Vec<(SystemTime, SystemTime)>) -> Duration {
     intervals.sort_unstable();
     let mut own = Duration::ZERO;

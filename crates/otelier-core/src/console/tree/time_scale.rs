@@ -1,4 +1,8 @@
 //! A trace's time axis: where a moment is on it, and the marks above the bars.
+//!
+//! A bar has a resolution of half a column, because there are box characters for the left and the
+//! right half. The marks are at multiples of 1, 2 or 5 times a power of ten, at the shortest
+//! distance at which no label touches the next mark. Times are relative to the start of the trace.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,8 +11,11 @@ use super::super::text;
 /// A span of time drawn over a number of columns.
 #[derive(Clone, Copy)]
 pub(super) struct TimeScale {
+    /// The left edge.
     start: SystemTime,
+    /// The time from the left edge to the right one; may be zero.
     total: Duration,
+    /// The width of the axis.
     columns: usize,
 }
 
@@ -17,7 +24,9 @@ impl TimeScale {
         Self { start, total, columns }
     }
 
-    /// A bar from one moment to another, in half columns.
+    /// A bar from one moment to another, in half columns. Has exactly `columns` characters, spaces
+    /// among them, and at least one half column that is filled, so that the shortest span can be
+    /// seen. What is outside of the axis is cut.
     pub(super) fn bar(&self, start: SystemTime, end: SystemTime) -> String {
         let halves = 2 * self.columns;
         let total = self.total.as_secs_f64();
@@ -41,7 +50,8 @@ impl TimeScale {
         (0..self.columns).map(cell).collect()
     }
 
-    /// Marks at round times, `╷0   ╷20ms  ╷40ms`; nothing if there is no room for one.
+    /// Marks at round times, `╷0   ╷20ms  ╷40ms`; nothing if there is no room for one. A mark's
+    /// column is where its time is; the label stands on its right.
     pub(super) fn marks(&self) -> String {
         let total = self.total.as_nanos();
         // The shortest step for which no mark runs into the next one.
@@ -50,7 +60,8 @@ impl TimeScale {
         marks.unwrap_or_default()
     }
 
-    /// Marks each `step` nanoseconds, if they fit.
+    /// Marks each `step` nanoseconds, if they fit. `None`: they do not, or only the mark at zero
+    /// does.
     fn marks_by(&self, step: u128) -> Option<String> {
         let total = self.total.as_nanos();
         let most = (self.columns / 3) as u128;
@@ -75,7 +86,8 @@ impl TimeScale {
     }
 }
 
-/// `20ms`: a round time, without digits that say nothing.
+/// `20ms`: a round time, without digits that say nothing. In the largest unit in which it is a
+/// whole number.
 fn label(nanos: u128) -> String {
     const UNITS: [(u128, &str); 4] =
         [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs"), (1, "ns")];
