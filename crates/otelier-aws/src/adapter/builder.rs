@@ -51,6 +51,7 @@ impl Default for OtelInterceptor {
 #[must_use]
 pub struct OtelInterceptorBuilder {
     providers: Providers,
+    /// A field of it that is `None` leaves that choice to the process-wide settings.
     options: AwsOptions,
 }
 

@@ -1,4 +1,7 @@
 //! The call that is being recorded, in the SDK's configuration bag.
+//!
+//! The SDK makes a configuration bag for each call and hands it to every hook, so that the bag is
+//! the place for what one hook has to tell the next.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,11 +29,15 @@ impl InterceptorId {
 /// call.
 #[derive(Debug)]
 pub(super) struct CallState {
+    /// Ends as cancelled if it is dropped before a hook has ended it.
     pub(super) call: RecordedCall,
+    /// The other interceptors of the client find the state too, and must leave it alone.
     pub(super) recorded_by: InterceptorId,
+    /// `None` for a service that adds nothing to its calls.
     pub(super) service: Option<&'static dyn Service>,
 }
 
 impl Storable for CallState {
+    /// A bag has one such state at most: a second one replaces the first.
     type Storer = StoreReplace<Self>;
 }

@@ -1,4 +1,12 @@
 //! Makes the call's span the current one inside the user's HTTP client.
+//!
+//! An interceptor cannot do that itself: its hooks return before the request is sent. So the
+//! interceptor puts the context of the call into the request as an extension, and the connector
+//! attaches it to each poll of the future that sends the request. Spans and logs of the connector,
+//! such as those of an instrumented `hyper`, then belong to the call.
+//!
+//! The checks of the configuration are passed on: a client that is wrapped accepts and refuses the
+//! same configurations as the one inside it.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -24,10 +32,13 @@ pub(super) struct CallContext(pub(super) Context);
 #[derive(Debug)]
 pub(super) struct OtelHttpClient {
     inner: SharedHttpClient,
+    /// Knows whether any call is recorded, so that clients without telemetry get the bare
+    /// connector.
     recorder: AwsRecorder,
 }
 
 impl OtelHttpClient {
+    /// The recorder is that of the interceptor which puts the contexts into the requests.
     pub(super) fn new(inner: SharedHttpClient, recorder: AwsRecorder) -> Self {
         Self { inner, recorder }
     }
@@ -68,6 +79,8 @@ impl HttpClient for OtelHttpClient {
     }
 }
 
+/// A connector that takes the context of the call out of each request and runs in it. A request
+/// without a context is sent as it is.
 #[derive(Debug)]
 struct OtelHttpConnector(SharedHttpConnector);
 

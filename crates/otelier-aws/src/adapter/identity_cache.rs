@@ -1,4 +1,8 @@
 //! Makes the call's span the current one while credentials are resolved for it.
+//!
+//! Credentials may come from another service, such as STS or the metadata endpoint of an instance.
+//! The requests to it then are children of the call that needed them. The context is read from the
+//! configuration bag of the call, because a cache is not given the request.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::identity::{

@@ -1,4 +1,15 @@
 //! The interceptor: it maps the SDK's hooks to a recorded call.
+//!
+//! The hooks in their order, and what each one does:
+//!
+//! `modify_before_serialization` starts the call and puts context into messages.
+//! `modify_before_signing` adds the X-Ray header to the request. `modify_before_transmit` starts an
+//! attempt, `read_after_transmit` notes the status and the identifiers of its response, and
+//! `read_after_attempt` ends it; a retry repeats the hooks from signing on. `read_after_execution`
+//! ends the call. If the caller drops the future, no hook runs, and the drop of the configuration
+//! bag ends the call.
+//!
+//! The hooks run in the user's call, so each of them catches panics and returns `Ok`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,12 +67,14 @@ use super::services;
 pub struct OtelInterceptor {
     /// A clone in the same client is another interceptor, and must not record the same call.
     id: InterceptorId,
+    /// Shared by the clones: they record for the same providers and with the same options.
     recorder: AwsRecorder,
     /// Whether an HTTP client reads the context that requests carry as an extension.
     http_client_is_wrapped: Arc<AtomicBool>,
 }
 
 impl OtelInterceptor {
+    /// At first no HTTP client counts as wrapped, so that no request gets an extension in vain.
     pub(super) fn from_recorder(recorder: AwsRecorder) -> Self {
         let http_client_is_wrapped = Arc::default();
         Self { id: InterceptorId::next(), recorder, http_client_is_wrapped }
@@ -93,6 +106,8 @@ impl OtelInterceptor {
         state.filter(|state| state.recorded_by == self.id)
     }
 
+    /// Starts the call, unless another interceptor of the client has done so or no signal is
+    /// enabled. Context goes into messages even if nothing is recorded: that of the caller then.
     fn start(&self, input: &mut Input, cfg: &mut ConfigBag) {
         let Some(metadata) = cfg.load::<Metadata>() else { return };
         // Another interceptor of the client records the call.
@@ -124,6 +139,8 @@ impl OtelInterceptor {
         }
     }
 
+    /// Puts the fields of `cx` into the messages of `input`, or requests these fields for the
+    /// messages that will come. Nothing is changed if the propagator panics.
     fn add_context(
         &self,
         input: &mut Input,
@@ -143,6 +160,8 @@ impl OtelInterceptor {
         }
     }
 
+    /// Adds the header `X-Amzn-Trace-Id` for the call, or for the current context if the call is
+    /// not recorded. A header that the user has set stays.
     fn add_trace_header(&self, request: &mut HttpRequest, cfg: &ConfigBag) {
         let state = cfg.load::<CallState>();
         let cx = state.and_then(|state| state.call.context()).cloned();
@@ -154,6 +173,8 @@ impl OtelInterceptor {
         }
     }
 
+    /// Starts the attempt, and gives its context to the HTTP client by way of the request, if there
+    /// is a wrapped client that reads it.
     fn start_attempt(&self, request: &mut HttpRequest, call: &mut RecordedCall, number: u32) {
         let (method, url) = (request.method(), request.uri());
         let cx = call.start_attempt(&Attempt { number, method, url });
@@ -180,6 +201,8 @@ impl fmt::Debug for OtelInterceptor {
     }
 }
 
+/// Ends the call. If it succeeded, the service first reads what the output says, such as the
+/// identifier of a message that was sent.
 fn end(call: &mut RecordedCall, service: Option<&dyn Service>, outcome: &Outcome<'_>) {
     match (outcome.error(), service, outcome.output()) {
         (Some(error), _, _) => call.fail(error),
@@ -189,10 +212,14 @@ fn end(call: &mut RecordedCall, service: Option<&dyn Service>, outcome: &Outcome
 }
 
 /// Whether the request is only signed, to be sent later by somebody else.
+///
+/// Presigning switches the interceptor of invocation identifiers off, which the SDK has for the
+/// requests that it sends.
 fn is_presigning(cfg: &ConfigBag) -> bool {
     cfg.load::<DisableInterceptor<InvocationIdInterceptor>>().is_some()
 }
 
+/// The number of the attempt, from 1; 1 too if the SDK has not counted.
 fn attempt_number(cfg: &ConfigBag) -> u32 {
     cfg.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts)
 }

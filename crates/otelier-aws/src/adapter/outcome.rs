@@ -1,4 +1,11 @@
 //! What a call or an attempt came to, as the SDK's hooks show it.
+//!
+//! The SDK's error type depends on the operation and is erased in the hooks, so the kind of a
+//! failure is found by what can be asked of an `OrchestratorError`, and by what is there: a
+//! response, a request. The order of the questions matters. A time limit comes first, because it
+//! may pass in any phase.
+//!
+//! Only kinds and codes are read, never the texts of errors, which may quote the request.
 
 use std::iter::successors;
 
@@ -15,8 +22,12 @@ use crate::recorder::CallFailure;
 
 /// What a call or an attempt came to.
 pub(super) struct Outcome<'a> {
+    /// `None` if the SDK has no result yet.
     result: Option<Result<&'a Output, &'a OrchestratorError<Error>>>,
+    /// Whether the request was built. If not, and nothing else explains it, a failure is one of
+    /// construction.
     has_request: bool,
+    /// That of the attempt, or of the last attempt of the call.
     response: Option<&'a HttpResponse>,
 }
 
@@ -30,19 +41,23 @@ impl<'a> Outcome<'a> {
         }
     }
 
+    /// `None` for a failure.
     pub(super) fn output(&self) -> Option<&'a Output> {
         self.result.and_then(Result::ok)
     }
 
+    /// `None` if no response came.
     pub(super) fn response(&self) -> Option<AwsResponse<'a>> {
         self.response.map(response)
     }
 
+    /// The value of `error.type`. `None` for a success.
     pub(super) fn error(&self) -> Option<ErrorType> {
         let error = self.result.and_then(Result::err)?;
         Some(self.failure(error).error_type())
     }
 
+    /// Which kind of failure `error` is, with the parts of the response that may hold its code.
     fn failure(&self, error: &OrchestratorError<Error>) -> CallFailure<'a> {
         if error.is_timeout_error() {
             return CallFailure::Timeout;
@@ -79,6 +94,8 @@ pub(super) fn response(response: &HttpResponse) -> AwsResponse<'_> {
     found
 }
 
+/// Whether the error, or one of those that caused it, is about credentials. The SDK has no method
+/// that says so.
 fn is_credentials_error(error: &OrchestratorError<Error>) -> bool {
     let first: Option<&(dyn std::error::Error + 'static)> = Some(error);
     successors(first, |error| error.source()).any(<dyn std::error::Error>::is::<CredentialsError>)

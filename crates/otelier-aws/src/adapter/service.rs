@@ -1,4 +1,9 @@
 //! What a service's file tells the interceptor.
+//!
+//! The interceptor knows no service. It asks `services` for the one that a call goes to, and leaves
+//! everything that depends on an operation's types to it. A service that is not listed there is
+//! recorded too, without attributes of its own. To add a service, implement this trait in a file of
+//! its own and add it to the list in `services`.
 
 use std::fmt;
 
@@ -18,6 +23,10 @@ pub(crate) trait Service: fmt::Debug + Sync {
     fn name(&self) -> &'static str;
 
     /// What is known of the call before its request is made.
+    ///
+    /// `operation` is the name in the SDK's metadata, such as `SendMessage`. `fields` are those of
+    /// the propagator: whether a message can carry context depends on them. The result borrows from
+    /// `input`, which is not changed.
     fn describe<'a>(
         &self,
         operation: &str,
@@ -31,12 +40,16 @@ pub(crate) trait Service: fmt::Debug + Sync {
     }
 
     /// Puts context into the messages that are sent.
+    ///
+    /// What does not fit into a message is left out.
     fn inject(&self, _input: &mut Input, _fields: &FieldList) {}
 
     /// Requests the fields in which context travels, when messages are received.
     fn request_fields(&self, _input: &mut Input, _fields: PropagationFields<'_>) {}
 
     /// Ends a call that succeeded.
+    ///
+    /// It must end the call in every case. An output of an unknown type has nothing to add.
     fn end(&self, call: &mut RecordedCall, _output: &Output) {
         call.end();
     }
@@ -46,6 +59,8 @@ pub(crate) trait Service: fmt::Debug + Sync {
 #[cfg_attr(not(feature = "sqs"), expect(dead_code, reason = "only SQS receives messages"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
+    /// Messages are sent: they get context.
     Out,
+    /// Messages are received: the request must ask for the attributes that hold context.
     In,
 }

@@ -11,6 +11,7 @@ pub(crate) mod sqs;
 
 use super::service::Service;
 
+/// A list and not a map: it has at most four entries.
 const SERVICES: &[&dyn Service] = &[
     #[cfg(feature = "dynamodb")]
     &dynamodb::DynamoDb,

@@ -1,4 +1,8 @@
 //! One attempt as an HTTP client span of its own.
+//!
+//! Only with `AttemptRecording::Spans`: otherwise an attempt is an event of the call's span, or
+//! nothing. The span is described by the HTTP conventions, from what the SDK knows of a request
+//! before it sends it.
 
 use std::borrow::Cow;
 
@@ -85,6 +89,7 @@ impl HttpClientRequest for Request<'_> {
         self.endpoint.port
     }
 
+    /// The first attempt is no resend.
     fn resend_count(&self) -> u32 {
         self.attempt.number.saturating_sub(1)
     }

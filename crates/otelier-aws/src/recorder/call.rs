@@ -1,4 +1,15 @@
 //! One call that is recorded: its attempts, and the ways in which it ends.
+//!
+//! The order of the methods is that of the SDK's hooks: `start_attempt`, `set_response` and
+//! `end_attempt` for each attempt, then one of those that end the call. A call that ended ignores
+//! what comes later, because the operation was taken out of it.
+//!
+//! Attempts that failed are recorded only if another one follows or the call is dropped before its
+//! end: the failure of the last attempt is that of the call itself. So an attempt that failed is
+//! kept in `failed` until that is known.
+//!
+//! A poll of a queue may make no span. Its operation creates the span when it ends, so its attempts
+//! cannot be child spans and are events instead.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,13 +36,18 @@ const FILTER_VARIABLE: &str = "OTELIER_AUTO_FILTER_EMPTY_SQS";
 /// What the calls of one client have in common.
 #[derive(Debug)]
 pub(super) struct CallRecording {
+    /// For attempts as spans.
     http: HttpClient,
+    /// Reads the context of received messages, and later makes their `process` spans.
     processor: MessageProcessor,
+    /// What the user chose.
     attempts: AttemptRecording,
+    /// How many calls have not ended. While there are none, new HTTP connectors are not wrapped.
     in_progress: AtomicUsize,
 }
 
 impl CallRecording {
+    /// The instruments are made here, once for each client and not for each call.
     pub(super) fn new(providers: Providers, options: AwsOptions) -> Self {
         let processor = MessageProcessor::new(integration!("aws-sqs"), providers.clone());
         Self {
@@ -42,6 +58,7 @@ impl CallRecording {
         }
     }
 
+    /// A hint only: a call may start or end at the same time.
     pub(super) fn is_any_in_progress(&self) -> bool {
         self.in_progress.load(Ordering::Relaxed) > 0
     }
@@ -60,7 +77,9 @@ pub struct RecordedCall {
     attempt: Option<HttpClientOperation>,
     /// The last attempt, if it failed and is not yet an event.
     failed: Option<FailedAttempt>,
+    /// What the user chose, unless this call cannot have spans of its attempts.
     attempts: AttemptRecording,
+    /// Stays `true` after a failure: the SDK takes the request away when it sends it.
     was_sent: bool,
     client: Arc<CallRecording>,
 }
@@ -68,14 +87,17 @@ pub struct RecordedCall {
 /// An attempt that failed. It is not known yet whether another one follows.
 #[derive(Debug)]
 struct FailedAttempt {
+    /// Its ordinal number, from 1.
     number: u32,
     error: ErrorType,
     status: Option<u16>,
     request_id: Option<String>,
+    /// When it failed, which is the time of its event.
     at: SystemTime,
 }
 
 impl RecordedCall {
+    /// Counts as in progress until it ends.
     pub(super) fn new(operation: AwsOperation, client: &Arc<CallRecording>) -> Self {
         client.in_progress.fetch_add(1, Ordering::Relaxed);
         let attempts = match client.attempts {
@@ -201,12 +223,14 @@ impl RecordedCall {
         });
     }
 
+    /// Does nothing after the end of the call.
     fn update(&mut self, update: impl FnOnce(&mut AwsOperation)) {
         if let Some(operation) = &mut self.operation {
             catch_panic(|| update(operation));
         }
     }
 
+    /// Runs `end` once: later calls find no operation.
     fn finish(&mut self, end: impl FnOnce(AwsOperation)) {
         if let Some(operation) = self.operation.take() {
             self.client.in_progress.fetch_sub(1, Ordering::Relaxed);
@@ -247,6 +271,7 @@ impl Drop for RecordedCall {
     }
 }
 
+/// Says why a poll makes no span, for a user who looks for it.
 fn log_hidden_poll(why: &'static str) {
     tracing::debug!(
         "poll without a span: it {why}; set {FILTER_VARIABLE}=false to record such polls"

@@ -15,7 +15,9 @@ use super::fields::{PropagationFields, is_xray};
 /// A clone is the same recorder. See the [module](super) for an example.
 #[derive(Clone, Debug)]
 pub struct AwsRecorder {
+    /// Starts operations, and knows the propagator.
     client: AwsClient,
+    /// Shared by the clones, so that the calls of all of them count as in progress.
     calls: Arc<CallRecording>,
 }
 

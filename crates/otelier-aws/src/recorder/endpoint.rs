@@ -1,8 +1,12 @@
 //! The server that a request is sent to.
+//!
+//! The SDK gives the URL of a request as text. It is taken apart by hand, without copies, since
+//! only three parts of it are of interest. Credentials in front of the host are left out.
 
 /// What a URL says of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Endpoint<'a> {
+    /// As in the URL, in any case.
     pub(super) scheme: &'a str,
     /// Without the brackets of an IPv6 address.
     pub(super) host: &'a str,
@@ -12,6 +16,8 @@ pub(super) struct Endpoint<'a> {
 
 impl<'a> Endpoint<'a> {
     /// The server of `url`. `None` if it is not absolute.
+    ///
+    /// A host that is empty or a port that is no number is no server either.
     pub(super) fn of(url: &'a str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;

@@ -1,4 +1,13 @@
 //! How a call failed, as one low-cardinality name: `error.type`.
+//!
+//! The code that the service gives comes first, because it says the most: `QueueDoesNotExist` and
+//! not 400. Each protocol of AWS has it in another place. The text of a response is searched and
+//! not parsed: it may be long, and without a code the status is recorded.
+//!
+//! A code is checked before it is recorded. What has other characters than those of a name, or is
+//! too long, may be a message or data of the user, and is refused.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/>.
 
 use otelier_instrument::ErrorType;
 
@@ -102,6 +111,7 @@ fn json_member<'a>(body: &'a str, member: &str) -> Option<&'a str> {
     value.split('"').next()
 }
 
+/// The text between the first `before` and the `after` that follows it.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let rest = &text[text.find(before)? + before.len()..];
     Some(&rest[..rest.find(after)?])

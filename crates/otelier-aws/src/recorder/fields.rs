@@ -1,4 +1,8 @@
 //! The fields in which the propagator carries context, and which of them a message can carry.
+//!
+//! The propagator is the user's and may have any fields: `traceparent`, `baggage`, those of other
+//! formats. The X-Ray header is set apart everywhere, because AWS has a place for it that does not
+//! count as an attribute of a message.
 
 use otelier_instrument::semconv::aws::AwsClient;
 
@@ -71,6 +75,7 @@ impl<'a> PropagationFields<'a> {
     }
 }
 
+/// `field` is compared in any case, as HTTP compares the names of headers.
 pub(super) fn is_xray(field: &str) -> bool {
     field.eq_ignore_ascii_case(XRAY_HEADER)
 }

@@ -1,4 +1,9 @@
 //! Reads the context that a received message carries, wherever its producer put it.
+//!
+//! A producer may have put it into the attributes of the message, into those of the notification
+//! that SNS wrapped the message in, or into the X-Ray header. The attributes are looked at first,
+//! since that costs least: a body is parsed only if they have no context. The X-Ray header counts
+//! as one more field in both cases, and the propagator decides whether it reads it.
 
 use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
@@ -109,7 +114,9 @@ pub(super) fn find<'a>(
 
 /// The X-Ray system attribute, before other fields.
 struct Fields<'a, E> {
+    /// The value of `AWSTraceHeader`, if the message has it.
     header: Option<&'a str>,
+    /// The attributes of the message or of its notification.
     other: E,
 }
 
@@ -125,6 +132,7 @@ impl<E: Extractor> Extractor for Fields<'_, E> {
     }
 }
 
+/// The attributes of a message as fields: their names are found in any case.
 struct Attributes<'a, M>(&'a M);
 
 impl<M: ReceivedMessage> Extractor for Attributes<'_, M> {

@@ -1,4 +1,10 @@
 //! Context in the attributes of sent messages, within the limits that SQS and SNS set.
+//!
+//! A message that is refused because of its context would be worse than one without it. So every
+//! limit of the services is checked first: number, names, characters, and the size of the request.
+//! `can_carry` asks whether a message will have context, before the call's span is started;
+//! `inject` adds it, when the span is there. The first may be wrong about a field that the
+//! propagator then does not write.
 
 use std::collections::HashMap;
 
@@ -43,6 +49,7 @@ impl SizeBudget {
         Self(MAX_SIZES.into_iter().find(|max| size <= *max).map_or(0, |max| max - size))
     }
 
+    /// Whether `size` bytes were left. If not, the budget stays as it is.
     fn take(&mut self, size: usize) -> bool {
         let left = self.0.checked_sub(size);
         self.0 = left.unwrap_or(self.0);
@@ -175,6 +182,7 @@ fn log_skipped_field(field: &str, why: &str) {
     tracing::debug!(field, "context left out of a message: {why}");
 }
 
+/// Whether any name of an attribute passes `test`.
 fn has_any<V>(attributes: &Option<HashMap<String, V>>, test: impl Fn(&str) -> bool) -> bool {
     attributes.as_ref().is_some_and(|attributes| attributes.keys().any(|name| test(name)))
 }

@@ -1,5 +1,9 @@
 //! The JSON object in which SNS delivers to a queue, unless delivery is raw. The attributes of the
 //! message are inside it.
+//!
+//! A body is the user's, and may be anything. It is parsed only if it looks like a notification,
+//! and borrows its texts where JSON has no escapes in them. What does not parse is a body like any
+//! other, not an error.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,8 +15,10 @@ use serde::de::IgnoredAny;
 /// The attributes of a notification.
 #[derive(Debug, Deserialize)]
 pub(super) struct Notification<'a> {
+    /// `Notification`, as opposed to the confirmation of a subscription.
     #[serde(rename = "Type", borrow)]
     kind: Cow<'a, str>,
+    /// Empty if the message had none.
     #[serde(rename = "MessageAttributes", borrow, default)]
     attributes: HashMap<Cow<'a, str>, Attribute<'a>>,
 }
@@ -39,6 +45,7 @@ impl<'a> Notification<'a> {
         (notification.kind == "Notification").then_some(notification)
     }
 
+    /// Only those that are texts: no other can be a field of the propagator.
     fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().filter_map(|(name, attribute)| match attribute {
             Attribute::Text { value } => Some((&**name, &**value)),

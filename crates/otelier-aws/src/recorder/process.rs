@@ -1,4 +1,14 @@
 //! The `process` span of a message: its parent, its span link, and how the work on it ends.
+//!
+//! A message has two candidates for the parent: the span that received it, and the context of its
+//! producer. The one that is not chosen becomes the span link, so that neither trace loses the
+//! other. `Ancestry::decide` has all the cases. Which span received the message is found by its
+//! receipt handle, because the message itself cannot carry it.
+//!
+//! If neither is known, the work is part of whatever is current. Baggage always comes from the
+//! message: it is what the producer wanted to say.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/messaging/sqs/>.
 
 use std::sync::{Arc, LazyLock};
 
@@ -37,6 +47,7 @@ pub enum ProcessParent {
 }
 
 impl ProcessParent {
+    /// `Receive` for every value but `producer`, also for one that is not valid.
     fn from_settings() -> Self {
         match settings::current().properties("aws-sqs").string("parent") {
             Some("producer") => Self::Producer,
@@ -88,6 +99,7 @@ pub fn process_parent_context<M: ReceivedMessage>(
     Ancestry::of(message, &receipt(message), parent).parent
 }
 
+/// For a message whose queue is not known: only the system is recorded.
 static UNKNOWN_SOURCE: LazyLock<MessageSource> =
     LazyLock::new(|| MessageSource::new(MessagingSystem::AWS_SQS));
 
@@ -105,10 +117,12 @@ fn receipt<M: ReceivedMessage>(message: &M) -> Arc<Receipt> {
 #[derive(Debug)]
 struct Ancestry {
     parent: Context,
+    /// The one that is not the parent. `None` if that is not known.
     link: Option<SpanContext>,
 }
 
 impl Ancestry {
+    /// Gathers what `decide` needs: the receive span, if it is valid, and what the message carries.
     fn of<M: ReceivedMessage>(
         message: &M,
         receipt: &Receipt,
@@ -148,6 +162,7 @@ impl Ancestry {
     }
 }
 
+/// `cx` with the entries of the baggage of `other`. If there are none, `cx` is returned as it is.
 fn with_baggage_of(cx: Context, other: &Context) -> Context {
     let baggage = other.baggage();
     if baggage.is_empty() {

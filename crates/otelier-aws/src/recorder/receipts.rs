@@ -2,6 +2,11 @@
 //!
 //! A message is a value of the SDK that has no room for anything of ours, so it does not tell which
 //! client received it.
+//!
+//! The memory is one for the process, behind a lock that is held only while handles are stored or
+//! looked up. It is shared by all clients, because code that processes a message need not know
+//! which client received it. A message that is received again has a new handle, so an entry is
+//! never wrong, only useless once its message was processed.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
@@ -19,9 +24,11 @@ const CAPACITY: usize = 8192;
 pub(super) struct Receipt {
     /// `None` if the call was not recorded.
     pub(super) source: Option<MessageSource>,
+    /// That of the client, so that the `process` span goes where the client records.
     pub(super) processor: MessageProcessor,
 }
 
+/// Empty until the first message was received by a recorded call.
 static RECEIPTS: LazyLock<Mutex<Receipts>> = LazyLock::new(Mutex::default);
 
 /// Remembers `receipt` for the messages with these handles.
@@ -42,8 +49,10 @@ fn lock() -> MutexGuard<'static, Receipts> {
 /// message.
 #[derive(Debug, Default)]
 struct Receipts {
+    /// Seeded for each process, so that handles cannot be chosen to collide.
     hasher: RandomState,
     by_handle: HashMap<u64, Arc<Receipt>>,
+    /// The keys of `by_handle`, each once, in the order in which they came.
     oldest_first: VecDeque<u64>,
 }
 

@@ -1,4 +1,7 @@
 //! What can be iterated as messages, by reference or by value.
+//!
+//! `scoped` takes all of them, so that a program writes the same whether it has the whole output or
+//! one message. By reference nothing is copied but the references; by value the messages are moved.
 
 use std::borrow::Borrow;
 
@@ -73,6 +76,7 @@ impl Messages for Message {
     }
 }
 
+/// Keeps the trait closed, so that a method may be added to it.
 mod sealed {
     use super::{Message, ReceiveMessageOutput};
 

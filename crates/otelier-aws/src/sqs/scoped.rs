@@ -1,4 +1,9 @@
 //! Messages that were received together, each to be processed under its `process` span.
+//!
+//! The methods that run work start a message's span when its turn comes, not when the messages are
+//! given to `scoped`: a span must not include the wait for the messages before it. Concurrent work
+//! stays on one task, so that it may borrow and need not be `Send`; for tasks of their own, iterate
+//! and spawn.
 
 use std::borrow::Borrow;
 use std::vec;
@@ -50,7 +55,9 @@ pub fn scoped<S: Messages>(source: S) -> Scoped<S::Message> {
 #[derive(Clone, Debug)]
 #[must_use = "messages have a span only while they are processed"]
 pub struct Scoped<M> {
+    /// Those that were not taken out, in the order of the response.
     messages: Vec<M>,
+    /// `None` is the process-wide setting, which is read when a span starts.
     parent: Option<ProcessParent>,
 }
 

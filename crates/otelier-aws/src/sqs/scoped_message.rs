@@ -1,4 +1,8 @@
 //! One message, to be processed under its `process` span.
+//!
+//! The span is made when the work starts. The closure that makes the future already runs inside it,
+//! because a program may do a part of the work there. What follows is up to `ProcessState`, which
+//! polls the future in the span's context and ends the span.
 
 use std::borrow::Borrow;
 
@@ -147,6 +151,7 @@ impl<M: Borrow<Message>> ScopedMessage<M> {
         (state, future)
     }
 
+    /// Starts the span without any work.
     fn start(self) -> (ProcessState, M) {
         let state = process(self.message(), self.parent);
         (state, self.message)

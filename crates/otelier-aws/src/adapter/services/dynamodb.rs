@@ -1,4 +1,15 @@
 //! DynamoDB: the tables of a call, how it reads them, and the capacity that it consumed.
+//!
+//! Three tables of macros hold what is recorded: `of_one_table!` lists the operations on one table
+//! with the fields of their input, `batch` those with several operations, and `response` the
+//! outputs. An operation that is in none of them still counts as one of DynamoDB, without further
+//! attributes.
+//!
+//! Structures such as indexes are attributes of JSON text, with the names that the service's own
+//! API has. Items are the user's data and are not recorded. Of the key of an item collection the
+//! names of its attributes are, and the values are masked.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/database/dynamodb/>.
 
 use std::fmt::Write;
 
@@ -24,6 +35,7 @@ type GetItem = op::get_item::GetItemInput;
 type CreateTable = op::create_table::CreateTableInput;
 type UpdateTable = op::update_table::UpdateTableInput;
 
+/// The service as the interceptor knows it; it has no state.
 #[derive(Debug)]
 pub(super) struct DynamoDb;
 
@@ -125,6 +137,7 @@ impl Service for DynamoDb {
     }
 }
 
+/// The only operation here that names no table.
 fn list_tables<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbRequest<'a>> {
     let input = match operation {
         "ListTables" => input.downcast_ref::<op::list_tables::ListTablesInput>()?,
@@ -177,10 +190,12 @@ fn batch<'a>(operation: &str, input: &'a Input) -> Option<DynamoDbRequest<'a>> {
     Some(request)
 }
 
+/// Each request of `BatchWriteItem` either deletes or puts one item.
 fn write_name(write: &WriteRequest) -> &'static str {
     if write.delete_request().is_some() { "DeleteItem" } else { "PutItem" }
 }
 
+/// The table and the operation of one item. `None` for an item that names none.
 fn transact_write(item: &TransactWriteItem) -> Option<(&str, &'static str)> {
     let check = item.condition_check().map(|it| (it.table_name(), "ConditionCheck"));
     let put = || item.put().map(|it| (it.table_name(), "PutItem"));
@@ -189,6 +204,7 @@ fn transact_write(item: &TransactWriteItem) -> Option<(&str, &'static str)> {
     check.or_else(put).or_else(delete).or_else(update)
 }
 
+/// What is recorded of an output. `None` for an operation whose output has nothing of interest.
 fn response(output: &Output) -> Option<DynamoDbResponse> {
     /// Outputs by what they have beside the consumed capacity.
     macro_rules! of {
@@ -278,6 +294,8 @@ fn item_collection(metrics: &ItemCollectionMetrics) -> Value {
     })
 }
 
+/// The same for several tables, as one JSON object by the names of the tables. `None` if there is
+/// nothing, so that no empty object is recorded.
 fn item_collections(
     by_table: &std::collections::HashMap<String, Vec<ItemCollectionMetrics>>,
 ) -> Option<String> {
@@ -292,6 +310,7 @@ fn names(names: &[String]) -> Vec<&str> {
     names.iter().map(String::as_str).collect()
 }
 
+/// Each value as a JSON text of its own, without the members that are not set.
 fn texts<T>(values: &[T], json: fn(&T) -> Value) -> Vec<String> {
     values.iter().map(|value| without_null(json(value)).to_string()).collect()
 }
@@ -344,6 +363,7 @@ fn global_index_update(update: &GlobalSecondaryIndexUpdate) -> Value {
     })
 }
 
+/// The attributes of a key, in the order of the input.
 fn key_schema(elements: &[KeySchemaElement]) -> Vec<Value> {
     let element = |element: &KeySchemaElement| {
         json!({

@@ -1,4 +1,10 @@
 //! S3: the bucket and the objects of a call.
+//!
+//! Which attributes an operation has is the table in `describe`: a line names the operation, its
+//! input, and the fields that are recorded beside the bucket. Operations that are not in the table
+//! are recorded without attributes of S3. Nothing is read from responses.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/object-stores/s3/>.
 
 use std::fmt::Write;
 
@@ -11,6 +17,7 @@ use otelier_instrument::semconv::aws::{AwsDetails, S3Request};
 use crate::adapter::service::Service;
 use crate::recorder::PropagationFields;
 
+/// The service as the interceptor knows it; it has no state.
 #[derive(Debug)]
 pub(super) struct S3;
 
@@ -83,6 +90,8 @@ impl Service for S3 {
     }
 }
 
+/// The attribute `aws.s3.delete` is written as the shorthand of the AWS command line. A request may
+/// name a thousand objects, so writing stops once the text is longer than an attribute may be.
 fn delete_objects(input: &DeleteObjectsInput) -> AwsDetails<'_> {
     let delete = input.delete().map(|delete| {
         let mut text = String::from("Objects=[");

@@ -1,4 +1,9 @@
 //! SNS: messages that are published.
+//!
+//! A message that is published carries context in its attributes, as far as there is room.
+//! Delivered to a queue, it is wrapped in a JSON object unless delivery is raw; the consumer's side
+//! looks into that. Topics, devices and phone numbers are all destinations, and only the first two
+//! are recorded.
 
 use std::any::Any;
 
@@ -18,6 +23,7 @@ use crate::recorder::{
 /// SNS has no system attribute for the X-Ray header: it is in the header of the request only.
 const TRACE_HEADER: TraceHeader = TraceHeader::Unsupported;
 
+/// The service as the interceptor knows it; it has no state.
 #[derive(Debug)]
 pub(super) struct Sns;
 
@@ -96,6 +102,7 @@ fn destination(arn: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
+/// A single message: whether it gets context, and its body for the capture of payloads.
 fn publish<'a>(input: &'a PublishInput, fields: PropagationFields<'_>) -> MessagingRequest<'a> {
     let attributes = &input.message_attributes;
     let mut request = request(input.topic_arn(), input.target_arn(), None);
@@ -105,6 +112,7 @@ fn publish<'a>(input: &'a PublishInput, fields: PropagationFields<'_>) -> Messag
     request
 }
 
+/// A batch counts as carrying context if any of its messages does.
 fn publish_batch<'a>(
     input: &'a PublishBatchInput,
     fields: PropagationFields<'_>,
@@ -118,18 +126,22 @@ fn publish_batch<'a>(
     request
 }
 
+/// Hands each body to `take`. The batch comes as `Any`, since the description of a call does not
+/// depend on the SDK; a value of another type has no bodies.
 fn each_body(batch: &dyn Any, take: &mut dyn FnMut(&str)) {
     if let Some(input) = batch.downcast_ref::<PublishBatchInput>() {
         input.publish_batch_request_entries().iter().for_each(|entry| take(entry.message()));
     }
 }
 
+/// How much context may be added: subject and attributes count like the body.
 fn budget(input: &PublishInput) -> SizeBudget {
     let message = input.message.as_ref().map_or(0, String::len);
     let subject = input.subject.as_ref().map_or(0, String::len);
     SizeBudget::after(message + subject + MessageAttributes::size(&input.message_attributes))
 }
 
+/// The limit is one for the whole batch, so its messages share one budget.
 fn batch_budget(input: &PublishBatchInput) -> SizeBudget {
     let size = |entry: &PublishBatchRequestEntry| {
         let subject = entry.subject.as_ref().map_or(0, String::len);

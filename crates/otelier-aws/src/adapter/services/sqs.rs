@@ -1,4 +1,13 @@
 //! SQS: messages that are sent, received and settled.
+//!
+//! Sending puts context into the attributes of each message: the X-Ray header into the system
+//! attribute `AWSTraceHeader`, every other field into an attribute of its own. SQS returns only the
+//! attributes that a poll asks for, so `request_fields` adds their names to the request. The end of
+//! a poll links its span to what the messages carry, and remembers the call for the processing of
+//! the messages.
+//!
+//! In a batch each message stands for itself: the call may succeed although some messages were
+//! refused, which is what `refused` records.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -30,9 +39,12 @@ use crate::recorder::{
     MessageAttributes, PropagationFields, ReceivedMessage, RecordedCall, SizeBudget, TraceHeader,
 };
 
+/// The attributes that SQS itself defines. They are limited apart from the user's, and one of them
+/// is the X-Ray header.
 type SystemAttributes =
     Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>>;
 
+/// The service as the interceptor knows it; it has no state.
 #[derive(Debug)]
 pub(super) struct Sqs;
 
@@ -84,6 +96,7 @@ impl Service for Sqs {
         }
     }
 
+    /// Adds the fields to one message. A system attribute that cannot be built is left out.
     fn inject(&self, input: &mut Input, fields: &FieldList) {
         if let Some(input) = input.downcast_mut::<SendMessageInput>() {
             let mut budget = budget(input);
@@ -156,6 +169,7 @@ impl ReceivedMessage for Message {
     }
 }
 
+/// What all operations have: the queue, by the last segment of its URL, and the URL itself.
 fn request(
     operation: MessagingOperation,
     url: &Option<String>,
@@ -168,6 +182,7 @@ fn request(
     request
 }
 
+/// A single message: whether it gets context, and its body for the capture of payloads.
 fn send<'a>(input: &'a SendMessageInput, fields: PropagationFields<'_>) -> MessagingRequest<'a> {
     let mut request = request(MessagingOperation::SEND, &input.queue_url, None);
     request.injects = MessageAttributes::can_carry(
@@ -180,6 +195,7 @@ fn send<'a>(input: &'a SendMessageInput, fields: PropagationFields<'_>) -> Messa
     request
 }
 
+/// A batch counts as carrying context if any of its messages does.
 fn send_batch<'a>(
     input: &'a SendMessageBatchInput,
     fields: PropagationFields<'_>,
@@ -195,17 +211,21 @@ fn send_batch<'a>(
     request
 }
 
+/// Hands each body to `take`. The batch comes as `Any`, since the description of a call does not
+/// depend on the SDK; a value of another type has no bodies.
 fn each_body(batch: &dyn Any, take: &mut dyn FnMut(&str)) {
     if let Some(input) = batch.downcast_ref::<SendMessageBatchInput>() {
         input.entries().iter().for_each(|entry| take(entry.message_body()));
     }
 }
 
+/// How much context may be added. System attributes do not count.
 fn budget(input: &SendMessageInput) -> SizeBudget {
     let body = input.message_body.as_ref().map_or(0, String::len);
     SizeBudget::after(body + MessageAttributes::size(&input.message_attributes))
 }
 
+/// The limit is one for the whole batch, so its messages share one budget.
 fn batch_budget(input: &SendMessageBatchInput) -> SizeBudget {
     let size = |entry: &SendMessageBatchRequestEntry| {
         entry.message_body.len() + MessageAttributes::size(&entry.message_attributes)
@@ -213,6 +233,7 @@ fn batch_budget(input: &SendMessageBatchInput) -> SizeBudget {
     SizeBudget::after(input.entries().iter().map(size).sum())
 }
 
+/// Whether the user has set the system attribute of the X-Ray header, which is never replaced.
 fn trace_header(system: &SystemAttributes) -> TraceHeader {
     let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
     match system.as_ref().is_some_and(|system| system.contains_key(&name)) {
@@ -253,6 +274,7 @@ fn request_trace_header(input: &mut ReceiveMessageInput, fields: PropagationFiel
     }
 }
 
+/// Records the refusals of a batch: their number, and the code of the first one.
 fn refused(call: &mut RecordedCall, failed: &[BatchResultErrorEntry]) {
     if let Some(first) = failed.first() {
         call.set_refused(failed.len(), first.code());
