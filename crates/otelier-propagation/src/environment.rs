@@ -120,6 +120,13 @@ mod tests {
     }
 
     #[test]
+    fn variables_are_listed_by_name() {
+        let carrier = EnvironmentCarrier::from_iter([("TRACESTATE", "a=1"), ("BAGGAGE", "b=2")]);
+        let listed: Vec<(&str, &str)> = carrier.iter().collect();
+        assert_eq!(listed, [("BAGGAGE", "b=2"), ("TRACESTATE", "a=1")]);
+    }
+
+    #[test]
     fn each_propagator_reads_what_it_wrote() {
         let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let received = EnvironmentCarrier::from_iter([

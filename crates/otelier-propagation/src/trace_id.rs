@@ -59,3 +59,21 @@ fn checksum(id: &[u8; 16]) -> [u8; CHECKSUM] {
     let hash = KEY.hash_one(&id[CHECKSUM..]).to_ne_bytes();
     [hash[0], hash[1], hash[2], hash[3]]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_from_elsewhere_are_not_local() {
+        // Ids that differ in each byte, so that no constant could be their checksum.
+        for seed in 1..=1000_u128 {
+            let elsewhere =
+                TraceId::from(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+            let id = local(elsewhere);
+            assert!(is_local(id), "{id}");
+            let changed = TraceId::from(u128::from_be_bytes(id.to_bytes()) ^ 1);
+            assert!(!is_local(changed), "{changed} keeps the first bytes of {id}");
+        }
+    }
+}

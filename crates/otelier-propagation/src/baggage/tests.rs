@@ -67,6 +67,12 @@ fn leaves_out_invalid_members_alone() {
 }
 
 #[test]
+fn invalid_members_take_no_room() {
+    let invalid = "b c=3,".repeat(MAX_MEMBERS);
+    check(&[&format!("{invalid}e=5")], &[("e", "5", "")]);
+}
+
+#[test]
 fn a_failed_extraction_keeps_the_context() {
     let before = Context::new().with_baggage([KeyValue::new("kept", "1")]);
     for line in ["", ",", "novalue", "=x"] {
