@@ -4,6 +4,15 @@
 //! (`otlp`) turns a batch into a request, splits it if it is too large (`splitting`), sends it
 //! until it is accepted (`retry`) over `http` or `grpc`, and notes what became of it (`status`). Or
 //! it writes the request as a line of a `file`.
+//!
+//! `request` is the message that is sent, `json` writes it, and `response` reads the answer.
+//! `transport` is what `http` and `grpc` have in common; `headers`, `resolve` and `tls` are used by
+//! both. `shutdown` is the deadline that all of them keep. `diagnosis` and `loss_metrics` are the
+//! words and numbers of a status. `suppress_exporter_threads` keeps exports from making telemetry
+//! of their own.
+//!
+//! Nothing here returns an error to the program while it runs. What cannot be delivered is counted,
+//! said in a warning, and reported by the next flush.
 
 mod attribute_keys;
 mod batch;
@@ -40,11 +49,13 @@ pub(crate) use self::status::ExportStatus;
 pub(crate) use self::suppress_exporter_threads::SuppressExporterThreads;
 pub(crate) use self::suppress_exporter_threads::mark as suppress_telemetry_of_this_thread;
 
+/// The reason why an exporter cannot be built if TLS is there but nothing to encrypt with.
 #[cfg(all(feature = "tls", not(any(feature = "tls-ring", feature = "tls-aws-lc"))))]
 const NO_PROVIDER: &str = "https needs the feature `tls-ring` or `tls-aws-lc`, or a provider of \
                            cryptography that is installed before, with \
                            `rustls::crypto::CryptoProvider::install_default`";
 
+/// The reason why an exporter for `https` cannot be built in a program without TLS.
 #[cfg(not(feature = "tls"))]
 const NO_TLS: &str = "https needs the feature `tls-ring` or `tls-aws-lc`";
 

@@ -2,6 +2,17 @@
 //!
 //! The SDK has batch processors too. They keep the number of dropped items to themselves, panic
 //! when no thread can be started, and export one batch at a time.
+//!
+//! `push` appends to the queue under one lock and never waits for an export. When a full batch is
+//! there it wakes a worker. A worker takes a batch under the lock, exports it without the lock, and
+//! then notifies `progress`. The first worker lives until the queue is closed and also keeps the
+//! schedule: once per `schedule_delay` it lets an incomplete batch go. Under load a worker starts
+//! another one before it exports, up to `max_workers`; those end when they have had nothing to do
+//! for one `schedule_delay`.
+//!
+//! A flush is a wait for a position: items are numbered in the order in which they leave the queue,
+//! and the flush is over when `State::finished` has reached the number of the last item that was
+//! queued when it began. Items that are queued later do not prolong it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,8 +38,12 @@ const LOOK: Duration = Duration::from_millis(100);
 /// When items are exported, and how many may wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchLimits {
+    /// How many items may wait. Those that come when so many wait are dropped and counted.
     pub(crate) max_queue_size: usize,
+    /// The most items of one batch. So many that wait start an export before the delay is over.
     pub(crate) max_export_batch_size: usize,
+    /// The longest time that an item waits for others to fill its batch. Additional workers also
+    /// end after so long without work.
     pub(crate) schedule_delay: Duration,
     /// The variable that makes the queue larger, if there is one.
     pub(crate) queue_variable: Option<&'static str>,
@@ -38,16 +53,24 @@ pub(crate) struct BatchLimits {
 
 /// The queue. Dropping it lets its threads export what is left, and end.
 pub(crate) struct BatchQueue<T: Send + 'static> {
+    /// Also held by each worker, so it lives on until the last of them has ended.
     shared: Arc<Shared<T>>,
     /// In a forked child the threads are missing, and what is queued is the parent's to export.
     process: u32,
 }
 
+/// What the queue and its workers have in common.
 struct Shared<T> {
     limits: BatchLimits,
+    /// The name of the threads.
     name: &'static str,
+    /// Exports one batch, and blocks meanwhile. It notes by itself what was lost; only a panic is
+    /// noted here.
     export: Box<dyn Fn(Vec<T>) + Send + Sync>,
+    /// Where drops, panics and what was not finished in time are noted.
     status: Arc<ExportStatus>,
+    /// Bounds every wait of a flush. Once its deadline has passed, workers end without another
+    /// batch.
     shutdown: ShutdownSignal,
     state: Mutex<State<T>>,
     /// There is something to export, or to end for.
@@ -56,7 +79,10 @@ struct Shared<T> {
     progress: Condvar,
 }
 
+/// What changes, behind one mutex. Numbers of items count from the start of the queue and only
+/// grow.
 struct State<T> {
+    /// The items that wait, the oldest first. The first of them has the number `taken`.
     queue: VecDeque<T>,
     /// How many items have ever left the queue for a batch.
     taken: u64,
@@ -68,13 +94,16 @@ struct State<T> {
     dropped: u64,
     /// How many of them are being said.
     reporting: u64,
+    /// Nothing is taken any more. Workers empty the queue and then end.
     closed: bool,
+    /// How many threads run, or are being started.
     workers: usize,
     /// How many of them wait for work.
     idle: usize,
 }
 
 impl<T> State<T> {
+    /// The number that the next item will have: a flush of what is here now waits for this.
     fn queued(&self) -> u64 {
         self.taken + self.queue.len() as u64
     }
@@ -156,6 +185,12 @@ impl<T: Send + 'static> BatchQueue<T> {
         self.finish(timeout, true)
     }
 
+    /// Waits until all that is queued now has left, for `timeout` at most and never past the
+    /// deadline of the shutdown. With `close` nothing is accepted from now on. In a forked child
+    /// there are no workers, so this returns at once without an error. + When the time is up, what
+    /// is still pending is noted as lost, unless the queue was closed before: then the first call
+    /// has done so. A loss of any item that happens meanwhile is an error too, also if the item was
+    /// queued later.
     fn finish(&self, timeout: Duration, close: bool) -> Result<(), Unfinished> {
         let shared = &*self.shared;
         if self.process != std::process::id() {
@@ -212,6 +247,7 @@ pub(crate) enum Unfinished {
     Lost(u64),
 }
 
+/// Does not wait: the workers hold what they need.
 impl<T: Send + 'static> Drop for BatchQueue<T> {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
@@ -226,6 +262,8 @@ impl<T: Send + 'static> fmt::Debug for BatchQueue<T> {
 }
 
 impl<T: Send + 'static> Shared<T> {
+    /// Starts a worker. The caller counts it in `State::workers`, before this if the queue is
+    /// shared already, and takes it back if this fails.
     fn spawn(shared: &Arc<Self>, is_first: bool) -> io::Result<()> {
         let worker = Arc::clone(shared);
         thread::Builder::new().name(shared.name.to_owned()).spawn(move || {
@@ -309,6 +347,7 @@ impl<T: Send + 'static> Shared<T> {
             || state.dropped > 0
     }
 
+    /// No export runs under this lock, so a poisoned one still holds a consistent state.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

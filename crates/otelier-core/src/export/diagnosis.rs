@@ -1,5 +1,13 @@
 //! What is said about an endpoint that does not take telemetry: its URL, its words, and what to
 //! try.
+//!
+//! All that comes from outside passes through `repeat` before it is shown: line breaks would forge
+//! lines of a log, a server may answer with a page, and some servers repeat the token that they
+//! refuse. What is secret is taken from the settings: values of headers, credentials, values of the
+//! query and segments of the path that do not look like words.
+//!
+//! Advice is for mistakes that a reason or the settings give away, such as the port of the other
+//! protocol.
 
 use std::fmt::Write as _;
 
@@ -12,18 +20,25 @@ const MAX_WORDS: usize = 300;
 
 /// What is known of the endpoint of one exporter.
 pub(super) struct Diagnosis {
+    /// Decides which path the endpoint should have.
     signal: Signal,
+    /// Decides which advice applies.
     protocol: Protocol,
+    /// As it is shown, without secrets.
     endpoint: String,
+    /// `None` if the URL has none, and for a file.
     port: Option<u16>,
+    /// With secrets: it is compared only.
     path: String,
     /// What must not be repeated, because it is secret.
     secrets: Secrets,
 }
 
+/// Texts that are replaced with `****`, the longest first.
 struct Secrets(Vec<String>);
 
 impl Diagnosis {
+    /// An endpoint that is no URL has no port and no path, and is shown as an empty text.
     pub(super) fn new(signal: Signal, settings: &OtlpSettings) -> Self {
         let endpoint = &settings.endpoint.value;
         let uri = endpoint.url.parse::<Uri>().unwrap_or_default();
@@ -55,6 +70,9 @@ impl Diagnosis {
     }
 
     /// `words` of a server or library as one line, bounded, without our secrets.
+    ///
+    /// White space and control characters become one space. The bound is `MAX_WORDS` characters,
+    /// and what is cut is marked with an ellipsis.
     pub(super) fn repeat(&self, words: &str) -> String {
         let mut line = String::new();
         for word in words.split(|it: char| it.is_whitespace() || it.is_control()) {
@@ -73,6 +91,9 @@ impl Diagnosis {
     }
 
     /// What to try about `reason`, if that is known.
+    ///
+    /// Causes that the reason names come first. Otherwise the settings are looked at, whatever the
+    /// reason.
     pub(super) fn advice(&self, reason: &str) -> Option<&'static str> {
         let has = |part: &str| reason.contains(part);
         if has("CaUsedAsEndEntity") {
@@ -139,6 +160,9 @@ pub(super) fn shown(endpoint: &Endpoint) -> String {
 }
 
 /// Whether a segment of a path is a word such as `otlp`, or a version such as `v1`.
+///
+/// A segment of more than 16 characters, or one with digits or capitals that is no version, may be
+/// a token.
 fn is_word(segment: &str) -> bool {
     let version = segment.strip_prefix('v').is_some_and(|number| {
         !number.is_empty() && number.len() <= 2 && number.bytes().all(|it| it.is_ascii_digit())
@@ -149,8 +173,10 @@ fn is_word(segment: &str) -> bool {
 
 impl Secrets {
     /// Shorter ones would hide half of a sentence.
+    /// In bytes.
     const SHORTEST: usize = 4;
 
+    /// All that must not be shown, from the URL and the headers of the settings.
     fn of(uri: &Uri, endpoint: &Endpoint, headers: &HeaderMap) -> Self {
         let values = headers.values().chain(&endpoint.authorization);
         let values = values.filter_map(|value| value.to_str().ok());

@@ -1,6 +1,12 @@
 //! Export requests as lines of OTLP/JSON, in a file, a fifo or a standard stream.
 //!
 //! One line is one request. Source: <https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/>.
+//!
+//! There is no queue, retry or splitting here: a line is written when a batch is exported, and one
+//! that cannot be written is lost with a permanent failure. Signals that go to the same file share
+//! its `Lines`, whose lock keeps their lines apart. A fifo without a reader makes the writer wait,
+//! since that is how a program is run before what reads from it; the export status says so, and a
+//! flush does not wait for it.
 
 mod place;
 
@@ -19,7 +25,9 @@ use crate::config::FileOutput;
 /// A place that whole lines are written to, one after the other.
 #[derive(Debug)]
 pub(super) struct Lines {
+    /// Locked for a whole line, also while a fifo waits for a reader.
     place: Mutex<Place>,
+    /// Ends the wait for a reader.
     shutdown: ShutdownSignal,
 }
 
@@ -40,6 +48,7 @@ impl Lines {
 /// Writes the requests of one signal as lines.
 #[derive(Debug)]
 pub(super) struct FileDelivery {
+    /// Shared by the signals that go to the same place.
     lines: Arc<Lines>,
     status: Arc<ExportStatus>,
 }
@@ -51,6 +60,7 @@ impl FileDelivery {
 }
 
 impl Delivery for FileDelivery {
+    /// All items of a request are accepted, or all fail.
     fn send(&self, request: ExportRequest) -> Outcome {
         let items = request.items();
         let written = request.encode(Encoding::Json).map_err(|reason| ("encoding".into(), reason));
@@ -70,6 +80,8 @@ impl Delivery for FileDelivery {
 }
 
 /// A name of low cardinality.
+/// The value of `error.type`: the kind as Rust names it. Errors of the kind `Other`, such as those
+/// that are made here, are `write`.
 fn error_type(error: &io::Error) -> Cow<'static, str> {
     match error.kind() {
         io::ErrorKind::Other => "write".into(),

@@ -1,4 +1,10 @@
 //! OTLP over gRPC, with `tonic`, on a runtime of our own.
+//!
+//! The exporters call `send` from threads that block. The call itself runs as a task on the runtime
+//! of `runtime`, which all gRPC exporters of a pipeline share, and the caller waits for its answer
+//! on a channel. Messages arrive here encoded, because their size decides whether they are split;
+//! `codec` passes the bytes on. `connector` makes the connection. Which status is retried is fixed
+//! by the specification of OTLP.
 
 mod codec;
 mod connector;
@@ -29,17 +35,25 @@ use crate::config::{Compression, OtlpSettings, Signal};
 
 /// Sends export requests with `tonic`.
 pub(super) struct GrpcTransport {
+    /// Of the shared runtime. When that has ended, `send` fails as `cancelled`.
     runtime: Handle,
+    /// What a channel is made of, kept to make another one after a timeout.
     endpoint: Endpoint,
+    /// Cloned for each new channel.
     connector: GrpcConnector,
     /// The connection, or that to come: it is made when it is needed, and again when it is lost.
     channel: Mutex<Channel>,
+    /// The method of the collector service of the signal.
     path: PathAndQuery,
+    /// Sent as metadata with every request: the configured ones and the user agent.
     headers: HeaderMap,
+    /// Whether requests are compressed. Responses may be in any case.
     gzip: bool,
 }
 
 impl GrpcTransport {
+    /// Connects nothing yet. `timeout` is that of one request and decides how often a connection is
+    /// probed. Fails with the reason if the endpoint is not a URL, or TLS cannot be configured.
     pub(super) fn new(
         signal: Signal,
         settings: &OtlpSettings,
@@ -78,6 +92,7 @@ impl GrpcTransport {
         })
     }
 
+    /// A channel is replaced as a whole, so a poisoned lock holds a usable one.
     fn channel(&self) -> std::sync::MutexGuard<'_, Channel> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,11 +100,14 @@ impl GrpcTransport {
 
 /// A connection that died without a word is found before the timeout of a request, so that there is
 /// time for another. Servers take three pings during a request, but not many more.
+/// Returns the interval between pings and how long an answer may take. The interval is a third of
+/// `timeout`, within one second and one minute.
 fn keep_alive(timeout: Duration) -> (Duration, Duration) {
     let interval = (timeout / 3).clamp(Duration::from_secs(1), Duration::from_secs(60));
     (interval, interval.min(Duration::from_secs(5)))
 }
 
+/// Makes a channel that connects with the first request, and again by itself when it is lost.
 fn connect(runtime: &Handle, endpoint: &Endpoint, connector: &GrpcConnector) -> Channel {
     // The channel starts a task, which needs a runtime.
     let _entered = runtime.enter();
@@ -97,11 +115,14 @@ fn connect(runtime: &Handle, endpoint: &Endpoint, connector: &GrpcConnector) -> 
 }
 
 impl Transport for GrpcTransport {
+    /// Only wraps the bytes.
     fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
         // Frame by frame, which `tonic` does.
         Ok(body.into())
     }
 
+    /// After a timeout the channel is replaced. Requests that are under way on the old one keep
+    /// their own clone of it.
     fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
         let size = body.len();
         let mut request = Request::new(body);
@@ -128,6 +149,8 @@ impl Transport for GrpcTransport {
     }
 }
 
+/// Sends one request, compressed if `gzip` is set. The connection is made here if there is none, so
+/// a failure to connect comes back as a status that has a source.
 async fn call(
     channel: Channel,
     request: Request<Bytes>,
@@ -147,6 +170,9 @@ async fn call(
 }
 
 /// What a status means, by the rules of OTLP.
+/// `size` is that of the request before compression. A failure to connect is retried, except for a
+/// certificate that is not accepted. `ResourceExhausted` is retried only if the server says when;
+/// it may also mean that the message is too large, and so may `OutOfRange`.
 fn failure(status: &Status, size: usize) -> Failure {
     let retry_after = status.get_details_retry_info().and_then(|info| info.retry_delay);
     let retryable = FailureKind::Retryable { after: retry_after };
@@ -175,6 +201,7 @@ fn failure(status: &Status, size: usize) -> Failure {
 }
 
 /// Servers say this each in their own words, but all name what is too large or the limit.
+/// Whether the message of a status says that the request is too large.
 fn is_about_size(status: &Status) -> bool {
     let message = status.message().to_ascii_lowercase();
     ["larger than", "too large", "exceeds max", "max size", "size limit", "length limit"]
@@ -182,10 +209,12 @@ fn is_about_size(status: &Status) -> bool {
         .any(|words| message.contains(words))
 }
 
+/// A certificate that is refused once is refused again, so such a failure is permanent.
 fn is_certificate_error(status: &Status) -> bool {
     sources(status).any(|source| source.to_string().contains("certificate"))
 }
 
+/// What is shown: the code and words of the server, or the root cause of a failure on this side.
 fn reason(status: &Status, is_local: bool) -> String {
     let code = status.code();
     if !is_local {
@@ -196,6 +225,7 @@ fn reason(status: &Status, is_local: bool) -> String {
     last.unwrap_or_else(|| status.message().to_owned())
 }
 
+/// The chain of causes below a status, the nearest first.
 fn sources(status: &Status) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(std::error::Error::source(status), |error| error.source())
 }

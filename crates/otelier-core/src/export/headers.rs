@@ -1,4 +1,7 @@
 //! The headers of every export request, whatever the transport.
+//!
+//! HTTP sends them as headers, gRPC as metadata. The exporters put the user agent in first, so that
+//! a configured one replaces it.
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
@@ -14,6 +17,7 @@ pub(super) fn user_agent() -> HeaderValue {
 
 /// The headers of the settings, and the credentials of the endpoint unless the headers have their
 /// own.
+/// The credentials are those of the URL, `http://user:password@host`.
 pub(super) fn configured_headers(settings: &OtlpSettings) -> HeaderMap {
     let mut headers = settings.headers.value.clone();
     if let Some(authorization) = &settings.endpoint.value.authorization {

@@ -1,4 +1,10 @@
 //! OTLP over HTTP: a blocking client, which none of the instrumented libraries is.
+//!
+//! `ureq` is used because it blocks on the caller's thread and because none of the instrumented
+//! libraries is below it, so an export is never traced as a request. The client is given no
+//! freedom: no proxy from variables, no redirects, no status as an error. What a status means is
+//! decided in `refusal`, by the specification of OTLP, and what a failure without a response means
+//! in `no_response`.
 
 mod resolve;
 #[cfg(feature = "tls")]
@@ -28,13 +34,19 @@ const MAX_RESPONSE: u64 = 4 * 1024 * 1024;
 
 /// Sends export requests with `ureq`.
 pub(super) struct HttpTransport {
+    /// Keeps connections open between requests.
     agent: ureq::Agent,
+    /// Complete: the path of the signal is part of it.
     uri: Uri,
+    /// All headers of each request. Those of the settings come last.
     headers: HeaderMap,
+    /// Whether `compress` compresses. The header `content-encoding` says the same.
     gzip: bool,
 }
 
 impl HttpTransport {
+    /// Connects nothing yet. Fails with the reason if the endpoint is not a URL, or TLS cannot be
+    /// configured, or this build has none.
     pub(super) fn new(settings: &OtlpSettings, encoding: Encoding) -> Result<Self, String> {
         let endpoint = &settings.endpoint.value;
         let uri: Uri = endpoint.url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
@@ -71,6 +83,9 @@ impl HttpTransport {
         Ok(Self { agent, uri, headers, gzip })
     }
 
+    /// Sends `body` once and reads the whole response. `timeout` covers everything, from the
+    /// resolution of the name to the last byte of the response. A longer response than
+    /// `MAX_RESPONSE` is an error.
     fn exchange(
         &self,
         body: &[u8],
@@ -116,6 +131,7 @@ pub(crate) fn platform_agent() -> ureq::Agent {
 }
 
 impl Transport for HttpTransport {
+    /// The result is sent as it is with each attempt.
     fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
         if !self.gzip {
             return Ok(body.into());
@@ -146,6 +162,8 @@ impl fmt::Debug for HttpTransport {
 }
 
 /// A failure without a response. It may pass, unless the endpoint is not one.
+/// `size` is that of the body as it was sent. What is unknown is permanent, because a retry of what
+/// can never succeed only fills the queue.
 fn no_response(error: ureq::Error, timeout: Duration, size: usize) -> Failure {
     let retryable = FailureKind::Retryable { after: None };
     match error {
@@ -180,6 +198,8 @@ fn no_response(error: ureq::Error, timeout: Duration, size: usize) -> Failure {
 }
 
 /// What the status and the words of a response mean.
+/// Redirects count as refusals, since following them is turned off. The reason has the words of the
+/// server, if it gave any.
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let kind = match status.as_u16() {
         413 => FailureKind::TooLarge,
@@ -200,6 +220,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
 }
 
 /// The delay that a server asks for, in seconds or as a date.
+/// A date in the past is no delay. What is neither is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {

@@ -2,6 +2,9 @@
 //!
 //! Only what failed is counted: what succeeded is what arrives. Source:
 //! <https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/>.
+//!
+//! The names are those of the exporter and of the batch processor of the SDK, whose counters have
+//! the attribute `error.type` for what failed.
 
 use http::Uri;
 use opentelemetry::KeyValue;
@@ -13,13 +16,19 @@ use crate::config::{OtlpSettings, Protocol, Signal};
 /// The counters of one exporter, and of the processor in front of it.
 #[derive(Debug)]
 pub(super) struct LossMetrics {
+    /// Of the exporter, in the unit of the signal.
     exported: Counter<u64>,
+    /// The attributes of the exporter: its name, its type and the server.
     exporter: Vec<KeyValue>,
+    /// Of the processor. Metrics have none, so nothing can be dropped there.
     processed: Option<Counter<u64>>,
+    /// The attributes of the processor.
     processor: Vec<KeyValue>,
 }
 
 impl LossMetrics {
+    /// `settings` is `None` for a file. `number` makes the names of the components unique in a
+    /// pipeline.
     pub(super) fn new(
         meter: &Meter,
         signal: Signal,
@@ -54,6 +63,7 @@ impl LossMetrics {
     }
 
     /// `lost` items were given to the exporter and did not arrive.
+    /// `error_type` is of low cardinality.
     pub(super) fn export_failed(&self, lost: u64, error_type: &str) {
         self.exported.add(lost, &with_error(&self.exporter, error_type));
     }
@@ -66,6 +76,7 @@ impl LossMetrics {
     }
 }
 
+/// Where the URL has no port, it is that of the scheme.
 fn exporter(settings: &OtlpSettings, number: usize) -> Vec<KeyValue> {
     let kind = match settings.protocol.value {
         Protocol::Grpc => "otlp_grpc_exporter",
@@ -83,6 +94,7 @@ fn exporter(settings: &OtlpSettings, number: usize) -> Vec<KeyValue> {
     attributes
 }
 
+/// A component is named after its type and number, as in `otlp_http_exporter/0`.
 fn component(kind: &'static str, number: usize) -> Vec<KeyValue> {
     vec![
         KeyValue::new(attribute::OTEL_COMPONENT_NAME, format!("{kind}/{number}")),
@@ -90,6 +102,7 @@ fn component(kind: &'static str, number: usize) -> Vec<KeyValue> {
     ]
 }
 
+/// A copy of the attributes with `error.type` added.
 fn with_error(component: &[KeyValue], error_type: &str) -> Vec<KeyValue> {
     let error = KeyValue::new(attribute::ERROR_TYPE, error_type.to_owned());
     component.iter().cloned().chain([error]).collect()

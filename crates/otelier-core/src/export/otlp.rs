@@ -1,5 +1,12 @@
 //! The exporter of one signal: what delivers its requests, to an endpoint or a file, and an export
 //! status.
+//!
+//! `OtlpExporters` builds them, one after the other, and keeps what they share: the signal of the
+//! shutdown, the open files and the runtime of gRPC. Afterwards it becomes the `SharedExport`,
+//! which the pipeline keeps as long as its exporters.
+//!
+//! An exporter has no result to return to the SDK. What happens to a request goes into the
+//! `ExportStatus`, which warns, counts and answers what a flush has lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +30,24 @@ const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Exports what the processors and readers of one signal give it, on their threads.
 #[derive(Debug)]
 pub(crate) struct OtlpExporter {
+    /// An endpoint, behind splitting and retries, or a file.
     delivery: Box<dyn Delivery>,
+    /// Shared with the queue in front of it and with the pipeline.
     status: Arc<ExportStatus>,
+    /// That of the pipeline.
     shutdown: ShutdownSignal,
 }
 
 impl OtlpExporter {
     /// Delivers a request, and notes in the export status what became of it. Blocks meanwhile.
+    /// A request without items is not sent.
     pub(super) fn export(&self, request: ExportRequest) {
         if request.items() > 0 {
             self.status.record(&self.delivery.send(request));
         }
     }
 
+    /// Shared: the pipeline asks it for losses after each flush.
     pub(crate) fn status(&self) -> Arc<ExportStatus> {
         Arc::clone(&self.status)
     }
@@ -48,10 +60,14 @@ impl OtlpExporter {
 /// Builds the exporters of one pipeline, which share what can be shared.
 #[derive(Debug, Default)]
 pub(crate) struct OtlpExporters {
+    /// Numbers the exporters: it is in the name of each as a component, in the metrics about
+    /// losses.
     built: usize,
+    /// One for all exporters that are built here.
     shutdown: ShutdownSignal,
     /// The files that are open: signals that go to the same one share it.
     files: Vec<(FileOutput, Arc<Lines>)>,
+    /// Started with the first exporter that uses gRPC.
     #[cfg(feature = "grpc")]
     runtime: Option<GrpcRuntime>,
 }
@@ -59,12 +75,15 @@ pub(crate) struct OtlpExporters {
 /// What the exporters of a pipeline share; it must live as long as they do.
 #[derive(Debug, Default)]
 pub(crate) struct SharedExport {
+    /// The pipeline begins the shutdown with it.
     pub(crate) shutdown: ShutdownSignal,
+    /// Dropping it ends the connections.
     #[cfg(feature = "grpc")]
     _runtime: Option<GrpcRuntime>,
 }
 
 impl OtlpExporters {
+    /// Afterwards files are held by their exporters alone.
     pub(crate) fn into_shared(self) -> SharedExport {
         SharedExport {
             shutdown: self.shutdown,
@@ -75,6 +94,8 @@ impl OtlpExporters {
 
     /// An exporter as the settings ask for. `limit` is what the processor or reader allows for an
     /// export, on top of what OTLP does. Fails with the reason.
+    ///
+    /// Zero for `limit` means that there is no such limit.
     pub(crate) fn build(
         &mut self,
         signal: Signal,
@@ -102,6 +123,7 @@ impl OtlpExporters {
     }
 
     /// An exporter that writes lines of OTLP/JSON. Fails with the reason.
+    /// A file that is known is shared and not emptied again.
     pub(crate) fn build_file(
         &mut self,
         signal: Signal,
@@ -128,6 +150,8 @@ impl OtlpExporters {
         })
     }
 
+    /// The transport of gRPC. A runtime that was started is kept, also if the transport cannot be
+    /// built.
     #[cfg(feature = "grpc")]
     fn grpc(
         &mut self,
@@ -157,6 +181,7 @@ impl OtlpExporters {
 }
 
 /// The processors and readers have a timeout for exports too, which only the exporter can keep.
+/// The shorter of the two counts, and zero is none.
 fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
     [exporter, limit]
         .into_iter()

@@ -1,4 +1,12 @@
 //! The batch processors of spans and log records, and the exporter of metrics.
+//!
+//! These are the ends of the SDK's pipelines. A processor has a `BatchQueue` of SDK types; the
+//! conversion to OTLP happens in its worker, so the thread that ends a span pays for a push only.
+//! The metrics have no queue, because a periodic reader of the SDK calls their exporter from its
+//! own thread and hands over everything at once.
+//!
+//! The SDK sets the resource after a processor was started. The worker therefore reads it from a
+//! shared `OnceLock`, when the first batch is exported.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -27,9 +35,11 @@ use super::request::ExportRequest;
 /// How long a flush may take that somebody asks of the provider, past the guard.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The resource as OTLP, which the SDK gives a processor once, and its worker reads.
 type SharedResource = Arc<OnceLock<ResourceAttributesWithSchema>>;
 
 /// Exports spans in batches.
+/// Only sampled spans arrive by way of `on_end`; `push` takes any.
 #[derive(Debug)]
 pub(crate) struct OtlpSpanProcessor {
     queue: BatchQueue<SpanData>,
@@ -37,6 +47,7 @@ pub(crate) struct OtlpSpanProcessor {
 }
 
 impl OtlpSpanProcessor {
+    /// Starts the thread of the queue. Fails if the system allows none; nothing is exported then.
     pub(crate) fn start(exporter: OtlpExporter, limits: BatchLimits) -> io::Result<Self> {
         let resource = SharedResource::default();
         let described = Arc::clone(&resource);
@@ -57,8 +68,10 @@ impl OtlpSpanProcessor {
 }
 
 impl SpanProcessor for OtlpSpanProcessor {
+    /// Only the end of a span matters here.
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
+    /// Spans that are recorded but not sampled are for other processors.
     fn on_end(&self, span: SpanData) {
         if span.span_context.is_sampled() {
             self.push(span);
@@ -73,12 +86,14 @@ impl SpanProcessor for OtlpSpanProcessor {
         result(self.queue.shut_down(timeout), timeout)
     }
 
+    /// A second resource changes nothing, since the first may be in use.
     fn set_resource(&mut self, resource: &Resource) {
         let _ = self.resource.set(resource.into());
     }
 }
 
 /// Exports log records in batches.
+/// A record is cloned, because other processors see the same one.
 #[derive(Debug)]
 pub(crate) struct OtlpLogProcessor {
     queue: BatchQueue<(SdkLogRecord, InstrumentationScope)>,
@@ -86,6 +101,7 @@ pub(crate) struct OtlpLogProcessor {
 }
 
 impl OtlpLogProcessor {
+    /// Starts the thread of the queue. Fails if the system allows none.
     pub(crate) fn start(exporter: OtlpExporter, limits: BatchLimits) -> io::Result<Self> {
         let resource = SharedResource::default();
         let described = Arc::clone(&resource);
@@ -107,6 +123,7 @@ impl LogProcessor for OtlpLogProcessor {
         self.queue.push((record.clone(), scope.clone()));
     }
 
+    /// Levels are filtered before a record is made, not here.
     fn event_enabled(&self, _: Severity, _: &str, _: Option<&str>) -> bool {
         true
     }
@@ -124,6 +141,7 @@ impl LogProcessor for OtlpLogProcessor {
     }
 }
 
+/// What the SDK reports to the caller of a flush or shutdown.
 fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult {
     finished.map_err(|unfinished| match unfinished {
         Unfinished::Timeout => OTelSdkError::Timeout(timeout),
@@ -135,6 +153,7 @@ fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult 
 }
 
 /// Exports metrics. The SDK's reader collects them, and calls this from a thread of its own.
+/// The keys are left out here and not in the SDK, whose views keep exact keys only.
 #[derive(Debug)]
 pub(crate) struct OtlpMetricExporter {
     exporter: OtlpExporter,
@@ -162,10 +181,13 @@ impl PushMetricExporter for OtlpMetricExporter {
         Ok(())
     }
 
+    /// Nothing is held back between two calls of `export`.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }
 
+    /// There is nothing to close. The last export comes before this, bounded by the pipeline's
+    /// deadline.
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         Ok(())
     }

@@ -1,4 +1,8 @@
 //! One export request: what the SDK recorded as an OTLP message, which can be encoded and split.
+//!
+//! The messages are those of `opentelemetry-proto`, for both encodings. Splitting works on the
+//! messages and not on the bytes: resources and scopes are repeated in both parts, the items are
+//! moved, and what is left without items is removed. So each part is a complete request.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -16,7 +20,9 @@ use super::json;
 /// How requests are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
+    /// For HTTP and gRPC.
     Protobuf,
+    /// OTLP/JSON, over HTTP and in files.
     Json,
 }
 
@@ -30,6 +36,7 @@ pub(crate) enum ExportRequest {
 
 impl ExportRequest {
     /// The number of spans, data points or log records.
+    /// This is the unit in which losses are counted and requests are split.
     pub(crate) fn items(&self) -> usize {
         match self {
             Self::Traces(request) => {
@@ -47,6 +54,7 @@ impl ExportRequest {
         }
     }
 
+    /// Only JSON can fail; the error is a reason to show.
     pub(super) fn encode(&self, encoding: Encoding) -> Result<Vec<u8>, String> {
         match (encoding, self) {
             (Encoding::Protobuf, Self::Traces(request)) => Ok(request.encode_to_vec()),
@@ -60,6 +68,8 @@ impl ExportRequest {
 
     /// Keeps the first half of the items, and returns the other half as a second request. Returns
     /// nothing if there is only one item.
+    ///
+    /// With an odd number the first half has one item more. Items keep their order.
     pub(super) fn split_off_half(&mut self) -> Option<Self> {
         let items = self.items();
         if items < 2 {
@@ -84,6 +94,8 @@ impl ExportRequest {
 }
 
 /// Splits a list of items: what is beyond the first `keep` items is returned, and `keep` lowered.
+/// After the first list that is longer than `keep`, `keep` is 0 and all further lists are returned
+/// whole.
 fn split_list<T>(items: &mut Vec<T>, keep: &mut usize) -> Vec<T> {
     let stay = items.len().min(*keep);
     *keep -= stay;
@@ -91,6 +103,8 @@ fn split_list<T>(items: &mut Vec<T>, keep: &mut usize) -> Vec<T> {
 }
 
 /// The messages of spans and of log records differ in their names only.
+///
+/// The function that is defined keeps the first `keep` items in `resources` and returns the rest.
 macro_rules! split_resources {
     ($function:ident, $resource:ident { $scopes:ident }, $scope:ident { $items:ident }) => {
         fn $function(resources: &mut Vec<$resource>, mut keep: usize) -> Vec<$resource> {
@@ -125,6 +139,7 @@ macro_rules! split_resources {
 split_resources!(split_spans, ResourceSpans { scope_spans }, ScopeSpans { spans });
 split_resources!(split_logs, ResourceLogs { scope_logs }, ScopeLogs { log_records });
 
+/// As `split_spans`, with one more level: what is split are the data points of metrics.
 fn split_metrics(resources: &mut Vec<ResourceMetrics>, mut keep: usize) -> Vec<ResourceMetrics> {
     let mut rest = Vec::new();
     for resource in resources.iter_mut() {
@@ -158,6 +173,7 @@ fn split_metrics(resources: &mut Vec<ResourceMetrics>, mut keep: usize) -> Vec<R
 }
 
 /// Splits the data points of one metric, if any are beyond the first `keep`.
+/// The rest has the name, unit and temporality of the metric. A metric without data is left out.
 fn split_points(metric: &mut Metric, keep: &mut usize) -> Option<Metric> {
     let data = match metric.data.as_mut()? {
         Data::Gauge(data) => {
@@ -190,6 +206,7 @@ fn split_points(metric: &mut Metric, keep: &mut usize) -> Option<Metric> {
     (points(&rest) > 0).then_some(rest)
 }
 
+/// How many data points a metric has, of whatever type.
 fn points(metric: &Metric) -> usize {
     match &metric.data {
         Some(Data::Gauge(data)) => data.data_points.len(),

@@ -1,4 +1,9 @@
 //! Resolves names of hosts on threads, because the system's resolver has no timeout.
+//!
+//! A resolver can take minutes when a name server does not answer. The thread that resolves is left
+//! behind when the time is up; it ends when the system's call does. HTTP waits for it on a channel
+//! that blocks, gRPC on one that does not. A thread that cannot be started is an error, where the
+//! resolvers of the libraries panic.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -9,6 +14,7 @@ use std::time::Duration;
 use super::suppress_exporter_threads;
 
 /// The addresses of `host`, which has a port.
+/// An address needs no thread. Fails with `TimedOut` after `timeout`.
 pub(super) fn resolve_within(host: String, timeout: Duration) -> Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
@@ -22,6 +28,7 @@ pub(super) fn resolve_within(host: String, timeout: Duration) -> Result<Vec<Sock
 }
 
 /// Calls `then` with the addresses of `host`, from a thread. Fails if none can be started.
+/// `host` has a port. If this fails, `then` is never called.
 pub(super) fn resolve_then(
     host: String,
     then: impl FnOnce(Result<Vec<SocketAddr>>) + Send + 'static,

@@ -1,4 +1,9 @@
 //! What a response of an endpoint says: `partial_success`, and the reason of a refusal.
+//!
+//! A request that was accepted may be rejected in part. The endpoint says so in `partial_success`,
+//! which has a count and a message; a message without a count is a remark. Both encodings are read
+//! here, since the endpoint answers in that of the request. A refusal over HTTP has a
+//! `google.rpc.Status` in its body, or what a proxy on the way has to say.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
@@ -9,14 +14,19 @@ use serde_json::Value;
 use super::request::{Encoding, ExportRequest};
 
 /// What an endpoint rejected of a request that it accepted otherwise.
+/// At least one of the two says something.
 #[derive(Debug, PartialEq)]
 pub(super) struct Rejection {
+    /// Zero if the message is only a remark.
     pub(super) items: usize,
+    /// In the words of the endpoint, and empty if there are none.
     pub(super) message: String,
 }
 
 /// The `partial_success` of the response to `request`, if it says anything. A response that cannot
 /// be read says nothing: the request was accepted all the same.
+///
+/// A negative count is taken as zero.
 pub(super) fn rejection(
     request: &ExportRequest,
     encoding: Encoding,
@@ -42,6 +52,7 @@ pub(super) fn rejection(
 }
 
 /// The count is called `rejectedSpans` or alike, and may be a number or a string.
+/// `None` if the body is no JSON or has no `partialSuccess`. A count that cannot be read is zero.
 fn partial_success_of_json(body: &[u8]) -> Option<(i64, String)> {
     let response: Value = serde_json::from_slice(body).ok()?;
     let partial = response.get("partialSuccess")?.as_object()?;
@@ -52,6 +63,7 @@ fn partial_success_of_json(body: &[u8]) -> Option<(i64, String)> {
 }
 
 /// `google.rpc.Status`, which OTLP/HTTP has for failures.
+/// Only the message is read; its code and details say nothing that the HTTP status does not.
 #[derive(Clone, PartialEq, Message)]
 struct RpcStatus {
     #[prost(string, tag = "2")]
@@ -60,6 +72,8 @@ struct RpcStatus {
 
 /// The message of a failure over HTTP: that of a `google.rpc.Status`, or the text that came
 /// instead.
+/// It is empty for a page of HTML. It is neither bounded nor free of secrets: `diagnosis` sees to
+/// that.
 pub(super) fn failure_message(content_type: &str, body: &[u8]) -> String {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let message = match kind {

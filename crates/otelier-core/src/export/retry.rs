@@ -1,4 +1,10 @@
 //! Sends a request again when the failure may pass, as OTLP asks, with growing delays.
+//!
+//! Each attempt is given all the time that is left, so a server that hangs takes the whole timeout
+//! and there is no retry then. Attempts that fail at once are what is retried: after about 100,
+//! 200, 400, 800 and 1600 milliseconds. A retry whose time would come after the limit is not waited
+//! for; the failure is returned at once. When the shutdown begins, a pause ends early, except for
+//! the part that the server has asked for.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
@@ -8,7 +14,9 @@ use bytes::Bytes;
 use super::shutdown::ShutdownSignal;
 use super::transport::{Failure, FailureKind, Transport};
 
+/// Before the first retry. It doubles with each one.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
+/// After the first attempt, so there are six attempts in all.
 const MAX_RETRIES: u32 = 5;
 /// While the process waits for its end there are fewer, so that without a collector it ends soon.
 const MAX_RETRIES_AT_SHUTDOWN: u32 = 3;
@@ -18,7 +26,9 @@ const MAX_SERVER_DELAY: Duration = Duration::from_secs(30);
 /// A transport around which failed requests are sent again.
 #[derive(Debug)]
 pub(super) struct Retry {
+    /// Sends each attempt.
     transport: Box<dyn Transport>,
+    /// Bounds attempts and pauses by its deadline.
     shutdown: ShutdownSignal,
 }
 
@@ -27,11 +37,15 @@ impl Retry {
         Self { transport, shutdown }
     }
 
+    /// Once for all attempts.
     pub(super) fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
         self.transport.compress(body)
     }
 
     /// Sends `body` until it is accepted, or cannot be before `limit` or the end of the pipeline.
+    ///
+    /// `limit` is for all attempts and pauses together. The failure that is returned is that of the
+    /// last attempt.
     pub(super) fn send(&self, body: &Bytes, limit: Instant) -> Result<Bytes, Failure> {
         let mut delay = FIRST_DELAY;
         let mut retries = 0;
@@ -55,6 +69,9 @@ impl Retry {
     }
 
     /// Waits before a retry. Returns whether there is time for one.
+    ///
+    /// `server` is the delay that the server asks for, if it does. Retries are made no earlier than
+    /// that, and no earlier than `delay`. `limit` is bounded by the deadline of the shutdown.
     fn pause(&self, delay: Duration, server: Option<Duration>, limit: Instant) -> bool {
         let now = Instant::now();
         // The server's word holds even if the shutdown begins meanwhile.
@@ -74,7 +91,8 @@ impl Retry {
     }
 }
 
-/// Up to a tenth of `delay`, so that many services do not return at the same moment.
+/// Up to a tenth of `delay`, so that many services do not return at the same moment. The random
+/// keys of a hasher need no crate for randomness.
 fn jitter(delay: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish();
     delay.mul_f64((random % 1000) as f64 / 10_000.0)

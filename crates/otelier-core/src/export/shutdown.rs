@@ -1,4 +1,9 @@
 //! The one deadline that every export, retry and wait of a pipeline keeps once it is shut down.
+//!
+//! Each exporter has a clone of the `ShutdownSignal` of its pipeline. Before the shutdown a wait
+//! ends by its own limit only. When the shutdown begins, waits end early, so that a retry is made
+//! at once, and from then on every limit is the earlier of its own and the deadline. So the time
+//! that a shutdown takes does not depend on how many exporters and retries there are.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +14,9 @@ pub(crate) struct ShutdownSignal(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// `None` until the shutdown begins. It is set once and never changes.
     deadline: Mutex<Option<Instant>>,
+    /// Wakes those that wait when the deadline is set.
     begun: Condvar,
 }
 
@@ -37,6 +44,7 @@ impl ShutdownSignal {
     }
 
     /// Waits until `time`. Returns early if the shutdown begins meanwhile.
+    /// After that has begun, this waits until the deadline at most.
     pub(super) fn wait_until(&self, time: Instant) {
         let deadline = self.lock();
         let delay = time.saturating_duration_since(Instant::now());
@@ -49,6 +57,7 @@ impl ShutdownSignal {
         }
     }
 
+    /// The value is replaced in one step, so a poisoned lock is as good as another.
     fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
         self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,10 @@
 //! Splits a request that the endpoint calls too large, and sends the halves.
+//!
+//! The limit of an endpoint is not known before it refuses, so requests are sent whole first. A
+//! half that is too large is halved again, until the parts are accepted or hold one item. The parts
+//! are on a stack, which keeps their order. A part that fails otherwise does not stop the others,
+//! unless the failure is one of those that are retried: then the endpoint is away, and what is left
+//! is given up with the same failure.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,15 +20,19 @@ use super::transport::{Failure, FailureKind};
 /// Sends requests of any size.
 #[derive(Debug)]
 pub(super) struct Splitting {
+    /// Sends each part, and tries again by itself.
     retry: Retry,
+    /// How requests are written, and responses read.
     encoding: Encoding,
     /// How long one request may take, with its retries.
+    /// Each part has it anew.
     timeout: Duration,
 }
 
 /// Takes requests to where they belong, and blocks meanwhile.
 pub(super) trait Delivery: fmt::Debug + Send + Sync + 'static {
     /// Delivers what can be delivered of `request`.
+    /// Never fails as a whole: what was lost is in the outcome.
     fn send(&self, request: ExportRequest) -> Outcome;
 }
 
@@ -44,6 +54,8 @@ impl Splitting {
         Self { retry, encoding, timeout }
     }
 
+    /// Encodes and sends one request. What cannot be encoded or compressed is a permanent failure
+    /// with the `error.type` `encoding`.
     fn send_one(&self, request: &ExportRequest) -> Result<Bytes, Failure> {
         let invalid = |reason| Failure::new(FailureKind::Permanent, "encoding", reason);
         let body = request.encode(self.encoding).map_err(invalid)?;
@@ -84,7 +96,10 @@ impl Delivery for Splitting {
     }
 }
 
+/// Together, `accepted`, `rejected` and `failed` have as many items as the request.
 impl Outcome {
+    /// Counts a request of `items` items that was accepted. A server that claims to have rejected
+    /// more than there were is taken to have rejected all.
     fn accept(&mut self, items: usize, rejection: Option<Rejection>) {
         let Some(rejection) = rejection else {
             self.accepted += items;

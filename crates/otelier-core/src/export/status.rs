@@ -1,4 +1,12 @@
 //! The export status of one signal: what was lost, said at once and then at most once a minute.
+//!
+//! It is shared by three sides. The exporter records the outcome of each request; the queue records
+//! drops and panics; a flush takes what was lost since the last one, to return it as an error. A
+//! loss is said at once, and while it goes on at most once per `INTERVAL`, with the total so far.
+//! Recovery is said once, and only after a loss that was said. While the process ends no loss is
+//! said here, since the flush of the guard reports it.
+//!
+//! Lines are built under the lock and written after it.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,19 +30,24 @@ pub(crate) struct ExportStatus {
     signal: Signal,
     /// Which of the exporters of the pipeline it is.
     number: usize,
+    /// The endpoint as it is shown, and advice about reasons.
     diagnosis: Diagnosis,
     /// Where it is; `None` is a file.
     settings: Option<OtlpSettings>,
+    /// Once it has begun, losses are counted but not said.
     shutdown: ShutdownSignal,
+    /// Empty if metrics are off, and until the meter provider is built.
     metrics: OnceLock<LossMetrics>,
     /// Whether a line waits for somebody to read it.
     is_waiting: AtomicBool,
+    /// Never held while a line is written.
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// Everything that was lost since the start.
+    /// Never decreases.
     lost: u64,
     /// What was lost since the last flush, and why.
     unreported: Option<Unreported>,
@@ -46,20 +59,26 @@ struct State {
     said_waiting: Option<Instant>,
 }
 
+/// What the next flush returns.
 #[derive(Debug)]
 struct Unreported {
+    /// Since the last flush; it may be zero for a remark of the endpoint.
     lost: u64,
+    /// Only the last one, without secrets.
     reason: String,
 }
 
 /// A line for the user.
 #[derive(Debug, PartialEq)]
 enum Line {
+    /// Written as a warning.
     Loss(String),
+    /// Written as information.
     Recovery(String),
 }
 
 impl ExportStatus {
+    /// `number` tells apart the exporters of a pipeline.
     pub(super) fn new(
         signal: Signal,
         settings: &OtlpSettings,
@@ -80,6 +99,7 @@ impl ExportStatus {
         Self::with(signal, Diagnosis::of_file(signal, output), None, number, shutdown)
     }
 
+    /// What both constructors have in common.
     fn with(
         signal: Signal,
         diagnosis: Diagnosis,
@@ -100,6 +120,7 @@ impl ExportStatus {
     }
 
     /// Counts losses as metrics of `meter` from now on.
+    /// Does nothing if that was set before.
     pub(crate) fn measure(&self, meter: &Meter) {
         let _ = self.metrics.set(LossMetrics::new(
             meter,
@@ -115,6 +136,7 @@ impl ExportStatus {
     }
 
     /// What was lost since this was last asked, with the reason, and how much that is.
+    /// A second call returns `None` until something is lost again.
     pub(crate) fn take_loss(&self) -> Option<String> {
         let Unreported { lost, reason } = self.lock().unreported.take()?;
         let items = count(self.signal, lost);
@@ -122,6 +144,9 @@ impl ExportStatus {
     }
 
     /// Notes what became of a request.
+    ///
+    /// A request that was accepted in full is what counts as recovery. One that was rejected in
+    /// part is a loss.
     pub(super) fn record(&self, outcome: &Outcome) {
         let now = Instant::now();
         for (lost, failure) in &outcome.failed {
@@ -142,6 +167,7 @@ impl ExportStatus {
     }
 
     /// Notes that telemetry waits because of `reason`, and says it at most once a minute.
+    /// Further calls do nothing until `end_waiting`.
     pub(super) fn begin_waiting(&self, reason: &str) {
         if self.is_waiting.swap(true, Ordering::AcqRel) {
             return;
@@ -169,6 +195,7 @@ impl ExportStatus {
     }
 
     /// Notes that `dropped` items found no room in a queue of `size`.
+    /// `variable` is the one that makes the queue larger, if there is one.
     pub(super) fn record_dropped(&self, dropped: u64, size: usize, variable: Option<&str>) {
         if let Some(metrics) = self.metrics.get() {
             metrics.queue_full(dropped);
@@ -182,6 +209,7 @@ impl ExportStatus {
     }
 
     /// Notes that `lost` items were still waiting when the pipeline ended.
+    /// They may still be delivered after this, but the process does not wait for it.
     pub(super) fn record_unfinished(&self, lost: u64) {
         self.measure_export(lost, "timeout");
         self.lose(lost, "not finished in time".to_owned(), Instant::now());
@@ -193,12 +221,14 @@ impl ExportStatus {
         self.lose(lost, "the exporter panicked".to_owned(), Instant::now());
     }
 
+    /// Does nothing where losses are not measured.
     fn measure_export(&self, lost: u64, error_type: &str) {
         if let Some(metrics) = self.metrics.get() {
             metrics.export_failed(lost, error_type);
         }
     }
 
+    /// The advice is looked up by the reason as it came, since hiding secrets may change it.
     fn with_advice(&self, reason: &str) -> String {
         let words = self.diagnosis.repeat(reason);
         match self.diagnosis.advice(reason) {
@@ -207,12 +237,15 @@ impl ExportStatus {
         }
     }
 
+    /// Counts a loss and says it if it is time to.
     fn lose(&self, lost: u64, reason: String, now: Instant) {
         let line = self.note_loss(lost, reason, now);
         self.say(line);
     }
 
     /// What to say, if anything. While the process ends nothing is said here, for the guard does.
+    ///
+    /// `now` is given so that tests need not wait.
     fn note_loss(&self, lost: u64, reason: String, now: Instant) -> Option<Line> {
         let mut state = self.lock();
         state.lost += lost;
@@ -229,6 +262,7 @@ impl ExportStatus {
         line
     }
 
+    /// The line that tells of a recovery, if a loss was the last that was said.
     fn recover(&self) -> Option<Line> {
         let mut state = self.lock();
         std::mem::take(&mut state.said_failing).then(|| {
@@ -238,6 +272,7 @@ impl ExportStatus {
         })
     }
 
+    /// Writes a line at its level; not to be called under the lock.
     fn say(&self, line: Option<Line>) {
         match line {
             Some(Line::Loss(line)) => diagnostics::warn(&line),
@@ -246,6 +281,7 @@ impl ExportStatus {
         }
     }
 
+    /// The numbers stay usable if a thread has panicked with the lock held.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

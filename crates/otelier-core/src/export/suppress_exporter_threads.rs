@@ -4,6 +4,10 @@
 //! where `tracing` spans become OpenTelemetry spans: h2 starts the span of a connection as an
 //! explicit root, outside any context, and everything below it would be exported, and cause more of
 //! the same. So the sampler and the log processor look at the thread.
+//!
+//! The mark is a thread local that is set once and never taken back, since these threads do nothing
+//! else. Everything that exporters do on their own threads comes from threads that call `mark`
+//! first.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -19,6 +23,7 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 use otelier_instrument::catch_panic;
 
 thread_local! {
+    /// Of the current thread.
     static IS_EXPORT_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -28,11 +33,13 @@ pub(crate) fn mark() {
 }
 
 /// A sampler or log processor that leaves out what happens on the threads of exporters.
+/// On all other threads it passes everything on.
 #[derive(Clone, Debug)]
 pub(crate) struct SuppressExporterThreads<T>(pub(crate) T);
 
 // In an `Arc`, for the SDK clones its sampler, and the user's need not be one that can be.
 impl<S: ShouldSample + 'static> ShouldSample for SuppressExporterThreads<Arc<S>> {
+    /// The trace state of the parent is passed on when a span is dropped, as samplers must.
     fn should_sample(
         &self,
         parent_context: Option<&Context>,
@@ -57,12 +64,14 @@ impl<S: ShouldSample + 'static> ShouldSample for SuppressExporterThreads<Arc<S>>
 }
 
 impl<P: LogProcessor> LogProcessor for SuppressExporterThreads<P> {
+    /// A record of an exporter's thread is lost without a word.
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         if !IS_EXPORT_THREAD.get() {
             self.0.emit(record, scope);
         }
     }
 
+    /// Answers before a record is built, which saves the work.
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         !IS_EXPORT_THREAD.get() && self.0.event_enabled(level, target, name)
     }

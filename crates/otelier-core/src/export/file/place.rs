@@ -1,4 +1,10 @@
 //! A file, fifo or standard stream that is open, or will be.
+//!
+//! The invariant is that a reader finds whole lines only. A file is written in append mode, and
+//! what a failed write has left of a line is cut off again. If that fails too, the next line begins
+//! on a line of its own. A fifo is opened for each first line and after each reader that went away,
+//! without blocking, because nothing ends a blocking `open` when the process shuts down. The loop
+//! polls instead, and each pause ends early when the shutdown begins.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -15,14 +21,20 @@ const POLL: Duration = Duration::from_millis(20);
 /// A reader that takes nothing for so long is waited for like one that is not there.
 const STALLED: Duration = Duration::from_secs(1);
 
+/// The reason of a wait, or of a loss at shutdown: the fifo is not opened by a reader.
 const NO_READER: &str = "no process reads it";
+/// The reason when there is a reader that does not read, so that the buffer of the fifo is full.
 const NO_ROOM: &str = "its reader takes no more";
 
 /// Where lines are written.
 #[derive(Debug)]
 pub(super) enum Place {
+    /// Flushed after each line. It is locked for each call only, so other output may come between
+    /// lines.
     Stdout(io::Stdout),
+    /// As standard output.
     Stderr(io::Stderr),
+    /// A regular file, or what is none but is opened like one, such as a device.
     File {
         file: File,
         /// The last line is in parts, and the next one must not continue it.
@@ -31,7 +43,9 @@ pub(super) enum Place {
     /// It is opened without waiting, and for writing only: what opens it for both would be its own
     /// reader.
     Fifo {
+        /// Opened anew for each reader.
         path: PathBuf,
+        /// `None` until there is a reader, and again when it has gone.
         file: Option<File>,
     },
 }
@@ -80,6 +94,7 @@ impl Place {
     }
 }
 
+/// Flushes, so that a line is visible when its export is done.
 fn write_stream(stream: &mut impl Write, line: &[u8]) -> io::Result<()> {
     stream.write_all(line)?;
     stream.flush()
@@ -109,6 +124,8 @@ fn write_file(file: &mut File, is_torn: &mut bool, line: &[u8]) -> io::Result<()
     Ok(())
 }
 
+/// Cuts the last `bytes` bytes off. If another process has appended meanwhile, those are its bytes,
+/// but a disk that is full lets no process append.
 fn take_back(file: &File, bytes: usize) -> io::Result<()> {
     let length = file.metadata()?.len();
     file.set_len(length.saturating_sub(bytes as u64))
@@ -116,6 +133,10 @@ fn take_back(file: &File, bytes: usize) -> io::Result<()> {
 
 /// Waits for a reader until the pipeline is shut down, and for room in the fifo until the deadline
 /// of that. A line of which a reader got a part is written again for the next one.
+///
+/// A missing reader, a full buffer and a reader that has gone are waited for. Any other error is
+/// returned at once. The file is put back into `file` after each success, so that the next line
+/// finds it open.
 fn write_fifo(
     path: &Path,
     file: &mut Option<File>,
@@ -167,11 +188,14 @@ fn write_fifo(
     Ok(())
 }
 
+/// A new file is readable and writable by its owner alone: telemetry may hold what others must not
+/// see.
 #[cfg(unix)]
 fn owned(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
+/// Gives a file that was there before the permissions of a new one.
 #[cfg(unix)]
 fn restrict(file: &File) -> io::Result<()> {
     use std::fs::Permissions;
@@ -180,6 +204,7 @@ fn restrict(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
+/// Follows links. What does not exist is no fifo and becomes a file.
 #[cfg(unix)]
 fn is_fifo(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
@@ -187,6 +212,7 @@ fn is_fifo(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
 }
 
+/// Fails at once with `ENXIO` if no process has the fifo open for reading.
 #[cfg(unix)]
 fn open_fifo(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -194,6 +220,7 @@ fn open_fifo(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
+/// Whether `open_fifo` failed for that reason only, so that it is tried again.
 #[cfg(unix)]
 fn has_no_reader(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ENXIO)

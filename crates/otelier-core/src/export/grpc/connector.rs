@@ -1,5 +1,9 @@
 //! How gRPC connects: name, TCP and TLS, without a thread that cannot be had and without a provider
 //! of cryptography that is not asked for.
+//!
+//! The connectors of `tonic` resolve names on the blocking pool of tokio, and take the provider of
+//! cryptography from features. This one resolves on a thread of its own, whose failure to start is
+//! an error and not a panic, and takes the configuration that the HTTP exporters have too.
 
 use std::future::Future;
 use std::io;
@@ -23,12 +27,17 @@ use crate::config::OtlpSettings;
 #[derive(Clone)]
 pub(super) struct GrpcConnector {
     /// Host and port.
+    /// An IPv6 address is in brackets.
     host: String,
+    /// What encrypts the connection, and the name that the certificate must have; `None` for
+    /// `http`.
     #[cfg(feature = "tls")]
     tls: Option<(tokio_rustls::TlsConnector, rustls::pki_types::ServerName<'static>)>,
 }
 
 impl GrpcConnector {
+    /// Without a port it is 443 for `https` and 80 otherwise. Fails with the reason if the TLS
+    /// settings cannot be used or this build has no TLS.
     pub(super) fn new(uri: &Uri, settings: &OtlpSettings) -> Result<Self, String> {
         let name = uri.host().unwrap_or_default();
         let is_https = uri.scheme_str() == Some("https");
@@ -54,6 +63,9 @@ impl GrpcConnector {
         }
     }
 
+    /// One connection, ready for HTTP/2. A server that did not agree to `h2` in the TLS handshake
+    /// is an error here, since what it would send then is not readable. There is no timeout: that
+    /// of the request covers this.
     async fn connect(self) -> io::Result<TokioIo<Box<dyn Stream>>> {
         let stream = connect_first(resolve(self.host).await?).await?;
         stream.set_nodelay(true)?;
@@ -79,15 +91,19 @@ impl Service<Uri> for GrpcConnector {
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
 
+    /// Always ready: each call makes a connection of its own.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
+    /// The URI is the endpoint's without TLS, so the host that was set at the start is used
+    /// instead.
     fn call(&mut self, _: Uri) -> Self::Future {
         Box::pin(self.clone().connect())
     }
 }
 
+/// Waits without blocking the only thread of the runtime. An address needs no thread.
 async fn resolve(host: String) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
@@ -99,6 +115,7 @@ async fn resolve(host: String) -> io::Result<Vec<SocketAddr>> {
     found.await.unwrap_or_else(|_| Err(io::Error::other("the resolver has ended")))
 }
 
+/// Tries one address after the other. If none answers, the error is that of the last one.
 async fn connect_first(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut result = Err(io::Error::other("the host has no address"));
     for address in addresses {

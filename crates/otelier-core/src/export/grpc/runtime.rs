@@ -16,11 +16,14 @@ use super::super::suppress_exporter_threads;
 /// without waiting.
 #[derive(Debug)]
 pub(crate) struct GrpcRuntime {
+    /// For spawning tasks. It does not keep the runtime running.
     handle: Handle,
+    /// Dropped together with this, which ends the thread and all tasks on it.
     _stop: oneshot::Sender<()>,
 }
 
 impl GrpcRuntime {
+    /// Fails if the system gives no thread or no file descriptors.
     pub(crate) fn start() -> io::Result<Self> {
         let runtime = build()?;
         let handle = runtime.handle().clone();
@@ -34,6 +37,7 @@ impl GrpcRuntime {
         Ok(Self { handle, _stop: stop })
     }
 
+    /// Tasks that are spawned after the runtime has ended never run; they are dropped at once.
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -41,6 +45,7 @@ impl GrpcRuntime {
 
 /// Where a program uses tokio's signals, building a runtime opens a pair of sockets for them, and
 /// panics if there is none to be had. So it is tried before, and a panic caught all the same.
+/// A panic is turned into an error, with which gRPC is left out and a warning says so.
 fn build() -> io::Result<Runtime> {
     probe_descriptors()?;
     let build = || Builder::new_current_thread().enable_all().build();

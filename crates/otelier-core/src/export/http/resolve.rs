@@ -17,6 +17,8 @@ pub(super) struct HttpResolver;
 const MAX_ADDRESSES: usize = 16;
 
 impl Resolver for HttpResolver {
+    /// A URI without scheme or host is an error that is not retried. No address at all is
+    /// `HostNotFound`.
     fn resolve(
         &self,
         uri: &Uri,
