@@ -1,5 +1,8 @@
 //! Catches the panics of the processors that code adds.
 //!
+//! What is caught is reported by the panic hook as any other panic. A processor that panicked is
+//! called again the next time: one bad span must not turn it off for all the others.
+//!
 //! They run in the midst of the user's own calls and before the exporters: a panic there would take
 //! down a request, and at the end it would lose what the exporters still hold.
 
@@ -17,6 +20,7 @@ use otelier_instrument::catch_panic;
 #[derive(Debug)]
 pub(crate) struct CatchPanic<P>(pub(crate) P);
 
+/// What `work` returns; a panic is a failure of the flush or the shutdown.
 fn result(work: impl FnOnce() -> OTelSdkResult) -> OTelSdkResult {
     catch_panic(work)
         .unwrap_or_else(|| Err(OTelSdkError::InternalFailure("a processor panicked".to_owned())))
@@ -49,6 +53,7 @@ impl<P: LogProcessor> LogProcessor for CatchPanic<P> {
         catch_panic(|| self.0.emit(record, scope));
     }
 
+    /// A processor that panics does not want the record.
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         catch_panic(|| self.0.event_enabled(level, target, name)).unwrap_or(false)
     }

@@ -1,4 +1,9 @@
 //! Context from the process that started this one, and to those that it starts.
+//!
+//! Both directions use the global propagator, as headers do; only the carrier differs.
+//! `EnvironmentCarrier` turns the names of fields into those of variables, `traceparent` into
+//! `TRACEPARENT`. Propagators may be the program's own, so their panics are caught: reading then
+//! gives the current context, and writing stops where it was.
 
 use std::process::Command;
 
@@ -36,6 +41,8 @@ pub fn context_from_environment() -> Context {
     read(&Environment::process())
 }
 
+/// The current context, with what the variables of `environment` say. Values that are no Unicode
+/// are as good as absent.
 fn read(environment: &Environment) -> Context {
     let variable = |name: String| {
         let value = environment.get(&name).ok().flatten()?;

@@ -1,6 +1,10 @@
 //! The report of dependencies: what the program is built from, sent once to a vendor that asks for
 //! it.
 //!
+//! The report is an extra that must not cost anything: it runs on a thread of its own, is sent once
+//! without a retry, and what goes wrong is only shown at the level debug. `report` decides whether
+//! and where it goes, `auditable` and `lock_file` read the two sources.
+//!
 //! A library does not see what else a program is built from. Two sources are honest: the list that
 //! `cargo auditable build` puts into the executable, and the text of Cargo.lock, which the program
 //! includes and hands over. The first needs no line and has little more than what was linked, so it
@@ -22,11 +26,14 @@ use crate::export::suppress_telemetry_of_this_thread;
 /// A package that the program is built from. Ordered by name, then by version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 struct Dependency {
+    /// As the registry has it.
     name: String,
+    /// As the source has it; versions are compared as texts.
     version: String,
 }
 
-/// Sends the report in the background, if the settings are such that there is one.
+/// Sends the report in the background, if the settings are such that there is one. Returns at once.
+/// The settings are checked before a thread is started, so other programs pay nothing.
 pub(crate) fn report(settings: &Settings, resource: &Resource, lock_file: Option<&'static str>) {
     let Some(report) = Report::new(settings, resource) else { return };
     let work = move || {
@@ -48,7 +55,8 @@ pub(crate) fn report(settings: &Settings, resource: &Resource, lock_file: Option
     }
 }
 
-/// The dependencies, sorted, each once.
+/// The dependencies, sorted, each once. `None` if there is neither source. The executable is read
+/// from the disk, which is why this runs in the background.
 fn find(lock_file: Option<&str>) -> Option<Vec<Dependency>> {
     let of_executable = env::executable().and_then(|path| auditable::read(&path));
     let mut found = of_executable.or_else(|| lock_file.map(lock_file::parse))?;

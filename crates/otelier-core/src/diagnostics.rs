@@ -11,14 +11,19 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use crate::config::LogLevel;
 
 /// The level from which on diagnostics are shown: that of the last `init`.
+///
+/// A `LogLevel` as a number, of which the greater ones show more.
 static LEVEL: AtomicU8 = AtomicU8::new(LogLevel::Info as u8);
 
 /// Shows only diagnostics of `level` and above from now on.
+///
+/// `init` calls it before it says anything, so that warnings about settings are subject to it
+/// already.
 pub(crate) fn set_level(level: LogLevel) {
     LEVEL.store(level as u8, Ordering::Relaxed);
 }
 
-/// Says that something is wrong but taken care of.
+/// Says that something is wrong but taken care of. `message` must hold no secret.
 pub(crate) fn warn(message: &str) {
     if shown(LogLevel::Warn) {
         tracing::warn!(target: "otelier", "{message}");
@@ -34,7 +39,7 @@ pub(crate) fn info(message: &str) {
     }
 }
 
-/// Says what was decided, for who looks into it.
+/// Says what was decided, for who looks into it. The message is only made if it is shown.
 pub(crate) fn debug(message: impl FnOnce() -> String) {
     if shown(LogLevel::Debug) {
         let message = message();
@@ -43,10 +48,12 @@ pub(crate) fn debug(message: impl FnOnce() -> String) {
     }
 }
 
+/// Whether messages of `level` are shown at the level that was set.
 fn shown(level: LogLevel) -> bool {
     LEVEL.load(Ordering::Relaxed) >= level as u8
 }
 
+/// Writes the line to standard error, if no `tracing` subscriber was ever set in this process.
 fn without_subscriber(level: &str, message: &str) {
     if !tracing::dispatcher::has_been_set() {
         // There is nothing left to do when standard error is closed.

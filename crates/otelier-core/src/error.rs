@@ -22,23 +22,28 @@ use crate::config::Signal;
 #[error(transparent)]
 pub struct InitError(InitErrorKind);
 
+/// The two cases, private so that more can be added.
 #[derive(Debug, thiserror::Error)]
 enum InitErrorKind {
     #[error(
         "telemetry is already initialized in this process; keep the one guard until the end of \
          `main`, \
          and use `init_shared` in tests"
+    /// There is one pipeline in the life of a process.
     )]
     AlreadyInitialized,
+    /// A value in code that cannot be used; the value itself is not shown, as it may be a secret.
     #[error("the {setting} set in code is invalid: expected {expected}")]
     Invalid { setting: &'static str, expected: &'static str },
 }
 
 impl InitError {
+    /// For a second `init`.
     pub(crate) fn already_initialized() -> Self {
         Self(InitErrorKind::AlreadyInitialized)
     }
 
+    /// `setting` is what it is called in code; both words complete the message.
     pub(crate) fn invalid(setting: &'static str, expected: &'static str) -> Self {
         Self(InitErrorKind::Invalid { setting, expected })
     }
@@ -73,7 +78,9 @@ impl InitError {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportError {
+    /// At most one entry for a signal, with the reasons of all of its exporters.
     pub(crate) failures: Vec<(Signal, String)>,
+    /// Whether the time was up before all signals were finished.
     pub(crate) timed_out: bool,
 }
 

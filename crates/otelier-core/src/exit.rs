@@ -1,4 +1,7 @@
 //! The end of a process by `exit`.
+//!
+//! The pipeline is ended here and not by the `Guard`, which is still alive in `main` or elsewhere.
+//! It ends once: when the main thread's values are dropped later, there is nothing left to do.
 
 use crate::{current, diagnostics};
 

@@ -1,4 +1,9 @@
 //! What `init` sets for the whole process: the global propagators and providers.
+//!
+//! Libraries find telemetry by the globals of the `opentelemetry` crate, so `init` sets them once
+//! and never takes them back. There is no global provider of loggers there;
+//! `otelier_instrument::kit` has one of its own. What is not set keeps the default of that crate,
+//! which does nothing.
 
 use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
@@ -7,7 +12,8 @@ use crate::config::{Propagator, Signal};
 use crate::pipeline::Pipeline;
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 
-/// Makes `propagators` the global ones.
+/// Makes `propagators` the global ones. They are used in this order, and each of them writes its
+/// own fields.
 pub(crate) fn install_propagators(propagators: &[Propagator]) {
     // The global default does nothing, which is what an empty list asks for.
     if !propagators.is_empty() {
@@ -17,6 +23,7 @@ pub(crate) fn install_propagators(propagators: &[Propagator]) {
     }
 }
 
+/// The propagator that a setting names. All are those of `otelier_propagation`.
 fn text_map_propagator(propagator: Propagator) -> Box<dyn TextMapPropagator + Send + Sync> {
     match propagator {
         Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
@@ -30,7 +37,8 @@ fn text_map_propagator(propagator: Propagator) -> Box<dyn TextMapPropagator + Se
 /// Makes the providers of `pipeline` the global ones.
 ///
 /// Only signals that go somewhere are installed, so that the others cost nothing: the global
-/// default does nothing.
+/// default does nothing. At the end the change is announced, so that integrations look for
+/// providers again.
 pub(crate) fn install_providers(pipeline: &Pipeline) {
     if pipeline.is_on(Signal::Traces) {
         global::set_tracer_provider(pipeline.tracer_provider.clone());

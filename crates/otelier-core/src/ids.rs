@@ -13,18 +13,21 @@ use otelier_propagation::trace_id;
 /// Random ids that [`trace_id::is_local`] recognizes.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
+    /// The SDK's own generator.
     random: RandomIdGenerator,
     /// Becomes `true` with the first span, recorded or not.
     used: Arc<AtomicBool>,
 }
 
 impl Ids {
+    /// `used` is shared with the pipeline, which reads it.
     pub(crate) fn new(used: Arc<AtomicBool>) -> Self {
         Self { random: RandomIdGenerator::default(), used }
     }
 }
 
 impl IdGenerator for Ids {
+    /// Replaces the first bytes of a random id by a checksum of the others.
     fn new_trace_id(&self) -> TraceId {
         trace_id::local(self.random.new_trace_id())
     }

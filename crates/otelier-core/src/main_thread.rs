@@ -14,6 +14,7 @@ use crate::diagnostics;
 use crate::pipeline::Pipeline;
 
 thread_local! {
+    /// What is dropped with the thread; only ever filled on the main thread.
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
@@ -34,14 +35,16 @@ impl Drop for Last {
     }
 }
 
-/// Ends `pipeline` with the main thread, if this is it.
+/// Ends `pipeline` with the main thread, if this is it. On any other thread nothing is done: a
+/// guard that is made there may outlive that thread.
 pub(crate) fn end_with(pipeline: &Arc<Pipeline>) {
     if is_main() {
         let _ = LAST.try_with(|last| *last.borrow_mut() = Some(Last(Arc::clone(pipeline))));
     }
 }
 
-/// The main thread is the one whose number is that of the process.
+/// The main thread is the one whose number is that of the process. `/proc/thread-self` is a link
+/// that ends in the number of the calling thread. `false` on systems without it.
 fn is_main() -> bool {
     let Ok(task) = fs::read_link("/proc/thread-self") else { return false };
     let number = task.file_name().and_then(|name| name.to_str()?.parse().ok());

@@ -1,4 +1,11 @@
 //! The work of a short program: a span around it, and delivery at its end.
+//!
+//! `run` is `span` with two additions: the parent may come from the environment, and the pipeline
+//! is flushed when the work has ended. The second is done by the trait `Delivered`, since what a
+//! closure gives is ready and what a future gives is not: the one is delivered at once, the other
+//! is wrapped in `Run`.
+//!
+//! A flush that fails is a warning and not the result, because the work may well have succeeded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -83,7 +90,8 @@ impl<F> Delivered for Spanned<F> {
 }
 
 pin_project! {
-    /// The future that [`run`] returns.
+    /// The future that [`run`] returns. When the work has ended, the poll that notices it blocks
+    /// until everything is delivered.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Run<F> {
@@ -106,13 +114,16 @@ where
     }
 }
 
+/// Exports what is pending, and blocks the thread for it. Before `init` there is nothing to do.
 fn deliver() {
     if let Some(Err(error)) = current::get().map(Pipeline::force_flush) {
         diagnostics::warn(&error.to_string());
     }
 }
 
+/// Keeps other crates from implementing `Delivered`.
 mod sealed {
+    /// Implemented for exactly the types that `Delivered` is implemented for.
     pub trait Sealed {}
 
     impl<T, E> Sealed for Result<T, E> {}

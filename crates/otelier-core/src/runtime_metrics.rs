@@ -1,4 +1,15 @@
 //! Metrics of what a service runs on: its process, and its tokio runtime.
+//!
+//! All instruments are observable: their callbacks run at each collection, on the thread of the
+//! reader, and read `/proc` then. Between collections nothing is measured. Each callback reads the
+//! file that it needs, so a collection may read the same file several times; these files are
+//! short, and nothing has to be shared between callbacks.
+//!
+//! On systems without `/proc` the callbacks observe nothing, so the metrics have no series there.
+//! The same is true of a single value that a file lacks.
+//!
+//! Sources: <https://opentelemetry.io/docs/specs/semconv/system/process-metrics/> and the manual
+//! pages `proc_pid_stat(5)` and `proc_pid_status(5)`.
 
 use std::fs;
 
@@ -12,6 +23,8 @@ use otelier_instrument::semconv::process as name;
 const TICKS: f64 = 100.0;
 
 /// Measures this process at each collection.
+///
+/// The callbacks live as long as the provider. `init` calls this only where metrics go somewhere.
 pub(crate) fn observe_process(provider: &SdkMeterProvider) {
     let meter = provider.meter_with_scope(scope!());
     let modes = ["user", "system"].map(|it| [KeyValue::new(name::CPU_MODE, it)]);
@@ -57,7 +70,9 @@ pub(crate) fn observe_process(provider: &SdkMeterProvider) {
     });
 }
 
-/// Measures the tokio runtime of the caller at each collection.
+/// Measures the tokio runtime of the caller at each collection. Called outside of a runtime, it
+/// warns and does nothing else. The meter is the global one, so the provider must be installed
+/// before.
 #[cfg(feature = "tokio-metrics")]
 pub(crate) fn observe_tokio() {
     match tokio::runtime::Handle::try_current() {
@@ -68,6 +83,8 @@ pub(crate) fn observe_tokio() {
     }
 }
 
+/// An instrument with one series and without attributes, for a value that goes up and down. Where
+/// `value` is `None`, nothing is observed.
 fn sum(
     meter: &Meter,
     name: &'static str,
@@ -81,41 +98,52 @@ fn sum(
         .build();
 }
 
+/// Observes a value, if there is one.
 fn observe<T>(observer: &dyn AsyncInstrument<T>, value: Option<T>, attributes: &[KeyValue]) {
     if let Some(value) = value {
         observer.observe(value, attributes);
     }
 }
 
+/// The file with the values by name; empty where there is none.
 fn status() -> String {
     fs::read_to_string("/proc/self/status").unwrap_or_default()
 }
 
-/// The number that follows `name` at the start of a line.
+/// The number that follows `name` at the start of a line. `None` if there is no such line, or if it
+/// has no number.
 fn value_of<T: std::str::FromStr>(status: &str, name: &str) -> Option<T> {
     let rest = status.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
 }
 
+/// The number of a line in kibibytes, which the file calls `kB`, as bytes.
 fn bytes_of(status: &str, name: &str) -> Option<i64> {
     value_of::<i64>(status, name)?.checked_mul(1024)
 }
 
-/// What `/proc/self/stat` counts.
+/// What `/proc/self/stat` counts. All of it since the start of the process, in all of its threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stat {
+    /// Seconds of CPU time in the program itself.
     user: f64,
+    /// Seconds of CPU time in the kernel for it.
     system: f64,
+    /// Page faults that read nothing from a disk.
     minor_faults: u64,
+    /// Page faults that waited for a disk.
     major_faults: u64,
 }
 
 impl Stat {
+    /// `None` on systems without the file.
     fn read() -> Option<Self> {
         Self::parse(&fs::read_to_string("/proc/self/stat").ok()?)
     }
 
-    /// The name of the program stands in parentheses, and may itself have any character.
+    /// The name of the program stands in parentheses, and may itself have any character. So fields
+    /// are counted from the last closing parenthesis: the first one after it is field 3, the state.
+    /// `None` if a field is missing or is no number.
     fn parse(stat: &str) -> Option<Self> {
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let seconds = |at: usize| Some(fields.get(at)?.parse::<f64>().ok()? / TICKS);

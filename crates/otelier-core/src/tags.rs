@@ -45,12 +45,15 @@ pub(crate) use self::registry::{ended, started};
 use crate::diagnostics;
 
 /// The most tags of one span.
+///
+/// Further ones are skipped, with a warning for each key.
 const MOST: usize = 50;
 /// The most characters of a key.
 const LONGEST_KEY: usize = 50;
 /// The most characters of a string.
 const LONGEST_VALUE: usize = 70;
-/// The most keys that are warned about.
+/// The most keys that are warned about. It bounds the memory for keys that the program makes up as
+/// it runs.
 const MOST_WARNINGS: usize = 100;
 
 /// Adds tags to every span that is started under the current one from now on. See the
@@ -103,6 +106,9 @@ pub fn detach() {
 }
 
 /// The attributes of those tags that are within the limits.
+///
+/// Checks before anything is locked. What is outside of the limits is warned about, even if no span
+/// is recorded.
 fn checked<K: Into<Key>, V: Into<Value>>(tags: impl IntoIterator<Item = (K, V)>) -> Vec<KeyValue> {
     let attribute = |(key, value): (K, V)| {
         let (key, value): (Key, Value) = (key.into(), value.into());
@@ -121,7 +127,8 @@ fn checked<K: Into<Key>, V: Into<Value>>(tags: impl IntoIterator<Item = (K, V)>)
     tags.into_iter().filter_map(attribute).collect()
 }
 
-/// Why a tag is skipped, if it is.
+/// Why a tag is skipped, if it is. The text completes a warning; it never shows the value, which
+/// may be a secret.
 fn problem(key: &str, value: &Value) -> Option<String> {
     let is_long = |text: &str, most: usize| text.chars().nth(most).is_some();
     if key.trim().is_empty() {
@@ -156,7 +163,8 @@ fn problem(key: &str, value: &Value) -> Option<String> {
     }
 }
 
-/// Warns about the tag `key`, once.
+/// Warns about the tag `key`, once. A long key is cut in the message, and keys with the same
+/// beginning count as one.
 fn warn(key: &str, problem: &str) {
     static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let shown: String = key.chars().take(LONGEST_KEY).collect();

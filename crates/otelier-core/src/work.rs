@@ -1,4 +1,12 @@
 //! Spans around work of one's own, which record the error that the work returns.
+//!
+//! `span`, `Spans` and `run` all end in `Work::run`, which is implemented twice: for closures,
+//! whose span is started and ended here, and for futures, which become a `Spanned`. Both
+//! implementations cover every type with certain bounds and would overlap, so the trait has the
+//! parameter `Kind`, by which the compiler tells them apart.
+//!
+//! What a span records is in `operation`, which is an operation as those of the integrations are:
+//! dropped without a result, it ends as cancelled or as a panic.
 
 mod operation;
 mod spanned;
@@ -75,6 +83,8 @@ pub fn span<W: Work<Kind>, Kind>(name: impl Into<Cow<'static, str>>, work: W) ->
 /// spans.span("count", || "7".parse::<u8>()).unwrap();
 /// assert_eq!(exporter.get_finished_spans().unwrap()[0].name, "count");
 /// ```
+///
+/// It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Spans(Arc<Instrumenter<()>>);
 
@@ -98,6 +108,7 @@ impl Spans {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct SpansBuilder {
+    /// Those that were given; the global ones stand in for the others.
     providers: Providers,
 }
 
@@ -125,8 +136,11 @@ impl SpansBuilder {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SpanStart {
+    /// Whose providers the span is made with.
     spans: Spans,
     name: Cow<'static, str>,
+    /// The context that was current when the work was handed over, which for a future is before it
+    /// is polled.
     parent: Context,
 }
 
@@ -136,6 +150,7 @@ impl SpanStart {
         Self { spans: spans.clone(), name, parent }
     }
 
+    /// Starts the span, at the present time.
     pub(crate) fn start(self) -> SpanOperation {
         SpanOperation::start(&self.spans.0, self.name, self.parent)
     }
@@ -195,7 +210,9 @@ where
     }
 }
 
+/// Keeps other crates from implementing `Work`, so that it may get more methods.
 mod sealed {
+    /// Implemented for exactly the types that `Work` is implemented for.
     pub trait Sealed<Kind> {}
 
     impl<F, T, E> Sealed<super::Closure> for F

@@ -1,6 +1,14 @@
 //! The list of packages that `cargo auditable build` puts into an executable: JSON, compressed, in
 //! the section `.dep-v0` of an ELF file.
 //!
+//! The file is read with a parser of its own, since only one section is needed: the header says
+//! where the table of sections is, each entry of the table has the offset of its name, and the
+//! names are in a section themselves. Only these parts are read, however large the executable is.
+//!
+//! An executable can be damaged or be made to mislead, so each length is bounded, each offset is
+//! checked, and whatever does not fit makes the result `None`. Fields are named by their offsets in
+//! the structures `Elf64_Ehdr` and `Elf64_Shdr`, as the manual page `elf(5)` has them.
+//!
 //! Source: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>, and the
 //! schema beside it.
 
@@ -13,12 +21,14 @@ use serde_json::Value;
 
 use super::Dependency;
 
+/// The name of the section, as cargo-auditable chose it.
 const SECTION: &[u8] = b".dep-v0";
-/// The most that is read of a part of the file.
+/// The most that is read of a part of the file. In bytes, and of the list after it was
+/// decompressed.
 const MOST: u64 = 8 * 1024 * 1024;
 
-/// The packages that are linked, less the program's own. `None`: the file has no list, or is no
-/// ELF file of 64 bits.
+/// The packages that are linked, less the program's own. `None`: the file has no list, or is no ELF
+/// file of 64 bits. Neither is an error, since most programs are built without a list.
 pub(super) fn read(path: &Path) -> Option<Vec<Dependency>> {
     let compressed = section(&mut File::open(path).ok()?)?;
     let mut text = Vec::new();
@@ -27,6 +37,8 @@ pub(super) fn read(path: &Path) -> Option<Vec<Dependency>> {
     Some(list.get("packages")?.as_array()?.iter().filter_map(package).collect())
 }
 
+/// One entry of the list. `None` for what is not sent: the program itself, packages of its
+/// workspace, what was only used to build it, and entries without name or version.
 fn package(package: &Value) -> Option<Dependency> {
     let text = |name| package.get(name).and_then(Value::as_str);
     let is_local = text("source").is_some_and(|source| source.eq_ignore_ascii_case("local"));
@@ -36,7 +48,8 @@ fn package(package: &Value) -> Option<Dependency> {
     Some(Dependency { name: text("name")?.to_owned(), version: text("version")?.to_owned() })
 }
 
-/// The content of the section. Only the tables and the section itself are read.
+/// The content of the section. Only the tables and the section itself are read. `None` if there is
+/// none, or if the file is no ELF file of 64 bits.
 fn section(file: &mut File) -> Option<Vec<u8>> {
     let header = read_at(file, 0, 64)?;
     // ELF, 64 bits; then the order of bytes.
@@ -64,6 +77,7 @@ fn section(file: &mut File) -> Option<Vec<u8>> {
     read_at(file, at, length)
 }
 
+/// `length` bytes from `at` on; `None` if there are fewer, or if they are more than `MOST`.
 fn read_at(file: &mut File, at: u64, length: u64) -> Option<Vec<u8>> {
     if length > MOST {
         return None;
@@ -74,6 +88,7 @@ fn read_at(file: &mut File, at: u64, length: u64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The order of bytes in numbers of the file.
 #[derive(Clone, Copy)]
 enum Order {
     Little,
@@ -81,6 +96,7 @@ enum Order {
 }
 
 impl Order {
+    /// The number of `N` bytes at the offset `at`; `None` if `bytes` ends before.
     fn number<const N: usize>(self, bytes: &[u8], at: usize) -> Option<u64> {
         let field: [u8; N] = bytes.get(at..at.checked_add(N)?)?.try_into().ok()?;
         let add = |number: u64, byte: u8| number << 8 | u64::from(byte);

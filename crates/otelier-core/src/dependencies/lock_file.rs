@@ -1,13 +1,19 @@
 //! Cargo.lock.
+//!
+//! The file is written by Cargo and always has the same form, so it is read line by line, without a
+//! parser of TOML. The text is what the program included when it was built, and not a file at run
+//! time. It has more than was linked: also what other platforms, features and tests need.
 
 use super::Dependency;
 
 /// The packages that come from a registry or a repository. Those without a source are the program's
-/// own, and their names are nobody else's business.
+/// own, and their names are nobody else's business. In the order of the file; the same package may
+/// come in several versions.
 pub(super) fn parse(text: &str) -> Vec<Dependency> {
     text.split("[[package]]").skip(1).filter_map(package).collect()
 }
 
+/// One table, without its head. `None` without a source, a name or a version.
 fn package(block: &str) -> Option<Dependency> {
     // Another table may follow the last package.
     let block = block.split("\n[").next()?;

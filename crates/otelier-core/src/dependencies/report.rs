@@ -1,4 +1,11 @@
 //! The report itself: one request, which is tried once.
+//!
+//! The way of the traces is taken over, with their proxy and certificates, and everything else is
+//! replaced: the address, the headers and the compression. So a header that was set for another
+//! backend never goes to the vendor with it.
+//!
+//! The form of the body is the vendor's: an object with the attributes of the resource and the list
+//! of dependencies.
 
 use std::time::Duration;
 
@@ -17,14 +24,17 @@ const OF_THE_PROCESS: &str = "process.";
 /// What is sent beside the dependencies, and where.
 #[derive(Debug)]
 pub(super) struct Report {
+    /// How the request is sent: those of traces, with another address and no header but the token.
     settings: OtlpSettings,
+    /// For the whole request.
     timeout: Duration,
+    /// The attributes that are sent, as a JSON object.
     resource: serde_json::Value,
 }
 
 impl Report {
     /// The report to a vendor that asks for one, if its token is there, the user does not object,
-    /// and traces go to the vendor's own address.
+    /// and traces go to the vendor's own address. `None` otherwise: no thread is started then.
     pub(super) fn new(settings: &Settings, resource: &Resource) -> Option<Self> {
         let backend = &settings.backend;
         let vendor = backend.vendor.value?;
@@ -48,6 +58,7 @@ impl Report {
     }
 
     /// Sends the report, and returns how many dependencies it has. The error is a reason to show.
+    /// Any status but 200 is one. The call blocks for at most the timeout.
     pub(super) fn send(&self, dependencies: &[Dependency]) -> Result<usize, String> {
         let body = json!({ "resourceAttributes": self.resource, "dependencies": dependencies });
         let status = post_json(&self.settings, body.to_string().as_bytes(), self.timeout)?;
@@ -58,6 +69,7 @@ impl Report {
     }
 }
 
+/// The attributes of the resource but those of the process, each under its key.
 fn describe(resource: &Resource) -> serde_json::Value {
     let attributes = resource.iter().filter(|(key, _)| !key.as_str().starts_with(OF_THE_PROCESS));
     let attributes: Map<_, _> =
@@ -65,6 +77,7 @@ fn describe(resource: &Resource) -> serde_json::Value {
     attributes.into()
 }
 
+/// A value in its own JSON type, so that numbers and booleans do not become texts.
 fn to_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Bool(value) => json!(value),

@@ -1,5 +1,13 @@
 //! The container.
 //!
+//! No interface tells a program which container it runs in, so the id is read from traces that
+//! runtimes leave. With version 1 of control groups, the path of the group ends in the id. With
+//! version 2 a container sees only `/`; then the id is in the source of the files that the runtime
+//! mounts into it, such as `/etc/hostname`.
+//!
+//! Only what looks like an id is taken: 64 lower-case hexadecimal digits, or the form of ECS on
+//! Fargate. A path that merely has another name gives nothing, since a wrong id is worse than none.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/container/>.
 
 use opentelemetry::KeyValue;
@@ -12,12 +20,13 @@ use super::sources::Sources;
 /// The files that a runtime mounts into a container from the container's own folder.
 const MOUNTED: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
 
-/// `container.id`.
+/// `container.id`. Nothing if there is none to be found.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     id(&sources.files).map(|id| KeyValue::new(key::CONTAINER_ID, id)).into_iter().collect()
 }
 
-/// Whether the program is in a container, whether or not that has an identifier.
+/// Whether the program is in a container, whether or not that has an identifier. `host` asks,
+/// because files of the image describe no host.
 pub(super) fn is_inside(sources: &Sources) -> bool {
     let files = &sources.files;
     sources.platform.is_ecs()
@@ -28,7 +37,7 @@ pub(super) fn is_inside(sources: &Sources) -> bool {
 }
 
 /// The identifier of the container: from the control group, or where its version 2 hides that, from
-/// what is mounted.
+/// what is mounted. `None` outside of containers, and with runtimes that leave no trace.
 pub(super) fn id(files: &Files) -> Option<String> {
     let groups = files.read("/proc/self/cgroup").unwrap_or_default();
     let of_group = groups.lines().find_map(|line| of_segment(line.rsplit('/').next()?));
@@ -40,7 +49,8 @@ pub(super) fn id(files: &Files) -> Option<String> {
 }
 
 /// The last segment of a control group: `<id>`, `docker-<id>.scope`, `…:cri-containerd:<id>`, and
-/// what ECS has, `<task>-<number>`.
+/// what ECS has, `<task>-<number>`. `None` for groups of other things, such as a service of
+/// systemd.
 fn of_segment(segment: &str) -> Option<&str> {
     let name = segment.rsplit(':').next()?;
     let name = name.strip_suffix(".scope").unwrap_or(name);
@@ -54,6 +64,9 @@ fn of_segment(segment: &str) -> Option<&str> {
 }
 
 /// A line of the table of mounts, such as `… /var/lib/docker/containers/<id>/hosts /etc/hosts …`.
+/// The fourth field is the source within its file system, the fifth where it is mounted; see the
+/// manual page `proc_pid_mountinfo(5)`. Mounts at other places are not looked at: a volume may
+/// belong to another container.
 fn of_mount(line: &str) -> Option<&str> {
     let mut fields = line.split(' ').skip(3);
     let (root, point) = (fields.next()?, fields.next()?);
@@ -69,10 +82,12 @@ fn of_mount(line: &str) -> Option<&str> {
     None
 }
 
+/// Whether it is the id of a container, as Docker, containerd and others write it.
 fn is_id(text: &str) -> bool {
     text.len() == 64 && is_hex(text)
 }
 
+/// Whether all of it is hexadecimal, with letters in lower case. Empty texts are.
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }

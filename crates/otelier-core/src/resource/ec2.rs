@@ -1,5 +1,12 @@
 //! The instance of EC2.
 //!
+//! The address of the metadata service is the same on other clouds, and cannot be reached on other
+//! machines. So it is asked only where the firmware, the hypervisor or a variable says that this
+//! is EC2. That costs no network, and it keeps the start fast elsewhere.
+//!
+//! All attributes but the name of the host are fields of one document, which the session has read
+//! already. A failure is expected and no warning, since containers often may not reach the service.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/cloud/> and
 //! <https://opentelemetry.io/docs/specs/semconv/resource/host/>.
 
@@ -11,6 +18,7 @@ use super::sources::Sources;
 
 /// The attributes of the instance. The metadata service is asked only where the machine says that
 /// it is EC2's; where it does not answer, as in containers that may not reach it, there are none.
+/// Without the host name the other attributes stay.
 pub(super) fn detect(sources: &Sources) -> Detected {
     if !is_instance(sources) {
         return Detected::default();
@@ -47,7 +55,8 @@ pub(super) fn detect(sources: &Sources) -> Detected {
 }
 
 /// Whether this machine is an instance of EC2 with a metadata service that may be asked: by a
-/// variable, or by what the firmware says.
+/// variable, or by what the firmware says. A variable can also forbid it. On Fargate and Lambda the
+/// machine belongs to AWS, and programs may not ask about it.
 pub(super) fn is_instance(sources: &Sources) -> bool {
     let platform = &sources.platform;
     if platform.ec2_metadata_disabled || platform.is_fargate() || platform.lambda.is_some() {

@@ -1,5 +1,15 @@
 //! The task of ECS.
 //!
+//! Whether this is ECS follows from the variables that only ECS sets. What describes the task
+//! comes from its metadata service, whose address is in the one of version 4: one answer about the
+//! container and one about the task. The two requests run side by side.
+//!
+//! The service is a part of the platform, so that it does not answer is unexpected, and a warning.
+//! Whatever the other answer and the files give is kept.
+//!
+//! Some attributes are ARNs that no answer has: they are put together from the ARN of the task,
+//! which has partition, region and account.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/cloud-provider/aws/ecs/> and
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html>.
 
@@ -11,7 +21,8 @@ use super::detected::Detected;
 use super::sources::Sources;
 use super::{container, metadata};
 
-/// The driver whose logs are CloudWatch's.
+/// The driver whose logs are CloudWatch's. Other drivers send logs to places that these attributes
+/// cannot name.
 const CLOUDWATCH: &str = "awslogs";
 
 /// The attributes of the task; nothing outside of ECS. Only version 4 of the task metadata is
@@ -53,7 +64,8 @@ pub(super) fn detect(sources: &Sources) -> Detected {
     }
 }
 
-/// The attributes in the two answers.
+/// The attributes in the two answers. Either may be `Null`, if it could not be read. What is
+/// missing in one of them is left out.
 fn describe(container: &Value, task: &Value) -> Vec<KeyValue> {
     let task_arn = text(task, "TaskARN");
     let arn = task_arn.and_then(Arn::parse);
@@ -86,7 +98,9 @@ fn describe(container: &Value, task: &Value) -> Vec<KeyValue> {
     attributes
 }
 
-/// Where the logs of the container go. The region may be another one than that of the task.
+/// Where the logs of the container go. The region may be another one than that of the task. Each
+/// value is an array of one element, as the conventions have it. The ARNs are left out where a part
+/// of them is not known.
 fn logs(options: &Value, arn: Option<Arn<'_>>) -> Vec<KeyValue> {
     let (group, stream) = (text(options, "awslogs-group"), text(options, "awslogs-stream"));
     let region = text(options, "awslogs-region").or(arn.map(|arn| arn.region));
@@ -109,7 +123,7 @@ fn logs(options: &Value, arn: Option<Arn<'_>>) -> Vec<KeyValue> {
     .collect()
 }
 
-/// A field that is a text and not empty.
+/// A field that is a text and not empty. `None` for everything else, also if `object` is no object.
 fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
 }
@@ -117,12 +131,14 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 /// What other ARNs are made from: `arn:<partition>:ecs:<region>:<account>:…`.
 #[derive(Clone, Copy)]
 struct Arn<'a> {
+    /// `aws`, or that of a part of AWS that is separate, such as `aws-cn`.
     partition: &'a str,
     region: &'a str,
     account: &'a str,
 }
 
 impl<'a> Arn<'a> {
+    /// `None` if it is no ARN, or if one of the parts is empty.
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.split(':');
         let (partition, _, region) = (parts.next()?, parts.next()?, parts.next()?);

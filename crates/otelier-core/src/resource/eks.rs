@@ -1,5 +1,11 @@
 //! The cluster of EKS.
 //!
+//! Nothing in a pod names its cluster. The node's tag does, if the node group lets the metadata
+//! service show tags and the pod may reach that service. So the name is often missing, and that is
+//! expected; the credentials of EKS alone are enough to say that it is EKS.
+//!
+//! The detector runs beside `ec2` and shares the session with the metadata service with it.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/cloud-provider/aws/eks/>.
 
 use opentelemetry::KeyValue;
@@ -10,10 +16,13 @@ use super::sources::Sources;
 use super::{ec2, k8s};
 
 /// The tag of the node, which is there if the node group shows its tags to the metadata service.
+///
+/// A path below `/latest/meta-data/`.
 const CLUSTER: &str = "tags/instance/aws:eks:cluster-name";
 
 /// The attributes of the cluster. A pod on an instance of EC2 may belong to a cluster of another
-/// kind, so it must have the credentials that EKS gives to pods, or a node with EKS's tag.
+/// kind, so it must have the credentials that EKS gives to pods, or a node with EKS's tag. Nothing
+/// outside of a pod, without any request. The ARN is there if region, account and name are known.
 pub(super) fn detect(sources: &Sources) -> Detected {
     if !k8s::is_pod(&sources.files) {
         return Detected::default();
@@ -62,7 +71,8 @@ pub(super) fn detect(sources: &Sources) -> Detected {
     Detected::of(attributes)
 }
 
-/// The part of AWS that a region belongs to.
+/// The part of AWS that a region belongs to. By the beginning of its name; one that is not known is
+/// in the general part.
 fn partition(region: &str) -> &'static str {
     match region {
         _ if region.starts_with("cn-") => "aws-cn",

@@ -1,4 +1,9 @@
 //! The variables of the environment, masked.
+//!
+//! This detector runs only if it is chosen, or for a vendor that wants it, because an environment
+//! holds secrets. Each value goes through the masking policy, by the name of the variable and by
+//! what looks like a secret in the text. Masking comes before cutting, so that no part of a secret
+//! is left at the end that the masking no longer recognizes.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -9,13 +14,13 @@ use otelier_instrument::semconv::resource as key;
 
 use super::sources::Sources;
 
-/// The most characters of the attribute.
+/// The most characters of the attribute. As many as any attribute that is detected may have.
 const MOST: usize = 2048;
 /// How a text that was cut ends, within that number.
 const CUT: &str = "...[too long]";
 
 /// `process.environ`: the variables as one JSON object, sorted by name. Secrets are masked before
-/// the text is cut.
+/// the text is cut. Nothing if there are no variables, as when they were not read.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     let variables = &sources.platform.variables.0;
     if variables.is_empty() {
@@ -24,6 +29,8 @@ pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     vec![KeyValue::new(key::PROCESS_ENVIRON, describe(variables, &sources.masking))]
 }
 
+/// `variables` come in any order. Where the policy masks every variable, the text is the mask
+/// alone, because names can say something too.
 fn describe(variables: &[(OsString, OsString)], masking: &MaskingPolicy) -> String {
     if masking.keys(MaskingContext::Environment).is_all() {
         return MASK.to_owned();
@@ -49,7 +56,7 @@ fn describe(variables: &[(OsString, OsString)], masking: &MaskingPolicy) -> Stri
 }
 
 /// The value without what is secret in it; bytes that are no Unicode as `0x` and hexadecimal
-/// digits.
+/// digits. Such bytes are masked as text first, with what is no Unicode replaced.
 fn masked(name: &str, value: &OsStr, masking: &MaskingPolicy) -> String {
     let text = value.to_string_lossy();
     let masked = masking.variable(name, &text);
@@ -65,10 +72,12 @@ fn masked(name: &str, value: &OsStr, masking: &MaskingPolicy) -> String {
     digits
 }
 
+/// Appends `value` as a JSON string, in quotation marks.
 fn push_json(text: &mut String, value: &str) {
     text.push_str(&serde_json::Value::from(value).to_string());
 }
 
+/// The text, or its beginning with the mark behind it. What was cut is no longer valid JSON.
 fn cut(mut text: String) -> String {
     if text.chars().count() > MOST {
         let keep = MOST - CUT.len();

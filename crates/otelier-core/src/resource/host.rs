@@ -1,5 +1,10 @@
 //! The host.
 //!
+//! The name is the one that the kernel has, and in second place what the environment says, because
+//! not every system has the file. The id is that of systemd or D-Bus; in a container these files
+//! come from the image, and every container of one image would have the same id. On EC2 the
+//! detector `ec2` replaces id and name.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/host/>.
 
 use opentelemetry::KeyValue;
@@ -11,6 +16,8 @@ use crate::config::env;
 
 /// `host.name`, `host.arch`, and `host.id` unless the program is in a container, where the file has
 /// the number of the image.
+///
+/// The architecture is that for which the program was built.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     let files = &sources.files;
     let name = files.first_line("/proc/sys/kernel/hostname");
@@ -26,7 +33,8 @@ pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     attributes
 }
 
-/// The conventions' name of an architecture that Rust knows.
+/// The conventions' name of an architecture that Rust knows. Those for which the conventions have
+/// no name of their own keep that of Rust.
 fn arch(rust: &'static str) -> &'static str {
     match rust {
         "x86_64" => "amd64",

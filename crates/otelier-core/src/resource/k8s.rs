@@ -1,5 +1,12 @@
 //! The pod of Kubernetes.
 //!
+//! The API of Kubernetes is not asked: a pod seldom has the rights, and files are enough. The
+//! kubelet writes the file of hosts in each pod, which is the sign that this is one. The uid is in
+//! the paths of what the kubelet mounts, and in those of control groups where these are not hidden.
+//!
+//! The name of the pod and of what it belongs to cannot be had this way. They can be given in
+//! `OTEL_RESOURCE_ATTRIBUTES`.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/k8s/>.
 
 use opentelemetry::KeyValue;
@@ -12,10 +19,11 @@ use super::sources::Sources;
 const SIGN: &str = "# Kubernetes-managed hosts file";
 /// The namespace, as it is mounted with the account of the pod.
 const NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/// The characters of a UUID.
+/// The characters of a UUID. Hyphens among them.
 const UUID: usize = 36;
 
-/// `k8s.pod.uid` and `k8s.namespace.name`; nothing outside of a pod.
+/// `k8s.pod.uid` and `k8s.namespace.name`; nothing outside of a pod. Each is left out if it is not
+/// found.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     let files = &sources.files;
     if !is_pod(files) {
@@ -29,12 +37,12 @@ pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
         .collect()
 }
 
-/// Whether the program is in a pod.
+/// Whether the program is in a pod. By the first line of `/etc/hosts`.
 pub(super) fn is_pod(files: &Files) -> bool {
     files.first_line("/etc/hosts").is_some_and(|line| line.starts_with(SIGN))
 }
 
-/// What follows `/pods/` in a mount.
+/// What follows `/pods/` in a mount. The first such text that is a UUID.
 fn of_mounts(mounts: &str) -> Option<String> {
     const FOLDER: &str = "/pods/";
     let after = |(at, _): (usize, &str)| mounts.get(at + FOLDER.len()..at + FOLDER.len() + UUID);
@@ -42,7 +50,8 @@ fn of_mounts(mounts: &str) -> Option<String> {
 }
 
 /// The segment before the container's, in the first line that is long enough to have one: `<uid>`,
-/// `pod<uid>`, or `kubepods-…-pod<uid>.slice` with `_` in place of `-`.
+/// `pod<uid>`, or `kubepods-…-pod<uid>.slice` with `_` in place of `-`. `None` if it holds no UUID;
+/// other lines are not tried then.
 fn of_groups(groups: &str) -> Option<String> {
     let line = groups.lines().find(|line| line.chars().count() > 64)?;
     let segment = line.rsplit('/').nth(1)?;
@@ -53,6 +62,7 @@ fn of_groups(groups: &str) -> Option<String> {
     }
 }
 
+/// The text, if it is a UUID in its form with hyphens.
 fn uuid(text: &str) -> Option<String> {
     (text.len() == UUID && uuid::Uuid::parse_str(text).is_ok()).then(|| text.to_owned())
 }

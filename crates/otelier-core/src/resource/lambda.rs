@@ -1,5 +1,9 @@
 //! The function of AWS Lambda, as its environment describes it.
 //!
+//! Lambda describes the function in variables, which `config` has read, so nothing is asked and
+//! nothing can fail. The instance of the function is its stream of logs, as the conventions have
+//! it.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/faas/>.
 
 use opentelemetry::{Array, KeyValue, Value};
@@ -7,7 +11,8 @@ use otelier_instrument::semconv::resource as key;
 
 use super::sources::Sources;
 
-/// The attributes of the function; nothing outside of Lambda.
+/// The attributes of the function; nothing outside of Lambda. Variables that are not set are left
+/// out. Memory is given in bytes.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     let Some(function) = &sources.platform.lambda else { return Vec::new() };
     let mut attributes = vec![

@@ -1,5 +1,9 @@
 //! The operating system.
 //!
+//! The type is that for which the program was built, and is always there. Name, version and
+//! description are those of the distribution, from the file that the manual page `os-release(5)`
+//! describes. In a container they describe its image, which is the system that the program sees.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/os/>.
 
 use opentelemetry::KeyValue;
@@ -8,7 +12,8 @@ use otelier_instrument::semconv::resource as key;
 use super::sources::Sources;
 use crate::config::env;
 
-/// `os.type`, and what the file `os-release` has: `os.name`, `os.version`, `os.description`.
+/// `os.type`, and what the file `os-release` has: `os.name`, `os.version`, `os.description`. The
+/// latter are left out on systems without the file.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     let mut attributes = vec![KeyValue::new(key::OS_TYPE, kind(env::OS))];
     let files = &sources.files;
@@ -24,7 +29,7 @@ pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
     attributes
 }
 
-/// The conventions' name of an operating system that Rust knows.
+/// The conventions' name of an operating system that Rust knows. Others have the same name in both.
 fn kind(rust: &'static str) -> &'static str {
     match rust {
         "macos" | "ios" => "darwin",
@@ -34,7 +39,9 @@ fn kind(rust: &'static str) -> &'static str {
     }
 }
 
-/// The value of `NAME="value"`, as a shell reads it.
+/// The value of `NAME="value"`, as a shell reads it. In double quotation marks a backslash takes
+/// the meaning from the next character; in single ones nothing has any. `None` if the field is
+/// missing or empty.
 fn value(release: &str, field: &str) -> Option<String> {
     let text = release.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix('='))?;
     let text = text.trim();

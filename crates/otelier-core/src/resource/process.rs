@@ -1,5 +1,11 @@
 //! What is known about the process and the compiler that built it.
 //!
+//! The process is identified by its id and the time at which it began, because ids are used again.
+//! The time comes from `/proc`: where that is missing both are left out, and the rest stays. The
+//! version of the compiler is taken when this crate is built, by its build script.
+//!
+//! Dates are computed here and not by a library, because this is the only place that needs one.
+//!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/resource/process/>.
 
 use std::time::{Duration, SystemTime};
@@ -9,6 +15,8 @@ use otelier_instrument::semconv::resource as key;
 
 /// The attributes of this process. The command line is left out on purpose, because programs are
 /// started with secrets in it.
+///
+/// `executable` is the file name of the program, if it is known.
 pub(super) fn detect(executable: Option<&str>) -> Vec<KeyValue> {
     let mut attributes = vec![KeyValue::new(key::PROCESS_RUNTIME_NAME, "rustc")];
     if let Some(release) = option_env!("OTELIER_RUSTC_RELEASE") {
@@ -28,7 +36,8 @@ pub(super) fn detect(executable: Option<&str>) -> Vec<KeyValue> {
     attributes
 }
 
-/// When this process began, on systems that have `/proc` as Linux has it.
+/// When this process began, on systems that have `/proc` as Linux has it. `None` elsewhere, and if
+/// the time would be in the future.
 fn creation_time() -> Option<SystemTime> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let boot = std::fs::read_to_string("/proc/stat").ok()?;
@@ -38,7 +47,8 @@ fn creation_time() -> Option<SystemTime> {
 }
 
 /// From the times that `/proc/self/stat` and `/proc/stat` hold: ticks since boot, and seconds of
-/// boot.
+/// boot. `None` if one of them does not have the form that Linux gives it. The source is the manual
+/// page `proc_pid_stat(5)`: the start time is field 22, the 20th after the name.
 fn parse_creation_time(stat: &str, boot: &str) -> Option<SystemTime> {
     /// What Linux counts in towards programs, whatever the kernel's own clock is.
     const TICKS_PER_SECOND: u64 = 100;
@@ -51,7 +61,7 @@ fn parse_creation_time(stat: &str, boot: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(boot.checked_add(since)?)
 }
 
-/// `2023-11-14T22:13:22.120Z`.
+/// `2023-11-14T22:13:22.120Z`. In UTC, with milliseconds.
 fn iso_8601(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, millis) = (since.as_secs(), since.subsec_millis());
@@ -62,9 +72,14 @@ fn iso_8601(time: SystemTime) -> String {
 }
 
 /// The date that is `days` after 1970-01-01. Years are counted from March, so that a leap day is
-/// the last day of one.
+/// the last day of one. Returns year, month and day, the latter two from 1.
+///
+/// Four hundred years are always the same number of days, so the year is counted within such an
+/// era. With the leap day at its end, the lengths of the months follow one line, without a table.
 fn civil(days: u64) -> (u64, u64, u64) {
+    /// 97 of the years are leap years.
     const DAYS_OF_400_YEARS: u64 = 146_097;
+    /// To 1970-01-01.
     const DAYS_FROM_0000_03_01: u64 = 719_468;
     let days = days + DAYS_FROM_0000_03_01;
     let (era, day) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);

@@ -1,5 +1,16 @@
 //! Which spans have tags, from the moment that tags are added until the span has ended.
 //!
+//! The life of an entry: `add` makes one for the current span; `started` gives each span below it a
+//! share of the same list, so children cost a pointer as long as no tags are added to them; `ended`
+//! only notes that a span is over. Entries of ended spans are kept until `MOST_ENDED` others have
+//! ended, because a spawned task may start spans below a span that is over.
+//!
+//! The context itself does not carry the tags, because `add` changes what is current for code that
+//! has the context already, and contexts do not change.
+//!
+//! All of it is behind one lock, which is held for a few operations on the map. A program that
+//! never adds a tag never takes it.
+//!
 //! A span finds the tags of its parent when it starts, by the parent's identity: so tags go
 //! wherever the context goes, and a context without tags costs nothing.
 
@@ -18,30 +29,42 @@ const MOST_ENDED: usize = 1024;
 /// are those of a provider that is not Otelier's.
 const MOST_SPANS: usize = 65_536;
 
+/// A span in this process: ids are unique enough for that, also across providers.
 type Identity = (TraceId, SpanId);
+/// The tags of a span, under the keys of their attributes. Shared with its children until one of
+/// them adds its own.
 type Tags = Arc<Vec<KeyValue>>;
 
+/// Spans that have tags, and those of them that are over.
 #[derive(Debug, Default)]
 struct Registry {
+    /// An empty list is of a span whose tags were detached.
     spans: HashMap<Identity, Tags>,
+    /// In the order in which they ended; each is still in `spans`.
     ended: VecDeque<Identity>,
 }
 
+/// `None` until the first tags are added.
 static REGISTRY: Mutex<Option<Registry>> = Mutex::new(None);
 
 /// Whether tags were ever added: as long as not, spans are not looked up.
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
+/// A panic elsewhere does not end the tags: a poisoned lock is used as it is.
 fn lock() -> MutexGuard<'static, Option<Registry>> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What the span is found by.
 fn identity(span: &SpanContext) -> Identity {
     (span.trace_id(), span.span_id())
 }
 
 /// Adds `tags` to what is started under `span`. `too_many` is called with the key of each for which
-/// there is no room.
+/// there is no room. It runs without the lock, since a warning may go through code of the program.
+///
+/// Tags of the parent that `span` has are kept, and do not change on the parent. If there are too
+/// many spans with tags, nothing is added and nothing is said.
 pub(super) fn add(span: &SpanContext, tags: Vec<KeyValue>, mut too_many: impl FnMut(&str)) {
     let mut skipped: Vec<Key> = Vec::new();
     {
@@ -67,7 +90,8 @@ pub(super) fn add(span: &SpanContext, tags: Vec<KeyValue>, mut too_many: impl Fn
     }
 }
 
-/// Ends the tags of `span`.
+/// Ends the tags of `span`. The entry stays and is empty, so that later tags begin anew. Spans that
+/// were started before keep theirs.
 pub(super) fn detach(span: &SpanContext) {
     if IS_USED.load(Ordering::Acquire)
         && let Some(registry) = &mut *lock()
@@ -77,7 +101,9 @@ pub(super) fn detach(span: &SpanContext) {
     }
 }
 
-/// `span` starts under `parent`: the tags that it is to have.
+/// `span` starts under `parent`: the tags that it is to have. They are noted for the spans below
+/// it, unless there are too many spans with tags; then it has them itself and its children do not.
+/// `None` if there are none.
 pub(crate) fn started(span: &SpanContext, parent: &SpanContext) -> Option<Tags> {
     if !IS_USED.load(Ordering::Acquire) {
         return None;
@@ -92,7 +118,7 @@ pub(crate) fn started(span: &SpanContext, parent: &SpanContext) -> Option<Tags> 
     Some(tags)
 }
 
-/// `span` has ended.
+/// `span` has ended. Its tags are forgotten once `MOST_ENDED` others with tags have ended after it.
 pub(crate) fn ended(span: &SpanContext) {
     if !IS_USED.load(Ordering::Acquire) {
         return;

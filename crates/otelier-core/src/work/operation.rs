@@ -1,4 +1,11 @@
 //! The operation that a span around work of one's own is.
+//!
+//! The error is recorded twice, as the conventions want it: as status and `error.type` of the span,
+//! and as a log record linked to it. An error is only turned into text if one of them will be kept.
+//! Its message is masked and cut by `Exception`, for both alike.
+//!
+//! The state is that of all operations of this workspace, `OperationState`. It ends the span once,
+//! however the work ends.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,14 +27,19 @@ use otelier_instrument::semconv::exception::EVENT_NAME;
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub(crate) struct SpanOperation(OperationState<SpanRecording>);
 
+/// What is kept between the start and the end of a recorded span.
 #[derive(Debug)]
 pub(crate) struct SpanRecording {
+    /// The span, with the context that the work runs in.
     span: OperationSpan,
-    /// What the error says that the work returned.
+    /// What the error says that the work returned. Masked and cut; it becomes the description of
+    /// the status.
     description: Option<String>,
 }
 
 impl SpanOperation {
+    /// Without a tracer, as before `init` or where telemetry is suppressed, it is a no-op that runs
+    /// the work in `parent`.
     pub(super) fn start(
         spans: &Arc<Instrumenter<()>>,
         name: Cow<'static, str>,
@@ -43,7 +55,8 @@ impl SpanOperation {
         Self(OperationState::recorded(SpanRecording { span, description: None }, spans))
     }
 
-    /// Ends the span with the result of the work.
+    /// Ends the span with the result of the work. The exception is written while the span is open,
+    /// in its context, so that the record belongs to it.
     pub(crate) fn end_with<T, E: fmt::Display>(mut self, result: &Result<T, E>) {
         let Err(error) = result else {
             self.0.end(None);
@@ -86,7 +99,8 @@ impl Recording for SpanRecording {
     }
 }
 
-/// Adds an event to the current span.
+/// Adds an event to the current span. Nothing happens if that is not recorded. The name and `kind`
+/// are cut to the limit of attribute values.
 pub(super) fn record_event(message: Cow<'static, str>, kind: StringValue) {
     Context::map_current(|cx| {
         let span = cx.span();

@@ -1,4 +1,11 @@
 //! A future under a span.
+//!
+//! The span starts with the first poll, so that a future that waits in a queue or is never polled
+//! does not count as work. During each poll the context of the span is current, and between polls
+//! it is not: other tasks of the same thread never see it.
+//!
+//! A future that is dropped drops its operation, which ends the span as cancelled. A panic in a
+//! poll unwinds through `enter`, which takes the operation.
 
 use std::fmt;
 use std::pin::Pin;
@@ -27,6 +34,7 @@ pin_project! {
 }
 
 impl<F> Spanned<F> {
+    /// `start` has the parent, which was current when the future was made.
     pub(super) fn new(future: F, start: SpanStart) -> Self {
         Self { future, start: Some(start), operation: None }
     }
