@@ -4,6 +4,21 @@
 //! Code beats the environment, which beats the defaults, for each value by itself. A configuration
 //! file takes the place of the environment, which then counts only where the file refers to it.
 //! `pipeline/` builds from the model and reads nothing else.
+//!
+//! How the files work together:
+//!
+//! - `model` is the target: plain data in which each value is a `Setting`, a value with its origin.
+//! - `code`, `env` and `file` are the sources. `env` and `file` each return a whole model, so that
+//!   what a file leaves out cannot come from the environment by accident.
+//! - `choices`, `endpoint`, `patterns` and `file_output` are the types of single values. The
+//!   sources share them, so that one spelling has one meaning.
+//! - `vendor` holds presets. They rank between the environment and the defaults.
+//! - `entries` and `describe` show the model to people, without secrets. `check` does the same for
+//!   a file without setting telemetry up.
+//!
+//! A new setting needs a field in the model, a line in `env`, a line in `file` if the schema has a
+//! place for it, and a line in `entries`. A new variable also needs a line in `configuration.rs`; a
+//! test compares that list with the variables that are read.
 
 mod check;
 mod choices;

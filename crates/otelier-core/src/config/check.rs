@@ -1,4 +1,8 @@
 //! What a configuration file says, without setting anything up.
+//!
+//! The check uses the same reader as `init`, and changes nothing global. One thing differs: a file of
+//! certificates that cannot be read is a warning in place of a fault. So a test in a build can run
+//! the check for the file of another machine.
 
 use std::fmt;
 use std::path::Path;
@@ -13,8 +17,11 @@ use super::file::{self, Problem};
 /// Its [`Display`](fmt::Display) is a line for each problem, then one for each setting.
 #[derive(Clone, Debug)]
 pub struct ConfigCheck {
+    /// The settings in force. With a fault these are the settings without telemetry.
     config: Config,
+    /// Each of them alone makes the file unusable.
     faults: Vec<ConfigProblem>,
+    /// These leave the file usable.
     warnings: Vec<ConfigProblem>,
 }
 
@@ -24,8 +31,11 @@ pub struct ConfigCheck {
 /// may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
+    /// Counted from one.
     line: u32,
+    /// Counted from one, in characters.
     column: u32,
+    /// The path of the property, where there is one, and what was expected.
     message: String,
 }
 

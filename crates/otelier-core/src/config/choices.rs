@@ -1,4 +1,10 @@
 //! The settings that are one of a few names, as types.
+//!
+//! Each of these types implements `Choice`, mostly through the macro `choice!`, which writes the
+//! enum and its table of names from one list. The environment compares names without regard to
+//! case; a configuration file needs the exact spelling, as its schema does. Text that is no name
+//! never becomes an error in the environment: the reader warns with `EXPECTED` and takes the
+//! default.
 
 use std::fmt;
 
@@ -9,6 +15,7 @@ pub(crate) trait Choice: Copy + 'static {
     /// Every value with its name.
     const ALL: &'static [(&'static str, Self)];
 
+    /// The value of this name or alias, in any case; `None` if there is no such name.
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -16,6 +23,7 @@ pub(crate) trait Choice: Copy + 'static {
             .map(|&(_, value)| value)
     }
 
+    /// The first name of the value, never an alias. It is what warnings and lists of settings show.
     fn name(self) -> &'static str;
 }
 
@@ -57,6 +65,7 @@ impl fmt::Display for Signal {
     }
 }
 
+/// Defines an enum and its `Choice`. Text after `|` is an alias: it is read, and never shown.
 macro_rules! choice {
     (
         $(#[$meta:meta])*
@@ -156,23 +165,36 @@ choice! {
     /// The least severe of our own diagnostics that is shown.
     #[derive(PartialOrd, Ord)]
     pub(crate) enum LogLevel, expected "none, error, warn, info or debug" {
+        /// Not even errors are shown.
         None = "none" | "off",
+        /// Errors only.
         Error = "error",
+        /// Also values that cannot be used, and telemetry that is lost.
         Warn = "warn" | "warning",
+        /// Also the one line at start. The default.
         Info = "info",
+        /// Also each setting with its origin.
         Debug = "debug" | "trace" | "verbose" | "all",
     }
 }
 
 choice! {
     /// The names of OTEL_TRACES_SAMPLER.
+    ///
+    /// Source: <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>.
     pub(crate) enum SamplerName, expected "always_on, always_off, traceidratio or one of them with \
                                            parentbased_ before it" {
+        /// Every span, whatever its parent did.
         AlwaysOn = "always_on",
+        /// No span.
         AlwaysOff = "always_off",
+        /// The share of traces that `OTEL_TRACES_SAMPLER_ARG` says, by their ids.
         TraceIdRatio = "traceidratio",
+        /// As the parent did; every trace that begins here. The default.
         ParentBasedAlwaysOn = "parentbased_always_on",
+        /// As the parent did; no trace that begins here.
         ParentBasedAlwaysOff = "parentbased_always_off",
+        /// As the parent did; a share of the traces that begin here.
         ParentBasedTraceIdRatio = "parentbased_traceidratio",
     }
 }
@@ -180,8 +202,11 @@ choice! {
 choice! {
     /// The names of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
     pub(crate) enum TemporalityPreference, expected "cumulative, delta or lowmemory" {
+        /// Each export has the sums since the start. The default.
         Cumulative = "cumulative",
+        /// Each export has what was added since the last one.
         Delta = "delta",
+        /// Delta for synchronous counters and histograms, cumulative for the rest.
         LowMemory = "lowmemory",
     }
 }
@@ -190,7 +215,9 @@ choice! {
     /// The names of OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION.
     pub(crate) enum HistogramAggregation, expected "explicit_bucket_histogram or \
                                                     base2_exponential_bucket_histogram" {
+        /// Buckets with fixed boundaries. The default.
         ExplicitBuckets = "explicit_bucket_histogram",
+        /// Buckets whose boundaries adapt to the values.
         ExponentialBuckets = "base2_exponential_bucket_histogram",
     }
 }
@@ -207,7 +234,9 @@ choice! {
 choice! {
     /// Whose child a message taken from a queue becomes.
     pub(crate) enum SqsParent, expected "receive or producer" {
+        /// The span of the receive call. The default.
         Receive = "receive",
+        /// The span that sent the message, by the context in the message.
         Producer = "producer",
     }
 }
@@ -215,6 +244,9 @@ choice! {
 choice! {
     /// What describes the process, in the order in which they count: the first that has an
     /// attribute gives its value.
+    ///
+    /// The derived order is this order of preference, and lists that are read from the environment
+    /// are sorted by it.
     #[derive(PartialOrd, Ord)]
     pub(crate) enum Detector, expected "a list of process, host, os, container, ecs, ec2, eks, \
                                         lambda, k8s and environ, or all, or none" {
@@ -227,6 +259,8 @@ choice! {
         Process = "process",
         Host = "host",
         Os = "os",
+        /// The whole environment, masked. Last, and off unless it is asked for or a vendor wants
+        /// it.
         Environ = "environ",
     }
 }

@@ -1,4 +1,10 @@
 //! The settings made in code: the strongest source.
+//!
+//! `Builder` fills a `Code`, and both other sources take it as an argument: they look at a variable
+//! or a property only after code has said nothing. What only code can express, such as a sampler or
+//! a processor that the program wrote, is not here but in `Components`; `Code` keeps only the fact
+//! that it exists. A value that cannot be used is an `InitError` here, not a warning, since the
+//! author of the program can mend it.
 
 use std::time::Duration;
 
@@ -7,22 +13,33 @@ use opentelemetry::KeyValue;
 use super::choices::{Compression, Exporter, Propagator, Protocol, Signal};
 
 /// What was said in code. Each value that is here beats every other source.
+///
+/// `None` means that code says nothing about the value, and another source decides.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Code {
+    /// Beats a `service.name` among `resource_attributes` as well.
     pub(crate) service_name: Option<String>,
+    /// In the order of the calls; of two with one key the later one counts.
     pub(crate) resource_attributes: Vec<KeyValue>,
     /// About the OTLP exporter that `otlp` stands for in a list of exporters.
     pub(crate) otlp: OtlpExporter,
+    /// An empty list turns the signal's exporters off, which `None` does not.
     pub(crate) traces_exporters: Option<Vec<Exporter>>,
     pub(crate) metrics_exporters: Option<Vec<Exporter>>,
     pub(crate) logs_exporters: Option<Vec<Exporter>>,
     /// OTLP exporters besides those, each with the signals it takes.
     pub(crate) more_otlp: Vec<(Vec<Signal>, OtlpExporter)>,
+    /// An empty list means that no context travels.
     pub(crate) propagators: Option<Vec<Propagator>>,
+    /// Whether `Components` has a sampler. It stands for the sampler in the model.
     pub(crate) has_sampler: bool,
+    /// In characters.
     pub(crate) span_attribute_value_length_limit: Option<usize>,
+    /// Whether bodies, messages and commands are recorded.
     pub(crate) payload_capture: Option<bool>,
+    /// Names of entries of baggage.
     pub(crate) baggage_span_attributes: Option<Vec<String>>,
+    /// Whether SIGTERM and SIGINT deliver what is pending.
     pub(crate) signal_handler: Option<bool>,
 }
 
@@ -49,8 +66,11 @@ pub(crate) struct Code {
 #[must_use = "an exporter does nothing before it is given to `with_otlp_exporter`"]
 pub struct OtlpExporter {
     pub(crate) protocol: Option<Protocol>,
+    /// A base address, not yet parsed: what it means depends on the protocol.
     pub(crate) endpoint: Option<String>,
+    /// Not yet checked. Once there is one, those of the environment or the file are left out.
     pub(crate) headers: Option<Vec<(String, String)>>,
+    /// Zero is without limit.
     pub(crate) timeout: Option<Duration>,
     pub(crate) compression: Option<Compression>,
 }

@@ -1,10 +1,19 @@
 //! The one line at start: which signals go where, or why nothing does.
+//!
+//! The line is written at level `info` once the settings are known and before the pipeline is
+//! built. It answers the first question about a service that sends nothing. For each signal it
+//! names every place that telemetry goes to; for a signal that goes nowhere it names the origin of
+//! that decision, and for a preset also what turns the signal on.
+//!
+//! No place shows more than scheme and host of an endpoint, and no header or token is shown.
 
 use super::choices::{Choice as _, Signal};
 use super::model::{ExporterSettings, OtlpSettings, Settings};
 use super::setting::{Origin, Setting};
 
 /// The processors and readers that code adds, by signal.
+///
+/// They are in no model, so the caller counts them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct InCode {
     pub(crate) traces: usize,
@@ -15,6 +24,8 @@ pub(crate) struct InCode {
 impl Settings {
     /// What is said at start. Of an endpoint only scheme and host are shown: paths and queries may
     /// hold tokens.
+    ///
+    /// `service` is `None` where no resource was detected, because nothing is set up.
     pub(crate) fn summary(&self, version: &str, service: Option<&str>, in_code: InCode) -> String {
         let start = format!("version {version}");
         if self.switched_off.value {
@@ -68,6 +79,9 @@ impl Settings {
 
 impl Settings {
     /// Who turned a signal off that goes nowhere, and what turns it on.
+    ///
+    /// `origin` is that of the list of processors or readers. Only a preset needs the explanation:
+    /// a variable or a place in code explains itself.
     fn why_off(&self, signal: Signal, origin: Origin) -> String {
         let (Origin::Preset(preset), Some(vendor)) = (origin, self.backend.vendor.value) else {
             return origin.to_string();
@@ -83,6 +97,7 @@ impl Settings {
     }
 }
 
+/// The place of one exporter, such as an endpoint, a path or the console.
 fn describe_exporter(exporter: &ExporterSettings) -> String {
     match exporter {
         ExporterSettings::Otlp(otlp) => describe_otlp(otlp),
@@ -91,6 +106,7 @@ fn describe_exporter(exporter: &ExporterSettings) -> String {
     }
 }
 
+/// Endpoint and protocol. A proxy is shown by its origin only, since its URL may hold a password.
 fn describe_otlp(otlp: &OtlpSettings) -> String {
     let mut place = format!("{} ({})", otlp.endpoint.value.shown(), otlp.protocol.value.name());
     if otlp.proxy.value.is_some() {

@@ -1,4 +1,14 @@
 //! The address of an OTLP endpoint, with what is secret in it kept apart.
+//!
+//! The specification has two kinds of addresses. A base address serves all signals, and HTTP adds
+//! `v1/<signal>` to its path; the address of one signal is used as it is. `Endpoint::under` is for
+//! the first kind and `Endpoint::exactly` for the second. Both parse with `Address`, and both
+//! return `None` for text that is no address: the caller knows whether that is an error or a
+//! warning.
+//!
+//! With gRPC only scheme, host and port count, because the path of a request is that of its method.
+//! An address without a scheme is accepted with gRPC only, where `OTEL_EXPORTER_OTLP_INSECURE`
+//! decides between the two schemes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,7 +24,9 @@ use super::choices::{Protocol, Signal};
 /// libraries below, get [`shown`](Self::shown) only.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Endpoint {
+    /// Without userinfo. Path and query may be secret.
     pub(crate) url: String,
+    /// `Basic` with the userinfo, marked sensitive. `None` if the address had none.
     pub(crate) authorization: Option<HeaderValue>,
 }
 
@@ -32,6 +44,8 @@ impl Endpoint {
 
     /// The endpoint under a base address that serves all signals: HTTP adds `v1/<signal>` to its
     /// path.
+    ///
+    /// A path that ends with slashes gets no second slash. `None` if `base` is no address.
     pub(crate) fn under(
         base: &str,
         signal: Signal,
@@ -52,6 +66,8 @@ impl Endpoint {
     }
 
     /// The endpoint that was given for one signal: used as it is.
+    ///
+    /// No path is added. `None` if `text` is no address.
     pub(crate) fn exactly(text: &str, protocol: Protocol, insecure: bool) -> Option<Self> {
         Some(Address::parse(text, protocol, insecure)?.endpoint(protocol, str::to_owned))
     }
@@ -61,15 +77,23 @@ impl Endpoint {
 pub(crate) const EXPECTED: &str =
     "a URL with a host, http:// or https:// (gRPC also takes host:port)";
 
+/// The parts of an address, before it is known which path a signal gets.
 struct Address {
+    /// `http` or `https`, in lower case however it was written.
     scheme: &'static str,
+    /// With the port if there was one, without userinfo.
     host: String,
+    /// At least `/`.
     path: String,
+    /// Without the question mark.
     query: Option<String>,
+    /// The value of the header that stands for the userinfo.
     authorization: Option<HeaderValue>,
 }
 
 impl Address {
+    /// `None` for another scheme, for no scheme unless the protocol is gRPC, for an empty host, and
+    /// for a port that is not from 1 to 65535.
     fn parse(text: &str, protocol: Protocol, insecure: bool) -> Option<Self> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
@@ -107,6 +131,8 @@ impl Address {
         })
     }
 
+    /// `path` gets the path of the address and returns that of the request. The query stays behind
+    /// it. With gRPC neither of them is kept.
     fn endpoint(self, protocol: Protocol, path: impl FnOnce(&str) -> String) -> Endpoint {
         let Self { scheme, host, .. } = &self;
         let url = match protocol {
@@ -122,6 +148,8 @@ impl Address {
     }
 }
 
+/// Percent-decodes both parts, since a password may hold a `@` or a slash that way. Without a colon
+/// the password is empty. `None` if the result is no header value.
 fn basic_authorization(userinfo: &str) -> Option<HeaderValue> {
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
     let mut credentials: Vec<u8> = percent_decode_str(user).collect();

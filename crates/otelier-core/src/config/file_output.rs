@@ -6,8 +6,11 @@ use std::path::PathBuf;
 /// A standard stream, or a file or fifo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FileOutput {
+    /// Shared with the program's own output.
     Stdout,
+    /// Shared with the program's diagnostics.
     Stderr,
+    /// A file is emptied when it is opened. Nothing is opened while settings are read.
     Path(PathBuf),
 }
 
@@ -33,6 +36,7 @@ impl FileOutput {
     }
 }
 
+/// Completes "traces to …" in the line at start.
 impl fmt::Display for FileOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,14 +1,21 @@
 //! Patterns with wildcards, as the schema has them: `?` is any character, `*` any number of them.
+//!
+//! The schema uses them for keys of attributes, for values that a sampler compares and for names of
+//! instruments. They are not regular expressions: every other character stands for itself, and case
+//! counts. A pattern has to match the whole text.
 
 /// What is included, less what is excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IncludeExclude {
     /// Empty is everything.
     pub(crate) included: Vec<String>,
+    /// Beats `included`.
     pub(crate) excluded: Vec<String>,
 }
 
 impl IncludeExclude {
+    /// Whether at least one included pattern matches `text`, or there is none, and no excluded one
+    /// does.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| is_match(pattern, text));
         (self.included.is_empty() || any(&self.included)) && !any(&self.excluded)
@@ -21,6 +28,9 @@ impl IncludeExclude {
 }
 
 /// Whether `pattern` matches all of `text`, in this case.
+///
+/// It keeps only the last `*` to go back to, which is enough: an earlier `*` can take no more than
+/// a later one. So the time is at most the product of both lengths, and there is no recursion.
 pub(crate) fn is_match(pattern: &str, text: &str) -> bool {
     let (mut rest, mut text) = (pattern, text);
     // Where to go on after a mismatch: behind the last `*`, which then takes one character more.

@@ -1,5 +1,12 @@
 //! Vendors: where each takes telemetry, and what it asks for. A vendor is a file of its own and a
 //! line in [`ALL`].
+//!
+//! A vendor is data and not code: a table of its address, its token and its wishes. `env/vendor.rs`
+//! decides which vendor is in force and changes the exporters accordingly. A token goes only to the
+//! vendor's address or to that of the vendor's own variable, unless the vendor is named with
+//! `OTELIER_BACKEND`; so a token that is merely set never reaches the address of another party.
+//!
+//! With a configuration file there is no vendor: the file describes its exporters in full.
 
 mod lightstep;
 mod lumigo;
@@ -61,11 +68,15 @@ impl Vendor {
     }
 
     /// The variable that names another address for `signal`.
+    ///
+    /// `None` if this vendor has no such variable.
     pub(crate) fn endpoint_variable(&self, signal: Signal) -> Option<&'static str> {
         self.endpoints.iter().find(|(of, _)| *of == signal).map(|(_, variable)| *variable)
     }
 
     /// The value of the header that carries `token`.
+    ///
+    /// Marked sensitive. `None` if `token` has characters that no header may have.
     pub(crate) fn header_value(&self, token: &str) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("{}{token}", self.header.1)).ok()?;
         value.set_sensitive(true);
@@ -82,6 +93,7 @@ impl fmt::Display for Vendor {
 /// The vendor that telemetry goes to, if it is one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BackendSettings {
+    /// `None` is plain OTLP.
     pub(crate) vendor: Setting<Option<&'static Vendor>>,
     /// The value of the header, which no debug print shows.
     pub(crate) token: Setting<Option<HeaderValue>>,
@@ -93,6 +105,8 @@ pub(crate) struct BackendSettings {
 /// Whether and how the names and versions of dependencies are sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DependencyReportSettings {
+    /// Off only if a variable says so; other conditions are checked when the report is made.
     pub(crate) enabled: Setting<bool>,
+    /// For the whole report.
     pub(crate) timeout: Setting<std::time::Duration>,
 }

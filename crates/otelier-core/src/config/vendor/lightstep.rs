@@ -5,6 +5,8 @@ use otelier_instrument::semconv::resource as key;
 use super::super::choices::{Protocol, Signal};
 use super::Vendor;
 
+/// It takes all signals under one address. The name and the version of the service have variables
+/// of their own.
 pub(super) const LIGHTSTEP: Vendor = Vendor {
     name: "lightstep",
     preset: "preset lightstep",

@@ -7,6 +7,8 @@ use super::super::choices::{Protocol, Signal};
 use super::Vendor;
 use crate::resource::VERSION;
 
+/// It takes traces, and logs on request, over HTTP with protobuf; it takes no metrics. The
+/// addresses of both signals can be replaced, for example by those of a collector.
 pub(super) const LUMIGO: Vendor = Vendor {
     name: "lumigo",
     preset: "preset lumigo",
@@ -23,6 +25,8 @@ pub(super) const LUMIGO: Vendor = Vendor {
     attributes,
 };
 
+/// The version of this distribution and the web framework, by which Lumigo shows a service. A
+/// program without axum has the word that Lumigo has for an unknown one.
 fn attributes() -> Vec<KeyValue> {
     let framework = if cfg!(feature = "framework-axum") { "axum" } else { "Unknown" };
     vec![
