@@ -1,8 +1,8 @@
 //! What a configuration file says, without setting anything up.
 //!
-//! The check uses the same reader as `init`, and changes nothing global. One thing differs: a file of
-//! certificates that cannot be read is a warning in place of a fault. So a test in a build can run
-//! the check for the file of another machine.
+//! The check uses the same reader as `init`, and changes nothing global. One thing differs: a file
+//! of certificates that cannot be read is a warning in place of a fault. So a test in a build can
+//! run the check for the file of another machine.
 
 use std::fmt;
 use std::path::Path;
