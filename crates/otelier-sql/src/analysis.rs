@@ -1,4 +1,9 @@
 //! What a text was found to be.
+//!
+//! The analyzer fills the fields when a text was read to its end; this file only holds them. Each
+//! result is a plain value without a reference to the text, so that the cache can share it between
+//! threads and keep it longer than the text lives. Where a part of the text is hidden,
+//! `may_be_several` is `true`, because it is not known how many statements that part has.
 
 use std::sync::Arc;
 
@@ -19,13 +24,21 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Analysis {
+    /// The sanitized text. Its length is limited by `Options::with_max_chars`, if that was called.
     pub(crate) text: Arc<str>,
+    /// `None` if no operation was found; never an empty string.
     pub(crate) summary: Option<Arc<str>>,
+    /// As it is written, with quotes and qualifiers. A later `CALL` does not replace it.
     pub(crate) stored_procedure: Option<Arc<str>>,
+    /// In the order of the text. The summarizer limits how many there are.
     pub(crate) used_databases: Vec<UsedDatabase>,
+    /// `true` also where the text starts with no known operation or something in it does not end.
     pub(crate) may_be_kept: bool,
+    /// A semicolon at the very end of the text does not make it several.
     pub(crate) may_be_several: bool,
+    /// Whether anything was replaced, also in a part that `Options::with_max_chars` cut off.
     pub(crate) has_literals: bool,
+    /// Whether the client's own text has places for parameters.
     pub(crate) has_placeholders: bool,
 }
 
@@ -99,11 +112,14 @@ impl Analysis {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsedDatabase {
+    /// What the quotes enclose, with doubled quotes made single.
     name: Arc<str>,
+    /// The number of semicolons that end a statement before it.
     statement: usize,
 }
 
 impl UsedDatabase {
+    /// `name` is without quotes already; `statement` counts from 0.
     pub(crate) fn new(name: Arc<str>, statement: usize) -> Self {
         Self { name, statement }
     }

@@ -1,4 +1,18 @@
 //! Reads a text once and gives each token to what builds the results.
+//!
+//! The lexer cuts the text into tokens. Each token goes to three consumers in the same pass:
+//! `Pairing` judges whether quotes are where they seem to be, `Sanitizer` writes the text without
+//! literals, and `Summarizer` collects operations and targets. What the sanitizer hides reaches the
+//! summarizer as a literal, so that a secret cannot get into the summary by another way.
+//!
+//! A text whose quotes are sound and that can be read in one way is read once. If quotes do not
+//! pair up, it is read again with everything from the first string on as one literal. If it depends
+//! on an unknown backslash where a string ends, it is read once in each way for the summary, while
+//! the sanitized text stays hidden from that place on. The number of passes is bounded, so time
+//! stays linear in the text.
+//!
+//! Most tokens are names that change nothing. The loop in `read` asks for that first and skips the
+//! three consumers for them; all of it is written so that this path stays short.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,6 +45,11 @@ pub fn analyze(text: impl AsRef<[u8]>, options: Options) -> Analysis {
     analyze_str(&text, options)
 }
 
+/// Reads a text that is UTF-8 and decides which reading counts.
+///
+/// For doubtful quotes the sanitized text is that of the reading with the rest hidden. The summary
+/// is that of the whole text, without what stands in the gaps. For broken quotes both are of the
+/// text before the first string.
 fn analyze_str(text: &str, options: Options) -> Analysis {
     let mut reading = read(text, text.len(), options, &[]);
     match reading.quotes {
@@ -70,20 +89,27 @@ fn summarize_ambiguous(text: &str, options: Options, mut reading: Reading) -> An
 }
 
 /// What two tokens say that are no keywords.
+///
+/// Stands for the two tokens before the first of a text, and where a caller need not know them.
 pub(crate) const NOTHING: [Keyword; 2] = [Keyword::None; 2];
 
+/// What one pass over a text yields. A text may be read more than once; one reading, or parts of
+/// two, become the `Analysis`.
 struct Reading {
+    /// The sanitized text.
     text: Arc<str>,
     summary: Summary,
     has_literals: bool,
     has_placeholders: bool,
     may_be_several: bool,
+    /// Whether the places of quotes can be believed. If not, this reading is not the last one.
     quotes: Quotes,
     /// Whether the rest is hidden, since it is not known what a backslash in it means.
     ambiguous: bool,
 }
 
 impl Reading {
+    /// Drops what only the choice between readings needs.
     fn finish(self) -> Analysis {
         let may_be_several = self.may_be_several;
         let Self { text, summary, has_literals, has_placeholders, .. } = self;
@@ -188,14 +214,19 @@ fn read(text: &str, hidden: usize, options: Options, gaps: &[Span]) -> Reading {
 }
 
 /// Where the summary must not look, in order.
+///
+/// The lexer yields tokens in order, so a gap that ends before a token is never asked for again. It
+/// is dropped, and each look-up is short.
 struct Gaps<'a>(&'a [Span]);
 
 impl Gaps<'_> {
+    /// Whether the token starts within a gap. `false` at once for the many texts that have none.
     #[inline(always)]
     fn hold(&mut self, token: Span) -> bool {
         !self.0.is_empty() && self.find(token)
     }
 
+    /// Drops the gaps that end before the token, then asks the first that is left.
     #[cold]
     fn find(&mut self, token: Span) -> bool {
         while let [first, rest @ ..] = self.0

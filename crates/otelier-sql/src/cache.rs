@@ -1,4 +1,14 @@
 //! Remembers the results of repeated texts, and never the texts.
+//!
+//! A program sends few different texts, many times each. A look-up costs two hashes of the text and
+//! one lock. Its result is shared, so that no string is copied.
+//!
+//! The map's key is the hash alone. The text is not kept to compare with, because it may hold what
+//! the sanitizer removes. Two texts with the same 128 bits would share a result; with random keys
+//! that cannot be provoked from outside, and it does not happen by chance.
+//!
+//! Memory is bounded in entries and bytes, for each shard by itself. There is no list of use: two
+//! generations tell what is still asked for, and dropping the older one is a single step.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -27,10 +37,15 @@ use crate::options::Options;
 /// ```
 #[derive(Debug)]
 pub struct Analyzer {
+    /// The high half of a key picks one.
     shards: [Mutex<Generations>; SHARDS],
+    /// One for each half of the 128-bit hash.
     keys: [RandomState; 2],
+    /// For all shards together. 0 turns the memory off.
     max_entries: usize,
+    /// For all shards together, by the estimate of `memory`.
     max_bytes: usize,
+    /// In bytes. A longer text is analyzed each time, and is never hashed.
     max_text: usize,
 }
 
@@ -42,8 +57,11 @@ const SHARDS: usize = 8;
 /// meantime is gone.
 #[derive(Debug, Default)]
 struct Generations {
+    /// Where every result is inserted. A hit here changes nothing.
     newer: HashMap<u128, Arc<Analysis>, Prehashed>,
+    /// The sum of `memory` over `newer`; the size of `older` is not needed, as it only shrinks.
     newer_bytes: usize,
+    /// What `newer` was before it was full. A hit here moves the entry to `newer`.
     older: HashMap<u128, Arc<Analysis>, Prehashed>,
 }
 
@@ -97,6 +115,8 @@ impl Analyzer {
         found
     }
 
+    /// The hash of the options and the text. The options belong to it: the same text has other
+    /// results under other options.
     fn key(&self, text: &[u8], options: Options) -> u128 {
         let [high, low] = self.keys.each_ref().map(|key| {
             let mut hasher = key.build_hasher();
@@ -107,6 +127,8 @@ impl Analyzer {
         high << 64 | low
     }
 
+    /// Locks the shard of a key. A thread that panicked while it held the lock leaves maps that are
+    /// still usable, so poison is ignored.
     fn shard(&self, key: u128) -> MutexGuard<'_, Generations> {
         // The map uses the low half.
         let shard = &self.shards[(key >> 64) as usize % SHARDS];
@@ -126,6 +148,8 @@ impl Default for Analyzer {
 }
 
 impl Generations {
+    /// `None` if the text is not known. What is found in the older generation outlives the next
+    /// change of generations.
     fn get(&mut self, key: u128, limits: (usize, usize)) -> Option<Arc<Analysis>> {
         if let Some(known) = self.newer.get(&key) {
             return Some(Arc::clone(known));
@@ -135,6 +159,8 @@ impl Generations {
         Some(known)
     }
 
+    /// A result that alone is larger than the limit of bytes is not remembered. One that finds
+    /// `newer` full makes it the older generation and starts an empty one.
     fn insert(&mut self, key: u128, analysis: Arc<Analysis>, (entries, bytes): (usize, usize)) {
         let size = memory(&analysis);
         if size > bytes {
@@ -161,6 +187,9 @@ fn memory(analysis: &Analysis) -> usize {
 }
 
 /// A key is a hash already.
+///
+/// The key's low half is used as it is; the shard was picked by the high half, so the two are
+/// independent.
 #[derive(Debug, Clone, Default)]
 struct Prehashed(u64);
 
@@ -185,6 +214,7 @@ impl Hasher for Prehashed {
         }
     }
 
+    /// Takes the low 64 bits.
     fn write_u128(&mut self, key: u128) {
         self.0 = key as u64;
     }

@@ -1,4 +1,16 @@
 //! The words that mean something to the analyzer, looked up without regard to case.
+//!
+//! A word of up to 15 bytes is two numbers of eight bytes each. The lexer has them from the scan
+//! that finds the word's end, so a look-up compares numbers and never bytes. Longer words are no
+//! keywords.
+//!
+//! The table is built at compile time: an open hash table of small indexes into the list of
+//! keywords. Most words of a text are no keywords and mostly meet an empty slot at once.
+//!
+//! The order of the list has a meaning. `is_plain` and `may_hide` compare a keyword's position with
+//! the first of a group, so a new keyword belongs into the group whose comment describes it: words
+//! that matter only where they are waited for, words that matter to the summary anywhere, and words
+//! that matter to what is hidden.
 
 macro_rules! keywords {
     ($($name:ident = $text:literal,)*) => {
@@ -9,6 +21,7 @@ macro_rules! keywords {
             $($name,)*
         }
 
+        /// Every keyword with its spelling in lower case; the first entry stands for an empty slot.
         const ALL: &[(&[u8], Keyword)] = &[(b"", Keyword::None), $(($text, Keyword::$name),)*];
     };
 }
@@ -16,6 +29,7 @@ macro_rules! keywords {
 /// Large enough that most slots are empty.
 const SLOTS: usize = 1024;
 
+/// The key of an empty slot. No keyword is spelled with no bytes.
 const NO_WORD: [u64; 2] = [0, 0];
 
 impl Keyword {
@@ -34,11 +48,16 @@ impl Keyword {
     }
 
     /// Whether it says nothing unless it is waited for.
+    ///
+    /// Holds for the keywords before `Alter`, and for `None`. The order of the list is what makes
+    /// it so.
     pub(crate) fn is_plain(self) -> bool {
         (self as u8) < Self::Alter as u8
     }
 
     /// Whether what it is itself or what follows may have to be hidden.
+    ///
+    /// Holds for the keywords from `False` on, the last group of the list.
     pub(crate) fn may_hide(self) -> bool {
         self as u8 >= Self::False as u8
     }
@@ -51,11 +70,14 @@ const fn lower(word: [u64; 2]) -> [u64; 2] {
     [word[0] | (word[0] & LETTER) >> 1, word[1] | (word[1] & LETTER) >> 1]
 }
 
+/// Where the search for a lower-case word starts. The multiplication spreads the bits, of which the
+/// highest ten are taken: as many as `SLOTS` needs.
 const fn slot(word: [u64; 2]) -> usize {
     let folded = word[0] ^ word[1].rotate_left(23);
     (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % SLOTS
 }
 
+/// The keys and their keywords, in the order of `ALL`. Entry 0 has the key of an empty slot.
 static KEYWORDS: [([u64; 2], Keyword); ALL.len()] = {
     let mut keywords = [(NO_WORD, Keyword::None); ALL.len()];
     let mut i = 1;
@@ -74,6 +96,9 @@ static KEYWORDS: [([u64; 2], Keyword); ALL.len()] = {
 };
 
 /// Which keyword is in each slot, or in the next that was free.
+///
+/// An index into `KEYWORDS`; 0 is a free slot. A byte is enough while there are fewer than 256
+/// keywords.
 static SLOT_OF: [u8; SLOTS] = {
     let mut slots = [0; SLOTS];
     let mut i = 1;

@@ -1,4 +1,16 @@
 //! Cuts a text into tokens: what is a literal, a comment, a name.
+//!
+//! A token borrows nothing: it is a kind and two offsets into the text. Spaces yield no token;
+//! comments do, because the sanitizer has to drop them. Offsets are always between characters, as
+//! every byte that is not ASCII belongs to a word.
+//!
+//! The first byte of a token picks the way it is read. Letters and most punctuation are decided in
+//! `next_token`; everything else goes to `scan`, which is off the common path. Strings and dollar
+//! signs are in `quotes`, comments in `comments`.
+//!
+//! The lexer never fails. What does not end, or can be read in two ways, becomes one literal up to
+//! the end of the text, and a flag says so. Where it cannot know whether something is a literal, it
+//! says that it is: a literal too many costs a name in a summary, one too few shows a value.
 
 mod comments;
 mod quotes;
@@ -7,23 +19,29 @@ use crate::keyword::Keyword;
 use crate::options::{Backslash, Options};
 use crate::swar;
 
+/// What a token is, as far as the consumers must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A keyword, a bare identifier, a variable's or a parameter's name.
     Word(Keyword),
     /// An identifier in quotes.
     Quoted,
+    /// A string, a number, or everything to the end where that is not known. Quotes belong to it.
     Literal,
+    /// With its marks. A line comment is without the line's end.
     Comment,
     /// `/*!50100`, after which comes code, and the `*/` that ends it.
     VersionOpen,
+    /// Yielded only where a `VersionOpen` came before.
     VersionClose,
     /// `?` or `$1`.
     Placeholder,
+    /// Any other byte, alone. Operators of two bytes are two tokens, the second of them glued.
     Punct(u8),
 }
 
 impl Kind {
+    /// `Keyword::None` for everything that is no word.
     pub(crate) fn keyword(self) -> Keyword {
         match self {
             Self::Word(keyword) => keyword,
@@ -32,6 +50,9 @@ impl Kind {
     }
 
     /// Whether it says nothing unless it is waited for.
+    ///
+    /// The caller may skip such a token while all consumers are idle. Parentheses, commas, colons
+    /// and semicolons always matter.
     pub(crate) fn is_plain(self) -> bool {
         match self {
             Self::Word(keyword) => keyword.is_plain(),
@@ -42,6 +63,7 @@ impl Kind {
     }
 }
 
+/// A token, with what is needed of its neighbor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
@@ -56,7 +78,9 @@ pub(crate) struct Token {
 /// a scan.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
+    /// In bytes, counted from the start of the text.
     pub(crate) start: usize,
+    /// Just behind the last byte.
     pub(crate) end: usize,
 }
 
@@ -65,16 +89,25 @@ pub(crate) struct Span {
 #[derive(Debug)]
 pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
+    /// Where the next token, or the space before it, starts. Never beyond the end of `bytes`.
     at: usize,
+    /// A copy of its own: its `backslash` changes once the text has settled what one does.
     options: Options,
+    /// Whether the text here is the code of a `/*! … */` comment.
     in_version: bool,
+    /// The kind of the last token, to tell a sign from an operator and a name from a keyword.
     previous: Kind,
+    /// Set with the literal that reaches to the end; no token follows it.
     unterminated: bool,
+    /// Set besides `unterminated` if a string has no closing quote.
     open_string: bool,
+    /// Set besides `unterminated` if an unknown backslash stands before a quote and neither reading
+    /// is better.
     ambiguous: bool,
 }
 
 impl<'a> Lexer<'a> {
+    /// A comment as the previous token says nothing about the first one.
     pub(crate) fn new(text: &'a str, options: Options) -> Self {
         let bytes = text.as_bytes();
         let (at, in_version, previous) = (0, false, Kind::Comment);
@@ -105,6 +138,10 @@ impl<'a> Lexer<'a> {
         self.ambiguous
     }
 
+    /// The next token, or `None` at the end of the text.
+    ///
+    /// A keyword right behind a dot, `@` or `:` is yielded as a plain name. `glued` is whether no
+    /// space was skipped; `after` counts comments as tokens.
     #[inline(always)]
     pub(crate) fn next_token(&mut self) -> Option<Token> {
         let end = self.at;
@@ -140,6 +177,8 @@ impl<'a> Lexer<'a> {
         Some(Token { kind, span: Span { start, end: self.at }, glued, after })
     }
 
+    /// Reads a token that starts with a byte of more than one meaning. `first` is the byte at `at`,
+    /// which is not consumed yet; `glued` is whether the token before ends here.
     fn scan(&mut self, first: u8, glued: bool) -> Kind {
         let mysql = self.options.is_mysql();
         let start = self.at;
@@ -185,6 +224,8 @@ impl<'a> Lexer<'a> {
         if differ { self.rest() } else { kind }
     }
 
+    /// Whether the token before has a value, so that a sign or dot behind it does not start a
+    /// number.
     fn after_operand(&self) -> bool {
         matches!(
             self.previous,
@@ -192,6 +233,7 @@ impl<'a> Lexer<'a> {
         )
     }
 
+    /// Whether a digit, or a dot and a digit, stands `ahead` bytes from here.
     fn number_at(&self, ahead: usize) -> bool {
         let digit = |ahead| self.peek(ahead).is_some_and(|byte| byte.is_ascii_digit());
         digit(ahead) || (self.peek(ahead) == Some(b'.') && digit(ahead + 1))
@@ -213,11 +255,14 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Moves over letters, digits, dots and dollar signs: more than a number has, so that no rest
+    /// of one is shown.
     fn skip_number(&mut self) {
         let part = |chunk| swar::equal(chunk, b'.') | swar::equal(chunk, b'$');
         self.skip_to(|chunk| swar::not_word(chunk) & !part(chunk));
     }
 
+    /// Moves to the end of a name. `not_word` stops at `$`, which belongs to names all the same.
     fn skip_name(&mut self) {
         loop {
             self.skip_to(swar::not_word);
@@ -228,6 +273,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Reads a name or keyword. A byte from `"` to `'` right behind it, among them `$`, may make it
+    /// something else.
     #[inline(always)]
     fn word(&mut self) -> Kind {
         let start = self.at;
@@ -247,6 +294,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// A word whose first eight bytes, which are `first`, do not end it. One of more than 15 bytes
+    /// is no keyword.
     fn long_word(&mut self, first: u64) -> Keyword {
         let start = self.at + 8;
         let chunk = swar::load(self.bytes, start);
@@ -278,6 +327,10 @@ impl<'a> Lexer<'a> {
     }
 
     /// A word right before a quote, which may be part of the string.
+    ///
+    /// Such prefixes are those of `n'…'`, `x'…'`, `b'…'`, of MySQL's character sets as in
+    /// `_utf8mb4'…'`, and of `e'…'` elsewhere. Behind `q` and `nq` the rest is hidden. Behind any
+    /// other word the quote starts a token of its own.
     fn introduced(&mut self, start: usize, quote: u8, keyword: Keyword) -> Kind {
         let word = Kind::Word(keyword);
         if quote == b'"' && self.options.ansi_quotes {
@@ -306,11 +359,13 @@ impl<'a> Lexer<'a> {
         Kind::Literal
     }
 
+    /// Consumes `length` bytes and returns `kind`, for the ends of match arms.
     fn take(&mut self, length: usize, kind: Kind) -> Kind {
         self.advance(length);
         kind
     }
 
+    /// Moves forward, at most to the end of the text: a backslash may be the last byte.
     fn advance(&mut self, length: usize) {
         visited(length);
         self.at = (self.at + length).min(self.bytes.len());
@@ -323,6 +378,7 @@ impl<'a> Lexer<'a> {
         self.at += 1;
     }
 
+    /// The byte `ahead` of the current one, or `None` beyond the text.
     #[inline(always)]
     fn peek(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
@@ -344,6 +400,8 @@ impl<'a> Lexer<'a> {
     }
 
     /// Where in `from..to` the first pair of bytes that is `wanted` starts.
+    ///
+    /// `None` also if the range is not within the text.
     fn find(&self, from: usize, to: usize, wanted: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let range = self.bytes.get(from..to)?;
         let found = range.windows(2).position(wanted);
@@ -353,6 +411,9 @@ impl<'a> Lexer<'a> {
 }
 
 /// All of a character that is not ASCII counts, so that tokens start and end between characters.
+///
+/// Whether a byte belongs to a word: an ASCII letter or digit, `_`, `$`, or a part of another
+/// character.
 pub(crate) const fn is_word(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit = byte.wrapping_sub(b'0') < 10;
@@ -362,14 +423,17 @@ pub(crate) const fn is_word(byte: u8) -> bool {
 /// What the first byte of a token says of it.
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
+    /// Yields no token.
     Space,
     /// Starts a name and nothing else.
     Letter,
     /// Is a token by itself, but for the dot that starts a number.
     Plain,
+    /// Goes to `scan`: digits, quotes, signs, `$`, and what may start a comment or a placeholder.
     Other,
 }
 
+/// The class of each byte. Control characters that are no space count as punctuation.
 static CLASS: [Class; 256] = {
     let mut classes = [Class::Plain; 256];
     let mut i = 0;
@@ -394,6 +458,7 @@ fn ends_dashes(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
 }
 
+/// Does nothing outside of tests, where it proves that the work is linear in the text.
 #[cfg(not(test))]
 #[inline(always)]
 pub(crate) fn visited(_: usize) {}

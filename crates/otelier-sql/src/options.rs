@@ -1,4 +1,12 @@
 //! How to read a text.
+//!
+//! Options are plain values: they are copied into the lexer, and hashed with the text by the cache.
+//! A new option must therefore derive `Hash`, or two texts that differ only in it would share a
+//! result.
+//!
+//! What a server's session is set to is often unknown to a client. A backslash is therefore unknown
+//! by default: where the two readings differ and the text does not settle which one is meant, too
+//! much is hidden rather than too little.
 
 /// Whose lexical rules a text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,9 +43,13 @@ pub enum Backslash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Options {
+    /// Fixed by the constructor; no method changes it.
     pub(crate) dialect: Dialect,
+    /// `true` makes `"…"` an identifier, which is shown.
     pub(crate) ansi_quotes: bool,
+    /// The lexer replaces `Unknown` in its own copy once a text has settled the question.
     pub(crate) backslash: Backslash,
+    /// Limits the sanitized text in characters, not bytes. `None` is no limit.
     pub(crate) max_chars: Option<usize>,
 }
 
@@ -95,6 +107,7 @@ impl Options {
         self
     }
 
+    /// The one question about the dialect that the rest of the crate asks.
     pub(crate) const fn is_mysql(self) -> bool {
         matches!(self.dialect, Dialect::MySql)
     }

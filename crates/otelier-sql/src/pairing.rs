@@ -4,6 +4,16 @@
 //! in one. Often every quote ends all the same, and only that what is outside of them makes no
 //! sense shows that something is wrong. A word counts only where another string follows, without
 //! which there is no value cut in two.
+//!
+//! Three lists of words decide. A word glued to a string's end must be in `GLUED`, else quotes are
+//! broken. A word behind a string, with a space between, that is not in `BEHIND` raises a doubt,
+//! which counts when the next string comes. A word before a string that is not in `BEFORE` counts
+//! at once, if another string came before. The lists hold the words that a grammar allows there, so
+//! a word that is missing makes the analyzer hide a sound text; it never makes it show a value.
+//!
+//! An alias behind a string in a select list is the exception, as it may be any word. There the
+//! doubt waits for the next token: a comma, a closing parenthesis, a semicolon, or the word that
+//! ends the list.
 
 use arrayvec::ArrayVec;
 
@@ -11,6 +21,8 @@ use crate::keyword::Keyword;
 use crate::lexer::{Span, is_word, visited};
 
 /// How many gaps are kept apart.
+///
+/// With more, everything from the first string on is hidden.
 const MOST_GAPS: usize = 8;
 
 /// What is known of a text's quotes at its end.
@@ -32,12 +44,15 @@ pub(crate) enum Quotes {
     },
 }
 
+/// Takes the tokens of a text in order, comments left out, and judges its quotes at the end.
 #[derive(Debug)]
 pub(crate) struct Pairing<'a> {
     text: &'a str,
     /// Where the first string starts.
     first: Option<usize>,
     /// Where the last string ends.
+    ///
+    /// 0 before the first one.
     end: usize,
     /// Whether the token before is a string, comments aside.
     behind_string: bool,
@@ -47,7 +62,9 @@ pub(crate) struct Pairing<'a> {
     waiting: bool,
     /// Whether between `SELECT` and `FROM`, where a word behind a string may be its alias.
     naming: bool,
+    /// What stands between strings that seem to be one value. One too many makes the text broken.
     gaps: ArrayVec<Span, MOST_GAPS>,
+    /// Whether a place was found that no sound text has. It stays.
     broken: bool,
 }
 
@@ -102,6 +119,8 @@ impl<'a> Pairing<'a> {
         }
     }
 
+    /// Takes a punctuation mark: the next word is then behind no string, and an alias that waited
+    /// is one if the mark ends an item.
     #[inline(always)]
     pub(crate) fn punct(&mut self, byte: u8) {
         self.behind_string = false;
@@ -122,6 +141,8 @@ impl<'a> Pairing<'a> {
     }
 
     /// `open` is whether the text ends within a string.
+    ///
+    /// Without any string the quotes are sound, whatever else was found.
     pub(crate) fn finish(self, open: bool) -> Quotes {
         match self.first {
             Some(first) if self.broken || open => Quotes::Broken { first },
@@ -140,6 +161,8 @@ impl<'a> Pairing<'a> {
         self.doubt = false;
     }
 
+    /// Judges a word behind a string. One that makes no sense is a doubt only, as long as no other
+    /// string follows.
     #[cold]
     fn behind(&mut self, word: Span, glued: bool) {
         self.behind_string = false;
@@ -158,6 +181,7 @@ impl<'a> Pairing<'a> {
         inner.last().is_some_and(u8::is_ascii_whitespace)
     }
 
+    /// `alias` is whether the token after the word shows that it is one; then there is no doubt.
     #[cold]
     fn settle_alias(&mut self, alias: bool) {
         self.waiting = false;
@@ -166,6 +190,8 @@ impl<'a> Pairing<'a> {
         }
     }
 
+    /// Whether the word before the literal may stand there. Reads the text backward, since the
+    /// tokens before are not kept.
     #[cold]
     fn may_precede(&self, literal: Span) -> bool {
         let before = self.text.as_bytes().get(..literal.start).unwrap_or_default();
@@ -178,6 +204,7 @@ impl<'a> Pairing<'a> {
         before[..start].last() == Some(&b'{') || word.starts_with('_') || is_one_of(&BEFORE, word)
     }
 
+    /// Whether the literal is a string in quotes, not a number or a `$tag$` string.
     fn ends_with_quote(&self, literal: Span) -> bool {
         matches!(self.text.as_bytes().get(..literal.end).and_then(<[u8]>::last), Some(b'\'' | b'"'))
     }
@@ -203,6 +230,7 @@ fn ends_select_list(keyword: Keyword) -> bool {
     )
 }
 
+/// Whether a sorted list of lower-case words has the word, in any case of letters.
 fn is_one_of(sorted: &[&str], word: &str) -> bool {
     let lower = || word.bytes().map(|byte| byte.to_ascii_lowercase());
     sorted.binary_search_by(|known| known.bytes().cmp(lower())).is_ok()

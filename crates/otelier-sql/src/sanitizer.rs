@@ -1,4 +1,18 @@
 //! Builds the text that carries no literal and no comment.
+//!
+//! Nothing is copied until something has to be replaced: `copied` says how far the source is in the
+//! output, and a replacement first copies what stands before it. A text without literals and
+//! comments is taken over in one piece.
+//!
+//! Three small state machines run over the tokens. `List` makes the values of an `IN` one `?`, so
+//! that the text does not depend on how many there are. `Secret` finds the places where a password
+//! or a login's name belongs, and hides whatever stands there, quoted or not. The colon tells
+//! `:name` from `::type`.
+//!
+//! While none of the three waits for anything, `idle` is set and most tokens are passed over with
+//! one comparison. What sets it must hold this: a plain token changes no state.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/db/database-spans/>.
 
 use std::sync::Arc;
 
@@ -12,10 +26,14 @@ use crate::options::Options;
 pub(crate) struct Sanitizer<'a> {
     text: &'a str,
     mysql: bool,
+    /// Of the output; `usize::MAX` without a limit.
     max_chars: usize,
     /// How long the output may get, in bytes: enough for the most characters.
     max_bytes: usize,
+    /// What was written so far. Allocated once, at the first copy, with room for the whole source
+    /// or for the limit.
     out: String,
+    /// Up to where the source was copied, replaced or dropped, in bytes.
     copied: usize,
     list: List,
     secret: Secret,
@@ -71,6 +89,7 @@ enum Secret {
 }
 
 impl<'a> Sanitizer<'a> {
+    /// Starts as at the start of a statement, and not idle.
     pub(crate) fn new(text: &'a str, options: Options) -> Self {
         Self {
             text,
@@ -109,6 +128,7 @@ impl<'a> Sanitizer<'a> {
         changes && self.any_token(Kind::Punct(byte), span, glued, NOTHING)
     }
 
+    /// Takes a literal, which is hidden in every state.
     #[inline(always)]
     pub(crate) fn literal(&mut self, span: Span, glued: bool) {
         if self.idle {
@@ -124,6 +144,8 @@ impl<'a> Sanitizer<'a> {
         !self.idle && self.any_token(kind, span, glued, NOTHING)
     }
 
+    /// Runs all of the state machines, then replaces the token if it is hidden. Returns whether it
+    /// is.
     fn any_token(&mut self, kind: Kind, span: Span, glued: bool, before: [Keyword; 2]) -> bool {
         let hidden = self.is_secret(kind, glued, before[1]) | is_literal(kind, before);
         self.track_list(kind, span, hidden);
@@ -142,6 +164,7 @@ impl<'a> Sanitizer<'a> {
         self.idle
     }
 
+    /// Copies what stands before the token and writes `?` in its place.
     fn hide(&mut self, span: Span) {
         self.has_literals = true;
         self.copy_to(span.start);
@@ -160,6 +183,9 @@ impl<'a> Sanitizer<'a> {
         (text, self.has_literals, self.has_placeholders)
     }
 
+    /// Moves to the next state, and returns whether the token is part of a password or of a login's
+    /// name. The arms are tried in order; a semicolon starts anew from every state. A placeholder
+    /// is not hidden, as it holds no value.
     fn is_secret(&mut self, kind: Kind, glued: bool, before: Keyword) -> bool {
         use Keyword as K;
         let next_secret = if self.login { Secret::Login } else { Secret::Again };
@@ -227,6 +253,9 @@ impl<'a> Sanitizer<'a> {
         hidden
     }
 
+    /// Only literals and anonymous placeholders make a list of values. Anything else in the
+    /// parentheses, a column or a query, leaves them as they are. At the closing parenthesis the
+    /// output is cut back to just behind the opening one.
     fn track_list(&mut self, kind: Kind, span: Span, hidden: bool) {
         self.list = match (self.list, kind) {
             (List::In, Kind::Punct(b'(')) => {
@@ -250,6 +279,7 @@ impl<'a> Sanitizer<'a> {
         };
     }
 
+    /// Whether a placeholder is `?`. A numbered one such as `$1` says which value it is, and stays.
     fn is_anonymous(&self, span: Span) -> bool {
         self.text.as_bytes()[span.start] == b'?'
     }
@@ -273,6 +303,8 @@ impl<'a> Sanitizer<'a> {
         }
     }
 
+    /// Copies the source up to `end`, as far as the limit allows, and counts it as copied in any
+    /// case.
     fn copy_to(&mut self, end: usize) {
         if self.out.capacity() == 0 {
             self.out.reserve_exact(self.text.len().min(self.max_bytes));
@@ -287,6 +319,7 @@ impl<'a> Sanitizer<'a> {
         self.copied = end;
     }
 
+    /// Beyond the limit the character is dropped.
     fn push(&mut self, character: char) {
         if self.out.len() < self.max_bytes {
             self.out.push(character);
@@ -294,6 +327,8 @@ impl<'a> Sanitizer<'a> {
     }
 
     /// As much of `piece` as there is room for.
+    ///
+    /// In bytes, but never a part of a character.
     fn fitting<'p>(&self, piece: &'p str) -> &'p str {
         let room = self.max_bytes - self.out.len();
         // `floor_char_boundary` needs Rust 1.91.
@@ -305,6 +340,8 @@ impl<'a> Sanitizer<'a> {
     }
 }
 
+/// The first `most` characters, or all of it. Counts only if the length in bytes does not answer
+/// already.
 fn first_chars(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
@@ -312,6 +349,7 @@ fn first_chars(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
+/// `before` is what the two tokens before say: `TRUE` and `FALSE` are values, except behind `IS`.
 fn is_literal(kind: Kind, before: [Keyword; 2]) -> bool {
     match kind {
         // `IS TRUE` and `IS NOT TRUE` are operators.

@@ -1,4 +1,20 @@
 //! Builds the summary: operations and their targets, in the order of the text.
+//!
+//! The summarizer is a state machine, not a parser. It keeps one `Frame` for each open parenthesis,
+//! and each frame says what the next word may be: an operation, a target, or nothing of interest.
+//! The words of each kind of statement are in `statement`, `WITH` is in `cte`, the states are in
+//! `frame`.
+//!
+//! A target is written into the output as soon as its first part is read, because more parts may
+//! follow. `Name` remembers where it starts; when the token after it shows that it is none, as a
+//! function in `FROM f(…)` or the name of a common table expression, the output is cut back to that
+//! place.
+//!
+//! Everything is bounded: the output by the longest summary, frames by `DEEPEST`, names of
+//! expressions and used databases by their own limits. A text beyond a limit costs no more memory,
+//! and less of it is known.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/db/database-spans/>.
 
 mod cte;
 mod frame;
@@ -16,12 +32,18 @@ use crate::lexer::{Kind, Span, visited};
 use crate::options::Options;
 
 /// The most characters a summary may have.
+///
+/// The limit of `db.query.summary` in the conventions; characters, not bytes.
 const LONGEST: usize = 255;
 /// How deep in parentheses queries are looked for.
+///
+/// Deeper ones are only counted, so that their ends are known.
 const DEEPEST: usize = 64;
 /// How many `USE` of one text are known; of more, the first ones and the last.
 const MOST_USED: usize = 8;
 /// The longest name of a database that is known, in bytes. Servers allow 64 characters.
+///
+/// A longer name is ignored, since no server accepts it.
 const LONGEST_USED: usize = 512;
 
 /// Takes the tokens in order.
@@ -29,13 +51,17 @@ const LONGEST_USED: usize = 512;
 pub(crate) struct Summarizer<'a> {
     text: &'a str,
     mysql: bool,
+    /// Room for the longest summary if each character has four bytes.
     out: ArrayString<{ 4 * LONGEST }>,
     /// Whether something did not fit, after which nothing is added.
     full: bool,
     /// Whether the rest is the body of a routine, which runs some other day.
     done: bool,
+    /// The target that the last token belongs to; the next token may continue it.
     name: Option<Name>,
+    /// Of the innermost open parenthesis, or of the statement.
     frame: Frame,
+    /// The frames around it, the outermost first. Empty outside of parentheses.
     outer: ArrayVec<Frame, DEEPEST>,
     /// How many parentheses are open beyond the deepest that are looked into.
     beyond: usize,
@@ -45,7 +71,9 @@ pub(crate) struct Summarizer<'a> {
     described: Option<usize>,
     /// The number of the statement in the text.
     statement: usize,
+    /// What the first `CALL` names.
     procedure: Option<Arc<str>>,
+    /// At most `MOST_USED`; once it is full, its last entry is replaced.
     used: Vec<UsedDatabase>,
     /// Whether the server may keep a part of the text.
     kept: bool,
@@ -69,7 +97,9 @@ struct Name {
     first: Span,
     /// Whether it has more parts.
     dotted: bool,
+    /// Whether the last token is a dot, so that the next one is a part of the name.
     after_dot: bool,
+    /// What the frame waited for when the name started; decides what its end means.
     expected: Expect,
 }
 
@@ -95,6 +125,8 @@ impl<'a> Summarizer<'a> {
     }
 
     /// `before` is what the token before says.
+    ///
+    /// The common case, that no name is being read, is inlined into the loop over the tokens.
     #[inline(always)]
     pub(crate) fn word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
         if !self.is_taken(Kind::Word(keyword), span) {
@@ -144,6 +176,8 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// Behind a dot it is a part of a name that must not be shown, and becomes `?`. Elsewhere it
+    /// ends the name before it.
     fn any_literal(&mut self) {
         if let Some(name) = &mut self.name
             && name.after_dot
@@ -157,6 +191,7 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// Ends the last name. A text without any known operation counts as one that may be kept.
     pub(crate) fn finish(mut self) -> Summary {
         self.end_name(None);
         Summary {
@@ -167,6 +202,7 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// An identifier in quotes is a target where one is expected, and never a keyword.
     fn quoted(&mut self, span: Span) {
         if self.beyond > 0 || (self.frame.cte.is_waiting() && self.cte_word(Keyword::None, span)) {
             return;
@@ -231,6 +267,8 @@ impl<'a> Summarizer<'a> {
     }
 
     /// A literal or a parameter where a target may be is none.
+    ///
+    /// The frame then waits for nothing, so that no later word is taken for the target.
     fn value(&mut self) {
         self.refute_cte();
         if matches!(
@@ -246,6 +284,8 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// A semicolon resets everything that belongs to one statement, whatever parentheses are open:
+    /// a server ends the statement there too.
     fn any_punct(&mut self, byte: u8) {
         if self.beyond == 0 && self.frame.cte.is_waiting() && self.cte_punct(byte) {
             return;
@@ -273,6 +313,7 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// Enters a parenthesis. What is expected outside decides whether it may hold targets.
     fn open(&mut self) {
         if self.outer.len() == DEEPEST {
             self.beyond += 1;
@@ -290,11 +331,14 @@ impl<'a> Summarizer<'a> {
         self.enter(inner);
     }
 
+    /// Puts the current frame aside. The caller has checked that `outer` has room.
     fn enter(&mut self, inner: Frame) {
         self.frame.start = false;
         self.outer.push(std::mem::replace(&mut self.frame, inner));
     }
 
+    /// A parenthesis that nothing opened is ignored. The end of an expression's body defines its
+    /// name, and names that were defined deeper are forgotten.
     fn close(&mut self) {
         if self.beyond > 0 {
             self.beyond -= 1;
@@ -308,6 +352,8 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// Starts an operation: takes back an option of `EXPLAIN` that looked like a target, replaces
+    /// the frame, and writes the word.
     fn operation(&mut self, span: Span, frame: Frame) {
         if let Some(option) = self.described.take() {
             self.out.truncate(option);
@@ -316,6 +362,7 @@ impl<'a> Summarizer<'a> {
         self.append(span);
     }
 
+    /// Starts a target and sets what the frame waits for once it has ended.
     fn start_name(&mut self, span: Span) {
         let expected = self.frame.expect;
         self.frame.expect = match self.frame.after {
@@ -329,6 +376,9 @@ impl<'a> Summarizer<'a> {
     }
 
     /// Whether the token is part of the name before it.
+    ///
+    /// Takes a dot, or the part behind one. Any other token ends the name and is then handled as
+    /// usual, unless the rest of the text is the body of a routine.
     fn continue_name(&mut self, kind: Kind, span: Span) -> bool {
         let Some(name) = &mut self.name else { return false };
         let mark = name.mark;
@@ -353,6 +403,10 @@ impl<'a> Summarizer<'a> {
     }
 
     /// `by` is the token after the name.
+    ///
+    /// Does what the end of a target decides: cuts it off if it is none, remembers what `CALL` and
+    /// `USE` named, and moves the frame on to what `After` says. Does nothing if no name is being
+    /// read.
     fn end_name(&mut self, by: Option<Kind>) {
         let Some(name) = self.name.take() else { return };
         match (name.expected, self.frame.after) {
@@ -377,10 +431,13 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// A name with a dot never means a common table expression.
     fn is_cte(&self, name: Name) -> bool {
         !name.dotted && !self.ctes.is_empty() && self.ctes.contain(self.source(name.first))
     }
 
+    /// Remembers the database that is now the current one. Of too many, the last one replaces the
+    /// one before it.
     #[cold]
     fn use_database(&mut self, span: Span) {
         let written = self.source(span);
@@ -391,6 +448,7 @@ impl<'a> Summarizer<'a> {
         }
     }
 
+    /// Writes a word of the text behind a space. If it does not fit, the space is taken back too.
     fn append(&mut self, span: Span) {
         let mark = self.out.len();
         if mark > 0 {
@@ -399,11 +457,14 @@ impl<'a> Summarizer<'a> {
         self.push(mark, self.source(span));
     }
 
+    /// The text of a span as it is written, with quotes.
     fn source(&self, span: Span) -> &'a str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
     /// Adds a piece, or takes back what was added since `mark` if it does not fit.
+    ///
+    /// Once something did not fit, nothing more is added: a summary is cut, it has no holes.
     fn push(&mut self, mark: usize, piece: &str) {
         if self.full {
             return;

@@ -3,8 +3,18 @@
 //!
 //! What is found about a byte is the highest bit of its digit. The first byte of a text is the
 //! lowest.
+//!
+//! Names and strings are most of a text, and the lexer only looks for their ends. A chunk is eight
+//! bytes; behind the last byte of the text come zeros, which belong to no word, so that a word at
+//! the end of the text ends like any other.
+//!
+//! The functions work without carries between bytes: the highest bit of each is cleared before a
+//! sum and put back by a mask afterwards. A test compares them with the plain definition for every
+//! byte.
 
+/// 1 in each byte: times a byte, it is that byte eight times.
 const ONES: u64 = u64::MAX / 255;
+/// The highest bit of each byte.
 const HIGHEST: u64 = ONES << 7;
 
 /// The bytes from `at` on, with zeros behind the last.
@@ -16,6 +26,8 @@ pub(crate) fn load(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
+/// Fewer than eight bytes are left. Shifts the last eight of the text, or puts single bytes
+/// together if it is shorter than that.
 fn load_last(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
     match bytes.last_chunk() {
@@ -25,6 +37,8 @@ fn load_last(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// The bytes that are `byte`.
+///
+/// Exact for every value of a byte: no carry makes a neighbor look equal.
 #[inline(always)]
 pub(crate) fn equal(chunk: u64, byte: u8) -> u64 {
     let differ = chunk ^ (ONES * u64::from(byte));
@@ -42,6 +56,8 @@ pub(crate) fn not_word(chunk: u64) -> u64 {
     !(letter | digit | underscore | chunk) & HIGHEST
 }
 
+/// The bytes from `least` to `most`, both included. Of ASCII only; only the highest bits of the
+/// result mean anything.
 fn between(ascii: u64, least: u8, most: u8) -> u64 {
     from(ascii, least) & !from(ascii, most + 1)
 }
@@ -52,12 +68,16 @@ fn from(ascii: u64, least: u8) -> u64 {
 }
 
 /// How many bytes come before the first of those found.
+///
+/// 8 if none was found.
 #[inline(always)]
 pub(crate) fn before(found: u64) -> usize {
     found.trailing_zeros() as usize / 8
 }
 
 /// The bytes before the first of those found.
+///
+/// All of `chunk` if none was found.
 #[inline(always)]
 pub(crate) fn until(found: u64, chunk: u64) -> u64 {
     let first = found & found.wrapping_neg();

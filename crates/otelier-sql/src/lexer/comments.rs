@@ -1,15 +1,29 @@
 //! Comments, and the code that MySQL reads in some of them.
+//!
+//! Servers differ in three ways. In MySQL a line comment ends only at a line feed, elsewhere at a
+//! carriage return too. Block comments nest outside of MySQL and do not within. MySQL reads `/*! …
+//! */` as code, with a version number before it if it has five or six digits; MariaDB has `/*M! …
+//! */` besides.
+//!
+//! Such code is lexed as the rest is, and its two marks become tokens. It must not be dropped as a
+//! comment, for the server may run it; nor can it be trusted to be run, since that depends on the
+//! version.
 
 use super::{Kind, Lexer, visited};
 use crate::swar;
 
 impl Lexer<'_> {
+    /// Starts at `#` or the first dash. Stops before the line's end, or at the end of the text: a
+    /// line comment is never unterminated.
     pub(super) fn line_comment(&mut self) -> Kind {
         let other = if self.options.is_mysql() { b'\n' } else { b'\r' };
         self.skip_to(|chunk| swar::equal(chunk, b'\n') | swar::equal(chunk, other));
         Kind::Comment
     }
 
+    /// Starts at the slash of `/*`. Returns `Comment`, `VersionOpen` if what follows is code, or a
+    /// literal up to the end of the text if the comment does not end. Another number of digits than
+    /// five or six belongs to the code.
     pub(super) fn block_comment(&mut self) -> Kind {
         visited(2);
         if !self.options.is_mysql() {
@@ -34,6 +48,8 @@ impl Lexer<'_> {
         }
     }
 
+    /// Counts marks until each opening one has its end. If one has none, the rest of the text is
+    /// hidden.
     pub(super) fn nested_comment(&mut self) -> Kind {
         let mut depth = 1_usize;
         let mut from = self.at + 2;

@@ -1,4 +1,13 @@
 //! Strings and identifiers in quotes: where they end.
+//!
+//! A quote that is doubled stands for itself in every dialect. A backslash may escape the next
+//! character; whether it does is a setting of the session. As long as it is unknown, it matters
+//! only where a backslash stands right before a quote. There the rest of the text is lexed in both
+//! ways, and the way in which everything ends and no string runs into a word is taken for the whole
+//! text.
+//!
+//! If both ways or none make sense, the rest is hidden: showing it by the wrong way would show
+//! strings as code and hide code as strings.
 
 use super::{Kind, Lexer, visited};
 use crate::keyword::Keyword;
@@ -6,6 +15,9 @@ use crate::options::Backslash;
 use crate::swar;
 
 impl Lexer<'_> {
+    /// Reads a string from its opening quote, where `at` stands, to its end. `backslash` is what a
+    /// backslash does in this string, which its prefix may fix. Without an end it hides the rest
+    /// and sets `open_string`.
     pub(super) fn string(&mut self, quote: u8, backslash: Backslash) -> Kind {
         let opening = self.at;
         self.advance(1);
@@ -37,6 +49,9 @@ impl Lexer<'_> {
 
     /// The string at `opening` ends at a different place in each reading; takes the one that makes
     /// sense of the text.
+    ///
+    /// Runs at most once for a text: afterwards the options say what a backslash does, or nothing
+    /// is left to read.
     pub(super) fn settle_backslash(&mut self, opening: usize, quote: u8) -> Kind {
         let sensible = |backslash| {
             let options = self.options.with_backslash(backslash);
@@ -58,6 +73,9 @@ impl Lexer<'_> {
     }
 
     /// Whether every quote and comment ends, and no string runs straight into a word.
+    ///
+    /// Consumes a copy of the lexer whose backslash is known, so it cannot call itself again. A
+    /// number counts as a word here: no operator stands between.
     pub(super) fn makes_sense(mut self) -> bool {
         let mut after_string = false;
         while let Some(token) = self.next_token() {
@@ -73,6 +91,8 @@ impl Lexer<'_> {
         true
     }
 
+    /// Reads an identifier in quotes, in which a backslash is a character like others. Without an
+    /// end it hides the rest.
     pub(super) fn quoted(&mut self, quote: u8) -> Kind {
         self.advance(1);
         loop {
@@ -86,6 +106,9 @@ impl Lexer<'_> {
     }
 
     /// `$1`, `$tag$ … $tag$`, or a name where names may start so.
+    ///
+    /// A tag may be empty, as in `$$ … $$`, and does not start with a digit. A lone `$` is
+    /// punctuation.
     pub(super) fn dollar(&mut self) -> Kind {
         let start = self.at;
         self.advance(1);
@@ -114,6 +137,9 @@ impl Lexer<'_> {
     }
 
     /// The tag holds no `$`, so that no two attempts to match it look at the same bytes.
+    ///
+    /// Reads up to the second delimiter. `start` is where the first one starts, and `at` stands
+    /// behind it.
     pub(super) fn dollar_string(&mut self, start: usize) -> Kind {
         let delimiter = &self.bytes[start..self.at];
         loop {

@@ -1,4 +1,12 @@
 //! Common table expressions: what `WITH` names is no target.
+//!
+//! A common table expression has a name only within its statement, and grouping spans by it helps
+//! no reader. What it selects from is in its body, which is summarized like any query.
+//!
+//! Names count from the end of their body on, or within it if the clause is `RECURSIVE`, and only
+//! in the parentheses where the clause stands. A `WITH` that starts no clause, as `WITH ROLLUP` or
+//! SQL Server's table hints, shows this by what follows; the name that was taken is then taken
+//! back.
 
 use arrayvec::ArrayVec;
 
@@ -48,6 +56,8 @@ pub(super) enum Taken {
 }
 
 impl Cte {
+    /// Moves to the state after the word and returns what the word is. Quoted names are passed as
+    /// `Keyword::None`.
     pub(super) fn word(&mut self, keyword: Keyword) -> Taken {
         let (next, taken) = match (*self, keyword) {
             (Self::Name { .. }, Keyword::Recursive) => {
@@ -71,11 +81,14 @@ impl Cte {
 
 /// The names that are defined where the text is read, by hash: a name is compared in the time that
 /// it takes to read it, however many there are.
+///
+/// Sorted by depth: names of a deeper clause are added later and dropped earlier.
 #[derive(Debug, Default)]
 pub(super) struct Names(ArrayVec<Name, MOST>);
 
 #[derive(Debug)]
 struct Name {
+    /// Of the name without quotes. A collision hides one target; it shows nothing.
     hash: u64,
     /// In how many parentheses it is defined, outside of which it is not.
     depth: usize,
@@ -88,6 +101,8 @@ impl Names {
         self.0.is_empty()
     }
 
+    /// Adds a name that is not defined yet. Without room it is dropped, and counts as a target
+    /// later.
     pub(super) fn add(&mut self, name: &str, depth: usize) {
         let _ = self.0.try_push(Name { hash: hash(name), depth, defined: false });
     }
@@ -113,10 +128,12 @@ impl Names {
         }
     }
 
+    /// At the end of a statement.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
+    /// Whether a name that is written so is a defined expression.
     pub(super) fn contain(&self, name: &str) -> bool {
         let hash = hash(name);
         self.0.iter().any(|known| known.defined && known.hash == hash)

@@ -1,4 +1,13 @@
 //! What the words of each kind of statement mean for its summary.
+//!
+//! A word goes through these functions in order. `any_word` drops what lies too deep or behind the
+//! end, and gives the clause of `WITH` the first chance. `lead` takes the first word of a statement
+//! and picks the frame for the rest of it. All other words go by what the frame expects: `clause`
+//! within a query, `object` behind `CREATE` and its like, `second` behind `SHOW`, `SET` and their
+//! like.
+//!
+//! Names of accounts, passwords and variables are never targets. A kind of statement that is not
+//! known here adds nothing to the summary.
 
 use super::Summarizer;
 use super::cte::Cte;
@@ -7,6 +16,10 @@ use crate::keyword::Keyword;
 use crate::lexer::Span;
 
 impl Summarizer<'_> {
+    /// Takes a word that continues no name. `before` is what the token before it says.
+    ///
+    /// `SELECT` starts an operation almost wherever it stands: as the query of an `INSERT`, behind
+    /// `UNION`, or in parentheses.
     pub(super) fn any_word(&mut self, keyword: Keyword, span: Span, before: Keyword) {
         if self.beyond > 0 || self.frame.expect == Expect::End {
             return;
@@ -65,6 +78,9 @@ impl Summarizer<'_> {
 
     /// The first word of a statement or of what parentheses enclose, and any after `WITH` and
     /// `EXPLAIN`, if it is an operation.
+    ///
+    /// Returns whether it is one, and then has written it and replaced the frame. Within
+    /// parentheses, and behind `WITH` or `EXPLAIN`, only queries and changes of rows are.
     fn lead(&mut self, span: Span, keyword: Keyword) -> bool {
         use Keyword as K;
         let then = |expect| Frame { expect, ..Frame::EMPTY };
@@ -117,6 +133,9 @@ impl Summarizer<'_> {
     }
 
     /// A word within a query.
+    ///
+    /// `FROM`, `JOIN`, `USING` and `INTO` make the next word a target, if the frame has such.
+    /// Others end the list in which a comma is followed by a target.
     fn clause(&mut self, keyword: Keyword, span: Span, before: Keyword) {
         use Keyword as K;
         let frame = &mut self.frame;
@@ -171,6 +190,8 @@ impl Summarizer<'_> {
         }
     }
 
+    /// The kind of thing that `lead` is about, such as `TABLE`, which becomes part of the summary.
+    /// Words before it, such as `TEMPORARY` or `OR REPLACE`, are passed over.
     fn object(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
         use Keyword as K;
         let created = matches!(lead, K::Create | K::Alter);
@@ -206,6 +227,8 @@ impl Summarizer<'_> {
         self.frame.after = after;
     }
 
+    /// The word that tells the kinds of `SHOW`, `SET`, `LOCK` and their like apart. It is written
+    /// to the summary, unless it is a variable's name behind `SET`.
     fn second(&mut self, span: Span, keyword: Keyword, lead: Keyword) {
         use Keyword as K;
         self.frame.expect = match (lead, keyword) {
@@ -233,6 +256,9 @@ impl Summarizer<'_> {
 }
 
 /// Whether the server forgets the text of a statement that starts with this word once it is done.
+///
+/// A word that is missing here counts as one of which something is kept, the careful answer:
+/// `CREATE`, `GRANT`, `PREPARE` and all unknown ones.
 fn keeps_nothing(keyword: Keyword) -> bool {
     use Keyword as K;
     let rows = matches!(
