@@ -44,11 +44,16 @@ mod line {
     use crate::recorder::{PoolCounts, Server};
 
     /// The options as they are: there is no callback for a new connection.
+    ///
+    /// The callback is never called. `handed_out` stands in for it.
     pub(super) fn with_opened(opts: &Opts, _: impl Fn(u32) + Send + Sync + 'static) -> Opts {
         opts.clone()
     }
 
     /// Says how many connections the pool has lost, one of which this may take the place of.
+    ///
+    /// The sum only grows, so that the recorder sees a loss as a change of it. A pool may lose a
+    /// connection without a replacement: then a database counts as unknown although it is known.
     pub(super) fn handed_out(server: &Server, metrics: &Metrics, connection: u32) {
         let lost = [
             &metrics.create_failed,
@@ -82,6 +87,8 @@ mod line {
     /// the connection is borrowed, so a text is prepared first, as that method does too.
     pub trait Executable: StatementLike {
         /// Executes it.
+        ///
+        /// The future borrows the connection for as long as the result is read.
         fn exec_iter<'a: 's, 's, C: Queryable>(
             self,
             driver: &'a mut C,
@@ -104,6 +111,8 @@ mod line {
         }
     }
 
+    /// Implements it for the texts that can be a statement. A blanket implementation would conflict
+    /// with that for `Statement`.
     macro_rules! texts {
         ($($type:ty),* $(,)?) => {$(
             impl Executable for $type {

@@ -1,4 +1,14 @@
 //! mysql_async 0.37.
+//!
+//! The crate has the text of the adapter once, in the files of the directory `adapter`, and
+//! compiles it for each line of the driver: the module of a line names its version of the driver
+//! `mysql_async`, and the text finds it by `super::`. So a type of one line is never confused with
+//! the type of the same name of another, and two lines can be used in one program. What a line does
+//! in its own way is in its `line` module, with the same names in each.
+//!
+//! The adapter's items replace those of the driver with the same name. Everything else of the
+//! driver is exported as it is, so that a program changes only the name of the crate in its
+//! imports.
 
 use ::mysql_async;
 
@@ -44,6 +54,8 @@ mod line {
     pub(super) fn handed_out(_: &Server, _: &Metrics, _: u32) {}
 
     /// The gauges that the driver keeps, and the bounds of the options.
+    ///
+    /// The counts of the recorder are not needed: this line keeps a gauge of connections in use.
     pub(super) fn state(metrics: &Metrics, _: &PoolCounts, bounds: DbPoolState) -> DbPoolState {
         // Driver versions have let a gauge drop below zero, which an unsigned one wraps.
         let gauge = |gauge: &AtomicUsize| {
@@ -57,8 +69,12 @@ mod line {
     }
 
     /// What the driver executes like a statement.
+    ///
+    /// For this line that is everything that the driver itself takes.
     pub trait Executable: StatementLike {
         /// Executes it.
+        ///
+        /// The future borrows the connection for as long as the result is read.
         fn exec_iter<'a: 's, 's, C: Queryable>(
             self,
             driver: &'a mut C,

@@ -26,6 +26,8 @@ pub struct Attempt<'a> {
 }
 
 /// Starts the span of `attempt`, as a child of the call's. `None` for a URL that is not absolute.
+///
+/// The span is not made the current one: the caller gives its context to the HTTP client.
 pub(super) fn start(
     http: &HttpClient,
     call: &Context,
@@ -37,6 +39,9 @@ pub(super) fn start(
 }
 
 /// Ends the span of an attempt.
+///
+/// A response decides, whatever the error says of it: its status is recorded, and the conventions
+/// for HTTP tell whether that is a failure. Without one the error is recorded, if there is one.
 pub(super) fn end(
     mut operation: HttpClientOperation,
     status: Option<u16>,

@@ -1,4 +1,8 @@
 //! Waits for a connection.
+//!
+//! The wait is the driver's, in which it may open a connection and log in. What is recorded of it
+//! is decided by `Connecting`: nothing for a wait that succeeds, unless a statement was executed
+//! too.
 
 use std::sync::Arc;
 
@@ -8,6 +12,9 @@ use super::session::session;
 use crate::recorder::{Connecting, Server};
 
 /// Waits for `future`, which gets a connection and executes `statement` on it, if there is one.
+///
+/// `conn` shows the connection in what `future` returns, which is a connection or a transaction. If
+/// this future is dropped, so is `Connecting`, and the operation ends as cancelled.
 pub(super) async fn acquire<T>(
     server: &Arc<Server>,
     statement: Option<&'static str>,

@@ -22,7 +22,9 @@ use crate::recorder::{Options, Telemetry};
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PoolBuilder {
+    /// Those that are not set are the global ones.
     providers: Providers,
+    /// What the methods below change; the rest stays at its default.
     options: Options,
 }
 

@@ -1,4 +1,9 @@
 //! One connection.
+//!
+//! A traced connection is the driver's own and beside it what a recording needs: the server, which
+//! knows where telemetry goes, and for a connection of a pool the time since which it is out.
+//! Methods that execute something are in `Queryable`. Here are those that change the connection as
+//! a whole.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -21,8 +26,11 @@ use crate::recorder::{Query, begin_statement};
 ///
 /// See [`Queryable`](super::Queryable) for what it emits.
 pub struct Conn {
+    /// Dropped first, as the first field: it then goes back to its pool, if it has one.
     pub(crate) inner: mysql_async::Conn,
+    /// Shared by all connections of a pool.
     pub(crate) server: Arc<Server>,
+    /// `None` for a connection of no pool, and where no metrics are recorded.
     pub(crate) checkout: Option<CheckoutTimer>,
 }
 
@@ -45,6 +53,7 @@ impl Conn {
         Self::new(Opts::from_url(url.as_ref())?).await
     }
 
+    /// Connects. A failure is an operation named `connect`; a success is none.
     pub(crate) fn with_telemetry(
         opts: Opts,
         telemetry: Arc<Telemetry>,
@@ -56,6 +65,7 @@ impl Conn {
         })
     }
 
+    /// A connection that is there already.
     pub(crate) fn with_checkout(
         inner: mysql_async::Conn,
         server: Arc<Server>,

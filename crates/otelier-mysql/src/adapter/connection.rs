@@ -1,4 +1,9 @@
 //! What can be given where a connection is needed: a connection, a transaction or a pool.
+//!
+//! The driver's types for this hold its own connections, so they cannot hold a traced one. These
+//! mirror them: each knows the server for the recording, and keeps the timer of a pooled connection
+//! for as long as it owns the connection. What only borrows a connection has no timer, because its
+//! owner has it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,8 +21,11 @@ use crate::recorder::Server;
 
 /// A connection, owned or borrowed, as [`mysql_async::Connection`].
 pub struct Connection<'a, 't> {
+    /// What the driver executes on.
     pub(crate) inner: mysql_async::Connection<'a, 't>,
+    /// That of the connection, or one that records nothing.
     pub(crate) server: Arc<Server>,
+    /// `None` for what is borrowed.
     pub(crate) checkout: Option<CheckoutTimer>,
 }
 

@@ -1,9 +1,15 @@
 //! How the driver's errors are described to the recorder.
+//!
+//! The recorder knows codes and names of kinds only. The text of an error is never read: a server
+//! quotes the statement in it, with its values. Names are those of the driver's variants, written
+//! out here, so that they stay the same if a later version changes how an error is printed. Kinds
+//! that only one line of the driver has are in `line`.
 
 use super::line;
 use super::mysql_async::{DriverError, Error, IoError, Result};
 use crate::recorder::{Failure, Recording};
 
+/// The server's code, the kind of an I/O error, or the name of the driver's kind.
 pub(super) fn failure(error: &Error) -> Failure<'_> {
     match error {
         Error::Server(error) => Failure::Server { code: error.code, state: &error.state },

@@ -1,4 +1,12 @@
 //! How a method of the driver's becomes one operation.
+//!
+//! Each function does the same: it starts a recording, lets the driver work inside it, and ends the
+//! recording or gives it to the result, whose rows are still to come. They are generic over the
+//! driver's connection, transaction and `Connection`, so that `Queryable` has one implementation
+//! for all of them.
+//!
+//! The `start_…` functions are also used for queries that bring their own connection. There the
+//! call began before the connection was there, so they take the time at which it did.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +26,10 @@ use crate::recorder::Server;
 use crate::recorder::{Query, Subject};
 
 /// What the driver executes on.
+///
+/// It is implemented for the driver's types, because a traced one is taken apart before.
 pub(crate) trait Executor: Driver {
+    /// The connection below, for what its session tells.
     fn conn(&self) -> &mysql_async::Conn;
 }
 
@@ -40,6 +51,8 @@ impl<'a, 't: 'a> Executor for mysql_async::Connection<'a, 't> {
     }
 }
 
+/// The query is sent with a comment if there is one to add, and else unchanged. The operation ends
+/// with the result.
 pub(crate) fn query_iter<'a, C: Executor, Q: AsQuery + 'a>(
     server: &'a Arc<Server>,
     driver: &'a mut C,
@@ -54,6 +67,8 @@ pub(crate) fn query_iter<'a, C: Executor, Q: AsQuery + 'a>(
     })
 }
 
+/// The statement takes its analysis along, and the server remembers it by the statement's id, for a
+/// program that executes the driver's own statement.
 pub(crate) fn prep<'a, C: Executor, Q: AsQuery + 'a>(
     server: &'a Arc<Server>,
     driver: &'a mut C,
@@ -71,6 +86,7 @@ pub(crate) fn prep<'a, C: Executor, Q: AsQuery + 'a>(
     })
 }
 
+/// A text is prepared by the driver as a part of this; that is no operation of its own.
 pub(crate) fn exec_iter<'a: 's, 's, C: Executor, S: StatementLike + 's>(
     server: &'a Arc<Server>,
     driver: &'a mut C,
@@ -83,6 +99,8 @@ pub(crate) fn exec_iter<'a: 's, 's, C: Executor, S: StatementLike + 's>(
     })
 }
 
+/// One operation for all executions. How many there are may be known only afterwards: the items are
+/// counted while the driver takes them.
 pub(crate) fn exec_batch<'a: 'b, 'b, C, S, P, I>(
     server: &'a Arc<Server>,
     driver: &'a mut C,
@@ -153,6 +171,7 @@ pub(crate) fn start_batch<S: StatementLike>(
     server.start(Some(session(conn)), query)
 }
 
+/// Not an operation: the server does not answer to it. The recorder forgets the statement.
 pub(super) fn close<'a, C: Executor>(
     server: &Server,
     driver: &'a mut C,

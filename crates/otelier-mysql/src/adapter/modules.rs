@@ -2,6 +2,11 @@
 //!
 //! This text is compiled once for each line of the driver's versions. What differs between them is
 //! in the `line` beside it.
+//!
+//! A method does what the driver's own of that name does, and takes and returns the same apart from
+//! the types that are traced. `execute` has the recording of a call, `result` and `stream` that of
+//! the rows, `acquire` that of the wait for a connection. `error`, `parameters` and `session` turn
+//! the driver's values into plain data for the recorder.
 
 mod acquire;
 mod builder;

@@ -1,4 +1,7 @@
 //! The parameters of a statement as text, for those who ask for it.
+//!
+//! Values may be secrets. They are recorded only if the user asks for them, and this is called only
+//! then.
 
 use super::mysql_async::{Params, Value};
 use crate::recorder::bounded;
@@ -24,6 +27,8 @@ pub(super) fn texts(parameters: &Params, chars: usize) -> Vec<(String, String)> 
 }
 
 /// The value itself where it is text, else as SQL would write it.
+///
+/// Cut to `chars` characters if it is text or bytes; other values are short.
 fn text(value: &Value, chars: usize) -> String {
     match value {
         Value::Bytes(bytes) => bounded(bytes, chars),

@@ -1,4 +1,8 @@
 //! The pool: hands out traced connections, and is what the pool metrics are about.
+//!
+//! A wait for a connection is timed here. How many connections there are is read from the driver's
+//! gauges when metrics are collected. The recorder holds that source weakly, so the pool must keep
+//! it alive: when the last clone of the pool is dropped, its metrics end.
 
 use std::fmt;
 use std::ops::Deref;
@@ -47,8 +51,11 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
+/// What all clones of a pool have in common.
 struct Shared {
+    /// Also given to each connection that the pool hands out.
     server: Arc<Server>,
+    /// The times of waits and of uses.
     recorder: PoolRecorder,
     /// Alive for as long as the pool is.
     source: Arc<Source>,
@@ -83,6 +90,7 @@ impl Pool {
         PoolBuilder::default()
     }
 
+    /// Panics for options that are not valid, as the driver's constructor does.
     pub(crate) fn with_telemetry<O>(opts: O, telemetry: &Arc<Telemetry>) -> Self
     where
         Opts: TryFrom<O>,
@@ -176,8 +184,11 @@ impl fmt::Debug for Pool {
 
 /// Reads the gauges that the driver keeps.
 struct Source {
+    /// The driver's own, which it updates.
     metrics: Arc<Metrics>,
+    /// What the recorder has counted itself, for a line whose gauges do not suffice.
     counts: Arc<PoolCounts>,
+    /// Fixed when the pool is made. The other fields of it are zero.
     bounds: DbPoolState,
 }
 
@@ -187,6 +198,7 @@ impl DbPoolSource for Source {
     }
 }
 
+/// How many connections the pool may have, and may keep idle.
 fn bounds(opts: &PoolOpts) -> DbPoolState {
     let (min, max) = (opts.constraints().min() as u64, opts.constraints().max() as u64);
     // Without a time that an idle connection may stay, the pool keeps no more than its least.

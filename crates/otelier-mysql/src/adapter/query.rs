@@ -1,4 +1,12 @@
 //! Queries that are given a connection or a pool: `"SELECT 1".first(&pool)`.
+//!
+//! A query that gets a pool has to wait for a connection first. Its operation can be described only
+//! when there is one, because the session says which server it is; the time at which it began is
+//! kept and given to the recording. A wait that fails is an operation named `connect`, and the
+//! query is none.
+//!
+//! The connection belongs to the result from then on, and with it the timer that says how long the
+//! connection is out of its pool.
 
 use super::BoxFuture;
 use super::connection::{Connection, ToConnection};

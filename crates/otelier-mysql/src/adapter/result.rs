@@ -1,4 +1,13 @@
 //! A result whose rows may still be to come, and the operation that lasts as long.
+//!
+//! Each method lets the driver read and tells the recording what came: rows, the end of a result
+//! set, an error. The methods that read a whole set are made of `fold`.
+//!
+//! When an operation is over is not simple. A text may hold several statements, each with a result
+//! set, and an error of a later one shows only when the driver is asked for it. So the operation of
+//! a single statement ends with its last row, and that of several ends when the driver was asked
+//! and there was nothing more. A result that is dropped between two rows ends its operation without
+//! an error: the caller has read what it wanted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,8 +29,11 @@ use crate::recorder::Recording;
 /// The operation that it is the result of ends when the last row of the last result set was read,
 /// when reading fails, or when this is dropped.
 pub struct QueryResult<'a, 't, P> {
+    /// Holds the connection, or borrows it.
     inner: mysql_async::QueryResult<'a, 't, P>,
+    /// Ended, but still there, after the last row.
     recording: Recording,
+    /// `None` if the connection is borrowed or of no pool.
     checkout: Option<CheckoutTimer>,
 }
 
@@ -274,6 +286,7 @@ impl<'a, 't: 'a, P: Protocol> QueryResult<'a, 't, P> {
         Ok(first)
     }
 
+    /// Reads the current result set to its end. Rows are counted also if reading fails before.
     async fn fold<U>(&mut self, init: U, mut fun: impl FnMut(U, Row) -> U) -> Result<U> {
         let asked = self.inner.is_empty();
         let mut rows = 0;

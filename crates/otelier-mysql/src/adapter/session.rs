@@ -14,6 +14,7 @@ pub(super) fn server(telemetry: Arc<Telemetry>, opts: &Opts) -> Arc<Server> {
     }
 }
 
+/// Read for each operation, because a change of the user changes the options of a connection.
 pub(super) fn session(conn: &Conn) -> Session<'_> {
     Session { id: conn.id(), version: conn.server_version(), database: conn.opts().db_name() }
 }

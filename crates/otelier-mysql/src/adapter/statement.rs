@@ -1,4 +1,8 @@
 //! Prepared statements, and what can be executed like one.
+//!
+//! What a statement does is known from its text. The driver's statement has none, so the traced one
+//! carries the analysis that was made when it was prepared. `StatementLike` tells for each type
+//! what is known of it, and turns it into what the driver takes.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -15,6 +19,7 @@ use crate::recorder::{Analysis, Subject};
 #[derive(Clone, Debug)]
 pub struct Statement {
     inner: mysql_async::Statement,
+    /// `None` if nothing was recorded when the statement was prepared.
     analysis: Option<Arc<Analysis>>,
 }
 
@@ -63,6 +68,7 @@ pub trait StatementLike: Send + Sync {
     fn into_driver(self) -> Self::Driver;
 }
 
+/// A text is known by itself, and the driver takes it as it is.
 macro_rules! text_is_like_a_statement {
     ($($type:ty),* $(,)?) => {$(
         impl StatementLike for $type {

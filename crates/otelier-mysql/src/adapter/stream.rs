@@ -1,4 +1,10 @@
 //! The rows of one result set as a stream.
+//!
+//! A stream that owns its recording ends the operation with its last row. One that borrows it
+//! leaves the end to the result, which may have more result sets, unless the statement has one set
+//! only.
+//!
+//! Each poll runs inside the operation, so that what happens in it belongs to the operation's span.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -27,10 +33,12 @@ enum Owner<'r> {
     /// The checkout is held until the connection is given back, which is when the stream is
     /// dropped.
     Stream(Recording, #[expect(dead_code, reason = "for its drop")] Option<CheckoutTimer>),
+    /// The result has the checkout, too.
     Result(&'r mut Recording),
 }
 
 impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
+    /// For a result that is used again after the stream.
     pub(crate) fn borrowing(
         inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
         recording: &'r mut Recording,
@@ -38,6 +46,7 @@ impl<'r, 'a: 'r, 't: 'a, T, P> ResultSetStream<'r, 'a, 't, T, P> {
         Self { inner, recording: Owner::Result(recording) }
     }
 
+    /// For a result that was consumed by the stream.
     pub(crate) fn owning(
         inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
         recording: Recording,

@@ -1,4 +1,7 @@
 //! A transaction: its begin, commit and rollback are operations too.
+//!
+//! Statements in a transaction are operations of their own: the transaction has no span. `COMMIT`
+//! and `ROLLBACK` are recorded as if the program had sent the text.
 
 use std::fmt;
 use std::ops::Deref;
@@ -18,8 +21,11 @@ use crate::recorder::{Query, Server};
 /// the driver when the connection is used again or goes back to its pool; there is no span of that.
 #[must_use = "a transaction must be committed or rolled back explicitly"]
 pub struct Transaction<'a> {
+    /// Rolls back if it is dropped, at the next use of the connection.
     pub(crate) inner: mysql_async::Transaction<'a>,
+    /// That of the connection.
     pub(crate) server: Arc<Server>,
+    /// That of a connection which the pool gave for this transaction alone.
     checkout: Option<CheckoutTimer>,
 }
 
@@ -58,6 +64,7 @@ impl<'a> Transaction<'a> {
         result
     }
 
+    /// The operation of a statement that the driver sends by itself.
     fn start(&self, statement: &'static str) -> Recording {
         self.server.start(Some(session(&self.inner)), Query::text(statement))
     }

@@ -1,4 +1,7 @@
 //! How long a connection is out of its pool.
+//!
+//! A connection of a pool has one. When the connection becomes part of a result or a stream, its
+//! timer goes with it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +19,7 @@ pub struct CheckoutTimer {
 }
 
 impl CheckoutTimer {
+    /// The time starts now, and the connection counts as out of the pool.
     pub(super) fn new(pool: DbPool, counts: Arc<PoolCounts>) -> Self {
         counts.check_out();
         Self { pool, counts, since: Instant::now() }

@@ -1,4 +1,12 @@
 //! Puts the trace context into the text of a query, if the user asked for it.
+//!
+//! Only text queries get a comment, prepared statements never. Whether one may be added at all is
+//! decided before: the user's option, and whether the server may keep a part of the text, as it
+//! keeps the body of a procedure.
+//!
+//! The text is handled as bytes, since a query need not be UTF-8.
+//!
+//! Source: <https://google.github.io/sqlcommenter/spec/>.
 
 /// `text` with `comment` at its end, as sqlcommenter does it. `None` if the text has a comment
 /// already, which may be a hint to the server or another tool's context.

@@ -1,4 +1,8 @@
 //! Getting a connection: an operation that is reported only if it fails or is given up.
+//!
+//! A pool usually has a connection at hand, and a span for each time that one is taken would say
+//! nothing. The metrics of the pool have the times. A failure is another matter: the program has no
+//! connection, and without this operation its trace would not show why.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,6 +12,8 @@ use opentelemetry::Context;
 use super::{Query, Recording, Server, Session};
 
 /// The name of the operation of a connection that cannot be had.
+///
+/// It stands for the name of an operation, since no statement is executed.
 const CONNECT: &str = "connect";
 
 /// A call that waits for a connection, and then executes `statement` on it, if there is one.
@@ -18,6 +24,8 @@ const CONNECT: &str = "connect";
 #[derive(Debug)]
 pub struct Connecting<'a> {
     server: &'a Arc<Server>,
+    /// That of a transaction: the driver gets the connection and starts the transaction in one
+    /// call.
     statement: Option<&'static str>,
     /// The time and the parent of the call, unless it was described or nothing is recorded.
     since: Option<(Instant, Context)>,
@@ -47,6 +55,8 @@ impl<'a> Connecting<'a> {
         self.start(None)
     }
 
+    /// The operation that began when the wait did, as a child of what was current then. `None` if
+    /// it was started before, or if nothing is recorded.
     fn start(&mut self, session: Option<Session<'_>>) -> Option<Recording> {
         let (started, parent) = self.since.take()?;
         let _attached = parent.attach();

@@ -1,4 +1,8 @@
 //! How errors are reported.
+//!
+//! The server's number says what went wrong, and it is the same in each language of the messages.
+//! Other errors have only the name of their kind. Two servers, two rules: by the conventions for
+//! MariaDB a warning is no failure, and those for MySQL make no such exception.
 
 use std::io::ErrorKind;
 
@@ -37,6 +41,8 @@ pub(super) enum Reported {
 impl Failure<'_> {
     /// Source: <https://opentelemetry.io/docs/specs/semconv/db/mysql/>,
     /// <https://opentelemetry.io/docs/specs/semconv/db/mariadb/>.
+    ///
+    /// `mariadb` is what the session's version says of the server.
     pub(super) fn reported(self, mariadb: bool) -> Reported {
         match self {
             // MariaDB's SQLSTATE classes `00` and `01` are completion and warning; failures start

@@ -1,4 +1,7 @@
 //! The values of parameters as text, for those who ask for them.
+//!
+//! A value may be a file of many megabytes, of which the first characters are recorded. So the cut
+//! comes first and the conversion after it.
 
 use std::borrow::Cow;
 
@@ -17,6 +20,7 @@ pub fn bounded(bytes: &[u8], chars: usize) -> String {
     text.to_owned()
 }
 
+/// The whole `text` if it has no more than `most` characters.
 fn first_chars(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,4 +1,11 @@
 //! The metrics of one pool.
+//!
+//! There are two sources. What a pool can be asked for, such as how many connections are idle, is
+//! read from its `DbPoolSource` when metrics are collected. What is an event, such as the time of a
+//! wait, is recorded here when it happens.
+//!
+//! `PoolWait` and `CheckoutTimer` count down when they are dropped. So a caller that gives up, or a
+//! connection that is dropped anywhere in the program, is counted right.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -11,6 +18,7 @@ use super::{CheckoutTimer, Server};
 /// Records what a pool does that it cannot be asked for.
 #[derive(Clone, Debug)]
 pub struct PoolRecorder {
+    /// Holds the source weakly: a pool that is gone is not reported any more.
     metrics: DbPool,
     counts: Arc<PoolCounts>,
 }
@@ -36,10 +44,12 @@ impl PoolCounts {
         self.checked_out.load(Ordering::Relaxed)
     }
 
+    /// Called once for each connection that leaves the pool.
     pub(super) fn check_out(&self) {
         self.checked_out.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Called once for each `check_out`, so that the count cannot go below zero.
     pub(super) fn give_back(&self) {
         self.checked_out.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,4 +1,8 @@
 //! What prepared statements do, by connection and id.
+//!
+//! A traced statement carries its analysis with it. This map is for the driver's own statements,
+//! which a program may execute on a traced connection: they have no text, only an id. A statement
+//! that was forgotten is still traced, without a summary and a text.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +17,16 @@ const MOST: usize = 1024;
 /// number again.
 #[derive(Debug, Default)]
 pub(super) struct PreparedStatements {
+    /// Whether there ever was one. Programs that prepare nothing never take the lock.
     any: AtomicBool,
+    /// By the connection's number and the statement's id. It is shared by all connections to a
+    /// server.
     known: Mutex<HashMap<(u32, u32), Arc<Analysis>>>,
 }
 
 impl PreparedStatements {
+    /// When the map is full, it is emptied: that needs no order of age, and the statements in use
+    /// come back when they are prepared again.
     pub(super) fn insert(&self, connection: u32, id: u32, analysis: Arc<Analysis>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
@@ -27,10 +36,12 @@ impl PreparedStatements {
         self.any.store(true, Ordering::Relaxed);
     }
 
+    /// `None` also for a statement that was forgotten.
     pub(super) fn get(&self, connection: u32, id: u32) -> Option<Arc<Analysis>> {
         self.with(|known| known.get(&(connection, id)).cloned()).flatten()
     }
 
+    /// Does nothing if the statement is not known.
     pub(super) fn remove(&self, connection: u32, id: u32) {
         self.with(|known| known.remove(&(connection, id)));
     }
@@ -40,6 +51,7 @@ impl PreparedStatements {
         self.with(|known| known.retain(|(of, _), _| *of != connection));
     }
 
+    /// `None` if nothing was ever prepared.
     fn with<R>(
         &self,
         work: impl FnOnce(&mut HashMap<(u32, u32), Arc<Analysis>>) -> R,

@@ -1,4 +1,8 @@
 //! What is known of a call before it is made.
+//!
+//! An adapter describes a call with a `Query`; the recorder makes an operation of it. A `Query`
+//! computes nothing: the text is analyzed and parameters become texts only if the operation is
+//! recorded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,9 +23,13 @@ use otelier_sql::Analysis;
 #[must_use]
 pub struct Query<'a> {
     pub(super) subject: Subject<'a>,
+    /// The name of a command that executes no statement, such as `PREPARE` or `connect`.
     pub(super) operation: Option<&'static str>,
+    /// `None` if it is no batch, `Some(None)` for a batch of unknown size.
     pub(super) batch: Option<Option<usize>>,
+    /// Called only if the user wants parameters to be recorded.
     pub(super) parameters: Option<&'a ParametersOf<'a>>,
+    /// `None` is the time at which the operation is started.
     pub(super) started: Option<Instant>,
 }
 

@@ -1,4 +1,13 @@
 //! The operation of a call, for as long as its result may still be read.
+//!
+//! A query is done for the program only when its rows were read, so the operation outlives the call
+//! that started it. The adapter keeps the recording beside the driver's result, and reports each
+//! thing that happens: a statement was answered, rows were read, an error came. The first end
+//! counts; what is reported after it changes nothing.
+//!
+//! A recording also knows what its statement changes of the session. A `USE` takes effect only if
+//! the server gets to it, so the change is applied when the outcome is known: all of the text after
+//! a success, the part that was reached after a failure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +26,11 @@ use super::server::Server;
 /// cancelled. Between two rows, the caller has read what it wanted, and that is success.
 #[must_use = "an operation that is dropped ends"]
 pub struct Recording {
+    /// `None` if nothing is recorded, or after the end.
     operation: Option<DbOperation>,
     /// Whether the server is being waited for.
     waiting: bool,
+    /// Decides which of the server's errors count as warnings.
     mariadb: bool,
     /// Whether there is one result set at most.
     single: bool,
@@ -29,6 +40,7 @@ pub struct Recording {
     reached: usize,
     /// Whether more of them may have been.
     skipped: bool,
+    /// `None` if the text changes nothing, or once the change was applied.
     changes: Option<Changes>,
     /// How many rows were read, where that is to be reported.
     rows: Option<u64>,
@@ -38,6 +50,7 @@ pub struct Recording {
 type Changes = (Arc<Server>, u32, Arc<Analysis>);
 
 impl Recording {
+    /// An operation that is not recorded is dropped at once.
     pub(super) fn new(operation: DbOperation, mariadb: bool) -> Self {
         let mut recording = Self::noop();
         recording.operation = Some(operation).filter(DbOperation::is_recording);
@@ -60,21 +73,25 @@ impl Recording {
         }
     }
 
+    /// Whether the end of the first result set is the end of the operation.
     pub(super) fn with_single(mut self, single: bool) -> Self {
         self.single = single;
         self
     }
 
+    /// Whether the user wants a comment, and the text may have one.
     pub(super) fn with_comment(mut self, comment: bool) -> Self {
         self.comment = comment;
         self
     }
 
+    /// Without it, rows are not counted.
     pub(super) fn with_row_count(mut self, count: bool) -> Self {
         self.rows = count.then_some(0);
         self
     }
 
+    /// What to apply to the session when the operation ends.
     pub(super) fn with_changes(mut self, changes: Option<Changes>) -> Self {
         self.changes = changes;
         self

@@ -1,4 +1,12 @@
 //! What the connections to a server have in common, and how a call on one becomes an operation.
+//!
+//! There is one `Server` for each pool and for each connection that belongs to none. It is what
+//! outlives a connection: where telemetry goes, the address, and what has to be remembered of
+//! connections by their numbers, which are the databases that `USE` changed and the statements that
+//! were prepared.
+//!
+//! `start` is the one place where a call becomes an operation. It first asks whether anything is
+//! recorded, and analyzes and describes the statement only then.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,13 +28,22 @@ use super::telemetry::{Options, Telemetry, max_chars};
 
 /// A server as the user named it, and the database that was asked for.
 pub struct Server {
+    /// Shared by all servers that have the same providers and options.
     telemetry: Arc<Telemetry>,
+    /// A host as the user wrote it, or the path of a socket.
     address: Arc<str>,
+    /// `None` for a socket.
     port: Option<u16>,
+    /// `None` if the connections ask for none.
     database: Option<Arc<str>>,
     /// What the last connection found the server to be.
+    ///
+    /// It stands in where there is no session: for connections that cannot be had. `false` until
+    /// the first one was made.
     mariadb: AtomicBool,
+    /// Which connections are on another database than the one that they asked for.
     pub(super) sessions: SessionDatabases,
+    /// The statements whose ids the driver's own handles refer to.
     prepared: PreparedStatements,
 }
 
@@ -73,6 +90,7 @@ impl Server {
         &NOOP
     }
 
+    /// For the metrics of a pool, which go where its operations go.
     pub(super) fn telemetry(&self) -> &Telemetry {
         &self.telemetry
     }
@@ -176,6 +194,8 @@ impl Server {
             .with_changes(changes)
     }
 
+    /// What is known of the statement. `None` if that is nothing, as for a statement of the
+    /// driver's own that was prepared elsewhere or was forgotten.
     fn analysis(
         &self,
         session: Option<Session<'_>>,
@@ -189,6 +209,7 @@ impl Server {
         }
     }
 
+    /// What the operation starts with. Nothing here waits or fails: what is not known is left out.
     fn describe(
         &self,
         session: Option<Session<'_>>,
@@ -224,6 +245,8 @@ impl Server {
         request
     }
 
+    /// The database that the statement runs on: the one of the last `USE`, or else the one that the
+    /// session asked for. `None` if there is none, or if it cannot be known.
     fn namespace(&self, session: Option<Session<'_>>) -> Option<StringValue> {
         let database = || self.database.clone().map(StringValue::from);
         let Some(session) = session else { return database() };
@@ -244,8 +267,11 @@ impl Server {
 
 /// What a call adds to what is known of its statement.
 struct Described {
+    /// As in the `Query`.
     operation: Option<&'static str>,
+    /// As in the `Query`: whether it is a batch, and of what size.
     batch: Option<Option<usize>>,
+    /// Keys and values; empty unless the user wants them.
     parameters: Vec<(String, String)>,
 }
 

@@ -1,4 +1,14 @@
 //! The current databases of connections, where a user has changed them.
+//!
+//! The database of a connection is what it asked for when it was opened, until a `USE`. The text of
+//! a query shows that, so the analysis of each text tells which databases it uses; a recording
+//! applies them at its end. An entry exists only for connections that were changed. As long as
+//! there was none, a look-up is one atomic read.
+//!
+//! A pool may open a new connection under a number that is known. With a driver that reports new
+//! connections, the entry is removed then. Otherwise the number of lost connections tells: after a
+//! loss an entry may be about an earlier connection, and the database counts as unknown. A missing
+//! attribute is better than a wrong one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,7 +23,9 @@ const MOST: usize = 1024;
 /// a pool gives such a connection to the next caller as it is.
 #[derive(Debug, Default)]
 pub(super) struct SessionDatabases {
+    /// Whether there ever was an entry. Programs without `USE` never take the lock.
     any: AtomicBool,
+    /// By the server's number of the connection.
     changed: Mutex<HashMap<u32, Changed>>,
     /// How many connections the pool had lost when it last handed one out, where that is known.
     lost: AtomicUsize,
@@ -23,18 +35,21 @@ pub(super) struct SessionDatabases {
 #[derive(Debug)]
 struct Changed {
     database: SessionDatabase,
+    /// What `SessionDatabases::lost` was at the time of the change.
     lost: usize,
 }
 
 /// The current database of a connection that is not on the one that it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SessionDatabase {
+    /// By its name in the `USE`, without quotes.
     Named(Arc<str>),
     /// It may have been changed before a failure, or not.
     Unknown,
 }
 
 impl SessionDatabases {
+    /// `None` for a connection that is on the database that it asked for.
     pub(super) fn get(&self, connection: u32) -> Option<SessionDatabase> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
@@ -64,6 +79,8 @@ impl SessionDatabases {
         }
     }
 
+    /// When the map is full, it is emptied: connections that are still on another database then
+    /// count as unchanged.
     fn set(&self, connection: u32, database: SessionDatabase) {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         if changed.len() >= MOST {
@@ -100,6 +117,7 @@ impl SessionDatabases {
     }
 }
 
+/// The name is shared with the analysis of the text, and not copied.
 fn named(used: &UsedDatabase) -> SessionDatabase {
     SessionDatabase::Named(Arc::clone(used.name()))
 }

@@ -1,4 +1,7 @@
 //! Where telemetry goes, and what a user wants to have in it.
+//!
+//! A pool or a connection with a builder has a `Telemetry` of its own; all others share one. It is
+//! made once, because the instruments of the metrics are made with it.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -48,7 +51,9 @@ impl Default for Options {
 
 /// Where telemetry goes, and what of it.
 pub struct Telemetry {
+    /// Starts the operations.
     pub(super) client: DbClient,
+    /// The metrics of all pools with this telemetry, each by its name.
     pub(super) pools: DbPools,
     pub(super) options: Options,
 }
@@ -70,6 +75,8 @@ impl Telemetry {
         Arc::clone(&SHARED)
     }
 
+    /// The result is cached by text and options, so that a text that is executed again is not
+    /// analyzed again.
     pub(super) fn analyze(&self, text: &[u8]) -> Arc<Analysis> {
         let options = otelier_sql::Options::mysql()
             .with_ansi_quotes(self.options.ansi_quotes)
