@@ -17,6 +17,9 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use otelier_instrument::catch_panic;
 
 /// A processor whose panics go no further than the process's panic hook.
+///
+/// It is put around each processor that is given to the builder. Those of Otelier itself run
+/// without it.
 #[derive(Debug)]
 pub(crate) struct CatchPanic<P>(pub(crate) P);
 

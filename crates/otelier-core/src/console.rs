@@ -85,6 +85,9 @@ impl Console {
     }
 
     /// Writes to `writer`: plain, and 100 columns wide.
+    ///
+    /// `writer` is used by one thread only, and may block. It is dropped with that thread, when the
+    /// last clone and the exporters that share it are gone and all is written.
     #[must_use]
     pub fn to_writer(writer: impl Write + Send + 'static) -> Self {
         Self {
@@ -107,7 +110,8 @@ impl Console {
         self
     }
 
-    /// Sets the width of the lines in columns, as `COLUMNS` does.
+    /// Sets the width of the lines in columns, as `COLUMNS` does. Drawings are 60 columns wide at
+    /// least and 180 at most.
     #[must_use]
     pub fn with_width(mut self, columns: usize) -> Self {
         self.style.width = columns;

@@ -39,7 +39,8 @@ pub(crate) fn info(message: &str) {
     }
 }
 
-/// Says what was decided, for who looks into it. The message is only made if it is shown.
+/// Says what was decided, for a user who looks into a problem. The message is only made if it is
+/// shown.
 pub(crate) fn debug(message: impl FnOnce() -> String) {
     if shown(LogLevel::Debug) {
         let message = message();

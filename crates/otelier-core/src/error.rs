@@ -49,12 +49,17 @@ impl InitError {
     }
 
     /// Telemetry was initialized before in this process, whether or not that guard still lives.
+    ///
+    /// Code that may come second can go on after this error: what it records goes to the pipeline
+    /// that is there.
     #[must_use]
     pub fn is_already_initialized(&self) -> bool {
         matches!(self.0, InitErrorKind::AlreadyInitialized)
     }
 
     /// A value given to the [`Builder`](crate::Builder) cannot be used.
+    ///
+    /// What the error says names the setting, and what is expected of it. Telemetry is not set up.
     #[must_use]
     pub fn is_invalid_setting(&self) -> bool {
         matches!(self.0, InitErrorKind::Invalid { .. })
@@ -86,11 +91,15 @@ pub struct ExportError {
 
 impl ExportError {
     /// The signals that were not delivered in full, each with the reason.
+    ///
+    /// In the order of the signals: traces, metrics, logs.
     pub fn failures(&self) -> impl Iterator<Item = (Signal, &str)> {
         self.failures.iter().map(|(signal, reason)| (*signal, reason.as_str()))
     }
 
     /// At least one signal was not finished when the time was up.
+    ///
+    /// What was pending may have been delivered all the same, or may be lost.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.timed_out

@@ -58,6 +58,8 @@ impl LogExporter for ConsoleLogExporter {
         Ok(())
     }
 
+    /// Records that still wait for their trace are drawn when the processor of spans is flushed or
+    /// shut down.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.console.flush(timeout)
     }
@@ -102,6 +104,9 @@ fn row(record: &SdkLogRecord, scope: &str) -> LogRow {
 
 /// A record as a line of its own, or several if it is long. Ends with a line feed. The target, the
 /// message, the attributes and the ids follow the level; empty parts are left out.
+///
+/// `style` says where it is wide enough for one line. Also used by the processor of spans, for
+/// records whose trace has no span to draw.
 pub(super) fn line(log: &LogRow, style: Style) -> String {
     let mut out = String::new();
     let mut line = Line::new(style);

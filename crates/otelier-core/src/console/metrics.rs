@@ -78,16 +78,20 @@ impl PushMetricExporter for ConsoleMetricExporter {
         self.console.flush(FLUSH_TIMEOUT)
     }
 
+    /// The SDK has collected and exported once more before it calls this.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.console.flush(timeout)
     }
 
+    /// The reader of the tables sees totals, without having to add up.
     fn temporality(&self) -> Temporality {
         Temporality::Cumulative
     }
 }
 
 /// One metric, ready to be drawn.
+///
+/// It owns its texts, as it is drawn after the SDK has taken the collection back.
 struct Table {
     name: String,
     /// `counter`, `up/down`, `gauge` or `histogram`.
@@ -108,6 +112,8 @@ struct Series {
 }
 
 /// The three types that the SDK measures in.
+///
+/// So that what follows is written once for all of them.
 trait Number: Copy + Display {
     /// Large whole numbers lose digits, which does not show where three digits are drawn.
     fn to_f64(self) -> f64;
@@ -225,6 +231,7 @@ impl Unit<'_> {
 /// Whole bytes below a kibibyte, and otherwise three digits in the largest binary unit that fits,
 /// up to `TiB`. Negative values keep their sign.
 fn bytes(value: f64) -> String {
+    /// Each is 1024 of the one before it. Larger values are shown in the last one.
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut scaled = value;
     let mut unit = 0;
@@ -281,6 +288,7 @@ impl Buckets<'_> {
 /// highest bar is the fullest bucket; a bucket that holds anything has a bar at least, and an empty
 /// one a space. Empty if nothing was measured.
 fn shape(counts: &[u64]) -> String {
+    /// From an eighth of a line's height to all of it.
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let filled = |count: &u64| *count > 0;
     let (Some(first), Some(last)) =

@@ -58,7 +58,8 @@ impl ConsoleSpanProcessor {
         }
     }
 
-    /// Sets how many spans, open or ended, may wait for their local root to end. Default: 4096.
+    /// Sets how many spans, open or ended, may wait for their local root to end. Default: 4096. At
+    /// least 1.
     #[must_use]
     pub fn with_max_spans(mut self, max: usize) -> Self {
         self.max_spans = max.max(1);
@@ -119,12 +120,14 @@ impl SpanProcessor for ConsoleSpanProcessor {
         self.draw(evicted);
     }
 
+    /// Spans that are recorded without being sampled are neither drawn nor counted.
     fn on_end(&self, span: SpanData) {
         self.count(&span);
         let drawn = self.console.waiting().end(span);
         self.draw(drawn);
     }
 
+    /// Also draws traces whose local root is still open, as far as they have come.
     fn force_flush(&self) -> OTelSdkResult {
         self.flush(FLUSH_TIMEOUT)
     }

@@ -35,6 +35,8 @@ use super::text;
 use super::tree::SpanRow;
 
 /// How many routes have a line.
+///
+/// Calls of further ones are only counted together: names that hold ids would fill the memory.
 const MOST_ROUTES: usize = 256;
 /// Of so many calls of a route, the last ones, the durations are kept.
 const MOST_DURATIONS: usize = 1024;
@@ -67,6 +69,8 @@ pub(super) struct Routes {
     /// By service and name. The value is the place in `routes`.
     index: HashMap<(String, String), usize>,
     /// Calls of routes beyond the bound.
+    ///
+    /// They are in the number of calls, and have no errors and durations.
     others: u64,
 }
 

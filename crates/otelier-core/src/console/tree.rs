@@ -303,7 +303,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// An error that left through several spans is told once: where it came from. The message of a
+/// An error that left through several spans is shown once: where it came from. The message of a
 /// parent is removed if  a child below it has the same status, so it stays with the innermost
 /// span.
 fn forget_repeated_messages(nodes: &[Node<'_>], details: &mut [Detail]) {

@@ -91,7 +91,9 @@ fn read_at(file: &mut File, at: u64, length: u64) -> Option<Vec<u8>> {
 /// The order of bytes in numbers of the file.
 #[derive(Clone, Copy)]
 enum Order {
+    /// The least significant byte comes first.
     Little,
+    /// The most significant byte comes first.
     Big,
 }
 

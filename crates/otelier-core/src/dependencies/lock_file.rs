@@ -6,9 +6,9 @@
 
 use super::Dependency;
 
-/// The packages that come from a registry or a repository. Those without a source are the program's
-/// own, and their names are nobody else's business. In the order of the file; the same package may
-/// come in several versions.
+/// The packages that come from a registry or a repository. Those without a source are the
+/// program's own, and their names are not for others to see. In the order of the file; the same
+/// package may come in several versions.
 pub(super) fn parse(text: &str) -> Vec<Dependency> {
     text.split("[[package]]").skip(1).filter_map(package).collect()
 }

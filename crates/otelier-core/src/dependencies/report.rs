@@ -19,6 +19,8 @@ use crate::config::{ExporterSettings, OtlpSettings, Settings, Signal};
 use crate::export::post_json;
 
 /// Attributes that describe the process are not the vendor's, its environment above all.
+///
+/// The beginning of their keys.
 const OF_THE_PROCESS: &str = "process.";
 
 /// What is sent beside the dependencies, and where.

@@ -18,6 +18,8 @@ use super::k8s;
 use super::sources::Sources;
 
 /// The files that a runtime mounts into a container from the container's own folder.
+///
+/// Every container has its own, so their source names this container and no other one.
 const MOUNTED: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
 
 /// `container.id`. Nothing if there is none to be found.

@@ -33,7 +33,7 @@ impl Detected {
         Self { attributes, problem: None }
     }
 
-    /// Adds why attributes are missing, for who looks into it.
+    /// Adds why attributes are missing, for a user who looks into it.
     pub(super) fn expected(mut self, reason: impl fmt::Display) -> Self {
         self.problem = Some(Problem::Expected(reason.to_string()));
         self

@@ -27,6 +27,8 @@ use crate::diagnostics;
 use crate::export::suppress_telemetry_of_this_thread;
 
 /// How long all detectors together may delay the start.
+///
+/// A start that waits longer would be worse than attributes that are missing.
 pub(super) const LIMIT: Duration = Duration::from_secs(2);
 /// How long requests may take, so that what was answered by then is there in time. It is less than
 /// `LIMIT` by the time that an answer may take to be read and reported.

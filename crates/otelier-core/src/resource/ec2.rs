@@ -19,6 +19,8 @@ use super::sources::Sources;
 /// The attributes of the instance. The metadata service is asked only where the machine says that
 /// it is EC2's; where it does not answer, as in containers that may not reach it, there are none.
 /// Without the host name the other attributes stay.
+///
+/// The order of requests is: the token, the document, the name of the host.
 pub(super) fn detect(sources: &Sources) -> Detected {
     if !is_instance(sources) {
         return Detected::default();

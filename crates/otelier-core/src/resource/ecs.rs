@@ -27,6 +27,9 @@ const CLOUDWATCH: &str = "awslogs";
 
 /// The attributes of the task; nothing outside of ECS. Only version 4 of the task metadata is
 /// requested. What it leaves out, or does not answer, is missing alone.
+///
+/// The container's name is its host name, and its id is looked for in files first; the id in the
+/// answer comes later and so counts.
 pub(super) fn detect(sources: &Sources) -> Detected {
     if !sources.platform.is_ecs() {
         return Detected::default();
@@ -129,11 +132,15 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// What other ARNs are made from: `arn:<partition>:ecs:<region>:<account>:…`.
+///
+/// It borrows from the answer, and is only made if all three parts are there.
 #[derive(Clone, Copy)]
 struct Arn<'a> {
     /// `aws`, or that of a part of AWS that is separate, such as `aws-cn`.
     partition: &'a str,
+    /// Where the task runs.
     region: &'a str,
+    /// The number of the account that owns the task.
     account: &'a str,
 }
 

@@ -18,6 +18,8 @@ use super::sources::Sources;
 /// How the file of hosts begins in each pod.
 const SIGN: &str = "# Kubernetes-managed hosts file";
 /// The namespace, as it is mounted with the account of the pod.
+///
+/// It is missing where the account is not mounted.
 const NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// The characters of a UUID. Hyphens among them.
 const UUID: usize = 36;

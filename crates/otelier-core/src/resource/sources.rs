@@ -45,8 +45,8 @@ impl Sources {
         Self { platform, files, masking, executable, deadline, imds: OnceLock::new() }
     }
 
-    /// The session with EC2's metadata service. Who asks while another one does waits for it. The
-    /// error is a reason to show.
+    /// The session with EC2's metadata service. A detector that asks while another one does waits
+    /// for it. The error is a reason to show.
     pub(super) fn imds(&self) -> Result<&Imds, &str> {
         let open = || Imds::open(self.platform.ec2_metadata_endpoint.as_deref(), self.deadline);
         self.imds.get_or_init(open).as_ref().map_err(String::as_str)

@@ -23,6 +23,8 @@ use otelier_instrument::semconv::exception::EVENT_NAME;
 
 /// A span around work of one's own, from its start to its end. Dropped before that, it ends as
 /// `cancelled`, or as `panic` while its thread unwinds.
+///
+/// There are no instruments: the time of such work is not measured as a metric.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped ends as cancelled"]
 pub(crate) struct SpanOperation(OperationState<SpanRecording>);
@@ -83,6 +85,7 @@ impl Recording for SpanRecording {
     type Owner = Instrumenter<()>;
     type Output = ();
 
+    /// The work runs in it, so spans within are children of this one.
     fn context(&self) -> &Context {
         self.span.context()
     }
@@ -91,6 +94,8 @@ impl Recording for SpanRecording {
         self.span.kind()
     }
 
+    /// The description is set first: the SDK keeps it when `OperationSpan::end` sets the status
+    /// without one.
     fn end(self, _: &Self::Owner, outcome: Outcome) {
         if let Some(description) = self.description {
             self.span.describe_failure(description);

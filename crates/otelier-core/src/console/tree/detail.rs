@@ -17,6 +17,8 @@ use super::super::text::harmless;
 use super::SpanRow;
 
 /// Attributes of the user's own that are shown.
+///
+/// The number of the others stands behind them.
 const OWN_SHOWN: usize = 4;
 /// Links of a span that have a line; a further line has the number of the others.
 const LINKS_SHOWN: usize = 3;
@@ -146,6 +148,7 @@ fn facts(row: &SpanRow, is_orphan: bool) -> String {
 /// namespace: what is in none of those that conventions and the bridges of `tracing` use.
 /// `busy_ns`, `idle_ns`, `level` and `target` are whole keys, which those bridges set.
 fn is_own(key: &str) -> bool {
+    /// Sorted. First segments of keys, of attributes that instrumentation sets.
     const CONVENTIONS: [&str; 21] = [
         "aws",
         "busy_ns",

@@ -23,18 +23,23 @@ use super::time_scale::TimeScale;
 use super::{GAP, LogRow, MARGIN, PALETTE, SpanRow, Tree, kind};
 
 /// Lines of an error's message or of a log record that are shown.
+///
+/// What is beyond them is cut, as a backtrace in a message would push the rest of the trace away.
 const MOST_LINES: usize = 5;
 /// Columns for the level of a log record: the longest of the usual names, such as `ERROR`.
 const LEVEL_WIDTH: usize = 5;
 
 /// A trace on its way to the terminal.
 pub(super) struct Drawing<'a> {
+    /// What is drawn.
     tree: &'a Tree<'a>,
+    /// Decides the colors of services; the columns follow from it.
     layout: &'a Layout,
     /// The columns for the width of this terminal.
     columns: Columns,
     /// The time of the whole trace, over the columns of the bars.
     scale: TimeScale,
+    /// The width of the terminal, and whether in color.
     style: Style,
 }
 
@@ -48,6 +53,8 @@ impl<'a> Drawing<'a> {
 
     /// Appends the whole trace to `out`, each line with its line feed. Log records whose span is
     /// not here come last, each with the id of that span.
+    ///
+    /// The marks of the time scale have a line only if there is room for one of them at least.
     pub(super) fn draw(&self, out: &mut String) {
         let tree = self.tree;
         self.draw_rule(out);
@@ -73,6 +80,8 @@ impl<'a> Drawing<'a> {
     /// The rule above the trace: what it is about, its duration, how many errors and spans it has,
     /// its service or the number of services, and on the right the time of its start and the trace
     /// id. On a narrow terminal the time is left out first.
+    ///
+    /// Nothing is drawn without spans.
     fn draw_rule(&self, out: &mut String) {
         let tree = self.tree;
         let Some(first) = tree.nodes.first() else { return };
@@ -97,6 +106,8 @@ impl<'a> Drawing<'a> {
 
     /// The line of one span. Names are red for errors, and bold for roots and for spans of other
     /// kinds than internal.
+    ///
+    /// The bar has the color of its service.
     fn draw_span(&self, out: &mut String, node: &Node<'_>, detail: &Detail) {
         let row = node.row;
         let columns = &self.columns;
@@ -164,6 +175,8 @@ impl<'a> Drawing<'a> {
 
     /// What does not fit on the span's own line, and its log records. In this order: details, the
     /// message of the error, links, log records.
+    ///
+    /// A log record of an exception is left out if the status of the span says the same.
     fn draw_below(&self, out: &mut String, node: &Node<'_>, detail: &Detail, logs: &[&LogRow]) {
         let guides = node.guides(self.columns.levels);
         let room = self.style.columns().saturating_sub(MARGIN + text::width(&guides));
@@ -240,6 +253,9 @@ impl<'a> Drawing<'a> {
 }
 
 /// Whether a record is of an exception that the span's status tells of in the same words.
+///
+/// `exception.message` must be the whole description; both are cut and masked alike where Otelier
+/// records them.
 fn repeats_status(log: &LogRow, row: &SpanRow) -> bool {
     let Status::Error { description } = &row.status else { return false };
     log.attributes.iter().any(|(key, value)| {

@@ -89,6 +89,7 @@ impl TimeScale {
 /// `20ms`: a round time, without digits that say nothing. In the largest unit in which it is a
 /// whole number.
 fn label(nanos: u128) -> String {
+    /// From the largest to the smallest; the last one fits every number but 0.
     const UNITS: [(u128, &str); 4] =
         [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs"), (1, "ns")];
     let unit = UNITS.into_iter().find(|(scale, _)| nanos >= *scale && nanos.is_multiple_of(*scale));
