@@ -1,4 +1,14 @@
 //! The settings as a list: each with its value and its origin, and without secrets.
+//!
+//! `Settings::to_config` walks over the model and writes one entry for each value. It runs once, in
+//! `init`, and the result is kept for `config()`. A new field of the model needs a line here, else
+//! it cannot be seen from outside.
+//!
+//! Each value gets a function that shows it. That is where secrets are left out: of headers only
+//! the names are shown, of an endpoint only scheme and host, of a token, a certificate or a proxy
+//! only whether there is one, and of masked keys and filters only their kind or number. The names
+//! are those of the schema of a configuration file where it has one, and begin with `otelier.`
+//! otherwise.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,14 +28,19 @@ use super::setting::Setting;
 /// it.
 ///
 /// Its [`Display`](fmt::Display) is a line for each setting.
+///
+/// Cloning it is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config(Arc<Vec<ConfigEntry>>);
 
 /// One setting of a [`Config`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigEntry {
+    /// The path, with indexes in brackets.
     name: String,
+    /// Already without secrets.
     value: String,
+    /// Never a value.
     origin: String,
 }
 
@@ -78,6 +93,7 @@ impl fmt::Display for ConfigEntry {
     }
 }
 
+/// `None` before `init`.
 static CURRENT: RwLock<Option<Config>> = RwLock::new(None);
 
 /// The settings that `init` found, each with its value and where it came from; nothing before
@@ -101,6 +117,8 @@ pub fn config() -> Config {
 }
 
 /// Makes `config` what [`config`] returns.
+///
+/// Replaces what was there.
 pub(crate) fn set_current(config: Config) {
     *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(config);
 }
@@ -160,6 +178,8 @@ impl Settings {
         Config(Arc::new(list.0))
     }
 
+    /// The vendor, its token as a mask, and the report of dependencies. The timeout is in
+    /// milliseconds.
     fn list_backend(&self, list: &mut List) {
         let backend = &self.backend;
         list.push("otelier.backend", &backend.vendor, |vendor| {
@@ -171,6 +191,7 @@ impl Settings {
         list.push("otelier.dependency_report.timeout", &report.timeout, millis);
     }
 
+    /// Endpoint filters are shown by their number, because their text may name what is private.
     fn list_traces(&self, list: &mut List) {
         let traces = &self.traces;
         list.push("tracer_provider.enabled", &traces.enabled, bool::to_string);
@@ -209,6 +230,7 @@ impl Settings {
         );
     }
 
+    /// A view is shown by the instrument or meter that it selects.
     fn list_metrics(&self, list: &mut List) {
         let metrics = &self.metrics;
         list.push("meter_provider.readers", &metrics.readers, |readers| readers.len().to_string());
@@ -238,6 +260,7 @@ impl Settings {
         }
     }
 
+    /// The processors, the dump and the limits.
     fn list_logs(&self, list: &mut List) {
         let logs = &self.logs;
         list.push("logger_provider.enabled", &logs.enabled, bool::to_string);
@@ -261,10 +284,12 @@ impl Settings {
     }
 }
 
+/// The entries so far.
 #[derive(Default)]
 struct List(Vec<ConfigEntry>);
 
 impl List {
+    /// `show` turns the value into text and has to leave out what is secret.
     fn push<T>(
         &mut self,
         name: impl Into<String>,
@@ -278,6 +303,7 @@ impl List {
         });
     }
 
+    /// One entry with their number, then those of each processor under its index.
     fn processors(&mut self, provider: &str, processors: &Setting<Vec<ProcessorSettings>>) {
         let name = format!("{provider}.processors");
         self.push(&*name, processors, |processors| processors.len().to_string());
@@ -294,6 +320,7 @@ impl List {
         }
     }
 
+    /// Delays and timeouts are in milliseconds.
     fn batch(&mut self, name: &str, batch: &BatchSettings) {
         self.push(format!("{name}.schedule_delay"), &batch.schedule_delay, millis);
         self.push(format!("{name}.export_timeout"), &batch.export_timeout, millis);
@@ -302,6 +329,8 @@ impl List {
         self.push(format!("{name}.max_export_batch_size"), size, usize::to_string);
     }
 
+    /// Their entries stand under the name that the kind of exporter has in the schema, for OTLP
+    /// `otlp` with either protocol.
     fn exporter(&mut self, name: &str, exporter: &ExporterSettings) {
         match exporter {
             ExporterSettings::Otlp(otlp) => self.otlp(&format!("{name}.otlp"), otlp),
@@ -317,6 +346,7 @@ impl List {
         }
     }
 
+    /// Each header is shown with its name and a mask.
     fn otlp(&mut self, name: &str, otlp: &OtlpSettings) {
         self.push(format!("{name}.protocol"), &otlp.protocol, |it| it.name().to_owned());
         self.push(format!("{name}.endpoint"), &otlp.endpoint, |it| it.shown().to_owned());
@@ -336,6 +366,7 @@ impl List {
     }
 }
 
+/// The place that a dump is written to.
 fn dump(output: &Option<FileOutput>) -> String {
     output.as_ref().map_or_else(|| "none".to_owned(), FileOutput::to_string)
 }
@@ -345,15 +376,19 @@ fn given(is_given: bool) -> String {
     if is_given { MASK } else { "none" }.to_owned()
 }
 
+/// Milliseconds, as the variables and the schema have them.
 fn millis(duration: &std::time::Duration) -> String {
     duration.as_millis().to_string()
 }
 
+/// Names separated by commas, or `none`.
 fn joined<T: Choice>(names: &[T]) -> String {
     let names: Vec<&str> = names.iter().map(|name| name.name()).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(",") }
 }
 
+/// As an expression in the names of the schema. A parent-based sampler shows its root, and whether
+/// the samplers for spans with a parent are not those of the specification.
 fn sampler(sampler: &SamplerSettings) -> String {
     match sampler {
         SamplerSettings::AlwaysOn => "always_on".to_owned(),

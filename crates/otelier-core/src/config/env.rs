@@ -1,5 +1,21 @@
 //! The environment as a source of settings. This is the only place that reads that of the process,
 //! and a caller can replace it.
+//!
+//! A `Reader` looks up variables one by one and collects warnings. Each part of the model has a
+//! module that asks the reader for what it needs and returns that part: `signals` for the three
+//! providers, `otlp` for an exporter, `vendor` for the backend, `platform` for detectors,
+//! `instrumentation`, `masking` and `endpoint_filters` for integrations. `parse` says what each
+//! kind of value looks like.
+//!
+//! The variables of OTLP are read even if no exporter uses them, so that a mistake in them is
+//! reported before it matters. Nothing in the environment is an error: a service has to start with
+//! a wrong variable too. Only a value of code fails.
+//!
+//! The module `file` reuses some of these functions, for what does not depend on where the
+//! configuration comes from.
+//!
+//! Source of the names:
+//! <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>.
 
 pub(super) mod endpoint_filters;
 pub(super) mod instrumentation;
@@ -44,10 +60,14 @@ pub(super) fn read(
 }
 
 /// The path of the configuration file, if there is to be one.
+///
+/// A path that is not Unicode counts as none; `read_with` warns about it later.
 pub(super) fn config_file(environment: &Environment) -> Option<String> {
     Reader::new(environment).text("OTEL_CONFIG_FILE")
 }
 
+/// The order of the calls is the order of the warnings. The backend is first, because the others
+/// depend on it.
 fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError> {
     // A file was looked for before. What is said about the variable is said here.
     reader.text("OTEL_CONFIG_FILE");
@@ -74,6 +94,8 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
 }
 
 /// Whether nothing at all is set up.
+///
+/// Not even context is propagated then, and integrations pass through.
 pub(super) fn switched_off(reader: &mut Reader<'_>) -> Setting<bool> {
     reader.read(&["OTELIER_SWITCH_OFF", "LUMIGO_SWITCH_OFF"], &parse::BOOL, || false)
 }
@@ -89,18 +111,23 @@ pub(super) fn signal_handler(code: &Code, reader: &mut Reader<'_>) -> Setting<bo
     reader.resolve(code.signal_handler, &variables, &parse::BOOL, || true)
 }
 
+/// `OTEL_LOG_LEVEL`, unless `OTELIER_DEBUG` asks for everything.
 fn log_level(reader: &mut Reader<'_>) -> Setting<LogLevel> {
     let level = reader.read(&["OTEL_LOG_LEVEL"], &parse::choice(), || LogLevel::Info);
     debugged(level, reader)
 }
 
 /// `level`, unless all diagnostics are asked for.
+///
+/// The origin is then that of the variable that asks.
 pub(super) fn debugged(level: Setting<LogLevel>, reader: &mut Reader<'_>) -> Setting<LogLevel> {
     let debug = reader.read(&["OTELIER_DEBUG", "LUMIGO_DEBUG"], &parse::BOOL, || false);
     if debug.value { debug.map(|_| LogLevel::Debug) } else { level }
 }
 
 /// How the lines look that the program logs.
+///
+/// The directives are not parsed here: that is for the crate that sets up a subscriber.
 pub(super) fn log_lines(reader: &mut Reader<'_>) -> LogLineSettings {
     const DIRECTIVES: &str = "RUST_LOG";
     LogLineSettings {
@@ -139,6 +166,10 @@ fn tags(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
 /// The attributes that a vendor wants, under those of `OTEL_RESOURCE_ATTRIBUTES`, under the tags
 /// and the variables of vendors, under the service name of `OTEL_SERVICE_NAME`, under what code
 /// says.
+///
+/// Of two attributes with one key the later one counts, so the weakest source is the first. One
+/// item of `OTEL_RESOURCE_ATTRIBUTES` that is wrong discards all of them, as the specification
+/// asks.
 fn resource(code: &Code, backend: &BackendSettings, reader: &mut Reader<'_>) -> ResourceSettings {
     const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
     const NAME: &str = "OTEL_SERVICE_NAME";
@@ -196,13 +227,17 @@ pub(super) fn add_code(attributes: &mut Vec<Setting<KeyValue>>, code: &Code) {
 ///     [("OTEL_SERVICE_NAME", "checkout")].into_iter().collect();
 /// let builder = otelier::builder().with_environment(environment);
 /// ```
+///
+/// Its `Debug` shows the names of fixed variables, and never a value.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Environment(Source);
 
 #[derive(Clone)]
 enum Source {
+    /// Looked up at each call, not copied.
     Process,
+    /// Names are compared exactly, on Windows too.
     Fixed(HashMap<String, String>),
 }
 
@@ -244,6 +279,9 @@ impl Environment {
     }
 
     /// The value of `variable`, as it is.
+    ///
+    /// `Ok(None)` if it is not set. References of a configuration file use this, since white space
+    /// may matter there.
     pub(crate) fn verbatim(&self, variable: &str) -> Result<Option<String>, NotUnicode> {
         match &self.0 {
             Source::Process => match env::var(variable) {
@@ -262,6 +300,8 @@ impl Environment {
     }
 
     /// Every variable with its value as it is.
+    ///
+    /// A fixed environment has no order. Names and values need not be Unicode.
     fn all(&self) -> Vec<(OsString, OsString)> {
         match &self.0 {
             Source::Process => env::vars_os().collect(),
@@ -291,6 +331,8 @@ pub(crate) const OS: &str = env::consts::OS;
 pub(crate) const ARCH: &str = env::consts::ARCH;
 
 /// The file of the running program.
+///
+/// `None` where the system does not say.
 pub(crate) fn executable() -> Option<PathBuf> {
     env::current_exe().ok()
 }

@@ -64,7 +64,10 @@ pub(crate) struct LogLineSettings {
     /// Directives of a filter.
     pub(crate) directives: Setting<Option<String>>,
     /// `None` is what suits the terminal.
+    ///
+    /// `LogFormat::None` in it turns lines off, which is another thing than an absent value.
     pub(crate) format: Setting<Option<LogFormat>>,
+    /// Whether each panic becomes a log record.
     pub(crate) panic_hook: Setting<bool>,
 }
 
@@ -134,9 +137,13 @@ pub(crate) enum ProcessorSettings {
 /// When spans or log records that have ended are exported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct BatchSettings {
+    /// How long what has ended waits for more. Never zero.
     pub(crate) schedule_delay: Setting<Duration>,
+    /// How long the export of one batch may take.
     pub(crate) export_timeout: Setting<Duration>,
+    /// How many may wait. What comes while the queue is full is dropped and counted.
     pub(crate) max_queue_size: Setting<usize>,
+    /// Never more than the size of the queue.
     pub(crate) max_export_batch_size: Setting<usize>,
 }
 
@@ -157,11 +164,14 @@ pub(crate) struct FileSettings {
 /// How the telemetry of one signal reaches an OTLP endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OtlpSettings {
+    /// The endpoint was made for this protocol; one cannot be changed without the other.
     pub(crate) protocol: Setting<Protocol>,
     pub(crate) endpoint: Setting<Endpoint>,
     /// All values are marked sensitive, so that no debug print shows them.
     pub(crate) headers: Setting<HeaderMap>,
+    /// Of one export with its retries. Zero is without limit.
     pub(crate) timeout: Setting<Duration>,
+    /// `None` is no compression.
     pub(crate) compression: Setting<Option<Compression>>,
     pub(crate) tls: Setting<TlsSettings>,
     /// The proxy in between, if any. Only HTTP has one.
@@ -201,10 +211,13 @@ pub(crate) struct ConsoleSettings {
 pub(crate) struct SpanLimitSettings {
     /// The characters of a string, and of each string of an array.
     pub(crate) attribute_value_length: Setting<usize>,
+    /// How many attributes the span itself keeps.
     pub(crate) attributes: Setting<u32>,
     pub(crate) events: Setting<u32>,
     pub(crate) links: Setting<u32>,
+    /// How many attributes each event keeps.
     pub(crate) event_attributes: Setting<u32>,
+    /// How many attributes each link keeps.
     pub(crate) link_attributes: Setting<u32>,
 }
 

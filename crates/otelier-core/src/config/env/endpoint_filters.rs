@@ -1,4 +1,9 @@
 //! The requests that are not recorded, as the environment lists them.
+//!
+//! The variables hold JSON, because a regular expression may contain any character that could
+//! separate a list. Each of the three lists is read by itself, and its `OTELIER_` variable comes
+//! before Lumigo's. The expressions stay text here; the pipeline compiles them again when it builds
+//! the filter.
 
 use regex::Regex;
 
@@ -6,6 +11,7 @@ use super::super::model::EndpointFilterSettings;
 use super::super::setting::Setting;
 use super::reader::Reader;
 
+/// One list for both sides, one for servers and one for clients.
 pub(super) fn read(reader: &mut Reader<'_>) -> EndpointFilterSettings {
     EndpointFilterSettings {
         general: list(
@@ -31,6 +37,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> EndpointFilterSettings {
 
 /// The first of `variables` that is a JSON array of strings, without those that are no regular
 /// expressions or are empty.
+///
+/// A variable that is no such array is skipped with a warning, and the next one is tried. Empty
+/// text would match every request and is left out without a warning.
 fn list(variables: [&'static str; 2], reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     for variable in variables {
         let Some(text) = reader.text(variable) else { continue };

@@ -1,4 +1,8 @@
 //! The properties of integrations that the environment sets.
+//!
+//! Each variable but that of the known methods becomes a property also where it only has its
+//! default, so that a list of settings shows it. HTTP's variables are those of OpenTelemetry's Java
+//! agent; the others are Otelier's, each with Lumigo's name as an alias where Lumigo has one.
 
 use super::super::choices::{Choice as _, SqsParent};
 use super::super::code::Code;
@@ -8,6 +12,7 @@ use super::masking;
 use super::parse;
 use super::reader::Reader;
 
+/// The known methods are set for the group of both sides.
 pub(super) fn read(code: &Code, reader: &mut Reader<'_>) -> Instrumentation {
     let mut read = Instrumentation {
         disabled: disabled(reader),
@@ -69,6 +74,8 @@ pub(super) fn read(code: &Code, reader: &mut Reader<'_>) -> Instrumentation {
 }
 
 /// The integrations by the names of their features.
+///
+/// The file's reader uses this list too: any other name is an integration from elsewhere.
 pub(in super::super) const INTEGRATIONS: [&str; 10] = [
     "axum",
     "tower",
@@ -83,6 +90,9 @@ pub(in super::super) const INTEGRATIONS: [&str; 10] = [
 ];
 
 /// The names of Lumigo's Python distribution, each with the integrations that stand for it here.
+///
+/// They count in Lumigo's own variable only. Some stand for two integrations, because a framework
+/// of Python does what two crates do here.
 const LUMIGO: [(&str, &[&str]); 10] = [
     ("boto", &["aws"]),
     ("botocore", &["aws"]),
@@ -98,6 +108,9 @@ const LUMIGO: [(&str, &[&str]); 10] = [
 
 /// Names that nothing here has are kept, since an integration from elsewhere may have them; in our
 /// own variable they are warned about.
+///
+/// The first of the two variables that is set counts alone; the lists are not merged. A list
+/// without names is the default.
 fn disabled(reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     const OWN: &str = "OTELIER_DISABLE_INSTRUMENTATION";
     const ALIAS: &str = "LUMIGO_DISABLE_INSTRUMENTATION";
@@ -138,6 +151,7 @@ pub(in super::super) fn add_groups(names: &mut Vec<String>) {
     names.dedup();
 }
 
+/// Reads the three variables of one side; `side` is the group that the properties belong to.
 fn http_side(
     read: &mut Instrumentation,
     side: &'static str,
@@ -156,6 +170,9 @@ fn http_side(
 }
 
 /// Names of headers, in lower case as they stand in attribute keys.
+///
+/// Each name once, in the order of the variable. A name that HTTP does not allow is left out with a
+/// warning.
 fn header_names(variable: &'static str, reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     let Some(text) = reader.text(variable) else { return Setting::default(Vec::new()) };
     let mut names = Vec::new();

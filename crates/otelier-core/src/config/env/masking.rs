@@ -1,4 +1,9 @@
 //! The keys whose values are masked, as the environment lists them.
+//!
+//! There is a general list, and for each context one that replaces it there. The context's name in
+//! this table is also its name in a configuration file, under `distribution.otelier.masking`, and
+//! in a list of settings. The three variables of the general list include `LUMIGO_BLACKLIST_REGEX`,
+//! an older name of Lumigo's.
 
 use otelier_instrument::masking::{MaskingContext, SensitiveKeys};
 
@@ -6,6 +11,7 @@ use super::super::instrumentation::MaskedKeys;
 use super::parse::Kind;
 use super::reader::Reader;
 
+/// Completes "expected …" in a warning.
 const EXPECTED: &str = "a JSON array of regular expressions, or all";
 
 /// Each context with its variables, the one that counts first.
@@ -57,6 +63,7 @@ const CONTEXTS: [(MaskingContext, &str, [&str; 2]); 6] = [
     ),
 ];
 
+/// The name of the general list.
 const GENERAL_NAME: &str = "general";
 
 /// Every context with its name, the general one first.
@@ -67,6 +74,8 @@ pub(in super::super) fn contexts() -> impl Iterator<Item = (MaskingContext, &'st
 
 /// The general keys, then those of each context that has keys of its own. A list that cannot be
 /// read masks as if it were not there, never less.
+///
+/// A context without a list of its own is not in the result: the general keys count there.
 pub(in super::super) fn read(reader: &mut Reader<'_>) -> Vec<MaskedKeys> {
     const GENERAL: Kind<SensitiveKeys> = Kind {
         expected: EXPECTED,

@@ -1,4 +1,12 @@
 //! The OTLP exporter of one signal, as the environment describes it.
+//!
+//! Each option has two variables, one for the signal and one for all signals, and the first of them
+//! that holds a usable value counts. Code beats both. A vendor's address takes the place of the
+//! default, and `vendor::apply` then adds the token and a protocol that the vendor takes. The proxy
+//! comes last, because it depends on the final address.
+//!
+//! An exporter that code adds for a second backend goes through the same function with an empty
+//! environment: no variable applies to it, so no token reaches the other backend.
 
 use std::time::Duration;
 
@@ -19,6 +27,7 @@ use crate::error::InitError;
 /// The variable of one signal, then that of all signals.
 type Pair = [&'static str; 2];
 
+/// The names of one signal's variables.
 struct Variables {
     endpoint: Pair,
     protocol: Pair,
@@ -31,6 +40,7 @@ struct Variables {
     client_certificate: Pair,
 }
 
+/// With one argument all variables of a signal, with two the pair of one option.
 macro_rules! variables {
     ($signal:literal) => {
         Variables {
@@ -61,6 +71,8 @@ impl Variables {
 }
 
 /// Fails only for what `code` says.
+///
+/// `None`: the vendor's address is the only one, and cannot be used without its token.
 pub(super) fn read(
     signal: Signal,
     code: &OtlpExporter,
@@ -89,6 +101,8 @@ pub(in super::super) fn in_code(
 }
 
 /// The proxy to the endpoint.
+///
+/// gRPC has none. The endpoint has to be final.
 pub(in super::super) fn proxy_to(
     settings: &OtlpSettings,
     reader: &mut Reader<'_>,
@@ -101,6 +115,8 @@ pub(in super::super) fn proxy_to(
     }
 }
 
+/// The protocol comes first: what an address means depends on it. An address of code is a base for
+/// all signals.
 fn read_all_but_proxy(
     signal: Signal,
     code: &OtlpExporter,
@@ -145,6 +161,8 @@ fn read_all_but_proxy(
 }
 
 /// The address and the headers that `code` has, in place of those of `settings`.
+///
+/// For a configuration file: there the other options of code were applied before.
 pub(in super::super) fn in_code_over(
     settings: &mut OtlpSettings,
     signal: Signal,
@@ -160,6 +178,7 @@ pub(in super::super) fn in_code_over(
     Ok(())
 }
 
+/// An address that cannot be used is an error, since it was written in code.
 fn code_endpoint(
     base: &str,
     signal: Signal,
@@ -170,6 +189,7 @@ fn code_endpoint(
         .ok_or_else(|| InitError::invalid("endpoint", endpoint::EXPECTED))
 }
 
+/// `none` is a value of its own, with which a signal turns off the compression of all signals.
 const COMPRESSION: Kind<Option<Compression>> = Kind {
     expected: Compression::EXPECTED,
     parse: |text| match text {
@@ -179,6 +199,8 @@ const COMPRESSION: Kind<Option<Compression>> = Kind {
     show: |value| value.map_or("none", Compression::name).to_owned(),
 };
 
+/// The address of the signal is used as it is, that of all signals as a base. A bad one is skipped,
+/// and the warning comes when it is known what takes its place.
 fn read_endpoint(
     signal: Signal,
     [own, base]: &Pair,
@@ -218,6 +240,8 @@ fn read_endpoint(
     setting
 }
 
+/// The first variable that is set counts; the two lists are not merged. An item that is no header
+/// is left out with a warning.
 fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap> {
     for &variable in variables {
         let Some(text) = reader.text(variable) else { continue };
@@ -235,6 +259,7 @@ fn read_headers(variables: &Pair, reader: &mut Reader<'_>) -> Setting<HeaderMap>
     Setting::default(HeaderMap::new())
 }
 
+/// A header that cannot be used is an error, since it was written in code.
 fn code_headers(pairs: &[(String, String)]) -> Result<HeaderMap, InitError> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
@@ -256,6 +281,9 @@ const MAX_HEADERS: usize = 64;
 const OF_THE_BODY: [HeaderName; 4] =
     [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING];
 
+/// A header of the same name is replaced. The value is marked sensitive. `None`, with nothing
+/// added, if the name is one of `OF_THE_BODY`, if HTTP does not allow the name or the value, or if
+/// there are too many headers.
 pub(in super::super) fn add_header(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
     let name =
         HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OF_THE_BODY.contains(name))?;
@@ -266,6 +294,8 @@ pub(in super::super) fn add_header(headers: &mut HeaderMap, name: &str, value: &
     })
 }
 
+/// The client's certificate and key are used only together. The origin is that of the authorities
+/// if there are any, else that of the client's certificate.
 fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettings> {
     let authorities =
         read_file(&variables.certificate, "using the built-in certificate authorities", reader);
@@ -292,6 +322,8 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettin
     Setting { value: TlsSettings { authorities, identity }, origin }
 }
 
+/// The content of the first file that is named, with its variable. A file that cannot be used is a
+/// warning, which ends with `instead`; the second variable is not tried then.
 fn read_file(
     variables: &Pair,
     instead: &str,
@@ -314,6 +346,8 @@ fn read_file(
 }
 
 /// Whether a file holds anything in PEM form.
+///
+/// It looks for the first marker only. TLS finds out whether the rest is right.
 pub(in super::super) fn is_pem(content: &[u8]) -> bool {
     const BEGIN: &[u8] = b"-----BEGIN ";
     content.windows(BEGIN.len()).any(|window| window == BEGIN)

@@ -1,4 +1,9 @@
 //! What each kind of value looks like as text: how it is read, described and shown in a warning.
+//!
+//! A `Kind` is a table of three entries. `Reader::read` uses all of them: it parses, and if that
+//! fails it builds the warning from what was expected and from the value that is used instead. So
+//! every warning has the same form, and no place that reads a variable writes one of its own.
+//! Values are trimmed before they come here, and are not empty.
 
 use std::time::Duration;
 
@@ -18,6 +23,8 @@ pub(crate) struct Kind<T> {
 }
 
 /// `true` or `false`, in any case.
+///
+/// `1` and `yes` are neither.
 pub(crate) const BOOL: Kind<bool> =
     Kind { expected: "true or false", parse: boolean, show: |value| value.to_string() };
 
@@ -67,6 +74,8 @@ pub(crate) const SIZE: Kind<usize> = Kind {
 };
 
 /// A number of milliseconds, zero included.
+///
+/// Neither a sign nor a unit nor a fraction is allowed.
 pub(crate) const MILLIS: Kind<Duration> = Kind {
     expected: "a number of milliseconds, zero or more",
     parse: |text| text.parse().map(Duration::from_millis).ok(),
@@ -81,6 +90,8 @@ pub(crate) const INTERVAL: Kind<Duration> = Kind {
 };
 
 /// A probability.
+///
+/// `NaN` is none.
 pub(crate) const RATIO: Kind<f64> = Kind {
     expected: "a number from 0.0 to 1.0",
     parse: |text| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio)),
@@ -88,6 +99,8 @@ pub(crate) const RATIO: Kind<f64> = Kind {
 };
 
 /// One of a fixed set of names, in any case.
+///
+/// The names are those of `Choice::ALL`, aliases included.
 pub(crate) fn choice<T: Choice>() -> Kind<T> {
     Kind { expected: T::EXPECTED, parse: T::from_name, show: |value| value.name().to_owned() }
 }
@@ -109,6 +122,8 @@ pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
 /// pair.
 ///
 /// This is the form of `OTEL_RESOURCE_ATTRIBUTES`, and that of W3C Baggage without properties.
+///
+/// Only the first `=` of an item separates, and a value may be empty. A key may not.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Option<(String, String)>> {
     list(text).map(|item| {
         let (key, value) = item.split_once('=')?;

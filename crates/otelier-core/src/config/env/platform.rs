@@ -1,4 +1,8 @@
 //! Which detectors run, and what they find in the environment.
+//!
+//! The list of detectors is read before the variables: `process.environ` needs a copy of the whole
+//! environment, which is made only if that detector runs. The result is plain data, so that
+//! detectors need no access to the environment of the process.
 
 use super::super::choices::{Choice as _, Detector};
 use super::super::platform::{Lambda, Platform, Variables};
@@ -9,6 +13,9 @@ use super::reader::Reader;
 
 /// The detectors of `OTELIER_RESOURCE_DETECTORS`. Without it, all run; the one that shows the
 /// environment only for a vendor that wants it.
+///
+/// Unknown names are left out with a warning. If no name is known, the default is used. The result
+/// is sorted by the order of `Detector`, and `none` stands for no detector at all.
 pub(super) fn detectors(
     backend: &BackendSettings,
     reader: &mut Reader<'_>,
@@ -47,6 +54,9 @@ pub(super) fn detectors(
 
 /// What the detectors need. What a platform sets is right by definition, so nothing is warned
 /// about.
+///
+/// The pods of EKS are recognized by the paths of the files that EKS mounts for their credentials.
+/// Of the two variables with the name of the host the first that is set counts.
 pub(in super::super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) -> Platform {
     let variables = match detectors.contains(&Detector::Environ) {
         true => reader.all(),
@@ -77,6 +87,7 @@ pub(in super::super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) ->
     }
 }
 
+/// `None` without the name of a function. A size of the memory that is no number is left out.
 fn lambda(reader: &mut Reader<'_>) -> Option<Lambda> {
     let [name, version, memory, log_group, log_stream] = [
         "AWS_LAMBDA_FUNCTION_NAME",

@@ -1,5 +1,10 @@
 //! The proxy through which an HTTP endpoint is reached, by the variables that other programs know
 //! too.
+//!
+//! The variables are those of curl and most other clients, and the lower-case name comes first.
+//! They are read even if a configuration file is in use, because they describe the network and not
+//! the telemetry. Only proxies of HTTP are used, with or without TLS. No warning shows the URL of a
+//! proxy, which may hold a password.
 
 use std::net::IpAddr;
 
@@ -11,12 +16,18 @@ use super::super::setting::Setting;
 use super::parse;
 use super::reader::Reader;
 
+/// For endpoints without TLS, the one that counts first.
 const HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+/// For endpoints with TLS, the one that counts first.
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+/// Of these two only the first that is set counts.
 const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// The proxy to `url`. This machine itself is never reached through one, nor is a host of
 /// `NO_PROXY`.
+///
+/// A proxy that cannot be used is a warning, and the endpoint is reached directly; no other
+/// variable is tried.
 pub(super) fn resolve(url: &str, reader: &mut Reader<'_>) -> Setting<Option<Proxy>> {
     let direct = Setting::default(None);
     let Some((uri, host)) = parse_host(url).filter(|(_, host)| !is_this_machine(host)) else {
@@ -43,12 +54,15 @@ pub(super) fn resolve(url: &str, reader: &mut Reader<'_>) -> Setting<Option<Prox
     }
 }
 
+/// The host in lower case and without the brackets of an IPv6 address. `None` if `url` is no URL
+/// with a host.
 fn parse_host(url: &str) -> Option<(Uri, String)> {
     let uri: Uri = url.parse().ok()?;
     let host = uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase();
     Some((uri, host))
 }
 
+/// A loopback address, or a name that is reserved for one. Nothing is resolved.
 fn is_this_machine(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
@@ -59,6 +73,8 @@ fn is_this_machine(host: &str) -> bool {
 /// `*` is every host, `example.com` (with or without `.` or `*.` before it) that host and those
 /// below it; each may name a port. `10.0.0.0/8` is every address in that network; names of hosts
 /// are not resolved for it.
+///
+/// `exception` is one trimmed item of the list. One that cannot be understood excepts nothing.
 fn is_excepted(host: &str, port: Option<u16>, exception: &str) -> bool {
     if exception == "*" {
         return true;

@@ -1,4 +1,9 @@
 //! Reads variables one by one, with what is wrong about them as warnings.
+//!
+//! One reader lives as long as one reading of the configuration. A function that needs a value asks
+//! with the list of variables that may hold it, the kind of the value and the default, and gets a
+//! `Setting` whose origin is the variable that was used. Nothing returns an error; at the end the
+//! caller takes the warnings and shows them once the level of diagnostics is known.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -14,8 +19,11 @@ use super::parse::{self, Kind};
 /// into the wrong variable must not reach a log. Each variable is warned about once, however many
 /// settings look at it.
 pub(crate) struct Reader<'a> {
+    /// That of the process, or a fixed one.
     environment: &'a Environment,
+    /// Sentences for the user, in the order in which they arose.
     warnings: Vec<String>,
+    /// The variables that a warning is about.
     warned: BTreeSet<&'static str>,
     /// Every variable that was looked at.
     #[cfg(test)]
@@ -39,6 +47,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Warns about `variable` unless that was done before.
+    ///
+    /// The warning begins with the name of the variable. `problem` must not hold the value.
     pub(crate) fn warn(&mut self, variable: &'static str, problem: impl std::fmt::Display) {
         self.say(variable, format_args!("{variable}: {problem}"));
     }
@@ -51,6 +61,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of `variable`, or `None` when it is unset, empty or not Unicode.
+    ///
+    /// A value that is not Unicode leads to a warning.
     pub(crate) fn text(&mut self, variable: &'static str) -> Option<String> {
         #[cfg(test)]
         self.asked.insert(variable);
@@ -71,6 +83,8 @@ impl<'a> Reader<'a> {
     /// The first of `variables` that holds a value of `kind`, else `default`.
     ///
     /// Bad values are warned about once it is known what takes their place.
+    ///
+    /// Variables behind the one that is used are not looked at, so nothing is said about them.
     pub(crate) fn read<T>(
         &mut self,
         variables: &[&'static str],
@@ -98,6 +112,8 @@ impl<'a> Reader<'a> {
     }
 
     /// As [`read`](Self::read), unless code has already said it.
+    ///
+    /// Then no variable is looked at.
     pub(crate) fn resolve<T>(
         &mut self,
         code: Option<T>,
@@ -114,6 +130,9 @@ impl<'a> Reader<'a> {
 
 /// A list of names in which `none` stands for an empty one. Names that are unknown are left out
 /// with a warning, and if no other remains the default is used.
+///
+/// The origin is that of the list as it was given, even if unknown names were left out. The
+/// variable is looked at even if code has a list, for a warning about one that is not Unicode.
 pub(super) fn named_list<T: Choice + PartialEq>(
     code: Option<Vec<T>>,
     variable: &'static str,
@@ -148,6 +167,8 @@ pub(super) fn named_list<T: Choice + PartialEq>(
 }
 
 /// The list without what stands in it a second time.
+///
+/// The first of equal items stays where it is.
 pub(in super::super) fn unique<T: Copy + PartialEq>(
     mut setting: Setting<Vec<T>>,
 ) -> Setting<Vec<T>> {

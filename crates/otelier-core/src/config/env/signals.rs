@@ -1,4 +1,14 @@
 //! The provider of each signal, as the environment describes it.
+//!
+//! What the environment says is flat: a list of exporters, and options that hold for all of them.
+//! The model is a tree. So each name in a list of exporters becomes a processor or a reader with
+//! its own copy of the options. Exporters that only code adds come behind these, also if the list
+//! is empty or `none`.
+//!
+//! With a vendor three things differ. An exporter whose address cannot be used is left out; a
+//! signal that the vendor does not take is not sent to the default address either; and logs may
+//! need a variable that asks for them. The origin of the list is then the preset, so that the line
+//! at start can say why the signal is off.
 
 use std::time::Duration;
 
@@ -24,6 +34,7 @@ use crate::error::InitError;
 /// output.
 const CONSOLE_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Fails only for what `code` says.
 pub(super) fn traces(
     code: &Code,
     backend: &BackendSettings,
@@ -40,6 +51,8 @@ pub(super) fn traces(
     })
 }
 
+/// For a vendor with `logs_on_request`, logs of the default exporter and the dump are left out
+/// unless a variable or code asks for logs. Fails only for what `code` says.
 pub(super) fn logs(
     code: &Code,
     backend: &BackendSettings,
@@ -58,6 +71,7 @@ pub(super) fn logs(
     Ok(LoggerProviderSettings { enabled, processors, limits: log_limits(reader), dump })
 }
 
+/// An empty list in code beats the variable.
 fn baggage_attributes(code: &Code, reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     const VARIABLE: &str = "OTELIER_BAGGAGE_SPAN_ATTRIBUTES";
     match (&code.baggage_span_attributes, reader.text(VARIABLE)) {
@@ -71,11 +85,15 @@ fn baggage_attributes(code: &Code, reader: &mut Reader<'_>) -> Setting<Vec<Strin
 }
 
 /// Where every span is written as it ends.
+///
+/// Relative paths are those of the current directory. `None` is no dump.
 pub(in super::super) fn span_dump(reader: &mut Reader<'_>) -> Setting<Option<FileOutput>> {
     reader.read(&["OTELIER_SPANDUMP", "LUMIGO_DEBUG_SPANDUMP"], &parse::DUMP, || None)
 }
 
 /// Where every log record is written.
+///
+/// The same for log records.
 pub(in super::super) fn log_dump(reader: &mut Reader<'_>) -> Setting<Option<FileOutput>> {
     reader.read(&["OTELIER_LOGDUMP", "LUMIGO_DEBUG_LOGDUMP"], &parse::DUMP, || None)
 }
@@ -95,6 +113,9 @@ pub(super) fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Set
 }
 
 /// Leaves out the OTLP exporter of logs that nobody asked for. Those of code stay.
+///
+/// The exporters of code are the last ones of the list, so they are found by their number.
+/// Exporters that are not OTLP stay too.
 fn keep_at_home(processors: &mut Setting<Vec<ProcessorSettings>>, code: &Code, vendor: &Vendor) {
     let of_code = code.more_otlp.iter().filter(|(of, _)| of.contains(&Signal::Logs)).count();
     let others = processors.value.len() - of_code;
@@ -106,6 +127,8 @@ fn keep_at_home(processors: &mut Setting<Vec<ProcessorSettings>>, code: &Code, v
     processors.origin = Origin::Preset(vendor.preset);
 }
 
+/// All readers share interval, timeout and temporality, except that the console has a shorter
+/// interval by default. Fails only for what `code` says.
 pub(super) fn metrics(
     code: &Code,
     backend: &BackendSettings,
@@ -178,6 +201,9 @@ fn processors(
 }
 
 /// The exporters of `signal`, then those that only code knows.
+///
+/// The origin is that of the list of names, or the vendor's preset if the OTLP exporter was left
+/// out because of it.
 fn exporters(
     signal: Signal,
     code: &Code,
@@ -218,11 +244,14 @@ fn exporters(
     Ok(Setting { value: exporters, origin })
 }
 
+/// The settings of OTLP are much larger than the others, so they are boxed in the model.
 fn boxed(settings: OtlpSettings) -> ExporterSettings {
     ExporterSettings::Otlp(Box::new(settings))
 }
 
 /// How the console exporter draws.
+///
+/// `COLUMNS` counts from 1 to 1000.
 pub(in super::super) fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
     // A shell sets it, not the user, so what is wrong with it is no news.
     let columns = reader
@@ -241,6 +270,8 @@ pub(in super::super) fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
     }
 }
 
+/// The argument is read only for a sampler that has one. A sampler of code stands in the model as
+/// `Custom`.
 fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
     if in_code {
         return Setting::code(SamplerSettings::Custom);
@@ -268,14 +299,17 @@ fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
     })
 }
 
+/// The names of the variables of one signal's batches.
 struct BatchVariables {
     schedule_delay: &'static str,
     export_timeout: &'static str,
     max_queue_size: &'static str,
     max_export_batch_size: &'static str,
+    /// The signals differ in no other default.
     default_delay: Duration,
 }
 
+/// BSP is short for batch span processor.
 const SPAN_BATCHES: BatchVariables = BatchVariables {
     schedule_delay: "OTEL_BSP_SCHEDULE_DELAY",
     export_timeout: "OTEL_BSP_EXPORT_TIMEOUT",
@@ -284,6 +318,7 @@ const SPAN_BATCHES: BatchVariables = BatchVariables {
     default_delay: Duration::from_secs(5),
 };
 
+/// BLRP is short for batch log record processor.
 const LOG_BATCHES: BatchVariables = BatchVariables {
     schedule_delay: "OTEL_BLRP_SCHEDULE_DELAY",
     export_timeout: "OTEL_BLRP_EXPORT_TIMEOUT",
@@ -292,6 +327,7 @@ const LOG_BATCHES: BatchVariables = BatchVariables {
     default_delay: Duration::from_secs(1),
 };
 
+/// A batch is never larger than the queue, since it would never be full.
 fn batch(variables: &BatchVariables, reader: &mut Reader<'_>) -> BatchSettings {
     let max_queue_size = reader.read(&[variables.max_queue_size], &parse::SIZE, || 2048);
     let mut max_export_batch_size =
@@ -317,9 +353,13 @@ fn batch(variables: &BatchVariables, reader: &mut Reader<'_>) -> BatchSettings {
     }
 }
 
+/// What counts where a signal has no variable of its own.
 const VALUE_LENGTH: &str = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+/// What counts where spans, events, links or log records have no variable of their own.
 const COUNT: &str = "OTEL_ATTRIBUTE_COUNT_LIMIT";
 
+/// Only the length of values can be set in code. It is 2048 characters by default, where the
+/// specification has no limit.
 fn span_limits(code: &Code, reader: &mut Reader<'_>) -> SpanLimitSettings {
     const KIND: &Kind<u32> = &parse::COUNT;
     let default = || 128;
@@ -338,6 +378,7 @@ fn span_limits(code: &Code, reader: &mut Reader<'_>) -> SpanLimitSettings {
     }
 }
 
+/// No variable sets the depth.
 fn log_limits(reader: &mut Reader<'_>) -> LogLimitSettings {
     LogLimitSettings {
         attribute_value_length: reader.read(

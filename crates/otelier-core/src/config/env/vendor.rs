@@ -1,4 +1,13 @@
 //! The vendor that the environment names or implies, and what that changes about an exporter.
+//!
+//! A vendor is in force if `OTELIER_BACKEND` names it, or if its token is the only one that is set.
+//! Two tokens without a name choose nothing, because a guess could send telemetry to the wrong
+//! company.
+//!
+//! `apply` changes the exporter of a signal after its own variables were read. The rule for the
+//! address: that of code first, then the vendor's own variable, then the variables of OTLP, then
+//! the vendor's preset. The rule for the token is in `vendor.rs`, one level up. A header of the
+//! same name that the user set stays as it is.
 
 use std::time::Duration;
 
@@ -47,6 +56,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> BackendSettings {
     }
 }
 
+/// `None`: not named, or with a name that is not known. `Some(None)`: named `otlp`, so that a token
+/// implies nothing.
 fn named(reader: &mut Reader<'_>) -> Option<Option<&'static Vendor>> {
     let text = reader.text(BACKEND)?;
     let vendor = vendor::ALL.into_iter().find(|vendor| vendor.name.eq_ignore_ascii_case(&text));
@@ -59,6 +70,7 @@ fn named(reader: &mut Reader<'_>) -> Option<Option<&'static Vendor>> {
     Some(vendor)
 }
 
+/// The origin is the variable of the token. Several tokens are a warning.
 fn implied(
     tokens: &[(&'static Vendor, String)],
     reader: &mut Reader<'_>,
@@ -82,6 +94,8 @@ fn implied(
 }
 
 /// An address of a vendor is nothing without its token.
+///
+/// Called only if no token is set and `OTELIER_BACKEND` names nothing.
 fn warn_about_endpoints(reader: &mut Reader<'_>) {
     for vendor in vendor::ALL {
         for &(_, variable) in vendor.endpoints {
@@ -92,11 +106,13 @@ fn warn_about_endpoints(reader: &mut Reader<'_>) {
     }
 }
 
+/// Once for all signals, since the reader warns once about a variable.
 fn warn_without_token(vendor: &Vendor, reader: &mut Reader<'_>) {
     let problem = format_args!("not set; nothing is exported to {vendor}");
     reader.warn(vendor.token, problem);
 }
 
+/// The timeout is in seconds, with a fraction, above zero and at most an hour.
 fn dependencies(reader: &mut Reader<'_>) -> DependencyReportSettings {
     const SECONDS: Kind<Duration> = Kind {
         expected: "a number of seconds above zero",
@@ -171,6 +187,8 @@ pub(super) fn apply(
     Some(otlp)
 }
 
+/// The address of the vendor's own variable. `None`, with a warning, if it cannot be used; then the
+/// address that there is stays.
 fn own_endpoint(
     variable: &'static str,
     vendor: &Vendor,
@@ -191,6 +209,9 @@ fn own_endpoint(
 }
 
 /// A protocol that the vendor takes.
+///
+/// A default becomes the vendor's first protocol, and so does one of a variable that the vendor
+/// does not take, with a warning. What code sets stays.
 fn set_protocol(vendor: &Vendor, otlp: &mut OtlpSettings, reader: &mut Reader<'_>) {
     let [first, ..] = vendor.protocols else { return };
     match otlp.protocol.origin {

@@ -1,4 +1,9 @@
 //! Which spans are recorded: a tree, as in the schema.
+//!
+//! Sources build the tree, and `pipeline/sampler.rs` turns it into samplers. The environment can
+//! only describe a root with or without a parent-based sampler around it; a file can describe all
+//! of it. Samplers are compared by value, so that a list of settings can tell whether a
+//! parent-based one is the usual one.
 
 use opentelemetry::trace::SpanKind;
 
@@ -10,6 +15,7 @@ use super::super::setting::Setting;
 pub(crate) enum SamplerSettings {
     AlwaysOn,
     AlwaysOff,
+    /// A share from 0 to 1, decided by the trace id, so that all services decide alike.
     TraceIdRatioBased(Setting<f64>),
     ParentBased(Box<ParentBasedSettings>),
     /// Records what the sampler inside drops too, and exports only what it does not.
@@ -34,9 +40,13 @@ pub(crate) struct ParentBasedSettings {
 /// A sampler, and the spans that it is asked about: those that all of this is true of.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SamplerRule {
+    /// All of them have to be true of the span as it starts.
     pub(crate) attributes: Vec<AttributeCondition>,
+    /// `None` is every kind.
     pub(crate) span_kinds: Option<Vec<SpanKind>>,
+    /// `None` is wherever the parent is.
     pub(crate) parents: Option<Vec<ParentKind>>,
+    /// What decides about a span that the rule matches.
     pub(crate) sampler: SamplerSettings,
 }
 
@@ -52,8 +62,11 @@ pub(crate) enum AttributeCondition {
 /// Where the parent of a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ParentKind {
+    /// The span begins a trace.
     None,
+    /// In another process; its context came with a request or a message.
     Remote,
+    /// In this process.
     Local,
 }
 
