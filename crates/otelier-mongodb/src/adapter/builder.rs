@@ -28,7 +28,9 @@ use crate::recorder::{RecorderOptions, Recorders};
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OtelEventHandlersBuilder {
+    /// Those that are not set are the global ones.
     providers: Providers,
+    /// What the methods below change; the rest is left to the process-wide settings.
     options: RecorderOptions,
 }
 

@@ -1,4 +1,11 @@
 //! The driver's events as plain data.
+//!
+//! The driver calls this for each event, in the task that the event is about. So nothing is copied
+//! but what the recorder keeps: names, addresses and documents are borrowed from the event. What a
+//! document means is the recorder's business; here it is only made readable.
+//!
+//! Kinds of events that are not listed are ignored, so that a later version of the driver cannot
+//! break a client.
 
 use std::borrow::Cow;
 
@@ -21,6 +28,8 @@ document_reader! {
 const DEFAULT_PORT: u16 = 27017;
 
 /// Gives a command's event to `recorder`.
+///
+/// A failure gets a document of what the server said only if replies are recorded.
 pub(super) fn on_command_event(recorder: &ClientRecorder, event: &CommandEvent) {
     match event {
         CommandEvent::Started(event) => with_address(&event.connection.address, |server| {
@@ -100,6 +109,8 @@ pub(super) fn on_pool_event(recorder: &ClientRecorder, event: &CmapEvent) {
 }
 
 /// Calls `then` with the address, without copying it.
+///
+/// An address of an unknown kind is passed on as `Unknown`: the command is recorded without it.
 fn with_address(address: &DriverAddress, then: impl FnOnce(ServerAddress<'_>)) {
     match address {
         DriverAddress::Tcp { host, port } => {

@@ -1,4 +1,7 @@
 //! The driver's errors: the server's code, or a name.
+//!
+//! The conventions want the server's code where there is one. The driver keeps it in different
+//! places, by the kind of the command that failed.
 
 use std::io;
 
@@ -21,6 +24,8 @@ pub(super) fn command_failure(error: &Error) -> CommandFailure {
 }
 
 /// What the server said of a failure. `None` if it said nothing.
+///
+/// The document has the members of a reply of the server. Its text is masked when it is recorded.
 pub(super) fn reply(error: &Error) -> Option<Document> {
     let (code, name, message) = match &*error.kind {
         ErrorKind::Command(error) => (error.code, Some(&error.code_name), &error.message),

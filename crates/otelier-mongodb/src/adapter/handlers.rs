@@ -62,6 +62,7 @@ impl OtelEventHandlers {
         })
     }
 
+    /// For the builder.
     pub(super) fn from_recorders(recorders: Recorders) -> Self {
         Self(recorders)
     }

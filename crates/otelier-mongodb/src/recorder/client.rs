@@ -1,4 +1,13 @@
 //! The state of one client.
+//!
+//! The path of a command: `command_started` makes an operation and puts it among those in flight,
+//! `command_succeeded` or `command_failed` takes it out and ends it. Start and end are matched by
+//! connection and identifier, because the driver gives no place to keep an operation in. A command
+//! whose future was dropped has no end; the events of its connection show that it is over, and its
+//! operation ends as cancelled.
+//!
+//! An operation that is dropped ends by itself. That happens after the lock is released: the ends
+//! call span processors, which are the user's code.
 
 #[cfg(test)]
 mod tests;
@@ -22,8 +31,11 @@ use super::{describe, noise, outcome};
 /// never wait for anything but each other's short critical sections.
 #[derive(Debug)]
 pub struct ClientRecorder {
+    /// Providers, instruments and options.
     recorders: Recorders,
+    /// The servers, with the state of their connections.
     pools: Pools,
+    /// Commands without an end so far.
     in_flight: InFlightCommands,
 }
 
@@ -123,6 +135,7 @@ impl ClientRecorder {
         capture.finish()
     }
 
+    /// Whether the command makes neither a span nor a metric.
     fn is_left_out(&self, command: &str) -> bool {
         if noise::is_noise(command) {
             // Looked up for such a command only: they are few.

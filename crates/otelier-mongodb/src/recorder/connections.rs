@@ -1,4 +1,11 @@
 //! The connections of one pool, by state.
+//!
+//! The driver keeps no gauges, so the state is followed from its events: each connection is
+//! opening, idle or in use. How many callers wait is not in the events as such, and has to be
+//! inferred; `State` says how.
+//!
+//! All pools of clients that were made from clones of the same options share one state, since their
+//! events go to the same handlers. Bounds are then multiplied by the number of pools.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,14 +25,19 @@ pub(crate) struct Connections(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// How many pools are open: more than one if clients share these connections.
     pools: u32,
+    /// Of each pool.
     max: Option<u32>,
+    /// Of each pool; `None` if it was not set.
     min: Option<u32>,
+    /// By the driver's number. A closed connection is removed.
     connections: HashMap<u32, Connection>,
     /// When each waiter for a connection began to wait, the first one first.
     waiting: VecDeque<Instant>,
 }
 
+/// The state that the last event has left a connection in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Connection {
     Opening,
@@ -103,6 +115,8 @@ impl Connections {
 /// connection is idle, and later only if one has to be opened first. So a waiter that should have
 /// been served by now has given up, unless a connection is being opened for it.
 impl State {
+    /// Removes the waiter that began `waited` ago, or the nearest to that time, and those before it
+    /// that must have given up.
     fn wait_ended(&mut self, waited: Duration) {
         let started = Instant::now().checked_sub(waited);
         let after =
@@ -119,6 +133,7 @@ impl State {
         }
     }
 
+    /// While a connection is idle, only those can wait for whom one is being opened.
     fn prune_waiters(&mut self) {
         if self.connections.values().any(|connection| *connection == Connection::Idle) {
             self.keep_waiters_among(self.waiting.len());

@@ -1,4 +1,10 @@
 //! The description of a command as an operation on a database.
+//!
+//! Which collection a command is about is not at one place in it. For most commands it is the value
+//! of the first field; for others it is elsewhere, or that value is data of the user. So the
+//! commands whose value is a collection are listed, and an unknown command has none.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/>.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
 //! How a command or a reply is read: field by field, without copying it.
+//!
+//! The two lines of the driver have two versions of `bson`, so the recorder reads documents by a
+//! trait. `document_reader!` implements it for the types of one version.
 
 use super::extended_json::ExtendedJson;
 

@@ -21,6 +21,7 @@ pub(super) struct InFlightCommand {
     /// The driver's identifier of the command.
     pub(super) request: i32,
     pub(super) server: Arc<Server>,
+    /// Ends as cancelled if it is dropped.
     pub(super) operation: DbOperation,
 }
 

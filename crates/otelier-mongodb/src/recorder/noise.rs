@@ -1,4 +1,8 @@
 //! The commands that are left out.
+//!
+//! There are two reasons. Some commands say nothing and are left out unless the user wants them.
+//! Others are sent by the driver in a task of its own, and are recorded only if there is a current
+//! span.
 
 /// Whether drivers and health checks send the command, so that it says nothing about the user's
 /// work.

@@ -30,6 +30,7 @@ struct FailedWrite {
     code: Option<i64>,
 }
 
+/// Writes that failed come before a write concern that was not met. `None` if all is well.
 fn failed_write<'a>(reply: impl Document<'a>) -> Option<FailedWrite> {
     let first = reply
         .get("writeErrors")
@@ -54,6 +55,7 @@ fn failed_bulk_write<'a>(reply: impl Document<'a>) -> Option<FailedWrite> {
     Some(FailedWrite { code: failed.and_then(|failed| number(failed, "code")) })
 }
 
+/// `None` also for a value that is no whole number.
 fn number<'a>(document: impl Document<'a>, key: &str) -> Option<i64> {
     document.get(key).and_then(Value::number)
 }

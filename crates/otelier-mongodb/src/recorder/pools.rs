@@ -1,4 +1,7 @@
 //! The servers that a client sends commands to, and its connection pools to them.
+//!
+//! A pool is known from the event of its creation to that of its closing. Commands may come without
+//! a pool, if a user's handler of pool events replaced ours: they are recorded all the same.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
@@ -20,6 +23,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 struct Pool {
     server: Arc<Server>,
+    /// The metrics hold it weakly, so that they end with the pool.
     connections: Arc<Connections>,
     metrics: DbPool,
 }
@@ -70,6 +74,7 @@ impl Pools {
         }
     }
 
+    /// A second pool to a known server joins the first one.
     fn created(&self, address: &ServerAddress<'_>, max: Option<u32>, min: Option<u32>) {
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
         let known = pools.iter().find(|pool| pool.server.is_at(address)).cloned();
@@ -81,6 +86,7 @@ impl Pools {
         pool.connections.pool_created(max, min);
     }
 
+    /// Servers are compared one by one: a client knows few of them.
     fn pool(&self, address: &ServerAddress<'_>) -> Option<Arc<Pool>> {
         let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
         pools.iter().find(|pool| pool.server.is_at(address)).cloned()

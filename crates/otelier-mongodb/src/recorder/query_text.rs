@@ -1,4 +1,12 @@
 //! A command as text without its values.
+//!
+//! A command is written as it is nested, and every value but the name of the collection becomes
+//! `"?"`. Names stay, unless they look like data. A text may be read by many people, so what is in
+//! doubt is hidden.
+//!
+//! Four bounds keep the work small: the length of the text, the number of values, the depth, and
+//! the length of a name. Where one is reached, `…` stands for the rest, or `"?"` for what is nested
+//! too deeply.
 
 #[cfg(test)]
 mod tests;
@@ -50,8 +58,10 @@ pub(super) fn sanitized<'a>(command: impl Document<'a>) -> Option<String> {
     Some(text.out)
 }
 
+/// The text so far, and how much may still be read.
 struct Text {
     out: String,
+    /// How many values may still be read.
     left: usize,
 }
 
@@ -115,6 +125,7 @@ impl Text {
         self.out.push(']');
     }
 
+    /// Whether the rest is left out.
     fn is_full(&self) -> bool {
         self.left == 0 || self.out.len() >= LONGEST
     }
