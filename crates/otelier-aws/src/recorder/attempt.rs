@@ -1,8 +1,8 @@
 //! One attempt as an HTTP client span of its own.
 //!
-//! Only with `AttemptRecording::Spans`: otherwise an attempt is an event of the call's span, or
-//! nothing. The span is described by the HTTP conventions, from what the SDK knows of a request
-//! before it sends it.
+//! Only with `AttemptRecording::Spans`: otherwise an attempt that failed is an event of the call's
+//! span, or nothing. The span is described by the HTTP conventions, from what the SDK knows of a
+//! request before it sends it.
 
 use std::borrow::Cow;
 

@@ -4,9 +4,9 @@
 //! `end_attempt` for each attempt, then one of those that end the call. A call that ended ignores
 //! what comes later, because the operation was taken out of it.
 //!
-//! Attempts that failed are recorded only if another one follows or the call is dropped before its
-//! end: the failure of the last attempt is that of the call itself. So an attempt that failed is
-//! kept in `failed` until that is known.
+//! As events, attempts that failed are recorded only if another one follows or the call is dropped
+//! before its end: the failure of the last attempt is that of the call itself. So an attempt that
+//! failed is kept in `failed` until that is known.
 //!
 //! A poll of a queue may make no span. Its operation creates the span when it ends, so its attempts
 //! cannot be child spans and are events instead.

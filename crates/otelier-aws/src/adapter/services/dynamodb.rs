@@ -1,9 +1,8 @@
 //! DynamoDB: the tables of a call, how it reads them, and the capacity that it consumed.
 //!
-//! Three tables of macros hold what is recorded: `of_one_table!` lists the operations on one table
-//! with the fields of their input, `batch` those with several operations, and `response` the
-//! outputs. An operation that is in none of them still counts as one of DynamoDB, without further
-//! attributes.
+//! Three places say what is recorded: `describe` lists the operations on one table with the fields
+//! of their input, `batch` those with several operations, and `response` the outputs. An operation
+//! that is in none of them still counts as one of DynamoDB, without further attributes.
 //!
 //! Structures such as indexes are attributes of JSON text, with the names that the service's own
 //! API has. Items are the user's data and are not recorded. Of the key of an item collection the
