@@ -1,4 +1,16 @@
 //! The three providers of a process, and how they are flushed and shut down in time.
+//!
+//! `assembly` builds everything from the settings and the components of the code. What wraps the
+//! user's processors and samplers is in the files beside it: `processors` is the single processor
+//! that the SDK sees, with `limits`, `log_limits`, `log_masking`, `skip_export` and
+//! `context_attributes`; `sampler` and `endpoint_filter` decide what is recorded; `views` is for
+//! metrics.
+//!
+//! A flush or shutdown must end in time, whatever a processor does. The SDK has no such bound, so
+//! each signal is flushed on a thread of its own, and the caller waits for reports on a channel.
+//! What has not reported when the time is up is named in the error and left behind. The OTLP
+//! exporters keep the same deadline by themselves, so normally every signal reports what it has
+//! lost.
 
 mod assembly;
 mod context_attributes;
@@ -46,8 +58,10 @@ pub(crate) struct Pipeline {
     /// The signals that go anywhere, each with its exporters. The providers of the others do
     /// nothing.
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
+    /// Dropping it ends the runtime of gRPC, so it lives as long as the providers.
     export: SharedExport,
     /// In a forked child there is nothing to end: the threads stayed with the parent.
+    /// The id of the process that built the pipeline.
     process: u32,
     /// Whether there was any span or log record.
     used: Arc<AtomicBool>,
@@ -57,6 +71,7 @@ pub(crate) struct Pipeline {
 
 impl Pipeline {
     /// Providers that record nothing and cost nothing.
+    /// Flushing and ending them succeeds at once, as there are no signals.
     pub(crate) fn disabled() -> Self {
         Self {
             tracer_provider: disabled::tracer_provider(),
@@ -86,6 +101,7 @@ impl Pipeline {
     }
 
     /// Whether there was no span and no log record, though one of them goes somewhere.
+    /// A guard that is dropped too soon warns of it. Metrics do not count.
     pub(crate) fn is_unused(&self) -> bool {
         let is_seen = self.is_on(Signal::Traces) || self.is_on(Signal::Logs);
         is_seen && !self.used.load(Ordering::Relaxed)
@@ -102,6 +118,9 @@ impl Pipeline {
     }
 
     /// Exports what is pending.
+    ///
+    /// Takes 4 seconds at most, and a moment more for reports. What was lost since the last flush
+    /// is an error too. In a forked child this does nothing.
     pub(crate) fn force_flush(self: &Arc<Self>) -> Result<(), ExportError> {
         let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         self.in_parallel(deadline, |pipeline, signal| match signal {
@@ -113,6 +132,8 @@ impl Pipeline {
 
     /// Exports what is pending and ends the pipeline. A call that is not the first waits for the
     /// first and has nothing to report.
+    ///
+    /// Takes 4 seconds at most, as a flush does. What is recorded later is lost.
     pub(crate) fn end(self: &Arc<Self>) -> Result<(), ExportError> {
         // A child may be forked while another thread holds the lock.
         if self.is_forked() {
@@ -127,10 +148,12 @@ impl Pipeline {
     }
 
     /// Whether it was ended, or is about to be.
+    /// `false` while another thread is ending it, since that one holds the lock.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended.try_lock().is_ok_and(|ended| *ended)
     }
 
+    /// Begins the deadline of the exporters first, so that retries that wait are made at once.
     fn shutdown(self: &Arc<Self>) -> Result<(), ExportError> {
         let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
         self.export.shutdown.begin(deadline);
@@ -150,6 +173,10 @@ impl Pipeline {
     ///
     /// The SDK waits without bound in places, and one signal after the other. The caller may be the
     /// only thread of a tokio runtime, so nothing here depends on that.
+    ///
+    /// The error names each signal that failed, in the order of signals, and says whether it was
+    /// for lack of time. A signal whose thread panicked reports nothing, which is a failure as
+    /// well.
     fn in_parallel(
         self: &Arc<Self>,
         deadline: Instant,
@@ -213,11 +240,14 @@ impl Pipeline {
 
 /// How the flush or shutdown of one signal went.
 struct Report {
+    /// What was lost according to the exporters, or else the error of the SDK.
     failure: Option<String>,
+    /// Whether it failed after the deadline.
     timed_out: bool,
 }
 
 impl Report {
+    /// Takes the losses out of the exporters. Several exporters are joined with `; `.
     fn new(exporters: &[Arc<ExportStatus>], result: OTelSdkResult, deadline: Instant) -> Self {
         let timed_out = result.is_err() && Instant::now() >= deadline;
         let losses: Vec<String> = exporters.iter().filter_map(|it| it.take_loss()).collect();

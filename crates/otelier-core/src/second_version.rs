@@ -4,6 +4,10 @@
 //! A library does not see what else is linked. But the places of its panics are in the executable,
 //! as paths that have its version: `…/opentelemetry-0.33.1/src/…`. They are looked for in builds
 //! with debug assertions only, in the background. Where paths are remapped, nothing is found.
+//!
+//! Two versions are two sets of statics: a library that uses the other one finds no provider there.
+//! The executable is read once, piece by piece, on a thread of its own, so the start is not
+//! delayed. All failures are silent, or said at the level of debug: this is a hint for development.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,11 +19,15 @@ use crate::diagnostics;
 
 /// The folder of the crate, not of one whose name ends so.
 const CRATE: [&[u8]; 2] = [b"/opentelemetry-", b"\\opentelemetry-"];
+/// What follows the version in the path of a source file of the crate.
 const SOURCES: &[u8] = b"src";
 /// The longest version that is recognized.
+/// In bytes.
 const VERSION: usize = 24;
 
 /// Looks for a second version, and warns if there is one.
+///
+/// Returns at once. Without debug assertions it does nothing.
 pub(crate) fn look() {
     if !cfg!(debug_assertions) {
         return;
@@ -37,6 +45,7 @@ pub(crate) fn look() {
     }
 }
 
+/// `None` for fewer than two versions.
 fn warning(versions: &BTreeSet<String>) -> Option<String> {
     if versions.len() < 2 {
         return None;
@@ -50,6 +59,8 @@ fn warning(versions: &BTreeSet<String>) -> Option<String> {
 }
 
 /// The versions in the paths of an executable.
+///
+/// Sorted, each once. Fails if the executable cannot be read.
 fn versions(executable: impl Read) -> std::io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut reader = BufReader::with_capacity(64 * 1024, executable);
@@ -67,6 +78,9 @@ fn versions(executable: impl Read) -> std::io::Result<BTreeSet<String>> {
 }
 
 /// The version that a path goes on with: `0.33.1/src`.
+///
+/// `path` is what comes after the name of the crate. `None` if it is no version, or not one of
+/// sources.
 fn version(path: &[u8]) -> Option<String> {
     let length = path.iter().take(VERSION).position(|byte| matches!(byte, b'/' | b'\\'))?;
     let (version, rest) = path.split_at(length);

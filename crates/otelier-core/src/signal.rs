@@ -1,5 +1,12 @@
 //! The signals by which a process is asked to stop: for programs that wait for them, and for those
 //! that do not.
+//!
+//! There are two ways. A program calls `shutdown_signal` and ends by itself when the future
+//! resolves. Or it does nothing, and the handler of `default_action` delivers what is pending
+//! before the signal has its usual effect. That handler must not end a program that handles the
+//! signal in a way of its own, so it first finds out who else listens: `dispositions` says what is
+//! handled before it is installed, and `other_actions` what is registered after. Linux alone tells
+//! this, so other systems have no handler.
 
 #[cfg(target_os = "linux")]
 mod default_action;
@@ -23,6 +30,7 @@ pub(crate) fn install_handler() {
     default_action::install();
 }
 
+/// Once it is `true` it stays so.
 #[cfg(target_os = "linux")]
 fn is_awaited() -> bool {
     IS_AWAITED.load(std::sync::atomic::Ordering::SeqCst)

@@ -1,4 +1,12 @@
 //! Builds the providers that the settings and the code ask for.
+//!
+//! `assemble` takes one signal after the other. A signal that is off, or for which nothing is left
+//! that takes its telemetry, gets a provider that does nothing, and is not in `signals`, so no
+//! flush waits for it. An exporter that cannot be built, because of its settings or because the
+//! system gives no thread, is left out with a warning; the others work. The program starts in any
+//! case.
+//!
+//! Meters come after the exporters whose losses they count, so the exporters get theirs at the end.
 
 use std::io;
 use std::sync::Arc;
@@ -51,12 +59,17 @@ pub(crate) type SamplerStep =
 pub(crate) struct Components {
     /// The sampler, where the settings say that it is a custom one.
     pub(crate) sampler: Option<SamplerStep>,
+    /// Called before the processors of the settings.
     pub(crate) span_processors: Vec<Box<dyn SpanProcessor>>,
+    /// Each adds one reader to the provider.
     pub(crate) metric_readers: Vec<Step<MeterProviderBuilder>>,
+    /// Called before the processors of the settings. Unlike those they also see records that are
+    /// made on the threads of exporters.
     pub(crate) log_processors: Vec<Box<dyn LogProcessor>>,
 }
 
 impl Components {
+    /// For the description of the configuration, which cannot say more of them than their number.
     pub(crate) fn counts(&self) -> InCode {
         InCode {
             traces: self.span_processors.len(),
@@ -115,17 +128,22 @@ pub(super) fn assemble(
 /// Builds one provider after the other.
 struct Assembly<'a> {
     settings: &'a Settings,
+    /// Builds the exporters of OTLP of all signals, and of the dumps.
     otlp: OtlpExporters,
+    /// `None` until a signal uses it.
     console: Option<Console>,
     /// What exporters of metrics leave out.
     attribute_keys: AttributeKeys,
     resource: Resource,
+    /// Filled as signals are built. Its order is traces, metrics, logs.
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
+    /// Shared by the id generator and the processor of log records.
     used: Arc<AtomicBool>,
 }
 
 impl Assembly<'_> {
     /// The terminal, which all signals share so that their lines do not mix.
+    /// The settings of the first signal that uses it count for all.
     fn console(&mut self, settings: ConsoleSettings) -> &Console {
         self.console.get_or_insert_with(|| {
             let mut console = Console::stdout();
@@ -141,6 +159,9 @@ impl Assembly<'_> {
 
     /// What `start` makes of an exporter that sends or writes OTLP, unless one of them cannot be
     /// had.
+    ///
+    /// `timeout` is that of the processor or reader, and zero for none. `None` comes after a
+    /// warning.
     fn export<T>(
         &mut self,
         signal: Signal,
@@ -162,6 +183,7 @@ impl Assembly<'_> {
         Some((started, status))
     }
 
+    /// The id generator notes the first span, by which `used` becomes `true`.
     fn traces(
         &mut self,
         sampler: Option<SamplerStep>,
@@ -201,6 +223,7 @@ impl Assembly<'_> {
         builder.with_span_processor(processors).build()
     }
 
+    /// One processor of the settings, and the status of its exporter, which goes into `statuses`.
     fn span_processor(
         &mut self,
         settings: &ProcessorSettings,
@@ -223,6 +246,7 @@ impl Assembly<'_> {
         }
     }
 
+    /// Without a reader, of the settings or of the code, the provider does nothing.
     fn metrics(&mut self, mut steps: Vec<Step<MeterProviderBuilder>>) -> SdkMeterProvider {
         let settings = &self.settings.metrics;
         let mut statuses = Vec::new();
@@ -238,6 +262,7 @@ impl Assembly<'_> {
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
+    /// A step that adds one reader of the settings.
     fn metric_reader(
         &mut self,
         settings: &ReaderSettings,
@@ -265,6 +290,7 @@ impl Assembly<'_> {
         }
     }
 
+    /// Masking is that of the settings of integrations, as it is for spans.
     fn logs(&mut self, mut processors: Vec<Box<dyn LogProcessor>>) -> SdkLoggerProvider {
         let settings = &self.settings.logs;
         if !settings.enabled.value {
@@ -295,6 +321,8 @@ impl Assembly<'_> {
             .build()
     }
 
+    /// One processor of the settings. That of the console exports at once, for it writes on a
+    /// thread of its own.
     fn log_processor(
         &mut self,
         settings: &ProcessorSettings,
@@ -314,6 +342,7 @@ impl Assembly<'_> {
         }
     }
 
+    /// A processor that exports OTLP, without what the threads of exporters log.
     fn otlp_logs(
         &mut self,
         target: Target<'_>,
@@ -331,7 +360,9 @@ impl Assembly<'_> {
 /// Where OTLP is sent or written.
 #[derive(Clone, Copy)]
 enum Target<'a> {
+    /// Sent over HTTP or gRPC.
     Endpoint(&'a OtlpSettings),
+    /// Written as lines, by an exporter of the settings.
     File(&'a FileOutput),
     /// A file beside all exporters.
     Dump(&'a FileOutput),
@@ -358,6 +389,7 @@ const DUMP: BatchLimits = BatchLimits {
 };
 
 /// The SDK's reader keeps it to itself when its thread cannot be started, so that is tried before.
+/// The thread that is started ends at once. Another may still be refused to the reader later.
 fn reader_step<E: PushMetricExporter>(
     exporter: E,
     interval: Duration,
@@ -368,20 +400,27 @@ fn reader_step<E: PushMetricExporter>(
     }))
 }
 
+/// What was started, or a warning that `signal` is not exported.
 fn started<T>(signal: Signal, result: io::Result<T>) -> Option<T> {
     result.inspect_err(|error| warn_not_done(signal, "exported", &no_thread(error))).ok()
 }
 
+/// The reason that a warning has.
 fn no_thread(error: &io::Error) -> String {
     format!("no thread can be started: {error}")
 }
 
+/// `done` is `exported` or `dumped`.
 fn warn_not_done(signal: Signal, done: &str, reason: &str) {
     diagnostics::warn(&format!("{signal} are not {done}: {reason}"));
 }
 
 /// When a processor exports, and how long that may take. A simple one does so at once, but never on
 /// the thread of the user.
+///
+/// The timeout is zero where the settings have none. `queue_variable` is named in the warning that
+/// the queue is full, but only for a batch processor, since the queue of a simple one has a fixed
+/// size.
 fn batch_limits(
     settings: &ProcessorSettings,
     queue_variable: &'static str,
@@ -415,6 +454,7 @@ fn batch_limits(
     }
 }
 
+/// The same preference as a type of the SDK.
 fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
     match preference {
         TemporalityPreference::Cumulative => Temporality::Cumulative,
@@ -423,6 +463,7 @@ fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
     }
 }
 
+/// For a sampler of the settings.
 fn with_sampler(
     settings: &SamplerSettings,
     builder: TracerProviderBuilder,
@@ -432,6 +473,8 @@ fn with_sampler(
 }
 
 /// Gives the provider `sampler`, behind what comes before every sampler.
+///
+/// In the order in which they are asked: threads of exporters, endpoint filters, `sampler`.
 pub(crate) fn set_sampler(
     builder: TracerProviderBuilder,
     sampler: impl ShouldSample + 'static,

@@ -1,5 +1,8 @@
 //! What spans get from their context when they start: execution tags, and entries of baggage that
 //! were asked for.
+//!
+//! Both are set before the processors of the user see the span. Baggage comes from whoever called,
+//! so values of sensitive keys are masked and an attribute that the span has is never replaced.
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Span as _, TraceContextExt};
@@ -13,6 +16,7 @@ use crate::tags;
 /// The names of the entries of baggage that become attributes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContextAttributes {
+    /// Names that are in no baggage cost one look-up for each span.
     baggage: Vec<Key>,
 }
 
@@ -21,6 +25,7 @@ impl ContextAttributes {
         Self { baggage: baggage.iter().map(|name| Key::from(name.clone())).collect() }
     }
 
+    /// `parent` is the context that the span is started in.
     pub(super) fn on_start(&self, span: &mut Span, parent: &Context) {
         if let Some(tags) = tags::started(span.span_context(), parent.span().span_context()) {
             span.set_attributes(tags.iter().cloned());
@@ -30,10 +35,13 @@ impl ContextAttributes {
         }
     }
 
+    /// Lets go of the tags that are kept for what is started under the span.
     pub(super) fn on_end(span: &SpanData) {
         tags::ended(&span.span_context);
     }
 
+    /// Copies the attributes of the span to see which are there, so only when there is something to
+    /// add.
     fn set_baggage(&self, span: &mut Span, cx: &Context) {
         let baggage = cx.baggage();
         if baggage.is_empty() {

@@ -8,6 +8,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
+/// Its spans have an invalid context, so that nothing is propagated for them.
 pub(super) fn tracer_provider() -> SdkTracerProvider {
     let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder_empty().build())
@@ -17,6 +18,7 @@ pub(super) fn tracer_provider() -> SdkTracerProvider {
     provider
 }
 
+/// Its instruments record nothing.
 pub(super) fn meter_provider() -> SdkMeterProvider {
     let provider =
         SdkMeterProvider::builder().with_resource(Resource::builder_empty().build()).build();
@@ -24,6 +26,7 @@ pub(super) fn meter_provider() -> SdkMeterProvider {
     provider
 }
 
+/// Its loggers still make records, which `log_record` relies on, and emit none.
 pub(super) fn logger_provider() -> SdkLoggerProvider {
     let provider =
         SdkLoggerProvider::builder().with_resource(Resource::builder_empty().build()).build();

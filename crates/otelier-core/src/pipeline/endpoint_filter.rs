@@ -4,6 +4,10 @@
 //! The span that is dropped marks its trace state, by which the samplers of its children know it:
 //! the configured sampler need not be based on the parent. Our propagator leaves the mark out, and
 //! the callee learns from the flag 00 that nothing is recorded.
+//!
+//! Patterns are matched anywhere in the text: the path with the query of a server span, or the full
+//! URL of a client span. These attributes must be given when the span is started, as the
+//! integrations do.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,7 +24,9 @@ use crate::config::EndpointFilterSettings;
 /// What is not recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct EndpointFilters {
+    /// For spans of the kind `Server`: the general patterns and those for servers.
     server: RegexSet,
+    /// For spans of the kind `Client`: the general patterns and those for clients.
     client: RegexSet,
 }
 
@@ -39,6 +45,8 @@ impl EndpointFilters {
         (!filters.server.is_empty() || !filters.client.is_empty()).then_some(filters)
     }
 
+    /// Of attributes that are given twice the later one counts. Spans without the attribute, and
+    /// those of other kinds, do not match.
     fn matches(&self, kind: &SpanKind, attributes: &[KeyValue]) -> bool {
         let value = |key: &str| {
             let last = attributes.iter().rev().find(|attribute| attribute.key.as_str() == key);
@@ -65,7 +73,9 @@ impl EndpointFilters {
 /// A sampler behind [`EndpointFilters`].
 #[derive(Debug)]
 pub(super) struct EndpointFilter<S> {
+    /// Asked before the sampler.
     filters: EndpointFilters,
+    /// Shared by clones, since the SDK clones its sampler and the user's need not be able to.
     sampler: Arc<S>,
 }
 
@@ -82,6 +92,8 @@ impl<S> Clone for EndpointFilter<S> {
 }
 
 impl<S: ShouldSample + 'static> ShouldSample for EndpointFilter<S> {
+    /// Drops a child of a dropped span of this process, and then what the filters match. The
+    /// sampler behind is not asked about these.
     fn should_sample(
         &self,
         parent_context: Option<&Context>,

@@ -5,6 +5,10 @@
 //! and values are cut. Sources:
 //! <https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>,
 //! <https://opentelemetry.io/docs/specs/otel/trace/api/#set-attributes>.
+//!
+//! The SDK is given higher limits than the settings have, so that a key that is set again is still
+//! there to be merged when the span ends. Then the real limits are applied, once, before the
+//! processors. What the SDK and this drop is counted together in the numbers of dropped attributes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,11 +29,18 @@ const FEW: usize = 32;
 /// What a span may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpanLimits {
+    /// In characters, for attributes of spans, events and links, and for the description of a
+    /// status.
     value_length: usize,
+    /// Of a span, after keys are merged.
     attributes: u32,
+    /// Of each event.
     event_attributes: u32,
+    /// Of each link.
     link_attributes: u32,
+    /// Enforced by the SDK alone.
     events: u32,
+    /// Enforced by the SDK alone.
     links: u32,
 }
 
@@ -107,6 +118,7 @@ fn merge(attributes: &mut Vec<KeyValue>) {
     }
 }
 
+/// The same by a map, for lists where pairs would take too long.
 fn merge_many(attributes: &mut Vec<KeyValue>) {
     let mut places: HashMap<Key, usize> = HashMap::with_capacity(attributes.len());
     let mut merged: Vec<KeyValue> = Vec::with_capacity(attributes.len());
@@ -122,6 +134,7 @@ fn merge_many(attributes: &mut Vec<KeyValue>) {
     *attributes = merged;
 }
 
+/// Cuts texts, and each text of an array. Other values have no length.
 fn cut_value(value: &mut Value, length: usize) {
     match value {
         Value::String(text) => cut_string(text, length),
@@ -134,6 +147,7 @@ fn cut_value(value: &mut Value, length: usize) {
     }
 }
 
+/// Replaces `text` only if it is too long.
 fn cut_string(text: &mut StringValue, length: usize) {
     if let Some(kept) = cut(text.as_str(), length) {
         *text = StringValue::from(kept.to_owned());

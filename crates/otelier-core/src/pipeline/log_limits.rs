@@ -3,6 +3,9 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits>. The body is no
 //! attribute and is left alone.
+//!
+//! Most records are within the limits, so `apply` looks first and copies nothing then. One that is
+//! not is made anew with what is left. Lists and maps that are too deep stay, without their items.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,9 +21,13 @@ use crate::diagnostics;
 /// What a log record may hold.
 #[derive(Debug)]
 pub(super) struct LogLimits {
+    /// In characters for texts and in bytes for bytes; `None` for no limit.
     value_length: Option<usize>,
+    /// How many lists and maps may be inside of each other.
     value_depth: usize,
+    /// How many attributes are kept: the first ones.
     attributes: usize,
+    /// Makes the records that are kept in part.
     rebuild: Rebuild,
     /// Whether it was said that attributes are dropped.
     said: AtomicBool,
@@ -57,6 +64,7 @@ impl LogLimits {
         *record = self.rebuild.with(record, record.body().cloned(), kept);
     }
 
+    /// A copy of one attribute within the limits of depth and length.
     fn limited(&self, key: &Key, value: &AnyValue) -> (Key, AnyValue) {
         let mut value = value.clone();
         empty_deeper(&mut value, self.value_depth);
@@ -67,6 +75,7 @@ impl LogLimits {
     }
 }
 
+/// Whether `cut_value` would change it.
 fn is_longer(value: &AnyValue, length: usize) -> bool {
     match value {
         AnyValue::String(text) => cut(text.as_str(), length).is_some(),
@@ -103,6 +112,7 @@ fn empty_deeper(value: &mut AnyValue, depth: usize) {
     }
 }
 
+/// Cuts texts and bytes to `length`, also those in lists and maps.
 fn cut_value(value: &mut AnyValue, length: usize) {
     match value {
         AnyValue::String(text) => {

@@ -1,5 +1,10 @@
 //! Masks log records: the values of sensitive keys, and the secrets in texts, whichever library
 //! made the record.
+//!
+//! Nothing is copied where there is no secret: the functions return `None` for a value that stays
+//! as it is. A record with a secret is made anew, since the SDK has no way to change it. Whole
+//! values are masked by their keys, at any depth; other texts are searched for secrets, also in
+//! bytes that are UTF-8.
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
@@ -10,7 +15,9 @@ use super::log_record::Rebuild;
 /// What must not be in a log record.
 #[derive(Debug)]
 pub(super) struct LogMasking {
+    /// Which keys are sensitive, and which texts.
     policy: MaskingPolicy,
+    /// Makes the masked record.
     rebuild: Rebuild,
 }
 
@@ -80,6 +87,7 @@ impl LogMasking {
         }
     }
 
+    /// `None` if `text` has no secret.
     fn masked_text(&self, text: &str) -> Option<String> {
         let masked = self.policy.text(MaskingContext::General, text);
         (masked != text).then(|| masked.into_owned())

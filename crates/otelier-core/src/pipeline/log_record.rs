@@ -1,5 +1,8 @@
 //! Makes a log record anew, since the SDK has no way to change an attribute or to take the body
 //! away.
+//!
+//! The masking and the limits of log records need it. A new field of `SdkLogRecord` has to be
+//! copied here too, or it is lost for the records that are changed.
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
@@ -19,6 +22,7 @@ impl Default for Rebuild {
 
 impl Rebuild {
     /// `record` with another body and other attributes.
+    /// All else is copied. Attributes are in the order of `attributes`.
     pub(super) fn with(
         &self,
         record: &SdkLogRecord,

@@ -1,5 +1,14 @@
 //! The one processor that the SDK has for spans, and for log records: it applies the limits once,
 //! and passes the result on to all others.
+//!
+//! The SDK gives each processor the same span or record in turn, so what changes it has to come
+//! before all of them. Here it is done once: context attributes when a span starts; when it ends
+//! the mark to skip the export, the limits and the flag for random trace ids; for log records
+//! masking and then limits. The last processor gets the span itself, the others a clone, so one
+//! processor costs no copy.
+//!
+//! A dump sees what is recorded, with all limits applied, before a skipped span loses its sampled
+//! flag.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +33,11 @@ use crate::export::OtlpSpanProcessor;
 /// All processors of spans.
 #[derive(Debug)]
 pub(super) struct SpanProcessors {
+    /// Applied when a span ends.
     limits: SpanLimits,
+    /// Set when a span starts.
     context_attributes: ContextAttributes,
+    /// In the order in which they are called.
     processors: Vec<Box<dyn SpanProcessor>>,
     /// Takes every span that is recorded, also one that is not to be exported.
     dump: Option<OtlpSpanProcessor>,
@@ -43,6 +55,7 @@ impl SpanProcessors {
 }
 
 impl SpanProcessor for SpanProcessors {
+    /// The attributes come first, so that processors see them.
     fn on_start(&self, span: &mut Span, cx: &Context) {
         self.context_attributes.on_start(span, cx);
         for processor in &self.processors {
@@ -69,6 +82,7 @@ impl SpanProcessor for SpanProcessors {
         last.on_end(span);
     }
 
+    /// An error of one does not keep the others from being flushed.
     fn force_flush(&self) -> OTelSdkResult {
         // The dump comes last: it has a thread of its own, and nobody is to wait for it.
         let dump = self.dump.iter().map(OtlpSpanProcessor::force_flush);
@@ -91,6 +105,7 @@ impl SpanProcessor for SpanProcessors {
 }
 
 /// What is exported says the same of a trace as what is propagated.
+/// The flag `random` of W3C Trace Context, level 2: set for the trace ids that were made here.
 fn mark_random(span: &mut SpanData) {
     let context = &span.span_context;
     if trace_id::is_local(context.trace_id()) {
@@ -107,8 +122,11 @@ fn mark_random(span: &mut SpanData) {
 /// All processors of log records.
 #[derive(Debug)]
 pub(super) struct LogProcessors {
+    /// Comes before the limits, which could cut a secret into one that is not recognized.
     masking: LogMasking,
+    /// Applied after masking.
     limits: LogLimits,
+    /// In the order in which they are called. Each may change the record for the next.
     processors: Vec<Box<dyn LogProcessor>>,
     /// Becomes `true` with the first one.
     used: Arc<AtomicBool>,
@@ -135,6 +153,7 @@ impl LogProcessor for LogProcessors {
         }
     }
 
+    /// A record is worth making if one processor wants it.
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         self.processors.iter().any(|processor| processor.event_enabled(level, target, name))
     }
@@ -162,6 +181,8 @@ fn note(used: &AtomicBool) {
 }
 
 /// Asks every processor, also after one that failed.
+///
+/// One error is returned as it is, several as one with all their texts.
 fn all(answers: impl Iterator<Item = OTelSdkResult>) -> OTelSdkResult {
     let errors: Vec<OTelSdkError> = answers.filter_map(Result::err).collect();
     match errors.len() {

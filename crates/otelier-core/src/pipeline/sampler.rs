@@ -3,6 +3,10 @@
 //! The SDK's `Sampler::ParentBased` takes an active but invalid span for a parent that was not
 //! sampled, and so loses whole traces. Its `ParentBasedSampler` does not, but is there since 0.33.1
 //! only, and programs with another crate that asks for exactly 0.33.0 have to compile too.
+//!
+//! A sampler of the settings is a tree: `ParentBased` and `AlwaysRecord` have others inside, and so
+//! has each rule of `rules`. The tree is built once; for each span the decision goes down one path
+//! of it.
 
 mod rules;
 
@@ -18,6 +22,7 @@ use crate::config::{ParentBasedSettings, ParentKind, SamplerSettings};
 pub(super) struct ConfiguredSampler(Box<dyn ShouldSample>);
 
 impl ConfiguredSampler {
+    /// Builds the whole tree.
     pub(super) fn new(settings: &SamplerSettings) -> Self {
         Self(sampler(settings))
     }
@@ -37,6 +42,7 @@ impl ShouldSample for ConfiguredSampler {
     }
 }
 
+/// The tree for `settings`.
 fn sampler(settings: &SamplerSettings) -> Box<dyn ShouldSample> {
     match settings {
         // A custom one is among the components.
@@ -52,11 +58,15 @@ fn sampler(settings: &SamplerSettings) -> Box<dyn ShouldSample> {
 }
 
 /// The parent-based sampler of the specification.
+/// One of five samplers decides, by the parent of the span.
 #[derive(Clone, Debug)]
 struct ParentBased {
+    /// For spans without a parent, or with one that is not valid.
     root: Box<dyn ShouldSample>,
+    /// For parents that were received from another process.
     remote_parent_sampled: Box<dyn ShouldSample>,
     remote_parent_not_sampled: Box<dyn ShouldSample>,
+    /// For parents of this process.
     local_parent_sampled: Box<dyn ShouldSample>,
     local_parent_not_sampled: Box<dyn ShouldSample>,
 }
@@ -74,6 +84,7 @@ impl ParentBased {
 }
 
 /// Where the parent of a span is, and whether it was sampled. One that is not valid is none.
+/// The second part has a meaning only if there is a parent.
 fn parent(parent_context: Option<&Context>) -> (ParentKind, bool) {
     let Some(cx) = parent_context else { return (ParentKind::None, false) };
     let span = cx.span();
@@ -110,6 +121,7 @@ impl ShouldSample for ParentBased {
 /// Records what the sampler inside drops, for processors to see. It is not exported.
 #[derive(Clone, Debug)]
 struct AlwaysRecord {
+    /// Decides what is sampled.
     root: Box<dyn ShouldSample>,
 }
 

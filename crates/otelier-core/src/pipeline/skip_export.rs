@@ -1,4 +1,7 @@
 //! Spans that the user marked as not to be exported.
+//!
+//! The mark is an attribute, which may be set at any time before the span ends. It has effect for
+//! this span only: its children are exported if they are sampled, with a parent that is missing.
 
 use opentelemetry::trace::{SpanContext, TraceFlags};
 use opentelemetry::{KeyValue, Value};

@@ -1,4 +1,9 @@
 //! The views that the settings ask for, for the SDK.
+//!
+//! A view of the settings becomes a closure that the SDK asks about each new instrument. What it
+//! returns is a stream; `None` means that this view does not select it. Attribute keys are not
+//! given to the SDK, which knows exact keys only: they go into `AttributeKeys`, and the exporters
+//! leave out the rest.
 
 use std::sync::Arc;
 
@@ -60,6 +65,7 @@ pub(super) fn add(
     })
 }
 
+/// Whether all conditions of a selector hold. One that is absent holds for every instrument.
 fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
     let scope = instrument.scope();
     let is = |wanted: &Option<String>, found: Option<&str>| {
@@ -76,6 +82,8 @@ fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
         && is(&selector.meter_schema_url, scope.schema_url())
 }
 
+/// The stream that `view` makes of an instrument. A limit of cardinality of the view replaces that
+/// of the settings.
 fn stream(
     view: &ViewSettings,
     settings: &MeterProviderSettings,
@@ -110,6 +118,7 @@ fn stream(
     finish(builder, aggregation, limit)
 }
 
+/// `None` if the SDK refuses the stream; the view then does not select the instrument.
 fn finish(
     mut builder: StreamBuilder,
     aggregation: Option<Aggregation>,
@@ -125,6 +134,8 @@ fn finish(
 }
 
 /// The numbers are the specification's.
+///
+/// `None` leaves the choice to the SDK.
 fn default_aggregation(
     settings: &MeterProviderSettings,
     instrument: &Instrument,

@@ -1,5 +1,12 @@
 //! SIGTERM and SIGINT where the program does not handle them: what is pending is delivered, and
 //! then the signal does what it would have done without Otelier.
+//!
+//! A thread of its own waits for signals, so the work is done outside of signal handlers, where
+//! almost nothing is allowed. When a signal arrives and others handle it, nothing is done here.
+//! Otherwise the pipeline is ended, which takes a few seconds at most, and then the default action
+//! ends the process with the exit status that a parent expects. A second signal ends it at once.
+//! The first process of a container is flushed and goes on. If the thread ends for any reason,
+//! signals have their default action again.
 
 use std::io;
 use std::sync::Arc;
@@ -18,6 +25,7 @@ use crate::error::ExportError;
 use crate::pipeline::Pipeline;
 use crate::{current, diagnostics};
 
+/// Those by which service managers and terminals ask a program to stop.
 const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 
 /// Handles those of the signals that take their default action; the others stay as they are.
@@ -44,10 +52,13 @@ pub(super) fn install() {
     }
 }
 
+/// Of interest only to those who look for it, so it is said at the level of debug.
 fn not_installed(reason: impl std::fmt::Display) {
     diagnostics::debug(|| format!("SIGTERM and SIGINT are not handled: {reason}"));
 }
 
+/// Installs the handler, says through `installed` how that went, and then handles signals for as
+/// long as the process lives.
 fn wait_for(signals: &[i32], installed: &SyncSender<io::Result<()>>) {
     let ending = DefaultAction::default();
     let mut handler = match Handler::install(signals, &ending) {
@@ -66,6 +77,7 @@ fn wait_for(signals: &[i32], installed: &SyncSender<io::Result<()>>) {
 struct DefaultAction(Arc<AtomicBool>);
 
 impl DefaultAction {
+    /// From now on a signal ends the process without delivering anything.
     fn begin(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -77,12 +89,17 @@ impl Drop for DefaultAction {
     }
 }
 
+/// What the thread has.
 struct Handler {
+    /// The signals that are waited for.
     arrived: Signals,
+    /// Counts from the time when our own actions were registered.
     others: OtherActions,
 }
 
 impl Handler {
+    /// If this fails, `ending` is dropped by the caller, and actions that were registered by then
+    /// do what the default is.
     fn install(signals: &[i32], ending: &DefaultAction) -> io::Result<Self> {
         let mut others = OtherActions::count()?;
         for &signal in signals {
@@ -94,6 +111,7 @@ impl Handler {
         Ok(Self { arrived, others })
     }
 
+    /// Handles one signal after the other.
     fn run(&mut self, signals: &[i32], ending: &DefaultAction) {
         for signal in self.arrived.forever() {
             if is_awaited() || self.others.others_listen(signal, signals) {
@@ -114,6 +132,7 @@ impl Handler {
     }
 }
 
+/// Does `work` with the pipeline of the process, if there is one, and warns of what was lost.
 fn deliver(work: impl FnOnce(&Arc<Pipeline>) -> Result<(), ExportError>) {
     if let Some(Err(error)) = current::get().map(work) {
         diagnostics::warn(&error.to_string());

@@ -2,6 +2,9 @@
 //! the signals that are caught, and one of those that are ignored.
 //!
 //! Asking the system itself (`sigaction`) is `unsafe` in every library.
+//!
+//! The file is read when the handler is installed, and when a signal arrives that others may
+//! handle.
 
 use std::fs;
 
@@ -10,6 +13,7 @@ use std::fs;
 pub(super) struct Signals(u128);
 
 impl Signals {
+    /// `false` for a number that is no signal.
     pub(super) fn contains(self, signal: i32) -> bool {
         u32::try_from(signal - 1).is_ok_and(|bit| self.0.checked_shr(bit).unwrap_or(0) & 1 == 1)
     }
@@ -23,7 +27,9 @@ impl Signals {
 /// The signals that do not take their default action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dispositions {
+    /// Those with a handler, from any part of the program.
     pub(super) caught: Signals,
+    /// Those that have no effect, as set by the program or by its parent.
     pub(super) ignored: Signals,
 }
 
@@ -33,10 +39,12 @@ impl Dispositions {
         Self::parse(&fs::read_to_string("/proc/self/status").ok()?)
     }
 
+    /// Whether the system does what it does for a program that knows nothing of signals.
     pub(super) fn is_default(self, signal: i32) -> bool {
         !self.caught.contains(signal) && !self.ignored.contains(signal)
     }
 
+    /// The masks are in hexadecimal digits. `None` if either is missing or cannot be read.
     fn parse(status: &str) -> Option<Self> {
         let mask = |name: &str| {
             let text = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -5,6 +5,9 @@
 //! they are numbered as they are registered, so a number that is missing between two of ours is
 //! another's. And tokio registers one action for each signal, when it is first listened for: if
 //! listening through tokio takes no number, the program has listened before.
+//!
+//! Where the answer is not certain it is "others listen": then Otelier does nothing, and the
+//! program ends in its own way, or not at all, as without Otelier.
 
 use std::hash::{Hash as _, Hasher};
 use std::io;
@@ -56,6 +59,8 @@ impl OtherActions {
         self.try_others_listen(signal, handled).unwrap_or(true)
     }
 
+    /// `None` where the count fails. Asking about a signal registers an action of tokio for it,
+    /// which is counted as ours.
     fn try_others_listen(&mut self, signal: i32, handled: &[i32]) -> Option<bool> {
         self.update()?;
         if self.others == 0 {
@@ -77,6 +82,7 @@ impl OtherActions {
     }
 
     /// Counts the actions that were registered since the last time.
+    /// `None` if no number can be had, or a number is smaller than expected.
     fn update(&mut self) -> Option<()> {
         let number = next_number().ok()??;
         self.others += number.checked_sub(self.last + 1)?;
@@ -85,6 +91,7 @@ impl OtherActions {
     }
 
     /// Whether `signal` was ever listened for through tokio. It is from now on.
+    /// Builds a runtime for the moment, since listening needs one. `None` if that fails.
     fn tokio_listens(&mut self, signal: i32) -> Option<bool> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().ok()?;
         let before = self.others;
@@ -106,6 +113,8 @@ impl OtherActions {
 const PROBED: i32 = SIGCONT;
 
 /// The number that an action gets now.
+/// Registers an action that does nothing of consequence, and removes it. `None` if the id hides its
+/// number.
 fn next_number() -> io::Result<Option<u128>> {
     let id = flag::register(PROBED, Arc::new(AtomicBool::new(false)))?;
     low_level::unregister(id);
@@ -113,6 +122,7 @@ fn next_number() -> io::Result<Option<u128>> {
 }
 
 /// The number of an action is private, but it is hashed.
+/// `None` if a later version of the library hashes something else.
 fn number_of(id: &SigId) -> Option<u128> {
     #[derive(Default)]
     struct Number(Option<u128>);

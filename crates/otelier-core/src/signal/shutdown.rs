@@ -1,4 +1,8 @@
 //! The signals by which a service is asked to stop, as a future.
+//!
+//! Listening begins when the function is called, in its body, and not in the future that it
+//! returns. That the program waits is noted in `IS_AWAITED` only if listening succeeded, for the
+//! handler of `default_action` is still needed otherwise.
 
 use std::future::{pending, poll_fn};
 use std::io;
@@ -48,13 +52,16 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
 
 /// The signals that are listened for.
 struct Signals {
+    /// SIGTERM and SIGINT, with their names.
     #[cfg(unix)]
     signals: [(&'static str, tokio::signal::unix::Signal); 2],
+    /// Windows has no SIGTERM.
     #[cfg(windows)]
     ctrl_c: tokio::signal::windows::CtrlC,
 }
 
 impl Signals {
+    /// Fails outside of a runtime, or if the system refuses a handler.
     #[cfg(unix)]
     fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -95,6 +102,7 @@ impl Signals {
 }
 
 /// Tokio panics where it is asked to listen outside of a runtime.
+/// So this is asked first, and outside of one it is an error.
 fn inside_runtime() -> io::Result<()> {
     match tokio::runtime::Handle::try_current() {
         Ok(_) => Ok(()),

@@ -1,4 +1,9 @@
 //! A sampler that asks one of several, by what is known when a span is started.
+//!
+//! A rule has conditions on the kind of the span, on its parent and on its attributes, and a
+//! sampler that decides if all of them are met. A condition that a rule does not have is met by
+//! every span. Only the attributes that are given at the start of a span count; what is set later
+//! comes after the decision.
 
 use std::borrow::Cow;
 
@@ -12,6 +17,7 @@ use crate::config::{AttributeCondition, SamplerRule};
 /// Asks the sampler of the first rule that matches. Without one the span is dropped.
 #[derive(Clone, Debug)]
 pub(super) struct RuleBased {
+    /// In the order of the settings. The first that matches decides.
     rules: Vec<(SamplerRule, Box<dyn ShouldSample>)>,
 }
 
@@ -55,6 +61,7 @@ fn trace_state(parent_context: Option<&Context>) -> TraceState {
     parent_context.map(|cx| cx.span().span_context().trace_state().clone()).unwrap_or_default()
 }
 
+/// A condition on an attribute that the span does not have is not met. Values are compared as text.
 fn is_met(condition: &AttributeCondition, attributes: &[KeyValue]) -> bool {
     let key = match condition {
         AttributeCondition::Values { key, .. } | AttributeCondition::Patterns { key, .. } => key,
