@@ -2,6 +2,16 @@
 //!
 //! The SDK keeps attributes by exact keys only. Source:
 //! <https://opentelemetry.io/docs/specs/otel/metrics/sdk/#stream-configuration>.
+//!
+//! Views write into `AttributeKeys` when an instrument is made; the exporter of metrics calls
+//! `apply` on each request, after the SDK has collected. So the SDK still counts by all attributes,
+//! and its limits of cardinality apply to these. When attributes are left out, several points of a
+//! stream may have the same attributes, which OTLP does not allow: `merge` makes one of them. How
+//! two points become one depends on the aggregation: sums and histograms are added, of gauges the
+//! latest is kept.
+//!
+//! Exponential histograms may have different scales. Both are brought to the coarser one first:
+//! each step down joins two neighboring buckets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,17 +29,22 @@ use crate::config::IncludeExclude;
 
 /// The keys that are kept, for the streams of metrics that keep some only. Views fill it when
 /// instruments are made.
+///
+/// The key of the map is the name of the meter and the name of the stream. Clones share the map.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AttributeKeys(Arc<RwLock<HashMap<(String, String), IncludeExclude>>>);
 
 impl AttributeKeys {
     /// Keeps only `keys` in the metric `name` of the meter `scope`.
+    /// A later call for the same stream replaces the keys.
     pub(crate) fn keep(&self, scope: &str, name: &str, keys: &IncludeExclude) {
         let mut streams = self.0.write().unwrap_or_else(PoisonError::into_inner);
         streams.insert((scope.to_owned(), name.to_owned()), keys.clone());
     }
 
     /// Leaves out what is not kept.
+    ///
+    /// Costs nothing where no view leaves out keys. Summaries are not touched; the SDK makes none.
     pub(super) fn apply(&self, request: &mut ExportMetricsServiceRequest) {
         let streams = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if streams.is_empty() {
@@ -59,9 +74,11 @@ impl AttributeKeys {
 
 /// A point of a metric, with the attributes by which it is told apart.
 trait Point {
+    /// For changing them in place.
     fn attributes(&mut self) -> &mut Vec<KeyValue>;
 }
 
+/// All types of points have their attributes in a field of the same name.
 macro_rules! points {
     ($($point:ty),+) => {
         $(impl Point for $point {
@@ -75,6 +92,9 @@ macro_rules! points {
 points!(NumberDataPoint, HistogramDataPoint, ExponentialHistogramDataPoint);
 
 /// Leaves attributes out, and adds each point to the first one with the same attributes.
+///
+/// Points are the same if they have the same attributes in any order. The order of the points stays
+/// that of their first. `add` puts its second argument into its first.
 fn merge<P: Point>(points: &mut Vec<P>, keys: &IncludeExclude, add: fn(&mut P, P)) {
     let mut places: HashMap<Vec<Vec<u8>>, usize> = HashMap::new();
     let mut merged: Vec<P> = Vec::new();
@@ -95,11 +115,14 @@ fn merge<P: Point>(points: &mut Vec<P>, keys: &IncludeExclude, add: fn(&mut P, P
 }
 
 /// The whole time of both; zero is an unknown start.
+/// So an unknown start stays unknown.
 fn span(start: &mut u64, end: &mut u64, other: (u64, u64)) {
     *start = (*start).min(other.0);
     *end = (*end).max(other.1);
 }
 
+/// Integers stay integers and do not overflow; with one number in floating point the sum is one
+/// too. Exemplars of both are kept.
 fn add_numbers(sum: &mut NumberDataPoint, other: NumberDataPoint) {
     let times = (other.start_time_unix_nano, other.time_unix_nano);
     span(&mut sum.start_time_unix_nano, &mut sum.time_unix_nano, times);
@@ -111,6 +134,7 @@ fn add_numbers(sum: &mut NumberDataPoint, other: NumberDataPoint) {
     };
 }
 
+/// Large integers lose precision.
 fn double(value: Value) -> f64 {
     match value {
         Value::AsDouble(value) => value,
@@ -118,12 +142,14 @@ fn double(value: Value) -> f64 {
     }
 }
 
+/// Of two with the same time the second is kept.
 fn keep_latest(gauge: &mut NumberDataPoint, other: NumberDataPoint) {
     if other.time_unix_nano >= gauge.time_unix_nano {
         *gauge = other;
     }
 }
 
+/// Joins two values; where only one is there, it is the result.
 fn both<T: Copy>(a: Option<T>, b: Option<T>, join: impl FnOnce(T, T) -> T) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(join(a, b)),
@@ -131,6 +157,7 @@ fn both<T: Copy>(a: Option<T>, b: Option<T>, join: impl FnOnce(T, T) -> T) -> Op
     }
 }
 
+/// The minimum and maximum are those of both.
 fn add_histograms(sum: &mut HistogramDataPoint, other: HistogramDataPoint) {
     let times = (other.start_time_unix_nano, other.time_unix_nano);
     span(&mut sum.start_time_unix_nano, &mut sum.time_unix_nano, times);
@@ -145,6 +172,7 @@ fn add_histograms(sum: &mut HistogramDataPoint, other: HistogramDataPoint) {
     }
 }
 
+/// The result has the smaller scale of the two.
 fn add_exponential_histograms(
     sum: &mut ExponentialHistogramDataPoint,
     mut other: ExponentialHistogramDataPoint,
@@ -166,6 +194,8 @@ fn add_exponential_histograms(
     sum.scale = scale;
 }
 
+/// Adds the buckets of one sign. Each is first made coarser by its number of steps. The result
+/// reaches from the lowest bucket of both to the highest; those between that neither has are zero.
 fn add_buckets(
     a: Option<Buckets>,
     a_steps: u32,
@@ -196,6 +226,9 @@ fn add_buckets(
 }
 
 /// The same counts in buckets that are two to the power of `steps` times as many old ones wide.
+///
+/// Zero steps change nothing. The shift rounds down for negative offsets too, as the buckets need
+/// it.
 fn coarser(buckets: &Buckets, steps: u32) -> Buckets {
     let offset = buckets.offset >> steps;
     let mut counts: Vec<u64> = Vec::new();

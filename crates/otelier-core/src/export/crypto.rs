@@ -6,7 +6,19 @@
 //! what is needed of a provider by a client is written here, on the same two libraries.
 //!
 //! The text is compiled once for each library, because their functions have the same names.
+//!
+//! `suites` lists the cipher suites and names, for each, the algorithms of `aead` and `hash`;
+//! `exchange` has the key exchange, `sign` the keys of client certificates; `provider` puts them
+//! together for rustls. Signatures of servers are verified by `webpki`, with the algorithms that
+//! `provider` lists. The few functions that differ between the libraries are in `with_ring` and
+//! `with_aws_lc`, beside the macro that includes the rest.
+//!
+//! The choices are among those of the providers of rustls: no suite without forward secrecy, no CBC
+//! and no SHA-1. Nothing is implemented here that the libraries have; this only translates
+//! interfaces.
 
+/// Includes the files for one library. `$library` is the crate, `$signatures` the module of
+/// `webpki` with its algorithms. The lint is off because each file is included twice on purpose.
 #[cfg(any(feature = "tls-ring", feature = "tls-aws-lc"))]
 macro_rules! provider {
     ($library:ident, $signatures:ident) => {

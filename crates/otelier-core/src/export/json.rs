@@ -5,6 +5,16 @@
 //! fields that are absent. This serializer writes such numbers as the protobuf JSON mapping does,
 //! `"NaN"`, `"Infinity"` and `"-Infinity"`, and leaves absent fields out.
 //! Source: <https://protobuf.dev/programming-guides/json/>.
+//!
+//! `OtlpJson` wraps a serializer and everything that it hands out: sequences, maps and structs are
+//! wrapped too, and each value inside is a `Part`, which wraps the serializer that it is given. So
+//! every number and every field passes through here, at any depth, and the generated code stays as
+//! it is.
+//!
+//! Whether a field is absent is found out by serializing its value with the `AbsenceProbe`, which
+//! stops at the first sign of a value. That costs one call for most fields. Elements of lists are
+//! never left out, since that would move the others. The rest of the file is what the traits of
+//! serde ask for.
 
 use std::fmt::Display;
 
@@ -15,6 +25,7 @@ use serde::ser::{
 };
 
 /// Writes `message` as OTLP/JSON.
+/// Without line breaks, so the result can be a line of a file. The error is a reason to show.
 pub(super) fn to_vec(message: &impl Serialize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::new(&mut bytes);
@@ -36,6 +47,7 @@ impl<T: Serialize + ?Sized> Serialize for Part<'_, T> {
     }
 }
 
+/// Methods of `Serializer` for values that stay as they are.
 macro_rules! pass_on {
     ($($method:ident($type:ty);)+) => {
         $(fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
@@ -55,6 +67,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
     type SerializeStruct = OtlpJson<S::SerializeStruct>;
     type SerializeStructVariant = OtlpJson<S::SerializeStructVariant>;
 
+    /// Strings stand for what JSON has no number for.
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
         if value.is_nan() {
             self.0.serialize_str("NaN")
@@ -65,6 +78,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         }
     }
 
+    /// Widened, for the same treatment.
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
         self.serialize_f64(value.into())
     }
@@ -84,6 +98,8 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         serialize_bytes(&[u8]);
     }
 
+    /// In a list it is `null`. As a field it does not come here, for it is left out before, unless
+    /// key and value come apart.
     fn serialize_none(self) -> Result<S::Ok, S::Error> {
         self.0.serialize_none()
     }
@@ -176,6 +192,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
     }
 }
 
+/// Traits for lists, whose elements are all kept.
 macro_rules! elements {
     ($($trait:ident::$method:ident;)+) => {
         $(impl<S: $trait> $trait for OtlpJson<S> {
@@ -200,6 +217,7 @@ elements! {
     SerializeTupleVariant::serialize_field;
 }
 
+/// Traits for fields with names that are known, which are left out if they are absent.
 macro_rules! fields {
     ($($trait:ident;)+) => {
         $(impl<S: $trait> $trait for OtlpJson<S> {
@@ -229,14 +247,17 @@ fields! {
     SerializeStructVariant;
 }
 
+/// For structs that serde flattens, which come as maps. Entries that are absent are left out.
 impl<S: SerializeMap> SerializeMap for OtlpJson<S> {
     type Ok = S::Ok;
     type Error = S::Error;
 
+    /// Keys are passed on as they are: JSON has only strings there.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
         self.0.serialize_key(key)
     }
 
+    /// With key and value apart an absent one cannot be left out; it becomes `null`.
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
         self.0.serialize_value(&Part(value))
     }
@@ -258,6 +279,8 @@ impl<S: SerializeMap> SerializeMap for OtlpJson<S> {
 }
 
 /// Whether JSON has only `null` for `value`, because it is an absent field.
+///
+/// These are `None`, the unit, and what wraps one of them.
 fn is_absent(value: &(impl Serialize + ?Sized)) -> bool {
     value.serialize(AbsenceProbe).is_ok()
 }
@@ -266,6 +289,7 @@ fn is_absent(value: &(impl Serialize + ?Sized)) -> bool {
 struct AbsenceProbe;
 
 /// There is something.
+/// The error by which the probe stops.
 #[derive(Debug)]
 struct Present;
 
@@ -283,6 +307,7 @@ impl serde::ser::Error for Present {
     }
 }
 
+/// Methods of `Serializer` that show that there is a value.
 macro_rules! present {
     ($($method:ident($($type:ty),*) -> $result:ty;)+) => {
         $(fn $method(self, $(_: $type),*) -> Result<$result, Present> {
@@ -291,6 +316,7 @@ macro_rules! present {
     };
 }
 
+/// The probe never gets to the parts of a value.
 type Never = serde::ser::Impossible<(), Present>;
 
 impl Serializer for AbsenceProbe {
@@ -324,6 +350,7 @@ impl Serializer for AbsenceProbe {
         value.serialize(self)
     }
 
+    /// A variant has a name, so there is something whatever it holds.
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
         _: &'static str,

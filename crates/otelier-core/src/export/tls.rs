@@ -1,4 +1,9 @@
 //! TLS of every transport: which authorities are trusted, and who does the cryptography.
+//!
+//! Both transports take the same roots, identity and provider. gRPC uses the `ClientConfig` that is
+//! made here. The HTTP client takes the parts and makes its own, later and with a panic if they do
+//! not fit; so `http::tls` makes one here first to learn of an error. All errors are reasons to
+//! show, with which the exporter is not built.
 
 use std::sync::Arc;
 
@@ -11,12 +16,14 @@ use crate::config::TlsSettings;
 
 /// The certificate authorities that are trusted.
 pub(super) enum Roots {
+    /// From the settings or from the platform. At least one, though it may turn out unusable.
     Certificates(Vec<CertificateDer<'static>>),
     /// Those of Mozilla, which are built in.
     BuiltIn,
 }
 
 /// The authorities of the settings, else those of the platform, else the built-in ones.
+/// Only a file of the settings can fail.
 pub(super) fn roots(settings: &TlsSettings) -> Result<Roots, String> {
     if let Some(pem) = &settings.authorities {
         return certificates(pem).map(Roots::Certificates);
@@ -27,6 +34,7 @@ pub(super) fn roots(settings: &TlsSettings) -> Result<Roots, String> {
 }
 
 /// The certificates of a PEM file.
+/// A file without any certificate is an error, since nothing would be trusted.
 pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match certificates {
@@ -39,6 +47,8 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
 }
 
 /// The configuration of a client. Fails with the reason.
+/// Authorities that cannot be parsed are left out. A client certificate must have a private key
+/// that fits it.
 pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
     let mut store = RootCertStore::empty();
     match roots(settings)? {
@@ -65,6 +75,7 @@ pub(super) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, Stri
 
 /// What the program has chosen for itself, else what a feature of ours brings. Never what features
 /// of rustls bring: turning one on installs it for the whole program.
+/// Without either feature, and with nothing that is installed, the reason is `NO_PROVIDER`.
 pub(super) fn provider() -> Result<Arc<CryptoProvider>, String> {
     if let Some(chosen) = CryptoProvider::get_default() {
         return Ok(Arc::clone(chosen));

@@ -11,6 +11,7 @@ use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
 use super::disabled;
 
 /// Makes records, which nothing but a logger can.
+/// Its logger belongs to a provider that does nothing: the records are never emitted through it.
 #[derive(Debug)]
 pub(super) struct Rebuild(SdkLogger);
 

@@ -1,4 +1,10 @@
 //! Encryption of records, for TLS 1.3 and TLS 1.2.
+//!
+//! rustls numbers the records and gives the keys; here a record becomes a payload and back. In TLS
+//! 1.3 the type of a record is encrypted with it, and the nonce is never sent. In TLS 1.2 the type
+//! is visible, and a record with GCM begins with eight bytes of its nonce, while ChaCha20-Poly1305
+//! derives it as TLS 1.3 does. Whatever is wrong with a record that is not authentic, the error is
+//! the same. Sources: RFC 8446, section 5.2; RFC 5246, section 6.2.3.3; RFC 5288; RFC 7905.
 
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
@@ -12,8 +18,11 @@ use super::library::aead::{
     self, AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, UnboundKey,
 };
 
+/// AES with keys of 128 bits, in Galois/Counter Mode.
 pub(super) static AES_128: Aead = Aead { algorithm: &AES_128_GCM, is_gcm: true };
+/// AES with keys of 256 bits, in Galois/Counter Mode.
 pub(super) static AES_256: Aead = Aead { algorithm: &AES_256_GCM, is_gcm: true };
+/// Faster than AES where the processor has no instructions for that.
 pub(super) static CHACHA20: Aead = Aead { algorithm: &CHACHA20_POLY1305, is_gcm: false };
 
 /// What every algorithm here adds to a record.
@@ -25,21 +34,27 @@ const SALT: usize = NONCE_LEN - EXPLICIT_NONCE;
 /// The most that a record may hold.
 const MAX_PLAIN: usize = 16 * 1024;
 
+/// An algorithm that encrypts and authenticates. It serves both versions of TLS.
 pub(super) struct Aead {
+    /// That of the library.
     algorithm: &'static Algorithm,
+    /// Whether part of the nonce is sent in TLS 1.2.
     is_gcm: bool,
 }
 
 /// A key of the length that the algorithm said, so it is there.
+/// If it is not, each use fails with an error and nothing panics.
 struct Key(Option<LessSafeKey>);
 
 impl Aead {
+    /// `None` inside if the length is wrong.
     fn key(&self, key: &AeadKey) -> Key {
         Key(UnboundKey::new(self.algorithm, key.as_ref()).ok().map(LessSafeKey::new))
     }
 }
 
 impl Tls13AeadAlgorithm for Aead {
+    /// For TLS 1.3.
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
         Box::new(Tls13 { key: self.key(&key), iv })
     }
@@ -52,6 +67,7 @@ impl Tls13AeadAlgorithm for Aead {
         self.algorithm.key_len()
     }
 
+    /// Keys are for the kernel's TLS, which is not used here.
     fn extract_keys(
         &self,
         _: AeadKey,
@@ -62,14 +78,17 @@ impl Tls13AeadAlgorithm for Aead {
 }
 
 impl Tls12AeadAlgorithm for Aead {
+    /// `extra` is the part of the first nonce that will be visible.
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
         Box::new(Tls12 { key: self.key(&key), iv: join(iv, extra), is_gcm: self.is_gcm })
     }
 
+    /// With GCM the rest of the nonce comes with each record.
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
         Box::new(Tls12 { key: self.key(&key), iv: join(iv, &[]), is_gcm: self.is_gcm })
     }
 
+    /// How many bytes of the key material of TLS 1.2 are for what.
     fn key_block_shape(&self) -> KeyBlockShape {
         KeyBlockShape {
             enc_key_len: self.algorithm.key_len(),
@@ -89,6 +108,7 @@ impl Tls12AeadAlgorithm for Aead {
 }
 
 /// A nonce from its two parts, which have its length together.
+/// Bytes that are missing are zero.
 fn join(first: &[u8], second: &[u8]) -> [u8; NONCE_LEN] {
     let mut nonce = [0; NONCE_LEN];
     nonce.iter_mut().zip(first.iter().chain(second)).for_each(|(to, from)| *to = *from);
@@ -96,16 +116,20 @@ fn join(first: &[u8], second: &[u8]) -> [u8; NONCE_LEN] {
 }
 
 /// The nonce of the record with this number: each is used once with a key.
+/// The number is combined with the initialization vector by exclusive or.
 fn nonce(iv: &Iv, number: u64) -> aead::Nonce {
     aead::Nonce::assume_unique_for_key(Nonce::new(iv, number).0)
 }
 
+/// Encrypts or decrypts the records of one direction.
 struct Tls13 {
     key: Key,
     iv: Iv,
 }
 
 impl MessageEncrypter for Tls13 {
+    /// The plain text is the payload and one byte for its type. What is authenticated besides is
+    /// the header of the record.
     fn encrypt(
         &mut self,
         message: OutboundPlainMessage<'_>,
@@ -124,12 +148,14 @@ impl MessageEncrypter for Tls13 {
         Ok(OutboundOpaqueMessage::new(kind, version, payload))
     }
 
+    /// One byte is for the type.
     fn encrypted_payload_len(&self, payload: usize) -> usize {
         payload + 1 + TAG
     }
 }
 
 impl MessageDecrypter for Tls13 {
+    /// Decrypts in place. The last step takes the padding and the type off.
     fn decrypt<'a>(
         &mut self,
         mut message: InboundOpaqueMessage<'a>,
@@ -150,6 +176,7 @@ impl MessageDecrypter for Tls13 {
     }
 }
 
+/// Encrypts or decrypts the records of one direction.
 struct Tls12 {
     key: Key,
     /// All of it, or for decryption with GCM the secret part.
@@ -158,12 +185,14 @@ struct Tls12 {
 }
 
 impl Tls12 {
+    /// How many bytes a record is longer than its plain text.
     fn overhead(&self) -> usize {
         if self.is_gcm { EXPLICIT_NONCE + TAG } else { TAG }
     }
 }
 
 impl MessageEncrypter for Tls12 {
+    /// The number, type, version and length of a record are authenticated with it.
     fn encrypt(
         &mut self,
         message: OutboundPlainMessage<'_>,
@@ -190,6 +219,7 @@ impl MessageEncrypter for Tls12 {
 }
 
 impl MessageDecrypter for Tls12 {
+    /// A record that is too short or too long is an error before it is decrypted.
     fn decrypt<'a>(
         &mut self,
         mut message: InboundOpaqueMessage<'a>,

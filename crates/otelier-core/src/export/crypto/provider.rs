@@ -32,6 +32,8 @@ pub(in super::super::super) fn provider() -> CryptoProvider {
     }
 }
 
+/// By which signatures in certificates and handshakes are verified. All are those of `webpki`;
+/// `mapping` says which belong to a scheme of TLS, in order of preference.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         ECDSA_P256_SHA256,
@@ -60,16 +62,19 @@ static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     ],
 };
 
+/// Randomness of the library, and the way to load private keys. It has no state.
 #[derive(Debug)]
 struct Source;
 
 impl SecureRandom for Source {
+    /// Fails if the system gives no randomness; the handshake fails then.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), GetRandomFailed> {
         SystemRandom::new().fill(buffer).map_err(|_| GetRandomFailed)
     }
 }
 
 impl KeyProvider for Source {
+    /// For client certificates. A key of an unknown kind is an error when the exporter is built.
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
         Ok(Arc::new(LoadedKey::load(&key)?))
     }

@@ -1,4 +1,8 @@
 //! Signatures with the key of a client certificate.
+//!
+//! A client certificate is rare, but one may have any of the usual kinds of keys, in any of three
+//! formats. Which kind a PKCS#8 key is becomes known by trying: RSA, both curves, then Ed25519. The
+//! scheme is the first of ours that the server offers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,14 +21,19 @@ use super::library::signature::{
 #[derive(Clone)]
 pub(super) struct LoadedKey(Arc<Kind>);
 
+/// The key in the type of the library for it.
 enum Kind {
     Rsa(RsaKeyPair),
+    /// It signs with SHA-256 only.
     EcdsaP256(EcdsaKeyPair),
+    /// It signs with SHA-384 only.
     EcdsaP384(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
 impl LoadedKey {
+    /// PKCS#1 is for RSA and SEC1 for elliptic curves; PKCS#8 is for all. What the library refuses,
+    /// for example because it is too short, is an error.
     pub(super) fn load(key: &PrivateKeyDer<'_>) -> Result<Self, Error> {
         let kind = match key {
             PrivateKeyDer::Pkcs1(key) => {
@@ -45,6 +54,7 @@ impl LoadedKey {
         kind.map(|kind| Self(Arc::new(kind))).ok_or_else(unknown)
     }
 
+    /// In order of preference.
     fn schemes(&self) -> &'static [SignatureScheme] {
         match *self.0 {
             Kind::Rsa(_) => &[
@@ -65,9 +75,11 @@ impl LoadedKey {
 /// The object identifiers of "elliptic curve" and of each curve, in DER.
 const P256: &[u8] =
     b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+/// That of P-384.
 const P384: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22";
 
 /// The key of whichever curve it fits, from PKCS#8 for that curve.
+/// The function gets the identifiers of the curve that is tried.
 fn ecdsa(pkcs8: impl Fn(&[u8]) -> Vec<u8>) -> Option<Kind> {
     let p256 = super::ecdsa_key(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8(P256));
     let p384 = || super::ecdsa_key(&ECDSA_P384_SHA384_ASN1_SIGNING, &pkcs8(P384));
@@ -75,12 +87,14 @@ fn ecdsa(pkcs8: impl Fn(&[u8]) -> Vec<u8>) -> Option<Kind> {
 }
 
 /// The libraries read PKCS#8 only, which is a wrapper: version 0, algorithm, key.
+/// `curve` is one of the constants above, `key` the whole SEC1 structure.
 fn pkcs8_of_sec1(curve: &[u8], key: &[u8]) -> Vec<u8> {
     let version = der(0x02, &[0]);
     der(0x30, &[version, der(0x30, curve), der(0x04, key)].concat())
 }
 
 /// An element of DER, of up to 65,535 bytes.
+/// The length takes one byte up to 127, two up to 255 and three beyond.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let [.., high, low] = content.len().to_be_bytes();
     let header = match (high, low) {
@@ -92,11 +106,13 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 impl SigningKey for LoadedKey {
+    /// `None` if the server offers none that the key can use; no certificate is sent then.
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         let scheme = *self.schemes().iter().find(|scheme| offered.contains(scheme))?;
         Some(Box::new(KeySigner { key: self.clone(), scheme }))
     }
 
+    /// With it rustls checks that the key belongs to the certificate.
     fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
         Some(match &*self.0 {
             Kind::Rsa(key) => public_key_to_spki(&alg_id::RSA_ENCRYPTION, key.public_key()),
@@ -122,6 +138,7 @@ impl fmt::Debug for LoadedKey {
     }
 }
 
+/// A key with the scheme that was chosen for one connection.
 #[derive(Debug)]
 struct KeySigner {
     key: LoadedKey,
@@ -129,6 +146,7 @@ struct KeySigner {
 }
 
 impl Signer for KeySigner {
+    /// The message is hashed by the library. ECDSA gives a signature in ASN.1, as TLS wants it.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = || Error::General("the client's key cannot sign".to_owned());
         let random = SystemRandom::new();
@@ -152,6 +170,7 @@ impl Signer for KeySigner {
     }
 }
 
+/// `None` for a scheme that is not one of RSA.
 fn rsa_encoding(scheme: SignatureScheme) -> Option<&'static dyn RsaEncoding> {
     Some(match scheme {
         SignatureScheme::RSA_PKCS1_SHA256 => &signature::RSA_PKCS1_SHA256,

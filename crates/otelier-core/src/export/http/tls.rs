@@ -1,4 +1,7 @@
 //! TLS of the HTTP client.
+//!
+//! The client has types of its own for certificates and keys, so the settings are converted here.
+//! The errors are the same as those of gRPC, because its configuration is made first.
 
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
@@ -6,6 +9,8 @@ use super::super::tls::{self, Roots};
 use crate::config::TlsSettings;
 
 /// What the client needs of the settings. Fails with the reason.
+///
+/// The provider of cryptography is given, since the client would otherwise choose one by itself.
 pub(super) fn config(settings: &TlsSettings) -> Result<TlsConfig, String> {
     // The client would panic at its first connection if anything in it cannot be used.
     tls::client_config(settings)?;
