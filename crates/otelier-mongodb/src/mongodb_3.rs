@@ -1,4 +1,7 @@
 //! The driver's version 3.
+//!
+//! The text of the adapter is compiled below this module, and finds by `super::` the driver, the
+//! trait `DriverOptions`, and what is special about this line.
 
 use ::mongodb;
 

@@ -74,7 +74,7 @@ mod line {
     pub trait Executable: StatementLike {
         /// Executes it.
         ///
-        /// The future borrows the connection for as long as the result is read.
+        /// The result borrows `driver` until it is read or dropped.
         fn exec_iter<'a: 's, 's, C: Queryable>(
             self,
             driver: &'a mut C,

@@ -1,4 +1,7 @@
 //! What the macros name by a path of this crate. Not for use by hand.
+//!
+//! The macros are expanded in the user's crate, which need not depend on these crates of the SDK
+//! itself.
 
 pub use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 pub use aws_types::SdkConfig;

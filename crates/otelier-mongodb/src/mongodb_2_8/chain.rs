@@ -1,5 +1,8 @@
 //! Puts our handler in front of the user's. This line of the driver calls a method for each kind of
 //! event and has no public type of all of them.
+//!
+//! The macro makes what the next line of the driver has by itself: one type for all events of a
+//! kind, so that the text of the adapter is the same for both lines.
 
 use std::sync::Arc;
 

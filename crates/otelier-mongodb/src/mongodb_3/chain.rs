@@ -1,4 +1,8 @@
 //! Puts our handler in front of the user's, which is called as the driver would call it.
+//!
+//! A client has room for one handler of each kind. So the new one holds the user's and calls it as
+//! the driver would: a synchronous handler at once, while the future of an asynchronous one is left
+//! to the driver to run. A channel becomes an asynchronous handler that sends to it.
 
 use std::sync::Arc;
 

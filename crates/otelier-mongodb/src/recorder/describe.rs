@@ -51,10 +51,12 @@ pub(super) fn collection<'a>(name: &str, command: impl Document<'a>) -> Option<&
 struct Target<'a> {
     /// The database, if it is not the one that the command is sent to.
     database: Option<&'a str>,
+    /// `None` for a command that is about a whole database or server.
     collection: Option<&'a str>,
 }
 
 impl<'a> Target<'a> {
+    /// `name` is the command's own name, under which most commands have their collection.
     fn of<D: Document<'a>>(name: &str, command: D) -> Self {
         let value = |name: &str| command.get(name).and_then(Value::text);
         match name {
@@ -76,6 +78,7 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// In the database that the command is sent to.
     fn collection(collection: Option<&'a str>) -> Self {
         Self { database: None, collection }
     }

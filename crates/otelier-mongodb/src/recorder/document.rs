@@ -48,6 +48,7 @@ pub enum Value<'a, D: Document<'a>> {
 }
 
 impl<'a, D: Document<'a>> Value<'a, D> {
+    /// `None` for a value of another kind, as in the methods below.
     pub(crate) fn document(self) -> Option<D> {
         match self {
             Self::Document(document) => Some(document),

@@ -55,7 +55,7 @@ fn failed_bulk_write<'a>(reply: impl Document<'a>) -> Option<FailedWrite> {
     Some(FailedWrite { code: failed.and_then(|failed| number(failed, "code")) })
 }
 
-/// `None` also for a value that is no whole number.
+/// `None` also for a value that is no number. A fraction is cut off.
 fn number<'a>(document: impl Document<'a>, key: &str) -> Option<i64> {
     document.get(key).and_then(Value::number)
 }

@@ -16,12 +16,14 @@ use super::event::{PoolEvent, PoolEventKind, ServerAddress};
 pub(super) struct Server {
     /// The host, or the path of a Unix socket.
     pub(super) host: Option<StringValue>,
+    /// `None` for a socket, and for an address of an unknown kind.
     pub(super) port: Option<u16>,
 }
 
 /// The connections to a server, and their metrics.
 #[derive(Debug)]
 struct Pool {
+    /// Shared with the commands in flight to it.
     server: Arc<Server>,
     /// The metrics hold it weakly, so that they end with the pool.
     connections: Arc<Connections>,
@@ -57,6 +59,8 @@ impl Pools {
         self.pool(address).map_or(0, |pool| pool.connections.pools())
     }
 
+    /// Events of a pool that is not known are ignored. The last pool to a server takes its state
+    /// along.
     pub(super) fn on_event(&self, event: &PoolEvent<'_>) {
         match event.kind {
             PoolEventKind::PoolCreated { max, min } => self.created(&event.server, max, min),
@@ -92,6 +96,7 @@ impl Pools {
         pools.iter().find(|pool| pool.server.is_at(address)).cloned()
     }
 
+    /// Its metrics are reported from now on.
     fn new_pool(&self, address: &ServerAddress<'_>) -> Pool {
         let connections = Arc::new(Connections::default());
         let source = Arc::downgrade(&connections) as Weak<dyn DbPoolSource>;
@@ -140,6 +145,7 @@ impl Server {
         Self { host: host.map(|host| Arc::<str>::from(host).into()), port }
     }
 
+    /// Compares without making a `Server` of the address.
     pub(super) fn is_at(&self, address: &ServerAddress<'_>) -> bool {
         let (host, port) = parts(address);
         self.port == port && self.host.as_ref().map(StringValue::as_str) == host

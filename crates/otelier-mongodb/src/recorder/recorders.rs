@@ -24,9 +24,12 @@ pub struct RecorderOptions {
 /// Makes recorders for any number of clients. Cheap to clone; the clones are the same.
 #[derive(Clone, Debug)]
 pub struct Recorders {
+    /// Starts the operations of commands.
     pub(super) client: DbClient,
+    /// Those of the global meter provider, or those of the provider that the user chose.
     pub(super) pools: DbPools,
     pub(super) options: RecorderOptions,
+    /// Worked out from the settings, and again whenever these change.
     pub(super) payloads: Arc<FromSettings<PayloadSettings>>,
 }
 

@@ -2,8 +2,7 @@
 //!
 //! A traced connection is the driver's own and beside it what a recording needs: the server, which
 //! knows where telemetry goes, and for a connection of a pool the time since which it is out.
-//! Methods that execute something are in `Queryable`. Here are those that change the connection as
-//! a whole.
+//! Methods that execute something are in `Queryable`. Here are those of the connection as a whole.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -1,4 +1,8 @@
 //! The methods of connections and transactions, each of which is one operation.
+//!
+//! The trait has six methods that reach the server, and all others are made of them and of the
+//! methods of a result. The six are written once, in a macro, for each type that can execute: it
+//! says where that type has its server and the driver's connection.
 
 use super::BoxFuture;
 use super::conn::Conn;
@@ -223,6 +227,8 @@ pub trait Queryable: Send {
     }
 }
 
+/// For each type: its lifetimes, the name for `self`, and from that the server and the driver's
+/// own.
 macro_rules! queryable {
     ($($type:ty [$($lifetimes:tt)*] |$this:ident| ($server:expr, $driver:expr),)*) => {$(
         impl<$($lifetimes)*> Queryable for $type {

@@ -18,6 +18,7 @@ use crate::recorder::{Analysis, Subject};
 /// It remembers what its text does. The text itself is not kept.
 #[derive(Clone, Debug)]
 pub struct Statement {
+    /// What the driver executes; it knows its connection.
     inner: mysql_async::Statement,
     /// `None` if nothing was recorded when the statement was prepared.
     analysis: Option<Arc<Analysis>>,

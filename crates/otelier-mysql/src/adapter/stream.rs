@@ -23,7 +23,9 @@ use futures_util::stream::FusedStream;
 
 /// The rows of one result set, as [`mysql_async::ResultSetStream`].
 pub struct ResultSetStream<'r, 'a, 't, T, P> {
+    /// Reads and converts the rows.
     inner: mysql_async::ResultSetStream<'r, 'a, 't, T, P>,
+    /// The operation, its own or borrowed.
     recording: Owner<'r>,
 }
 

@@ -1,7 +1,7 @@
 //! How long a connection is out of its pool.
 //!
-//! A connection of a pool has one. When the connection becomes part of a result or a stream, its
-//! timer goes with it.
+//! A connection of a pool has one, if metrics are recorded. When the connection becomes part of a
+//! result or a stream, its timer goes with it.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -28,7 +28,7 @@ use super::telemetry::{Options, Telemetry, max_chars};
 
 /// A server as the user named it, and the database that was asked for.
 pub struct Server {
-    /// Shared by all servers that have the same providers and options.
+    /// Shared with other servers, unless a builder made it for this one.
     telemetry: Arc<Telemetry>,
     /// A host as the user wrote it, or the path of a socket.
     address: Arc<str>,

@@ -305,6 +305,7 @@ fn item_collections(
     (!tables.is_empty()).then(|| Value::Object(tables).to_string())
 }
 
+/// Borrowed, because a description lives no longer than the input.
 fn names(names: &[String]) -> Vec<&str> {
     names.iter().map(String::as_str).collect()
 }
@@ -314,6 +315,7 @@ fn texts<T>(values: &[T], json: fn(&T) -> Value) -> Vec<String> {
     values.iter().map(|value| without_null(json(value)).to_string()).collect()
 }
 
+/// In units, as the service counts them. `None` if the request sets none.
 fn read_capacity(throughput: Option<&ProvisionedThroughput>) -> Option<i64> {
     throughput.map(ProvisionedThroughput::read_capacity_units)
 }
@@ -322,6 +324,7 @@ fn write_capacity(throughput: Option<&ProvisionedThroughput>) -> Option<i64> {
     throughput.map(ProvisionedThroughput::write_capacity_units)
 }
 
+/// An attribute of a key, with its type: `S`, `N` or `B`.
 fn definition(definition: &AttributeDefinition) -> Value {
     json!({
         "AttributeName": definition.attribute_name(),
@@ -329,6 +332,7 @@ fn definition(definition: &AttributeDefinition) -> Value {
     })
 }
 
+/// With a capacity of its own, which a local index has not.
 fn global_index(index: &GlobalSecondaryIndex) -> Value {
     json!({
         "IndexName": index.index_name(),
@@ -346,6 +350,7 @@ fn local_index(index: &LocalSecondaryIndex) -> Value {
     })
 }
 
+/// Members that are not set are removed later, by `without_null`.
 fn global_index_update(update: &GlobalSecondaryIndexUpdate) -> Value {
     json!({
         "Create": update.create().map(|create| json!({
@@ -373,6 +378,7 @@ fn key_schema(elements: &[KeySchemaElement]) -> Vec<Value> {
     elements.iter().map(element).collect()
 }
 
+/// Which attributes of an item the index has.
 fn projection(projection: &Projection) -> Value {
     let attributes = projection.non_key_attributes();
     json!({
