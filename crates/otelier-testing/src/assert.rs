@@ -1,4 +1,10 @@
 //! Assertions on whole span trees and whole metrics that print a readable difference.
+//!
+//! An expectation is compared as a whole and leaves a list of lines, each marked as the same,
+//! missing or unexpected; no line of the last two means that it holds. `diff` holds the lines.
+//! `span`, `metric` and `attributes` compare one thing each, `tree` and `metric` put the parts
+//! together. Where order says nothing, `pairing` finds which expectation belongs to what, by the
+//! number of lines that differ.
 
 mod attributes;
 mod conventions;

@@ -1,4 +1,12 @@
 //! In-memory capture of what an application records, without touching any global.
+//!
+//! The providers are those of the SDK, so that sampling, limits and views work as in a program.
+//! Only what comes behind them is different: processors that convert to OTLP at once and push into
+//! a store that all clones share. What a test reads is converted from OTLP to the model, on each
+//! call.
+//!
+//! Metrics are not pushed but collected: asking for them flushes the reader, which replaces what
+//! was stored before.
 
 mod processors;
 
@@ -40,6 +48,7 @@ pub struct Capture {
     tracer_provider: SdkTracerProvider,
     meter_provider: SdkMeterProvider,
     logger_provider: SdkLoggerProvider,
+    /// Shared by the clones and by the processors of the providers.
     store: Arc<Mutex<Store>>,
 }
 
@@ -200,6 +209,8 @@ impl Capture {
         store.logs.clear();
     }
 
+    /// Panics if another thread panicked while it held the lock, which only a bug of this crate can
+    /// cause.
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.store.lock().expect("no holder of the lock panics")
     }
@@ -231,7 +242,9 @@ impl fmt::Debug for Capture {
 #[derive(Debug)]
 #[must_use]
 pub struct CaptureBuilder {
+    /// Of no use without traces.
     sampler: Box<dyn ShouldSample>,
+    /// The same for all signals.
     resource: Resource,
     traces: bool,
     metrics: bool,
@@ -320,9 +333,13 @@ impl CaptureBuilder {
 /// What was captured, in the shape it would be exported.
 #[derive(Default)]
 struct Store {
+    /// In the order of their ends, each in a message part of its own.
     spans: Vec<ResourceSpans>,
+    /// Recording spans that have started and not ended.
     open_spans: usize,
+    /// Of the last collection only.
     metrics: ExportMetricsServiceRequest,
+    /// In the order in which they were emitted.
     logs: Vec<ResourceLogs>,
 }
 

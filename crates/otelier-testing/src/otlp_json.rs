@@ -76,6 +76,8 @@ pub(crate) fn to_text<'a>(messages: impl Iterator<Item = &'a Message>) -> String
     text + &hidden
 }
 
+/// Removes fields that are `null`. Before that, a double that is `null` becomes the text `NaN`, so
+/// that it stays.
 fn clean(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -94,6 +96,8 @@ fn clean(value: &mut Value) {
     }
 }
 
+/// Adds a line for each text that JSON escaped, and one for each value of bytes, decoded as far as
+/// it is UTF-8.
 fn reveal(value: &Value, hidden: &mut String) {
     match value {
         Value::Object(fields) => {

@@ -1,5 +1,13 @@
 //! A real OTLP server for tests and demonstrations: gRPC and HTTP, each on its own port of
 //! 127.0.0.1.
+//!
+//! The receiver runs on one thread with a runtime of its own. `grpc` and `http` read requests and
+//! write answers; both give a decoded message to `shared`, which records it and says what to
+//! answer. `validity` refuses what a collector would refuse, `reply` is what a test wants to be
+//! answered, `request` is what a test sees, and `file` writes accepted messages to disk.
+//!
+//! A stop ends both servers. Requests that are held back are answered at once then, so that a
+//! client that waits for an answer does not hold up the end of a test.
 
 mod file;
 mod grpc;
@@ -48,11 +56,16 @@ pub use request::{Message, Protocol, Received, Request};
 /// # }
 /// ```
 pub struct OtlpReceiver {
+    /// Where it listens, with the port that was taken.
     grpc: SocketAddr,
+    /// Where it listens, with the port that was taken.
     http: SocketAddr,
     shared: Arc<Shared>,
+    /// `true` ends the servers, as does dropping it.
     stop: watch::Sender<bool>,
+    /// Of the receiver's thread; its clock is real even if the caller's is paused.
     runtime: Handle,
+    /// Taken by `stop`, which waits for it. Dropping does not wait.
     thread: Option<JoinHandle<()>>,
 }
 
@@ -233,6 +246,7 @@ pub struct OtlpReceiverBuilder {
     grpc_port: u16,
     http_port: u16,
     limits: Limits,
+    /// A directory; `None` writes no files.
     output: Option<PathBuf>,
 }
 
@@ -326,6 +340,7 @@ impl fmt::Debug for WaitError {
 /// How long requests under way may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(1);
 
+/// Runs both servers until they have ended after a stop, or `DRAIN` has passed since.
 async fn serve(
     grpc: TcpListener,
     http: TcpListener,

@@ -1,4 +1,11 @@
 //! `init` and its settings: a pipeline, and a subscriber in front of it.
+//!
+//! `init` sets up the pipeline first, as only that can fail. Then it builds a subscriber of three
+//! layers: a filter, lines on standard error, and the layer that exports. A subscriber that is
+//! already there is left as it is, and a warning says so: a program may have set up its own on
+//! purpose.
+//!
+//! What is wrong with the filter is said after the subscriber is set, as a line and a log record.
 
 use std::fmt;
 
@@ -47,10 +54,15 @@ pub fn builder() -> Builder {
 #[derive(Default)]
 #[must_use = "nothing happens before `init` is called"]
 pub struct Builder {
+    /// `None` is `otelier_core::builder()`, which reads the environment.
     telemetry: Option<otelier_core::Builder>,
+    /// Directives; `None` leaves them to the environment. They are parsed by `init`.
     filter: Option<String>,
+    /// `None` leaves it to the environment, which may leave it to the terminal.
     format: Option<LogFormat>,
+    /// What spans and log records carry besides the usual.
     layer: LayerBuilder,
+    /// `None` leaves it to the environment.
     panic_hook: Option<bool>,
 }
 

@@ -1,4 +1,11 @@
 //! The fields of an event or span as OpenTelemetry values.
+//!
+//! `tracing` shows the fields of an event one after the other to a visitor. `Collect` is that
+//! visitor: it turns each into a value, masks it on the way, and puts the message and what the
+//! `log` crate adds aside. Log records and JSON lines are made from the result, so that both say
+//! the same.
+//!
+//! A value of a sensitive key is never formatted: its `Debug` is not called.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -14,19 +21,25 @@ use crate::masked::Masking;
 /// The fields of one event, its message apart.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
+    /// Masked. `None` if the event has no text.
     pub(crate) message: Option<String>,
+    /// In the order in which they were recorded, masked.
     pub(crate) attributes: Vec<(Key, AnyValue)>,
     /// What a record of the `log` crate says of itself.
+    ///
+    /// For such a record the target of the event itself is only `log`.
     pub(crate) log_target: Option<String>,
 }
 
 /// Collects fields, with the values of sensitive keys masked.
 pub(crate) struct Collect<'a> {
+    /// Where the fields go.
     pub(crate) fields: &'a mut Fields,
     pub(crate) masking: &'a Masking,
 }
 
 impl Collect<'_> {
+    /// `value` is called only if it may be shown. Fields that the `log` crate adds are left out.
     fn add(&mut self, field: &Field, value: impl FnOnce() -> AnyValue) {
         let name = field.name();
         if name.starts_with("log.") {
@@ -36,6 +49,7 @@ impl Collect<'_> {
         self.fields.attributes.push((Key::from_static_str(name), value));
     }
 
+    /// As `add`, and masks what is sensitive within the text.
     fn add_text(&mut self, field: &Field, value: impl FnOnce() -> String) {
         let masking = self.masking;
         self.add(field, || masking.text(value()).into());
@@ -51,6 +65,7 @@ impl Visit for Collect<'_> {
         self.add(field, || AnyValue::Int(value));
     }
 
+    /// OTLP has no unsigned integers: a value that does not fit becomes text.
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.add(field, || match i64::try_from(value) {
             Ok(value) => AnyValue::Int(value),
@@ -58,6 +73,7 @@ impl Visit for Collect<'_> {
         });
     }
 
+    /// A value that does not fit into 64 bits becomes text.
     fn record_i128(&mut self, field: &Field, value: i128) {
         self.add(field, || match i64::try_from(value) {
             Ok(value) => AnyValue::Int(value),
@@ -65,6 +81,7 @@ impl Visit for Collect<'_> {
         });
     }
 
+    /// A value that does not fit into 63 bits becomes text.
     fn record_u128(&mut self, field: &Field, value: u128) {
         self.add(field, || match i64::try_from(value) {
             Ok(value) => AnyValue::Int(value),
@@ -84,6 +101,8 @@ impl Visit for Collect<'_> {
         }
     }
 
+    /// An error has attributes of its own instead of one named after the field, as the conventions
+    /// want it.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
         if self.masking.is_sensitive(field.name()) {
             return self.add(field, || AnyValue::from(MASK));
@@ -106,6 +125,8 @@ impl Visit for Collect<'_> {
 }
 
 /// An error's causes, one a line, in the form that Rust programs print them.
+///
+/// `None` if it has none. The error itself is not among them.
 pub(crate) fn causes(error: &(dyn Error + 'static)) -> Option<String> {
     let mut text = String::new();
     let mut cause = error.source();

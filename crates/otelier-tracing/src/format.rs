@@ -1,5 +1,11 @@
 //! Lines on standard error, masked as log records are, each with the ids of the span that it was
 //! written in.
+//!
+//! The formats are those of `tracing-subscriber`, with two things added: values are masked, and the
+//! ids of the span are written. `compact` gets both by a formatter of fields and a wrapper.
+//! `pretty` writes fields by itself, so its line is formatted without colors, masked as text, and
+//! shown so if that changed anything. `json` is written here as a whole, from the same fields as a
+//! log record.
 
 mod fields;
 mod ids;
@@ -20,6 +26,8 @@ use self::json::Json;
 use crate::masked::Masking;
 
 /// The layer that writes lines in `format`, or none.
+///
+/// `ansi` is whether to color. `none`, and any format that is not known here, gives no layer.
 pub(crate) fn lines<S, W>(
     format: otelier_core::LogFormat,
     ansi: bool,
@@ -64,13 +72,16 @@ pub(crate) fn default_of_terminal() -> (otelier_core::LogFormat, bool) {
 
 /// Another format, with the ids of the current span added.
 struct WithIds<F> {
+    /// Writes the line as a whole, without ids.
     inner: F,
     /// The same without colors, where the format writes fields by itself: a line that holds
     /// anything to mask is written so.
     plain: Option<F>,
+    /// Where the ids go.
     place: Place,
 }
 
+/// Where a format has room for the ids.
 #[derive(Clone, Copy)]
 enum Place {
     /// At the end of the line.
@@ -85,6 +96,8 @@ where
     N: for<'w> FormatFields<'w> + 'static,
     F: FormatEvent<S, N>,
 {
+    /// Formats into a string where there is something to mask or to add: the ids have to go before
+    /// the line's end.
     fn format_event(
         &self,
         cx: &FmtContext<'_, S, N>,

@@ -1,4 +1,12 @@
 //! The layer for a subscriber that a program builds itself.
+//!
+//! The layer is two layers in one. Spans go through `tracing_opentelemetry` with a tracer of this
+//! crate, which finds the pipeline late and masks attributes. Events go through `LogLayer` and
+//! become log records. The layer for spans is filtered so that it sees no events: otherwise each
+//! would be recorded twice.
+//!
+//! What says nothing of the work, such as a span's place in the code, is off by default, as it
+//! makes every span larger.
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -43,8 +51,11 @@ pub fn layer_builder() -> LayerBuilder {
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing before `build` is called"]
 pub struct LayerBuilder {
+    /// `None` takes that of the pipeline, as soon as there is one.
     tracer_provider: Option<SdkTracerProvider>,
+    /// `None` takes that of the pipeline, as soon as there is one.
     logger_provider: Option<SdkLoggerProvider>,
+    /// Names of fields. Empty means that spans need not be looked at for events at all.
     span_fields: Vec<String>,
     location: bool,
     threads: bool,
@@ -117,6 +128,7 @@ impl LayerBuilder {
     }
 }
 
+/// What the layer for spans lets through: neither events nor spans of telemetry itself.
 fn is_foreign_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && !is_own(metadata)
 }

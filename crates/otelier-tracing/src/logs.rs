@@ -1,4 +1,15 @@
 //! Events as log records.
+//!
+//! Each event becomes one record, in the thread that emits it. The ids of the current span are
+//! added by the SDK, which takes them from the current context; this file does not handle them.
+//!
+//! Fields of spans are kept only if the program named them. They are then collected when a span is
+//! made or recorded, stored in its extensions, and copied into the records of events within it.
+//!
+//! The checks in `on_event` are in order of their cost: whether the event is telemetry's own,
+//! whether there is a logger, whether the logger wants it, and only then are its fields formatted.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/otel/logs/data-model/>.
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -21,6 +32,7 @@ use crate::own::{is_own, is_own_target};
 /// Makes a log record of each event.
 #[derive(Debug, Default)]
 pub(crate) struct LogLayer {
+    /// Set once; a later pipeline does not replace it.
     logger: OnceLock<SdkLogger>,
     /// The fields of spans that go into the records of events within them.
     span_fields: Vec<String>,
@@ -39,6 +51,7 @@ impl LogLayer {
         layer
     }
 
+    /// `None` before there is a pipeline; events are then not recorded.
     fn logger(&self) -> Option<&SdkLogger> {
         if self.logger.get().is_none()
             && let Some(provider) = otelier_core::logger_provider()
@@ -48,6 +61,7 @@ impl LogLayer {
         self.logger.get()
     }
 
+    /// Adds the named fields to `kept`. A field that is recorded again replaces its earlier value.
     fn keep_span_fields(&self, fields: Fields, kept: &mut Vec<(Key, AnyValue)>) {
         for (key, value) in fields.attributes {
             if self.span_fields.iter().any(|name| name == key.as_str()) {
@@ -57,6 +71,7 @@ impl LogLayer {
         }
     }
 
+    /// The masked fields of whatever `record` visits: an event, a new span, or values added to one.
     fn collect(record: impl FnOnce(&mut Collect<'_>)) -> Fields {
         let mut fields = Fields::default();
         record(&mut Collect { fields: &mut fields, masking: &Masking::current() });
@@ -143,6 +158,8 @@ fn event_name(metadata: &'static Metadata<'static>) -> Option<&'static str> {
 }
 
 /// Source: <https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber>.
+///
+/// The number and the text of a level.
 pub(crate) fn severity(level: Level) -> (Severity, &'static str) {
     match level {
         Level::ERROR => (Severity::Error, "ERROR"),

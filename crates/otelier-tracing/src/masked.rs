@@ -1,4 +1,11 @@
 //! Values that may hold secrets, masked by the policy of the settings.
+//!
+//! What `tracing` records is written by hand, so a field or message may hold a password as well as
+//! a number. Every way out of this crate asks `Masking`: log records, span attributes, and lines.
+//! The policy is that of `otelier_instrument`, in its general context.
+//!
+//! A `Masking` is made for one event or span and then dropped, so a change of the settings counts
+//! from the next one on.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,10 +17,12 @@ use otelier_instrument::settings::{self, Settings};
 pub(crate) struct Masking(Arc<Settings>);
 
 impl Masking {
+    /// Takes a reference to the settings, without copying them.
     pub(crate) fn current() -> Self {
         Self(settings::current())
     }
 
+    /// Whether the value of this key must not be shown at all.
     pub(crate) fn is_sensitive(&self, key: &str) -> bool {
         self.0.masking.keys(MaskingContext::General).matches(key)
     }

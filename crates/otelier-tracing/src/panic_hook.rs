@@ -1,4 +1,8 @@
 //! Panics as log records.
+//!
+//! The hook is global to the process and replaces none: it records first, then calls the one that
+//! was there before, which usually prints the panic. A panic before Otelier is set up is not
+//! recorded.
 
 use std::panic::{self, PanicHookInfo};
 use std::time::SystemTime;
@@ -20,6 +24,9 @@ pub(crate) fn install() {
 }
 
 /// Source: <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>.
+///
+/// Emits one record of severity ERROR on the current span, with the message masked. Does nothing
+/// without a pipeline.
 fn record(info: &PanicHookInfo<'_>) {
     let Some(provider) = otelier_core::logger_provider() else { return };
     let logger = provider.logger_with_scope(scope!());
@@ -45,6 +52,7 @@ fn record(info: &PanicHookInfo<'_>) {
     }
 }
 
+/// The text of `panic!` with or without arguments. A payload of another type has no text to show.
 fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
     let payload = info.payload();
     payload

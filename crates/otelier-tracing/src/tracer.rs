@@ -1,5 +1,15 @@
 //! A tracer that finds the pipeline when there is one, not when the layer is built, and whose spans
 //! hold no secrets.
+//!
+//! `tracing_opentelemetry` takes a tracer when the layer is built, which is often before `init`.
+//! `LateTracer` asks for the pipeline at each span until there is one, and then keeps its tracer
+//! for good.
+//!
+//! Attributes are masked in two places: those that a span starts with in `build_with_context`, and
+//! those that are added later in `MaskedSpan`. Events need no masking here, as the layer's filter
+//! keeps them out.
+//!
+//! An attribute that is added to a span that is not recorded is dropped without being masked.
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
@@ -15,6 +25,7 @@ use otelier_instrument::scope;
 
 use crate::masked::Masking;
 
+/// Makes the spans before there is a pipeline: they are never recorded.
 static NOOP: LazyLock<BoxedTracer> =
     LazyLock::new(|| BoxedTracer::new(Box::new(NoopTracer::new())));
 
@@ -22,6 +33,7 @@ static NOOP: LazyLock<BoxedTracer> =
 /// `init`.
 #[derive(Debug, Default)]
 pub(crate) struct LateTracer {
+    /// Set once; a later pipeline does not replace it.
     found: OnceLock<BoxedTracer>,
 }
 
@@ -33,11 +45,13 @@ impl LateTracer {
         late
     }
 
+    /// Keeps a tracer of `provider`, unless another thread was first.
     fn find(&self, provider: &SdkTracerProvider) {
         let tracer = provider.tracer_with_scope(scope!());
         let _ = self.found.set(BoxedTracer::new(Box::new(tracer)));
     }
 
+    /// `None` before there is a pipeline.
     fn get(&self) -> Option<&BoxedTracer> {
         if self.found.get().is_none()
             && let Some(provider) = otelier_core::tracer_provider()
@@ -116,6 +130,8 @@ impl Span for MaskedSpan {
     }
 }
 
+/// Replaces the value of a sensitive key. In other text it masks the parts that are sensitive;
+/// numbers stay.
 fn mask(attribute: &mut KeyValue, masking: &Masking) {
     if masking.is_sensitive(attribute.key.as_str()) {
         attribute.value = MASK.into();

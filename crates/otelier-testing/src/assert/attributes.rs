@@ -1,4 +1,9 @@
 //! Expectations on attribute sets.
+//!
+//! A set is compared as a whole, so that an attribute that the test does not mention makes it fail.
+//! `subset` turns that off, and `no_attr` then names keys that must not be there. The setters are a
+//! macro, because spans, events, links and points all have them and builders cannot share methods
+//! by a trait without an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -56,6 +61,7 @@ impl<T: Into<Value>> From<T> for Expected {
 }
 
 impl Expected {
+    /// Whether the value is what was expected.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         match &self.0 {
             Condition::Equal(expected) => expected == value,
@@ -81,6 +87,7 @@ impl fmt::Debug for Expected {
     }
 }
 
+/// Hidden in `Expected`, so that kinds can be added.
 #[derive(Clone)]
 enum Condition {
     Equal(Value),
@@ -91,12 +98,17 @@ enum Condition {
 /// A whole attribute set, unless `subset`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExpectedAttributes {
+    /// By key. A later setter of the same key replaces the earlier.
     pub(super) present: BTreeMap<String, Expected>,
+    /// Only of use with `subset`.
     pub(super) absent: BTreeSet<String>,
+    /// Whether keys that are in neither list are accepted.
     pub(super) subset: bool,
 }
 
 impl ExpectedAttributes {
+    /// Adds one line for each key of either side, in the order of keys; two where the values
+    /// differ.
     pub(super) fn compare(&self, captured: &Attributes, depth: usize, diff: &mut Diff) {
         let keys: BTreeSet<&String> = self.present.keys().chain(captured.keys()).collect();
         for key in keys {
@@ -118,6 +130,7 @@ impl ExpectedAttributes {
         }
     }
 
+    /// All expected attributes as missing.
     pub(super) fn draw(&self, depth: usize, diff: &mut Diff) {
         for (key, expected) in &self.present {
             diff.missing(depth, format!("{key} = {expected}"));
@@ -125,6 +138,7 @@ impl ExpectedAttributes {
     }
 }
 
+/// All captured attributes as unexpected.
 pub(super) fn draw(attributes: &Attributes, depth: usize, diff: &mut Diff) {
     for (key, value) in attributes {
         diff.unexpected(depth, format!("{key} = {value}"));

@@ -19,8 +19,10 @@ pub(super) struct Convention {
     pub(super) bounds: Option<&'static [f64]>,
 }
 
+/// In seconds. Boundaries of durations of requests, calls and messages.
 const REQUESTS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// In seconds. Boundaries of durations of database operations.
 const DATABASE: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 /// The convention of the metric `name`, if there is one.

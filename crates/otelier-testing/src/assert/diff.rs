@@ -1,4 +1,9 @@
 //! A difference as marked, indented lines.
+//!
+//! A `Diff` is only a list of lines; it knows nothing of spans or metrics. Comparing adds lines of
+//! all three marks, and the number of marked ones is both the verdict and the distance by which
+//! siblings are paired. Whole trees are printed, as a difference says little without what is around
+//! it.
 
 use std::fmt;
 
@@ -8,7 +13,9 @@ use std::fmt;
 /// captured instead. `Debug` prints the same, so that `unwrap` on a result is readable too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch {
+    /// What was compared, in the plural, such as `span trees`.
     title: String,
+    /// At least one of them differs.
     lines: Vec<Line>,
 }
 
@@ -71,10 +78,12 @@ impl Diff {
         self.lines.iter().filter(|it| it.mark != Mark::Same).count()
     }
 
+    /// How many lines there are, the same ones included.
     pub(super) fn len(&self) -> usize {
         self.lines.len()
     }
 
+    /// An error if any line differs.
     pub(super) fn finish(self, title: impl Into<String>) -> Result<(), Mismatch> {
         match self.differences() {
             0 => Ok(()),
@@ -94,11 +103,14 @@ impl Diff {
     }
 }
 
+/// For each level of depth.
 const INDENT: &str = "    ";
 
+/// One line of the output.
 #[derive(Clone, PartialEq, Eq)]
 struct Line {
     mark: Mark,
+    /// How far it is indented, in levels.
     depth: usize,
     text: String,
 }
@@ -114,6 +126,7 @@ impl fmt::Display for Line {
     }
 }
 
+/// Which side has a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Same,

@@ -1,4 +1,12 @@
 //! Whole metrics compared point by point.
+//!
+//! A metric is a name with points. What all of its points share, such as the unit, is compared
+//! once; several values of it are joined by a bar, which no expectation equals. Points are paired
+//! in any order.
+//!
+//! `assert_points` adds what the semantic conventions say of the name, so that no test has to
+//! repeat units and boundaries. The sum of a histogram depends on time, so that only its
+//! plausibility is checked: this finds milliseconds that are recorded as seconds.
 
 use std::collections::BTreeSet;
 
@@ -154,10 +162,12 @@ pub fn metric(name: impl Into<String>) -> ExpectedMetric {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExpectedMetric {
+    /// Points of other names are ignored.
     name: String,
     kind: Option<MetricKind>,
     unit: Option<String>,
     scope: Option<String>,
+    /// Of a histogram's buckets. `None`, here as in the others, checks nothing.
     bounds: Option<Vec<f64>>,
     points: Vec<ExpectedPoint>,
 }
@@ -242,8 +252,11 @@ pub fn point() -> ExpectedPoint {
 #[must_use]
 pub struct ExpectedPoint {
     attributes: ExpectedAttributes,
+    /// Of a sum or gauge; `None` accepts any.
     value: Option<attributes::Expected>,
+    /// Of a histogram; `None` accepts any.
     count: Option<u64>,
+    /// Of a histogram; `None` accepts any.
     sum: Option<Sum>,
 }
 
@@ -259,6 +272,7 @@ enum Sum {
 }
 
 impl Sum {
+    /// A `Plausible` sum of anything but seconds is accepted.
     fn accepts(self, point: &MetricPoint) -> bool {
         match self {
             Self::Any => true,
@@ -309,6 +323,7 @@ impl ExpectedPoint {
         self
     }
 
+    /// One line for the values, then the attributes below it.
     fn compare(&self, captured: &MetricPoint) -> Diff {
         let mut diff = Diff::default();
         let found = summary(&captured.data);
@@ -323,6 +338,7 @@ impl ExpectedPoint {
         diff
     }
 
+    /// Whether the values are as expected, attributes aside.
     fn accepts(&self, captured: &MetricPoint) -> bool {
         let number = match &captured.data {
             PointData::Number(value) => Some(value),
@@ -333,6 +349,7 @@ impl ExpectedPoint {
             && self.sum.is_none_or(|it| it.accepts(captured))
     }
 
+    /// The line for what is expected of the values.
     fn summary(&self) -> String {
         let mut text = String::from("point");
         if let Some(value) = &self.value {
@@ -353,6 +370,7 @@ impl ExpectedPoint {
     }
 }
 
+/// The line for the captured values.
 fn summary(data: &PointData) -> String {
     match data {
         PointData::Number(value) => format!("point value {value}"),
@@ -364,6 +382,7 @@ fn summary(data: &PointData) -> String {
     }
 }
 
+/// Pairs points and adds the lines of the pairs, then what is missing and what is unexpected.
 fn compare_points(expected: &[ExpectedPoint], captured: &[&MetricPoint], diff: &mut Diff) {
     let diffs: Vec<Vec<Diff>> = expected
         .iter()

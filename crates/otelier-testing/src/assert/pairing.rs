@@ -1,4 +1,9 @@
 //! Which expectation belongs to which captured span or point, when their order says nothing.
+//!
+//! Each expectation was compared with everything that was captured. First as many as possible are
+//! matched that fit without a difference; this takes a real matching, as a wide expectation must
+//! not take what a narrow one needs. What is left is paired greedily by the least difference, only
+//! to print something readable: the assertion fails in any case.
 
 use super::diff::Diff;
 

@@ -1,4 +1,10 @@
 //! Expectations on spans, their events and links.
+//!
+//! An expectation is strict unless a setter relaxes it: everything that is not named must be
+//! absent. The exceptions are the parent, the scope and the service, which are checked only if they
+//! are set; a tree fixes the parents of all but its roots.
+//!
+//! Events and links are compared in order. Children are compared in `tree`, in any order.
 
 use opentelemetry::trace::{SpanContext, SpanKind, Status};
 
@@ -59,14 +65,20 @@ pub struct ExpectedSpan {
     name: String,
     kind: SpanKind,
     status: Status,
+    /// `false` accepts any description where an error is expected.
     description_matters: bool,
+    /// Checked besides the place in the tree.
     parent: Parent,
+    /// The name of the instrumentation scope; `None` accepts any.
     scope: Option<String>,
+    /// The resource's `service.name`; `None` accepts any.
     service: Option<String>,
     attributes: ExpectedAttributes,
     events: Vec<ExpectedEvent>,
+    /// Expected events are then not compared either.
     any_events: bool,
     links: Vec<ExpectedLink>,
+    /// Expected links are then not compared either.
     any_links: bool,
     dropped: Dropped,
     pub(super) children: Vec<ExpectedSpan>,
@@ -300,6 +312,7 @@ impl ExpectedSpan {
         diff
     }
 
+    /// An unset status that was expected adds no line.
     fn compare_status(&self, captured: &Span, depth: usize, diff: &mut Diff) {
         let found = status_line(&captured.status);
         let accepted = match (&self.status, &captured.status) {
@@ -386,6 +399,7 @@ pub fn link_to(target: &SpanContext) -> ExpectedLink {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ExpectedLink {
+    /// The line that a link to it prints, by which links are compared: trace id and span id.
     target: String,
     attributes: ExpectedAttributes,
 }
@@ -404,6 +418,7 @@ impl ExpectedLink {
     }
 }
 
+/// What is expected of a span's parent.
 #[derive(Clone, Debug)]
 enum Parent {
     Unchecked,
@@ -411,6 +426,7 @@ enum Parent {
     Remote(SpanContext),
 }
 
+/// Such as `[SERVER] GET /ping`.
 fn heading(kind: &SpanKind, name: &str) -> String {
     format!("[{}] {name}", format!("{kind:?}").to_uppercase())
 }
@@ -429,6 +445,7 @@ fn dropped_line(dropped: Dropped) -> String {
     format!("dropped: {attributes} attributes, {events} events, {links} links")
 }
 
+/// The line for the captured parent; says whether it came from another process.
 fn parent_of(span: &Span) -> String {
     match span.parent_span_id {
         None => "parent: none".to_owned(),
@@ -447,6 +464,7 @@ fn draw_link(link: &Link, depth: usize, diff: &mut Diff) {
     draw_named(&link_line(link), &link.attributes, depth, diff);
 }
 
+/// A line and the attributes below it, as unexpected.
 fn draw_named(text: &str, attributes: &Attributes, depth: usize, diff: &mut Diff) {
     diff.unexpected(depth, text);
     attributes::draw(attributes, depth + 1, diff);

@@ -1,4 +1,12 @@
 //! Whole traces compared as trees.
+//!
+//! Spans are captured as a flat list in the order of their ends. `forest` makes trees of them by
+//! parent ids; then expected and captured trees are compared from the roots down, siblings in any
+//! order.
+//!
+//! A test must not miss a span that the tree cannot hold. Spans with an id that exists twice, and
+//! spans whose parents form a ring, are therefore kept in the forest too, and show up in the
+//! difference.
 
 use std::collections::HashMap;
 
@@ -89,12 +97,15 @@ pub fn draw_tree(spans: &[Span]) -> String {
     }
 }
 
+/// A span with the spans below it.
 struct Node<'a> {
     span: &'a Span,
+    /// In order of start.
     children: Vec<Node<'a>>,
 }
 
 impl Node<'_> {
+    /// The span and all below it as unexpected.
     fn draw(&self, depth: usize, diff: &mut Diff) {
         span::draw_span(self.span, depth, diff);
         for child in &self.children {
@@ -136,6 +147,9 @@ fn forest(spans: &[Span]) -> Vec<Node<'_>> {
     forest
 }
 
+/// Compares each expectation with each node, pairs them, and joins the lines of the pairs.
+/// Expectations without a partner are missing. Nodes without one are unexpected, unless `open`
+/// allows others.
 fn compare_siblings(
     expected: &[ExpectedSpan],
     open: bool,
@@ -163,6 +177,7 @@ fn compare_siblings(
     diff
 }
 
+/// Compares one span and everything below it.
 fn compare(expected: &ExpectedSpan, node: &Node<'_>, depth: usize) -> Diff {
     let mut diff = expected.compare(node.span, depth);
     diff.append(compare_siblings(

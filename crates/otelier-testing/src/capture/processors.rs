@@ -21,8 +21,10 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::Store;
 
+/// Counts spans that start, and stores those that end.
 pub(super) struct Spans {
     store: Arc<Mutex<Store>>,
+    /// Empty until the provider says which resource it has.
     resource: ResourceAttributesWithSchema,
 }
 
@@ -62,6 +64,7 @@ impl SpanProcessor for Spans {
     }
 }
 
+/// Stores each collection in place of the one before.
 pub(super) struct Metrics {
     store: Arc<Mutex<Store>>,
     temporality: Temporality,
@@ -92,8 +95,10 @@ impl PushMetricExporter for Metrics {
     }
 }
 
+/// Stores each record as it is emitted.
 pub(super) struct Logs {
     store: Arc<Mutex<Store>>,
+    /// Empty until the provider says which resource it has.
     resource: ResourceAttributesWithSchema,
 }
 

@@ -1,4 +1,10 @@
 //! From OTLP messages to the neutral model.
+//!
+//! The functions read every field that the model has and fail on nothing: what is malformed or
+//! absent gets a value that stands out, such as the invalid id. Whether a message is valid is
+//! decided by the receiver before.
+//!
+//! Scope and resource are copied into each item, so that an item says everything about itself.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,6 +23,7 @@ use super::{
     Scope, Span, Value,
 };
 
+/// In the order of the message.
 pub(crate) fn spans(message: &[ResourceSpans]) -> Vec<Span> {
     let mut spans = Vec::new();
     for of_resource in message {
@@ -29,6 +36,7 @@ pub(crate) fn spans(message: &[ResourceSpans]) -> Vec<Span> {
     spans
 }
 
+/// One for each data point, in the order of the message.
 pub(crate) fn points(message: &[ResourceMetrics]) -> Vec<MetricPoint> {
     let mut points = Vec::new();
     for of_resource in message {
@@ -43,6 +51,7 @@ pub(crate) fn points(message: &[ResourceMetrics]) -> Vec<MetricPoint> {
     points
 }
 
+/// In the order of the message.
 pub(crate) fn logs(message: &[ResourceLogs]) -> Vec<LogRecord> {
     let mut records = Vec::new();
     for of_resource in message {
@@ -67,6 +76,7 @@ pub(crate) fn logs(message: &[ResourceLogs]) -> Vec<LogRecord> {
     records
 }
 
+/// The low eight bits of the flags are W3C trace flags; others say whether the parent is remote.
 fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
     let status = span.status.clone().unwrap_or_default();
     Span {
@@ -126,6 +136,7 @@ fn span(span: &trace::Span, scope: &Scope, resource: &Attributes) -> Span {
     }
 }
 
+/// A metric without data has no points.
 fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> Vec<MetricPoint> {
     let temporality = match &metric.data {
         Some(Data::Sum(it)) => temporality(it.aggregation_temporality()),
@@ -219,6 +230,7 @@ fn points_of(metric: &metrics::Metric, scope: &Scope, resource: &Attributes) -> 
     }
 }
 
+/// An unspecified one counts as none.
 fn temporality(temporality: metrics::AggregationTemporality) -> Option<Temporality> {
     match temporality {
         metrics::AggregationTemporality::Cumulative => Some(Temporality::Cumulative),
@@ -254,6 +266,7 @@ fn scope(scope: Option<&InstrumentationScope>, schema_url: &str) -> Scope {
     }
 }
 
+/// Marks a key that is there twice, so that a comparison of whole sets fails.
 fn attributes(list: &[KeyValue]) -> Attributes {
     let mut attributes = Attributes::new();
     for entry in list {
@@ -294,6 +307,7 @@ fn span_id(bytes: &[u8]) -> SpanId {
     bytes.try_into().map_or(SpanId::INVALID, SpanId::from_bytes)
 }
 
+/// From nanoseconds since the epoch; 0 is the epoch itself.
 fn time(nanos: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(nanos)
 }

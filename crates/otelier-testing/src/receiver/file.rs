@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Message;
 
+/// One file for each signal, open as long as the receiver lives.
 pub(super) struct Files {
     traces: File,
     metrics: File,
@@ -13,6 +14,7 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Makes the directory if need be, and empties files of these names.
     pub(super) fn create(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory)?;
         Ok(Self {

@@ -1,4 +1,9 @@
 //! OTLP/gRPC.
+//!
+//! One service type serves the three signals; only the types of their messages differ. The limit of
+//! a message's size is checked here rather than by the server library, so that the code and the
+//! words are those of a collector. It is measured after decompression, on the message encoded
+//! again.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -24,6 +29,7 @@ use super::shared::Shared;
 use super::validity;
 use super::{Message, Protocol, Reply};
 
+/// Serves until `stop` resolves and the requests under way are answered.
 pub(super) async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -48,6 +54,7 @@ pub(super) async fn serve(
         .expect("accepting connections does not end");
 }
 
+/// The implementation of all three services.
 struct Service(Arc<Shared>);
 
 impl Service {

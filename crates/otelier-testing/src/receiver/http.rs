@@ -1,4 +1,9 @@
 //! OTLP/HTTP with protobuf and JSON bodies, and pages that show what was received.
+//!
+//! `/v1/…` takes exports. `/received` and below show what came, for a look by hand or by a script;
+//! they are no part of OTLP. A request that cannot be read is answered with the status that a
+//! collector uses, and its problem is recorded as a failure, so that a test which waits for
+//! telemetry says why none came.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -29,6 +34,7 @@ use super::validity;
 use super::{Message, Protocol, Reply};
 use crate::otlp_json;
 
+/// Serves until `stop` resolves and the requests under way are answered.
 pub(super) async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -49,6 +55,7 @@ pub(super) async fn serve(
         .expect("accepting connections does not end");
 }
 
+/// Reads a request, has it recorded, and answers in its own encoding.
 async fn export(
     State(shared): State<Arc<Shared>>,
     Path(signal): Path<String>,
@@ -96,6 +103,7 @@ async fn lines(State(shared): State<Arc<Shared>>, Path(signal): Path<String>) ->
     ([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response()
 }
 
+/// Records the path as a failure: an exporter with a wrong endpoint comes here.
 async fn unknown(
     State(shared): State<Arc<Shared>>,
     method: axum::http::Method,
@@ -105,9 +113,14 @@ async fn unknown(
     StatusCode::NOT_FOUND
 }
 
+/// The content type of binary messages.
 const PROTOBUF: &str = "application/x-protobuf";
+/// The content type of OTLP/JSON, and of the page with counts.
 const JSON: &str = "application/json";
 
+/// Decodes a body by its content type, content encoding and signal. An error is the status to
+/// answer with and the problem in words. `limit` is in bytes after decompression, of which at most
+/// one byte more is decompressed.
 fn read(
     signal: &str,
     headers: &HeaderMap,
@@ -167,6 +180,7 @@ fn read(
 
 /// How to answer: in the encoding of the request, with the response message of its signal.
 struct Answer {
+    /// Else protobuf.
     json: bool,
     signal: Signal,
 }
@@ -187,6 +201,7 @@ impl Answer {
         Self { json: protocol == Protocol::HttpJson, signal }
     }
 
+    /// Turns a reply into a response. `Retry-After` is rounded up to whole seconds.
     fn render(&self, reply: &Reply) -> Response {
         let body = if reply.accepts() { self.success(reply) } else { self.failure(reply) };
         let mut response = Response::builder()
@@ -198,6 +213,7 @@ impl Answer {
         response.body(Body::from(body)).expect("the status is a valid one")
     }
 
+    /// An empty message, or one that says what was rejected.
     fn success(&self, reply: &Reply) -> Vec<u8> {
         let (rejected, message) = reply.partial.clone().unwrap_or_default();
         if self.json {

@@ -15,10 +15,15 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Reply {
+    /// An HTTP status, also for gRPC, where it is translated.
     pub(super) status: u16,
+    /// What the client is asked to wait.
     pub(super) retry_after: Option<Duration>,
+    /// How long the answer itself is held back.
     pub(super) delay: Option<Duration>,
+    /// Holds the answer back until the receiver stops.
     pub(super) hang: bool,
+    /// How many items were rejected, and why.
     pub(super) partial: Option<(i64, String)>,
 }
 
@@ -64,10 +69,12 @@ impl Reply {
         self
     }
 
+    /// Whether the data of the request counts as received.
     pub(super) fn accepts(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
+    /// The error message of an answer that refuses.
     pub(super) fn message(&self) -> String {
         format!("set to answer {}", self.status)
     }

@@ -72,7 +72,9 @@ impl Request {
 /// Prints as counts, what could not be read, and the spans as trees.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
+    /// Shared, so that a snapshot costs one count for each request.
     pub(super) requests: Vec<Arc<Request>>,
+    /// Problems in words, in the order in which they occurred.
     pub(super) failures: Vec<String>,
 }
 

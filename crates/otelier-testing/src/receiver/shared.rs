@@ -23,17 +23,24 @@ impl Default for Limits {
     }
 }
 
+/// Lives as long as the servers or the handle of the receiver.
 pub(super) struct Shared {
     pub(super) limits: Limits,
     state: Mutex<State>,
+    /// Counts requests and failures, to wake those that wait for one.
     arrivals: watch::Sender<u64>,
+    /// Ends the delay of answers that are held back.
     stopped: watch::Receiver<bool>,
 }
 
+/// What the lock guards. It is never held across an `await`.
 struct State {
     received: Received,
+    /// For the next requests, one each, before `reply` applies.
     next: VecDeque<Reply>,
+    /// For all other requests.
     reply: Reply,
+    /// `None` if no directory was given.
     files: Option<Files>,
 }
 
@@ -83,11 +90,13 @@ impl Shared {
         self.notify();
     }
 
+    /// Records what could not be taken as a request.
     pub(super) fn fail(&self, failure: String) {
         self.lock().received.failures.push(failure);
         self.notify();
     }
 
+    /// A copy of the list; the requests themselves are shared.
     pub(super) fn received(&self) -> Received {
         self.lock().received.clone()
     }
@@ -105,10 +114,13 @@ impl Shared {
         self.lock().next.push_back(reply);
     }
 
+    /// Keeps the replies that were set and the files.
     pub(super) fn reset(&self) {
         self.lock().received = Received::default();
     }
 
+    /// Picks the reply and records the request by it. A file that cannot be written is a failure,
+    /// but changes no reply.
     fn record(&self, protocol: Protocol, headers: HeaderMap, message: Message) -> Reply {
         let mut state = self.lock();
         let reply = state.next.pop_front().unwrap_or_else(|| state.reply.clone());

@@ -31,6 +31,7 @@ pub(super) fn check(message: &Message) -> Result<(), String> {
     }
 }
 
+/// Ids must be there, of the right length and not zero. Only a root has no parent.
 fn check_span(span: &Span) -> Result<(), String> {
     let of = |problem: String| format!("span {:?}: {problem}", span.name);
     id(&span.trace_id, 16, "trace id").map_err(of)?;
@@ -46,11 +47,13 @@ fn check_span(span: &Span) -> Result<(), String> {
     }
 }
 
+/// Ids may be missing, as a record need not belong to a span.
 fn check_log(record: &LogRecord) -> Result<(), String> {
     optional_id(&record.trace_id, 16, "trace id of a log record")?;
     optional_id(&record.span_id, 8, "span id of a log record")
 }
 
+/// Only exemplars have ids. A metric without data is an error.
 fn check_metric(metric: &Metric) -> Result<(), String> {
     let of = |problem: String| format!("metric {:?}: {problem}", metric.name);
     let exemplars: Vec<&Exemplar> = match &metric.data {
@@ -70,6 +73,7 @@ fn check_metric(metric: &Metric) -> Result<(), String> {
     Ok(())
 }
 
+/// An error if the id has another length, or is all zeros. `name` is how the error calls it.
 fn id(bytes: &[u8], length: usize, name: &str) -> Result<(), String> {
     if bytes.len() != length {
         return Err(format!("{name} has {} bytes, not {length}", bytes.len()));
@@ -80,6 +84,7 @@ fn id(bytes: &[u8], length: usize, name: &str) -> Result<(), String> {
     }
 }
 
+/// As `id`, but no bytes at all are fine.
 fn optional_id(bytes: &[u8], length: usize, name: &str) -> Result<(), String> {
     if bytes.is_empty() { Ok(()) } else { id(bytes, length, name) }
 }

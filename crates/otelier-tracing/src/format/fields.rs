@@ -1,4 +1,8 @@
 //! Fields as text, with the values of sensitive keys masked.
+//!
+//! Replaces the formatter of `tracing-subscriber`, which has no way to change a value. What it
+//! writes looks the same. It is used for events and for spans alike, so a span's fields in a line
+//! are masked too.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -24,14 +28,19 @@ impl<'w> FormatFields<'w> for MaskedFields {
     }
 }
 
+/// Writes fields one after the other, while `tracing` shows them.
 struct WriteFields<'w> {
     writer: Writer<'w>,
     masking: Masking,
+    /// No space goes before the first field.
     is_first: bool,
+    /// The first failure to write; nothing is written after it. A visitor cannot return it.
     result: fmt::Result,
 }
 
 impl WriteFields<'_> {
+    /// `value` is called only if it may be shown. The message has no name before it, and is masked
+    /// as text.
     fn add(&mut self, name: &str, value: impl FnOnce() -> String) {
         // What the crate `log` adds is no field of the user's.
         if self.result.is_err() || name.starts_with("log.") {

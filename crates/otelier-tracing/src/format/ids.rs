@@ -1,8 +1,12 @@
 //! The ids of the span that is current.
+//!
+//! They come from the OpenTelemetry context, not from the span of `tracing`, so that a line within
+//! a span that Otelier made by itself has ids too.
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceId};
 
+/// Printed in hexadecimal, as in a `traceparent` header.
 pub(super) struct Ids {
     pub(super) trace: TraceId,
     pub(super) span: SpanId,

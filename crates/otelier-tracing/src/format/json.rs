@@ -1,4 +1,8 @@
 //! One JSON object a line.
+//!
+//! The line is built as a JSON value and written at once, so that it is valid whatever a field
+//! holds. Keys that have no value are left out. Values are masked by the collector of fields, as in
+//! a log record.
 
 use std::fmt;
 
@@ -56,6 +60,7 @@ where
     }
 }
 
+/// Types that a field cannot have, such as bytes, are written as `Debug` shows them.
 fn value(value: AnyValue) -> Value {
     match value {
         AnyValue::Int(value) => value.into(),
