@@ -8,7 +8,19 @@
 //! - A boolean is `true` or `false`, in any case.
 //! - What cannot be used is never an error: one warning names the variable and what is used
 //!   instead, and never shows the value.
+//!
+//! Names that begin with `OTEL_` are OpenTelemetry's, with the meaning of its specification. Those
+//! that begin with `OTELIER_` are Otelier's own. Those that begin with `LUMIGO_` or `LS_` are those
+//! of a vendor's distributions: most of them are aliases, so that a service can change to Otelier
+//! with its environment as it is. The others are variables that a platform, a shell or a network
+//! sets for all programs.
+//!
+//! With [`OTEL_CONFIG_FILE`] only some of them count; the others are named in a warning, unless the
+//! file refers to them.
 
+/// Makes a public constant of each variable, whose value is its own name, and a list of all names.
+/// The meaning and the default become the documentation of the constant. A test in `config/env.rs`
+/// compares the list with the variables that are read: neither may have one that the other lacks.
 macro_rules! variables {
     ($($name:ident: $meaning:literal, default $default:literal;)+) => {
         $(
@@ -24,6 +36,9 @@ macro_rules! variables {
 /// Whether a variable says the same with a configuration file as without: those that turn
 /// everything off, are about diagnostics, dumps and log lines, say what is masked, or how the
 /// network, the platform and the terminal are.
+///
+/// A new variable that is about the process and not about telemetry has to be added here, or its
+/// users are warned that it is ignored.
 pub(crate) fn counts_beside_a_file(variable: &str) -> bool {
     const BEGINNINGS: [&str; 5] = [
         "OTELIER_SECRET_MASKING_REGEX",

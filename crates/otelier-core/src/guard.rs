@@ -1,5 +1,10 @@
 //! What `init` returns: it keeps telemetry going while it lives, and delivers the rest when it is
 //! dropped.
+//!
+//! A guard owns nothing but a share of the pipeline: the pipeline is also known to `current`, for
+//! `exit` and the signal handler, and to `main_thread`, for a guard that is never dropped.
+//! Whichever of them ends it first does the work. In a forked child the guard ends nothing, because
+//! the threads that export exist in the parent only.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,8 +47,11 @@ const TOO_SOON: Duration = Duration::from_millis(100);
               of \
               `main`; `_` drops it at once, and a `static` loses what was recorded last"]
 pub struct Guard {
+    /// Shared with what ends it without the guard.
     pipeline: Arc<Pipeline>,
+    /// Kept for the crate that sets up a subscriber.
     log_lines: LogLines,
+    /// When the guard was made.
     since: Instant,
 }
 
@@ -64,6 +72,7 @@ pub struct LogLines {
 }
 
 impl LogLines {
+    /// `LogLevel::None` becomes `off`, the word of a filter of `tracing`.
     fn of(settings: &Settings) -> Self {
         Self {
             directives: settings.log_lines.directives.value.clone(),
@@ -78,6 +87,7 @@ impl LogLines {
 }
 
 impl Guard {
+    /// Registers the pipeline for `exit`, signals and the end of the main thread.
     pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
         let pipeline = Arc::new(pipeline);
         current::set(&pipeline);
@@ -140,6 +150,7 @@ impl Guard {
         &self.pipeline.logger_provider
     }
 
+    /// Does the work once; what later calls return is up to the pipeline.
     fn end(&self) -> Result<(), ExportError> {
         self.pipeline.end()
     }
@@ -165,6 +176,8 @@ impl Drop for Guard {
     }
 }
 
+/// Never dropped, since tests have no common end. The lock is held during `init`, so that two tests
+/// do not both run it.
 static SHARED: Mutex<Option<Arc<Guard>>> = Mutex::new(None);
 
 /// A part in the one guard of a process, for tests. [`init_shared`](crate::init_shared) returns it.
@@ -177,6 +190,8 @@ pub struct SharedGuard(Arc<Guard>);
 
 impl SharedGuard {
     /// The shared guard of this process, made by `init` if there is none.
+    ///
+    /// An error of `init` is returned, and the next call tries again.
     pub(crate) fn get_or_init(
         init: impl FnOnce() -> Result<Guard, InitError>,
     ) -> Result<Self, InitError> {

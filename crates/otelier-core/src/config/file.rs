@@ -5,6 +5,20 @@
 //! schema describes it, and fill the model. What is wrong is noted with line and column, and
 //! reading goes on, so that all of it can be listed.
 //!
+//! A file is read in two steps. The first makes the tree; if the text is no YAML, or a reference in
+//! it is malformed, that is the only fault. The second walks over the tree. A `Mapping` remembers
+//! which properties were asked for, so that each module states its part of the schema by asking,
+//! and whatever is left over is unknown. Each value becomes a `Setting` with its place in the file.
+//!
+//! A problem is a fault or a warning. With a fault there is no telemetry at all, since half of a
+//! configuration could send data to the wrong place; only context is propagated. A warning is for
+//! what Otelier does not support but can leave out. `init` fails for neither of them, only for what
+//! code says.
+//!
+//! Code beats the file as it beats the environment. The environment counts only through references,
+//! and for the few things that are no matter of telemetry: the list is `counts_beside_a_file` in
+//! `configuration.rs`.
+//!
 //! [declarative configuration]: https://opentelemetry.io/docs/specs/otel/configuration/data-model/
 
 mod distribution;
@@ -44,7 +58,10 @@ use crate::error::InitError;
 pub(super) const VARIABLE: &str = "OTEL_CONFIG_FILE";
 
 /// The version of the schema that this module knows.
+///
+/// Another major version is a fault.
 const MAJOR: u32 = 1;
+/// A later minor version is a warning.
 const MINOR: u32 = 1;
 
 /// Configurations are a few kilobytes; this is a bound on what is read of a wrong file.
@@ -66,6 +83,10 @@ pub(crate) struct Parsed {
 }
 
 /// Reads the file at `path`; the strings are warnings. Fails only for what `code` says.
+///
+/// All problems of a file are warnings here. Of several faults the first is shown in full and the
+/// others are counted; `check_config_file` lists them all. A last warning names the variables that
+/// are set and do not count.
 pub(super) fn read(
     code: &Code,
     environment: &Environment,
@@ -103,6 +124,8 @@ pub(super) fn read(
 }
 
 /// The text of a file. The error says what is wrong with it.
+///
+/// Anything but a regular file is refused before it is opened.
 pub(crate) fn content(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("the file cannot be read ({error})");
     // A pipe or a device could hold up the start for ever.
@@ -118,6 +141,7 @@ pub(crate) fn content(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "expected a file in UTF-8".to_owned())
 }
 
+/// Stands for the whole file where no better place is known.
 const START: Position = Position { line: 1, column: 1 };
 
 /// Reads a configuration. Fails only for what `code` says.
@@ -139,6 +163,8 @@ pub(super) fn check(
     parse_with(code, environment, text, Notes::elsewhere())
 }
 
+/// Both steps. The variables that the file refers to are collected in the first, also if it fails
+/// later.
 fn parse_with(
     code: &Code,
     environment: &Environment,
@@ -179,6 +205,9 @@ fn parse_with(
 
 /// What is in force when the file cannot be used: nothing but the propagation of context, so that
 /// the traces of other services stay whole.
+///
+/// The other settings are the defaults and those of code. `at` becomes the origin of `disabled`:
+/// the place of the first fault.
 fn without_telemetry(
     code: &Code,
     environment: &Environment,
@@ -195,6 +224,9 @@ fn without_telemetry(
 }
 
 /// The whole file. What is about the process and no telemetry comes from the environment even so.
+///
+/// The order of the calls decides which warning about a variable comes first. An exporter of code
+/// that cannot be used is an error after everything was read.
 fn read_root(
     file: &mut Mapping<'_>,
     code: &Code,
@@ -236,6 +268,8 @@ fn read_root(
 }
 
 /// The levels of the schema, each with the one of ours that shows the same.
+///
+/// The schema has the 24 severities of log records; Otelier's diagnostics have four levels.
 const LEVELS: &[(&str, LogLevel)] = &[
     ("trace", LogLevel::Debug),
     ("trace2", LogLevel::Debug),
@@ -265,6 +299,8 @@ const LEVELS: &[(&str, LogLevel)] = &[
 
 /// `file_format`. A later minor version is read as far as it is known; another major version is
 /// another language.
+///
+/// `is_newer` then makes unknown properties warnings in place of faults.
 fn version(file: &mut Mapping<'_>) {
     let Some(item) = file.required("file_format") else { return };
     let Some(text) = item.required_text() else { return };
@@ -286,6 +322,9 @@ fn version(file: &mut Mapping<'_>) {
 }
 
 /// The propagators of `composite`, then those of `composite_list`.
+///
+/// Each once, in the order of the file. Without `propagator` there are none, as the schema has it.
+/// An unknown name is a fault, and `none` adds nothing. A list in code replaces them.
 fn propagators(file: &mut Mapping<'_>, code: &Code) -> Setting<Vec<Propagator>> {
     let mut found: Vec<Propagator> = Vec::new();
     let mut origin = Origin::Default;
@@ -313,6 +352,7 @@ fn propagators(file: &mut Mapping<'_>, code: &Code) -> Setting<Vec<Propagator>> 
     }
 }
 
+/// `item` is where a fault is noted: the property or the list that has the name.
 fn add_propagator(found: &mut Vec<Propagator>, name: &str, item: &Item<'_>) {
     match Propagator::ALL.iter().find(|(known, _)| *known == name) {
         Some((_, propagator)) => found.push(*propagator),

@@ -1,4 +1,8 @@
 //! `distribution: otelier:`, where the schema has room for what only this distribution knows.
+//!
+//! The properties here are the counterparts of Otelier's own variables. Lists of regular
+//! expressions are lists of the file, not JSON in a text. A bad expression is a fault, unlike in
+//! the environment, where it is a warning: a file is written with care and is read as a whole.
 
 use otelier_instrument::masking::SensitiveKeys;
 use regex::Regex;
@@ -24,6 +28,8 @@ pub(super) struct Distribution {
 
 /// Log lines are no telemetry, so the environment says how they look where the file does not. It
 /// also says which keys are masked there: a file must not make secrets visible by saying nothing.
+///
+/// Code beats the file. The distributions of other languages are not looked at.
 pub(super) fn read(file: &mut Mapping<'_>, code: &Code, reader: &mut Reader<'_>) -> Distribution {
     let mut distribution = Distribution {
         log_lines: env::log_lines(reader),
@@ -50,6 +56,8 @@ pub(super) fn read(file: &mut Mapping<'_>, code: &Code, reader: &mut Reader<'_>)
     distribution
 }
 
+/// The names of the contexts of `masking` are those of the list of settings, with `general` for
+/// all. A context replaces what the environment says about it, and no other one.
 fn own(otelier: &mut Mapping<'_>, distribution: &mut Distribution) {
     if let Some(item) = otelier.value("log_lines") {
         item.mapping(|it| {
@@ -101,6 +109,9 @@ fn own(otelier: &mut Mapping<'_>, distribution: &mut Distribution) {
 }
 
 /// `all`, or a list of regular expressions, which may be empty.
+///
+/// Any other text is a fault, and stands for `all` until the file is mended. `None` after a fault
+/// in a list.
 fn sensitive_keys(item: &Item<'_>) -> Option<SensitiveKeys> {
     const EXPECTED: &str = "a list of regular expressions, or all";
     if let super::yaml::Value::Scalar(_, text) = &item.node.value {
@@ -117,6 +128,7 @@ fn sensitive_keys(item: &Item<'_>) -> Option<SensitiveKeys> {
     keys
 }
 
+/// The text of those that compile; each of the others is a fault.
 fn regular_expressions(item: &Item<'_>) -> Vec<String> {
     let mut list = Vec::new();
     for item in item.items_or_none() {

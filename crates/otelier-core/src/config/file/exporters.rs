@@ -1,4 +1,12 @@
 //! The exporters of the file, and what code says about exporters over them.
+//!
+//! One `Exporters` reads the whole file, because it remembers two things between exporters. First,
+//! what code says about OTLP applies to the first OTLP exporter of each signal only: a token of
+//! code must not go to a second backend. Second, an error in code must reach the caller of `init`,
+//! while reading goes on so that the faults of the file are found as well.
+//!
+//! What code lists in place of the file's exporters is made by `instead`, what it adds by `more`.
+//! Neither of these takes anything from the file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,11 +26,14 @@ use super::item::Item;
 use super::mapping::Mapping;
 use crate::error::InitError;
 
+/// Completes "expected …" for an exporter with another name.
 const NAMES: &str = "otlp_http, otlp_grpc, otlp_file/development or console";
 
 /// Reads exporters, one after the other.
 pub(super) struct Exporters<'a, 'e> {
+    /// What the builder has.
     pub(super) code: &'a Code,
+    /// For the few variables that count beside a file, such as those of proxies and terminals.
     pub(super) reader: &'a mut Reader<'e>,
     /// The signals whose first OTLP exporter was read: to that one what code says applies.
     started: Vec<Signal>,
@@ -33,7 +44,9 @@ pub(super) struct Exporters<'a, 'e> {
 /// What the schema has on an exporter of metrics, and the model on its reader or provider.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MetricOptions {
+    /// For the reader that has the exporter.
     pub(super) temporality_preference: Option<Setting<TemporalityPreference>>,
+    /// For the whole provider.
     pub(super) default_histogram_aggregation: Option<Setting<HistogramAggregation>>,
 }
 
@@ -48,6 +61,8 @@ impl<'a, 'e> Exporters<'a, 'e> {
     }
 
     /// An `exporter`, with exactly one property that names it.
+    ///
+    /// `None` after a fault. The options are empty unless `signal` is metrics.
     pub(super) fn read(
         &mut self,
         item: &Item<'_>,
@@ -76,6 +91,9 @@ impl<'a, 'e> Exporters<'a, 'e> {
         }
     }
 
+    /// An `otlp_http` or `otlp_grpc`. The endpoint of the file is that of one signal and is used as
+    /// it is. Of code, each option that is set replaces that of the file. A file with a wrong
+    /// endpoint has a fault, so that the default that takes its place is never used.
     fn otlp(
         &mut self,
         it: &mut Mapping<'_>,
@@ -141,6 +159,9 @@ impl<'a, 'e> Exporters<'a, 'e> {
     }
 
     /// The exporters of `signal` that code lists in place of those of the file.
+    ///
+    /// `None`: code lists none, and those of the file count. An empty list turns the signal's
+    /// exporters off.
     pub(super) fn instead(&mut self, signal: Signal) -> Option<Setting<Vec<ExporterSettings>>> {
         let names = match signal {
             Signal::Traces => &self.code.traces_exporters,
@@ -159,12 +180,15 @@ impl<'a, 'e> Exporters<'a, 'e> {
     }
 
     /// The exporters that code adds for `signal`.
+    ///
+    /// They come behind the others and share nothing with them.
     pub(super) fn more(&mut self, signal: Signal) -> Vec<ExporterSettings> {
         let code = self.code;
         let of_signal = code.more_otlp.iter().filter(|(of, _)| of.contains(&signal));
         of_signal.filter_map(|(_, exporter)| self.in_code(signal, exporter)).collect()
     }
 
+    /// Keeps the first error and leaves the exporter out.
     fn in_code(&mut self, signal: Signal, code: &OtlpExporter) -> Option<ExporterSettings> {
         match otlp::in_code(signal, code, self.reader) {
             Ok(settings) => Some(ExporterSettings::Otlp(Box::new(settings))),
@@ -177,10 +201,13 @@ impl<'a, 'e> Exporters<'a, 'e> {
 }
 
 /// A number of milliseconds.
+///
+/// `None` for null, and for a negative number, which is a fault.
 pub(super) fn millis(item: &Item<'_>) -> Option<Setting<Duration>> {
     Some(item.integer(0..=i64::MAX)?.map(|it| Duration::from_millis(it.unsigned_abs())))
 }
 
+/// gRPC has no such property.
 fn encoding(it: &mut Mapping<'_>) -> Setting<Protocol> {
     let encoding = it.value("encoding").and_then(|item| {
         item.one_of(&[("protobuf", Protocol::HttpProtobuf), ("json", Protocol::HttpJson)])
@@ -189,6 +216,8 @@ fn encoding(it: &mut Mapping<'_>) -> Setting<Protocol> {
 }
 
 /// The headers of `headers_list`, under those of `headers`.
+///
+/// A header that is wrong is a fault. The origin is the place of the list that was read last.
 fn headers(it: &mut Mapping<'_>) -> Setting<HeaderMap> {
     const EXPECTED: &str = "a name and a value that HTTP allows, and that say nothing about the \
                             body";
@@ -224,6 +253,8 @@ fn headers(it: &mut Mapping<'_>) -> Setting<HeaderMap> {
 }
 
 /// The files of `tls`, and whether an address without a scheme is not encrypted.
+///
+/// A key without a certificate, or a certificate without a key, is a fault.
 fn tls(tls: &mut Mapping<'_>, is_grpc: bool) -> (Setting<TlsSettings>, bool) {
     let authorities = pem(tls, "ca_file");
     let (key, certificate) = (pem(tls, "key_file"), pem(tls, "cert_file"));
@@ -244,6 +275,9 @@ fn tls(tls: &mut Mapping<'_>, is_grpc: bool) -> (Setting<TlsSettings>, bool) {
 }
 
 /// The content of a file in PEM form, whose path is absolute.
+///
+/// `None` without the property. A file that cannot be read is a fault, and only a warning on
+/// another machine than the one that the configuration is for.
 fn pem(tls: &mut Mapping<'_>, name: &'static str) -> Option<Vec<u8>> {
     let item = tls.value(name)?;
     let path = item.text()?.value;
@@ -268,6 +302,8 @@ fn pem(tls: &mut Mapping<'_>, name: &'static str) -> Option<Vec<u8>> {
 }
 
 /// `output_stream`: standard output, or a file.
+///
+/// `None` after a fault. Standard output is the default.
 fn output(it: &mut Mapping<'_>) -> Option<Setting<FileOutput>> {
     let Some(item) = it.value("output_stream") else {
         return Some(Setting::default(FileOutput::Stdout));
@@ -284,6 +320,8 @@ fn output(it: &mut Mapping<'_>) -> Option<Setting<FileOutput>> {
     Some(item.setting(output?))
 }
 
+/// Reads the two properties only for metrics, so that they are unknown on an exporter of another
+/// signal.
 fn metric_options(it: &mut Mapping<'_>, signal: Signal) -> MetricOptions {
     if signal != Signal::Metrics {
         return MetricOptions::default();

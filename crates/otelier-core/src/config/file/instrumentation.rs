@@ -1,5 +1,9 @@
 //! `instrumentation/development`: what is general to a domain, and the properties of each
 //! integration under `rust`.
+//!
+//! The names of our integrations are those of their cargo features. An unknown property of one of
+//! them is a fault, as everywhere. An integration that is not ours gets all of its properties as
+//! they are, and reads them through `otelier_instrument::settings`.
 
 use otelier_instrument::masking::{
     DEFAULT_KEYS, DEFAULT_PARAMETERS, MaskingContext, SensitiveKeys,
@@ -17,6 +21,7 @@ use super::mapping::Mapping;
 use super::scalar::Scalar;
 use super::yaml::Value;
 
+/// The masked keys and the capture of payloads were read before, from `distribution`.
 pub(super) fn read(
     file: &mut Mapping<'_>,
     masked_keys: Vec<MaskedKeys>,
@@ -46,9 +51,12 @@ pub(super) fn read(
     read
 }
 
+/// The schema has a property for each. They are taken, so that they are not unknown, and not read.
 const LANGUAGES: [&str; 10] =
     ["cpp", "dotnet", "erlang", "go", "java", "js", "php", "python", "ruby", "swift"];
 
+/// HTTP is read for both sides. Of the other domains only `semconv` is known, and nothing of it has
+/// an effect. One `stability_opt_in_list` with a `/dup` in it is a warning.
 fn general(general: &mut Mapping<'_>, read: &mut Instrumentation) {
     if let Some(item) = general.value("http") {
         item.mapping(|http| {
@@ -86,6 +94,8 @@ fn general(general: &mut Mapping<'_>, read: &mut Instrumentation) {
 }
 
 /// `semconv`, and whether the experimental part of the conventions is asked for.
+///
+/// `None` where the domain has no experimental part here.
 fn semconv(domain: &mut Mapping<'_>, has_experimental: bool) -> Option<Setting<bool>> {
     let item = domain.value("semconv")?;
     let experimental = item.mapping(|it| {
@@ -104,6 +114,7 @@ fn semconv(domain: &mut Mapping<'_>, has_experimental: bool) -> Option<Setting<b
     experimental.flatten().filter(|_| has_experimental)
 }
 
+/// A name that HTTP does not allow is a fault. Each name is kept once, in lower case.
 fn http_side(it: &mut Mapping<'_>, side: &'static str, read: &mut Instrumentation) {
     for name in [property::REQUEST_CAPTURED_HEADERS, property::RESPONSE_CAPTURED_HEADERS] {
         let Some(item) = it.value(name) else { continue };
@@ -125,6 +136,9 @@ fn http_side(it: &mut Mapping<'_>, side: &'static str, read: &mut Instrumentatio
 
 /// `sensitive_query_parameters`. The parameters that are masked anyway stay so: a list that was
 /// written for another language must not make a token visible.
+///
+/// It does nothing where keys for query parameters were set already, in `distribution` or by a
+/// variable.
 fn sensitive_parameters(url: &mut Mapping<'_>, read: &mut Instrumentation) {
     let Some(item) = url.value("sensitive_query_parameters") else { return };
     let exactly = |name: &str| format!("^{}$", escaped(name));
@@ -143,6 +157,8 @@ fn sensitive_parameters(url: &mut Mapping<'_>, read: &mut Instrumentation) {
 }
 
 /// A name as a regular expression that matches it and nothing else.
+///
+/// Each character of ASCII that is no letter or digit gets a backslash.
 fn escaped(name: &str) -> String {
     let mut pattern = String::new();
     for character in name.chars() {
@@ -167,6 +183,8 @@ fn libraries(rust: &mut Mapping<'_>, read: &mut Instrumentation) {
 }
 
 /// The properties that integrations of ours have.
+///
+/// `enabled: false` puts the integration on the list of those that make no telemetry.
 fn known_library(it: &mut Mapping<'_>, name: &'static str, read: &mut Instrumentation) {
     let enabled = it.value("enabled").and_then(|item| item.boolean());
     if let Some(enabled) = enabled
@@ -188,6 +206,7 @@ fn known_library(it: &mut Mapping<'_>, name: &'static str, read: &mut Instrument
     }
 }
 
+/// The boolean properties of an integration, by their names.
 fn flags(integration: &str) -> &'static [&'static str] {
     match integration {
         integration::AWS_SQS => &[property::FILTER_EMPTY_POLLS],
@@ -196,6 +215,7 @@ fn flags(integration: &str) -> &'static [&'static str] {
     }
 }
 
+/// `enabled: false` has the same meaning as for ours. Anything but properties is a fault.
 fn foreign_library(name: &str, item: &Item<'_>, read: &mut Instrumentation) {
     let Value::Mapping(entries) = &item.node.value else {
         item.fault("properties");
@@ -213,6 +233,8 @@ fn foreign_library(name: &str, item: &Item<'_>, read: &mut Instrumentation) {
 }
 
 /// A value whose meaning only the integration knows. Null is left out.
+///
+/// A list leaves out null as well.
 fn value(value: &Value) -> Option<PropertyValue> {
     Some(match value {
         Value::Scalar(Scalar::Null, _) => return None,

@@ -1,5 +1,10 @@
 //! Reads a value of the file as the type that the schema gives it. What has another type is a fault
 //! that says what was expected, and never shows the value.
+//!
+//! Functions that read a scalar follow one rule: `None` for null, which means that the property is
+//! as good as absent, and `None` after a fault, which was noted already. So a caller only chooses a
+//! default, and never has to report anything itself. The default after a fault is of no importance,
+//! because a file with a fault is not used.
 
 use std::ops::RangeInclusive;
 
@@ -13,28 +18,37 @@ use super::yaml::{Node, Value};
 /// A value of the file with its path, such as `tracer_provider.processors[0]`.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'n> {
+    /// Empty for the whole file.
     pub(super) path: String,
     /// The place that is named when something is wrong: of the value, or of its name.
     pub(super) at: Position,
+    /// What stands there.
     pub(super) node: &'n Node,
+    /// Where problems go. All items of a file share them.
     pub(super) notes: &'n Notes,
 }
 
 impl<'n> Item<'n> {
+    /// The place is that of the value.
     pub(super) fn new(path: String, node: &'n Node, notes: &'n Notes) -> Self {
         Self { path, at: node.at, node, notes }
     }
 
+    /// Also true of a property with nothing behind its colon.
     pub(super) fn is_null(&self) -> bool {
         matches!(self.node.value, Value::Scalar(Scalar::Null, _))
     }
 
     /// Notes that the value is not what is `expected` here.
+    ///
+    /// The file cannot be used then. `expected` must not hold the value.
     pub(super) fn fault(&self, expected: impl std::fmt::Display) {
         self.notes.fault(self.at, self.says(format_args!("expected {expected}")));
     }
 
     /// Notes that the value cannot be had, and what there is `instead`.
+    ///
+    /// The file stays usable.
     pub(super) fn warn(&self, problem: impl std::fmt::Display) {
         self.notes.warn(self.at, self.says(problem));
     }
@@ -64,6 +78,7 @@ impl<'n> Item<'n> {
         }
     }
 
+    /// Text in quotes is none.
     pub(super) fn boolean(&self) -> Option<Setting<bool>> {
         match &self.node.value {
             Value::Scalar(Scalar::Null, _) => None,
@@ -76,6 +91,8 @@ impl<'n> Item<'n> {
     }
 
     /// A whole number in `range`.
+    ///
+    /// A number outside of the range is a fault that says the range.
     pub(super) fn integer(&self, range: RangeInclusive<i64>) -> Option<Setting<i64>> {
         let number = match self.node.value {
             Value::Scalar(Scalar::Null, _) => return None,
@@ -100,6 +117,8 @@ impl<'n> Item<'n> {
     }
 
     /// A number in `range`.
+    ///
+    /// A whole number counts too.
     pub(super) fn number(&self, range: RangeInclusive<f64>) -> Option<Setting<f64>> {
         let number = match self.node.value {
             Value::Scalar(Scalar::Null, _) => return None,
@@ -120,6 +139,8 @@ impl<'n> Item<'n> {
     }
 
     /// One of the names of `names`, in exactly this form.
+    ///
+    /// Case counts, since the schema has exact names.
     pub(super) fn one_of<T: Clone>(&self, names: &[(&str, T)]) -> Option<Setting<T>> {
         let found = match &self.node.value {
             Value::Scalar(Scalar::Null, _) => return None,
@@ -133,11 +154,15 @@ impl<'n> Item<'n> {
     }
 
     /// One of the values of `T`, by its name in the environment.
+    ///
+    /// Case counts here, unlike in the environment.
     pub(super) fn choice<T: Choice>(&self) -> Option<Setting<T>> {
         self.one_of(T::ALL)
     }
 
     /// The items of a list, which has at least one. Null is no list.
+    ///
+    /// Anything else is a fault, and so is an empty list.
     pub(super) fn items(&self) -> Vec<Item<'n>> {
         let items = self.items_or_none();
         if items.is_empty() && matches!(self.node.value, Value::Sequence(_)) {
@@ -147,6 +172,8 @@ impl<'n> Item<'n> {
     }
 
     /// The items of a list, which may be empty.
+    ///
+    /// Anything else is a fault and stands for an empty list.
     pub(super) fn items_or_none(&self) -> Vec<Item<'n>> {
         let Value::Sequence(nodes) = &self.node.value else {
             self.fault("a list");
@@ -159,6 +186,8 @@ impl<'n> Item<'n> {
     }
 
     /// The texts of a list.
+    ///
+    /// An item that is no text is a fault and is left out.
     pub(super) fn texts(&self) -> Vec<String> {
         let items = self.items_or_none();
         items.iter().filter_map(Item::required_text).map(|it| it.value).collect()
@@ -173,6 +202,8 @@ impl<'n> Item<'n> {
     }
 
     /// Reads a mapping. What `read` does not ask for is unknown.
+    ///
+    /// The rest of the properties is checked after `read` returns. Null is a fault here.
     pub(super) fn mapping<T>(&self, read: impl FnOnce(&mut Mapping<'n>) -> T) -> Option<T> {
         let mut mapping = match &self.node.value {
             Value::Mapping(entries) => Mapping::new(self, entries),
@@ -195,6 +226,9 @@ impl<'n> Item<'n> {
     }
 
     /// The one property of a mapping that says which of several it is, and what is in it.
+    ///
+    /// The schema describes a choice in this form: an exporter, a processor, a sampler. The item's
+    /// place is that of the name.
     pub(super) fn single(&self) -> Option<(&'n str, Item<'n>)> {
         match &self.node.value {
             Value::Mapping(entries) if entries.len() == 1 => {
@@ -211,6 +245,8 @@ impl<'n> Item<'n> {
 }
 
 /// `a, b or c`.
+///
+/// It completes "expected …".
 pub(super) fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.split_last() {
@@ -221,6 +257,9 @@ pub(super) fn alternatives<'a>(names: impl IntoIterator<Item = &'a str>) -> Stri
 }
 
 /// A name that somebody wrote, unless it is none: it could be a secret at the wrong place.
+///
+/// Anything that is longer than 64 bytes, or has other characters than names of the schema, is
+/// shown as `?`.
 pub(super) fn shown(name: &str) -> &str {
     let is_name = name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -1,5 +1,11 @@
 //! How much spans and log records keep: `attribute_limits`, and the `limits` of a provider over
 //! them.
+//!
+//! A limit of a provider counts first, then that of `attribute_limits`, then the default, for each
+//! limit by itself. A number that is too large for its type is taken for the largest one, since
+//! there is no difference in effect.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>.
 
 use super::super::model::{LogLimitSettings, SpanLimitSettings};
 use super::super::setting::Setting;
@@ -8,16 +14,21 @@ use super::mapping::Mapping;
 /// `attribute_limits`: what holds where a provider has no limit of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct General {
+    /// In characters.
     value_length: Option<Setting<usize>>,
+    /// How many lists and maps may be inside of each other, at least one.
     value_depth: Option<Setting<usize>>,
+    /// How many attributes.
     count: Option<Setting<u32>>,
 }
 
+/// Nothing is limited by it if the file has no such property.
 pub(super) fn general(file: &mut Mapping<'_>) -> General {
     let limits = file.value("attribute_limits").and_then(|item| item.mapping(attribute_limits));
     limits.unwrap_or_default()
 }
 
+/// Providers have the same three properties in their `limits`.
 fn attribute_limits(limits: &mut Mapping<'_>) -> General {
     General {
         value_length: size(limits, "attribute_value_length_limit", 0),
@@ -26,11 +37,13 @@ fn attribute_limits(limits: &mut Mapping<'_>) -> General {
     }
 }
 
+/// A whole number from `least` on; less is a fault.
 fn size(limits: &mut Mapping<'_>, name: &'static str, least: i64) -> Option<Setting<usize>> {
     let setting = limits.value(name)?.integer(least..=i64::MAX)?;
     Some(setting.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
 }
 
+/// A whole number, zero or more.
 fn count(limits: &mut Mapping<'_>, name: &'static str) -> Option<Setting<u32>> {
     let setting = limits.value(name)?.integer(0..=i64::MAX)?;
     Some(setting.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))
@@ -38,6 +51,8 @@ fn count(limits: &mut Mapping<'_>, name: &'static str) -> Option<Setting<u32>> {
 
 /// The limits of spans. Text is cut at 2048 characters unless the file says more: no value is
 /// without a bound.
+///
+/// `provider` is `None` where the file has no `tracer_provider`; code may add exporters even then.
 pub(super) fn spans(provider: Option<&mut Mapping<'_>>, general: &General) -> SpanLimitSettings {
     let mut settings = SpanLimitSettings {
         attribute_value_length: Setting::default(2048),
@@ -74,6 +89,8 @@ pub(super) fn spans(provider: Option<&mut Mapping<'_>>, general: &General) -> Sp
 }
 
 /// The limits of log records.
+///
+/// The length is without limit by default, and the depth is 64.
 pub(super) fn log_records(
     provider: Option<&mut Mapping<'_>>,
     general: &General,

@@ -1,4 +1,9 @@
 //! Reads the properties of a mapping, each once, and finds those that nothing asks for.
+//!
+//! It works in three steps: a module asks for each property that it knows, which marks the property
+//! as taken; `others` takes what is left where any name is allowed; `finish` reports what was not
+//! taken. A fault about an unknown name lists the names that were asked for, so it cannot differ
+//! from what the code reads.
 
 use std::cell::Cell;
 
@@ -9,7 +14,9 @@ use super::yaml::{Key, Node};
 /// The properties of a mapping.
 #[derive(Debug)]
 pub(super) struct Mapping<'n> {
+    /// The mapping itself, for its path and its place.
     item: Item<'n>,
+    /// In the order of the file, each with whether it was taken.
     entries: Vec<(&'n Key, &'n Node, Cell<bool>)>,
     /// The names that were asked for.
     asked: Vec<&'static str>,
@@ -18,6 +25,7 @@ pub(super) struct Mapping<'n> {
 }
 
 impl<'n> Mapping<'n> {
+    /// Nothing is taken yet.
     pub(super) fn new(item: &Item<'n>, entries: &'n [(Key, Node)]) -> Self {
         Self {
             item: item.clone(),
@@ -28,6 +36,8 @@ impl<'n> Mapping<'n> {
     }
 
     /// The mapping itself.
+    ///
+    /// For a problem that is about several properties.
     pub(super) fn as_item(&self) -> &Item<'n> {
         &self.item
     }
@@ -37,11 +47,15 @@ impl<'n> Mapping<'n> {
     }
 
     /// Makes other properties none of our business.
+    ///
+    /// `finish` then reports nothing.
     pub(super) fn open(&mut self) {
         self.is_open = true;
     }
 
     /// The property `name`, which may be null.
+    ///
+    /// For a component that may be left empty. A property may be asked for more than once.
     pub(super) fn item(&mut self, name: &'static str) -> Option<Item<'n>> {
         self.asked.push(name);
         let (_, node, taken) = self.entries.iter().find(|(key, ..)| key.name == name)?;
@@ -59,6 +73,8 @@ impl<'n> Mapping<'n> {
     }
 
     /// The property `name`, without which there is a fault.
+    ///
+    /// It may be null; what that means is up to the caller.
     pub(super) fn required(&mut self, name: &'static str) -> Option<Item<'n>> {
         let item = self.item(name);
         if item.is_none() {
@@ -68,6 +84,8 @@ impl<'n> Mapping<'n> {
     }
 
     /// Warns if the property `name` is there, since nothing here does what it asks for.
+    ///
+    /// `instead` says what happens. Null leads to no warning.
     pub(super) fn unsupported(&mut self, name: &'static str, instead: &str) {
         if let Some(item) = self.value(name) {
             item.warn(format_args!("not supported; {instead}"));
@@ -75,6 +93,8 @@ impl<'n> Mapping<'n> {
     }
 
     /// All properties that were not asked for, of any name.
+    ///
+    /// They count as taken from now on.
     pub(super) fn others(&mut self) -> Vec<(&'n str, Item<'n>)> {
         let others = self.entries.iter().filter(|(.., taken)| !taken.replace(true));
         let path = &self.item.path;

@@ -1,4 +1,10 @@
 //! `meter_provider`: when metrics are collected, where they go, and how views change them.
+//!
+//! Each reader of the file becomes a reader of the model. Three options stand at another level in
+//! the schema than in the model: the temporality is on the exporter there and on the reader here,
+//! and the default aggregation and the cardinality limits are on the exporter and the reader there
+//! and on the provider here. For the latter two the first value counts, and a different one in
+//! another reader is a warning.
 
 use std::time::Duration;
 
@@ -16,6 +22,8 @@ use super::item::Item;
 use super::mapping::Mapping;
 
 /// Without `meter_provider` there are no metrics, unless code has exporters or readers.
+///
+/// Readers that code lists replace those of the file, and views of the file apply to them too.
 pub(super) fn read(
     file: &mut Mapping<'_>,
     exporters: &mut Exporters<'_, '_>,
@@ -51,10 +59,12 @@ pub(super) fn read(
     settings
 }
 
+/// Code says nothing about intervals, so the defaults of the schema count.
 fn of_code(exporter: ExporterSettings) -> ReaderSettings {
     periodic(exporter, &MetricOptions::default())
 }
 
+/// A minute from one collection to the next, and half a minute for each.
 fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettings {
     let preference = options.temporality_preference;
     ReaderSettings {
@@ -66,6 +76,7 @@ fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettin
     }
 }
 
+/// One item of `readers`. A reader of the kind `pull` is checked and left out, with a warning.
 fn reader(
     item: &Item<'_>,
     settings: &mut MeterProviderSettings,
@@ -169,6 +180,7 @@ pub(super) fn include_exclude(it: &mut Mapping<'_>) -> IncludeExclude {
     IncludeExclude { included: patterns("included"), excluded: patterns("excluded") }
 }
 
+/// `None` after a fault. Both parts are required.
 fn view(item: &Item<'_>) -> Option<Setting<ViewSettings>> {
     let view = item.mapping(|view| {
         let selector = view.required("selector").and_then(|item| item.mapping(selector));
@@ -178,10 +190,12 @@ fn view(item: &Item<'_>) -> Option<Setting<ViewSettings>> {
     view.flatten().map(|view| item.setting(view))
 }
 
+/// `None` for a property that is absent or null, or after a fault.
 fn text(it: &mut Mapping<'_>, name: &'static str) -> Option<String> {
     it.value(name)?.text().map(|text| text.value)
 }
 
+/// A property that is absent matches every instrument.
 fn selector(it: &mut Mapping<'_>) -> ViewSelector {
     const KINDS: &[(&str, InstrumentKind)] = &[
         ("counter", InstrumentKind::Counter),
@@ -203,6 +217,7 @@ fn selector(it: &mut Mapping<'_>) -> ViewSelector {
     }
 }
 
+/// A name or description that is absent stays that of the instrument.
 fn stream(it: &mut Mapping<'_>) -> ViewStream {
     let aggregation = it.value("aggregation").and_then(|item| aggregation(&item));
     let limit = it.value("aggregation_cardinality_limit");
@@ -220,6 +235,7 @@ fn stream(it: &mut Mapping<'_>) -> ViewStream {
     }
 }
 
+/// `None` after a fault. The histograms have properties of their own, all of them optional.
 fn aggregation(item: &Item<'_>) -> Option<AggregationSettings> {
     let (name, item) = item.single()?;
     match name {
@@ -239,11 +255,13 @@ fn aggregation(item: &Item<'_>) -> Option<AggregationSettings> {
     }
 }
 
+/// `true` unless the file says otherwise.
 fn record_min_max(it: &mut Mapping<'_>) -> bool {
     let wanted = it.value("record_min_max").and_then(|item| item.boolean());
     wanted.is_none_or(|wanted| wanted.value)
 }
 
+/// The boundaries have to rise strictly, and may be an empty list: one bucket for everything.
 fn explicit_buckets(it: &mut Mapping<'_>) -> AggregationSettings {
     let boundaries = it.value("boundaries").map(|item| {
         let items = item.items_or_none();
@@ -262,6 +280,7 @@ fn explicit_buckets(it: &mut Mapping<'_>) -> AggregationSettings {
     AggregationSettings::ExplicitBuckets { boundaries, record_min_max: record_min_max(it) }
 }
 
+/// The defaults of the specification: a scale of at most 20, and at most 160 buckets.
 fn exponential_buckets(it: &mut Mapping<'_>) -> AggregationSettings {
     let scale = it.value("max_scale").and_then(|item| item.integer(-10..=20));
     let size = it.value("max_size").and_then(|item| item.integer(2..=i64::from(u32::MAX)));

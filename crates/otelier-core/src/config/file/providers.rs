@@ -1,4 +1,9 @@
 //! `tracer_provider` and `logger_provider`.
+//!
+//! Both providers have a list of processors, each with one exporter, and limits; `processors` reads
+//! what they share. A provider that is absent has no processors, so its signal is off: by the
+//! schema nothing is exported that the file does not mention. The providers stay enabled all the
+//! same, because code may add processors.
 
 use std::time::Duration;
 
@@ -16,6 +21,9 @@ use super::mapping::Mapping;
 use super::samplers;
 
 /// Without `tracer_provider` there are no traces, unless code has exporters.
+///
+/// The dump comes from the environment, as a means of debugging. Filters and baggage are filled in
+/// by the caller.
 pub(super) fn traces(
     file: &mut Mapping<'_>,
     general: &General,
@@ -60,6 +68,8 @@ pub(super) fn traces(
 }
 
 /// Without `logger_provider` there are no logs, unless code has exporters.
+///
+/// The dump comes from the environment.
 pub(super) fn logs(
     file: &mut Mapping<'_>,
     general: &General,
@@ -79,6 +89,9 @@ pub(super) fn logs(
 }
 
 /// The processors of a provider; `others` reads what else is in it. Then those that code adds.
+///
+/// A list of exporters in code replaces all processors of the file. The origin of an empty list is
+/// the place of the provider or, without one, that of the file.
 fn processors(
     file: &mut Mapping<'_>,
     name: &'static str,
@@ -105,6 +118,8 @@ fn processors(
     found
 }
 
+/// A processor for an exporter of code: the console gets each item at once, the others get batches
+/// with default options.
 fn of_code(exporter: ExporterSettings, signal: Signal) -> ProcessorSettings {
     match exporter {
         ExporterSettings::Console(_) => ProcessorSettings::Simple(exporter),
@@ -114,6 +129,7 @@ fn of_code(exporter: ExporterSettings, signal: Signal) -> ProcessorSettings {
     }
 }
 
+/// `None` after a fault, and for one that is not supported.
 fn processor(
     item: &Item<'_>,
     signal: Signal,
@@ -151,8 +167,12 @@ fn processor(
 }
 
 /// The largest queue: more would not be had at once.
+///
+/// The environment has the same bound.
 const LARGEST: i64 = 1 << 20;
 
+/// `None` for `it` is a batch with default options. A batch that is larger than the queue is cut to
+/// its size, with a warning if the file sets the size of the batch.
 fn batch(it: Option<&mut Mapping<'_>>, signal: Signal) -> BatchSettings {
     let delay = Duration::from_secs(if signal == Signal::Logs { 1 } else { 5 });
     let mut settings = BatchSettings {

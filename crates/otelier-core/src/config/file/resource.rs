@@ -1,4 +1,9 @@
 //! `resource`: what describes the service, and what is detected.
+//!
+//! Attributes are kept in the order of their strength, the weakest first, because of two with one
+//! key the later one counts. `OTEL_SERVICE_NAME` counts only through the detector `service`, or
+//! where the file refers to it. What the detectors read from the environment is collected here too,
+//! so that the pipeline needs nothing but the model.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use otelier_instrument::semconv::resource as key;
@@ -44,6 +49,8 @@ pub(super) fn read(
     settings
 }
 
+/// `attributes_list` is one text, as `OTEL_RESOURCE_ATTRIBUTES` has it, and one wrong item discards
+/// all of it. In `attributes` each item has a name, a value and a type; a wrong one is a fault.
 fn attributes(resource: &mut Mapping<'_>, settings: &mut ResourceSettings) {
     if let Some(item) = resource.value("attributes_list")
         && let Some(text) = item.text()
@@ -74,6 +81,7 @@ fn attributes(resource: &mut Mapping<'_>, settings: &mut ResourceSettings) {
     }
 }
 
+/// The types of the schema. Text is the default.
 #[derive(Clone, Copy)]
 enum Type {
     String,
@@ -86,6 +94,7 @@ enum Type {
     DoubleArray,
 }
 
+/// By the names that `type` may have.
 const TYPES: &[(&str, Type)] = &[
     ("string", Type::String),
     ("bool", Type::Bool),
@@ -124,12 +133,16 @@ fn typed(item: &Item<'_>, kind: Type) -> Option<Value> {
     })
 }
 
+/// The items of an array. Each that has another type is a fault.
 fn all<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
     let items = item.items();
     items.iter().filter_map(read).collect()
 }
 
 /// The detectors by the names of the schema, each with ours, and by our own names.
+///
+/// The schema's `host` stands for two of ours. A name that is not known is a warning, since
+/// detectors differ between languages.
 fn detection(
     it: &mut Mapping<'_>,
     settings: &mut ResourceSettings,

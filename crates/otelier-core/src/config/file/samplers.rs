@@ -1,4 +1,9 @@
 //! Which spans are recorded, as a tree of samplers.
+//!
+//! Samplers nest: most functions here call `sampler` or `composite` for what is inside. The two
+//! have names of their own, because the schema allows other samplers inside of
+//! `composite/development` than outside. The depth is bounded, since the parser refuses a file that
+//! is nested deeper than 64 levels.
 
 use opentelemetry::trace::SpanKind;
 
@@ -9,11 +14,16 @@ use super::super::setting::Setting;
 use super::item::Item;
 use super::mapping::Mapping;
 
+/// Completes "expected …" at the outside.
 const NAMES: &str = "always_on, always_off, trace_id_ratio_based, probability/development, \
                      parent_based, always_record or composite/development";
+/// Completes "expected …" inside of a composite one.
 const COMPOSITE_NAMES: &str = "always_on, always_off, probability, parent_threshold or rule_based";
 
 /// `sampler`, with exactly one property that names it.
+///
+/// `None` after a fault. Of `jaeger_remote/development` only the initial sampler is used, with a
+/// warning.
 pub(super) fn sampler(item: &Item<'_>) -> Option<SamplerSettings> {
     let (name, item) = item.single()?;
     match name {
@@ -42,11 +52,13 @@ pub(super) fn sampler(item: &Item<'_>) -> Option<SamplerSettings> {
     }
 }
 
+/// All traces, if the file has no ratio.
 fn ratio(sampler: &mut Mapping<'_>) -> SamplerSettings {
     let ratio = sampler.value("ratio").and_then(|item| item.number(0.0..=1.0));
     SamplerSettings::TraceIdRatioBased(ratio.unwrap_or(Setting::default(1.0)))
 }
 
+/// Each sampler that the file leaves out is that of the specification.
 fn parent_based(settings: &mut Mapping<'_>) -> SamplerSettings {
     let mut inner = |name, default| {
         let item = settings.value(name);
@@ -62,6 +74,8 @@ fn parent_based(settings: &mut Mapping<'_>) -> SamplerSettings {
 }
 
 /// A sampler that can be part of a composite one.
+///
+/// `parent_threshold` is taken for a parent-based sampler.
 fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
     let (name, item) = item.single()?;
     match name {
@@ -84,6 +98,7 @@ fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
     }
 }
 
+/// `None` after a fault in the sampler. A condition that is absent is true of every span.
 fn rule(settings: &mut Mapping<'_>) -> Option<SamplerRule> {
     const KINDS: &[(&str, SpanKind)] = &[
         ("internal", SpanKind::Internal),
@@ -122,6 +137,7 @@ fn rule(settings: &mut Mapping<'_>) -> Option<SamplerRule> {
     })
 }
 
+/// `None` without the property, which is another thing than an empty list.
 fn one_of_each<T: Clone>(
     settings: &mut Mapping<'_>,
     name: &'static str,

@@ -1,16 +1,24 @@
 //! What a plain scalar means, by the core schema of YAML 1.2.
 //!
 //! Source: <https://yaml.org/spec/1.2.2/#103-core-schema>.
+//!
+//! The parser decides on types before references are replaced, and by rules that are not those of
+//! the core schema. A value such as `${PORT}` gets its type only afterwards, so this module decides
+//! again for every scalar without quotes.
 
 /// A scalar whose type is known. Each but null keeps its text: where text is expected, a number is
 /// taken as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Scalar {
+    /// Nothing, `~` or `null`.
     Null,
+    /// `yes` and `on` are text.
     Bool(bool),
     /// A whole number that fits; others are floats.
     Integer(i64),
+    /// Also infinities and `.nan`.
     Float(f64),
+    /// Whatever is nothing else.
     Text,
 }
 
@@ -27,6 +35,8 @@ impl Scalar {
     }
 }
 
+/// `None`: text. A decimal number that is too large for an integer is a float; an octal or
+/// hexadecimal one is text.
 fn number(text: &str) -> Option<Scalar> {
     let digits = |text: &str, radix| i64::from_str_radix(text, radix).ok().map(Scalar::Integer);
     if let Some(octal) = text.strip_prefix("0o") {
@@ -65,6 +75,8 @@ fn number(text: &str) -> Option<Scalar> {
 }
 
 /// `from_str_radix` takes a sign, which has no place behind a prefix.
+///
+/// `None` if `text` begins with a sign.
 fn unsigned(text: &str) -> Option<&str> {
     (!text.starts_with(['-', '+'])).then_some(text)
 }

@@ -3,6 +3,10 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/configuration/data-model/>, "Environment
 //! variable substitution".
+//!
+//! References are replaced after the YAML was parsed, scalar by scalar, so the content of a
+//! variable can change no structure: a line feed or a colon in it is only text. Names of properties
+//! are not replaced. A variable that is unset or empty is replaced by the default, or by nothing.
 
 /// Completes "expected …" for what looks like a reference and is none.
 pub(super) const EXPECTED: &str = "a reference to a variable such as ${NAME}, ${NAME:-default} or \
@@ -11,6 +15,9 @@ pub(super) const EXPECTED: &str = "a reference to a variable such as ${NAME}, ${
 /// Replaces the references in `text` by what `lookup` returns. `None` if one is not valid.
 ///
 /// What is inserted is not looked at again, so that a variable cannot bring in another one.
+///
+/// `$$` is handled first: the text between two of them is looked at by itself, so an escaped dollar
+/// sign never begins a reference. An error of `lookup` ends the work and is returned.
 pub(super) fn substitute<E>(
     text: &str,
     mut lookup: impl FnMut(&str) -> Result<Option<String>, E>,
@@ -28,6 +35,9 @@ pub(super) fn substitute<E>(
 }
 
 /// The same of a text without `$$`.
+///
+/// Appends to `result`. `None` at the first reference that is malformed; what was appended before
+/// is of no use then. A `${` without an end stays as it is.
 fn replace<E>(
     mut text: &str,
     result: &mut String,
@@ -58,6 +68,8 @@ fn replace<E>(
 }
 
 /// The name and the default of a reference, of which this is what stands between the braces.
+///
+/// `None` if the name is not one of a variable, or if the default has a line break.
 fn reference(content: &str) -> Option<(&str, &str)> {
     let content = content.strip_prefix("env:").unwrap_or(content);
     let (name, default) = content.split_once(":-").unwrap_or((content, ""));

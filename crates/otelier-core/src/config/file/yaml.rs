@@ -1,4 +1,12 @@
 //! The text of a configuration file as a tree of nodes, each with its place in the file.
+//!
+//! The parser is `serde_saphyr`. It gives each value its place, but decides on types too early, so
+//! what it says about scalars is thrown away: `Raw` keeps the place, and `Source` reads the text
+//! there again, replaces references and decides by `Scalar`. Aliases are resolved by the parser; a
+//! node behind an alias has the place of the alias, while its text is read where the anchor is.
+//!
+//! Limits on size and depth keep a malicious or broken file from holding up the start. No message
+//! repeats a value of the file.
 
 use std::fmt;
 
@@ -12,6 +20,7 @@ use super::substitution;
 /// One value of the file.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
+    /// Of an alias, where the alias stands.
     pub(super) at: Position,
     pub(super) value: Value,
 }
@@ -21,7 +30,9 @@ pub(super) struct Node {
 pub(super) enum Value {
     /// With its text, once references in it are replaced.
     Scalar(Scalar, String),
+    /// In the order of the file, and possibly empty.
     Sequence(Vec<Node>),
+    /// In the order of the file; no name stands twice.
     Mapping(Vec<(Key, Node)>),
 }
 
@@ -29,6 +40,7 @@ pub(super) enum Value {
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) at: Position,
+    /// As the file has it: references in names are not replaced.
     pub(super) name: String,
 }
 
@@ -36,6 +48,7 @@ pub(super) struct Key {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SyntaxError {
     pub(super) at: Position,
+    /// Begins with "expected", and holds no value of the file.
     pub(super) message: String,
 }
 
@@ -46,6 +59,8 @@ impl SyntaxError {
 }
 
 /// Parses `text`, and replaces the references to variables in it by what `lookup` returns.
+///
+/// An error of `lookup` becomes a syntax error at the scalar with the reference.
 pub(super) fn parse(
     text: &str,
     lookup: &mut dyn FnMut(&str) -> Result<Option<String>, String>,
@@ -87,6 +102,7 @@ fn message(error: &serde_saphyr::Error) -> String {
     }
 }
 
+/// Counts from one. An unknown place is the beginning of the file.
 fn position_of(location: Option<Location>) -> Position {
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX).max(1);
     match location {
@@ -101,7 +117,9 @@ fn position_of(location: Option<Location>) -> Position {
 /// core schema, and before references are replaced; so of scalars that are no text only the place
 /// is kept, and the text is read again there.
 enum Raw {
+    /// Anything but text to the parser.
     Plain,
+    /// Text to the parser, with quotes and escapes resolved.
     Text(String),
     Sequence(Vec<Spanned<Raw>>),
     Mapping(Vec<(Spanned<String>, Spanned<Raw>)>),
@@ -113,6 +131,7 @@ impl<'de> Deserialize<'de> for Raw {
     }
 }
 
+/// Takes values of every type, and refuses a mapping with the same name twice.
 struct RawVisitor;
 
 impl<'de> Visitor<'de> for RawVisitor {
@@ -176,11 +195,14 @@ impl<'de> Visitor<'de> for RawVisitor {
 
 /// Makes nodes of what the parser found.
 struct Source<'a> {
+    /// The whole file, in which the places are.
     text: &'a str,
+    /// Returns the value of a variable, or what is wrong with it.
     lookup: &'a mut dyn FnMut(&str) -> Result<Option<String>, String>,
 }
 
 impl<'a> Source<'a> {
+    /// Turns a value and all that is in it into nodes. The first error ends it.
     fn node(&mut self, raw: Spanned<Raw>) -> Result<Node, SyntaxError> {
         let at = position_of(Some(raw.referenced));
         let value = match raw.value {
@@ -224,6 +246,8 @@ impl<'a> Source<'a> {
     }
 
     /// The text of the file from `location` on, as long as the node is.
+    ///
+    /// `None` if the parser does not say where the node is.
     fn scalar_at(&self, location: &Location) -> Option<&'a str> {
         let span = location.span();
         let start = usize::try_from(span.byte_offset()?).ok()?;
@@ -232,6 +256,8 @@ impl<'a> Source<'a> {
     }
 
     /// Whether there is a tag such as `!!str` before the node.
+    ///
+    /// Text to the parser stays text if it has one, though it stands without quotes.
     fn has_tag(&self, location: &Location) -> bool {
         let start = location.span().byte_offset().and_then(|start| usize::try_from(start).ok());
         let before = start.and_then(|start| self.text.get(..start)).unwrap_or_default();
@@ -241,6 +267,8 @@ impl<'a> Source<'a> {
 }
 
 /// Whether a scalar that is written so has no quotes, and is no block.
+///
+/// Text in quotes and block text begin with one of these four characters.
 fn is_plain(text: &str) -> bool {
     !text.trim_start().starts_with(['"', '\'', '|', '>'])
 }
