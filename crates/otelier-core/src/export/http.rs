@@ -47,6 +47,7 @@ pub(super) struct HttpTransport {
 impl HttpTransport {
     /// Connects nothing yet. Fails with the reason if the endpoint is not a URL, or TLS cannot be
     /// configured, or this build has none.
+    /// TLS is configured for `https` only. The proxy is that of the settings, or none.
     pub(super) fn new(settings: &OtlpSettings, encoding: Encoding) -> Result<Self, String> {
         let endpoint = &settings.endpoint.value;
         let uri: Uri = endpoint.url.parse().map_err(|_| "the endpoint is not a URL".to_owned())?;
@@ -106,6 +107,8 @@ impl HttpTransport {
 
 /// Sends `body` once, as JSON, the way that `settings` describe, and returns the status of the
 /// answer. The error is a reason to show.
+///
+/// It does not retry and does not count as an export. A status that is no success is no error here.
 pub(crate) fn post_json(
     settings: &OtlpSettings,
     body: &[u8],
@@ -121,6 +124,7 @@ pub(crate) fn post_json(
 
 /// A client for services of the platform, which are next to this machine: without a proxy, and
 /// without redirects.
+/// It reads no variables. Its timeouts are the caller's to set.
 pub(crate) fn platform_agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .proxy(None)
@@ -141,6 +145,7 @@ impl Transport for HttpTransport {
         compressed.map(Bytes::from).map_err(|error| format!("cannot be compressed: {error}"))
     }
 
+    /// One attempt. A success has the body of the response, whatever the status of success is.
     fn send(&self, body: Bytes, timeout: Duration) -> Result<Bytes, Failure> {
         // The SDK's threads suppress telemetry already. Other threads that export must do so too.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
@@ -164,6 +169,8 @@ impl fmt::Debug for HttpTransport {
 /// A failure without a response. It may pass, unless the endpoint is not one.
 /// `size` is that of the body as it was sent. What is unknown is permanent, because a retry of what
 /// can never succeed only fills the queue.
+/// Errors of input and output may pass, except for invalid data, which is what TLS errors are. A
+/// name that is not found and a connection that fails may pass as well.
 fn no_response(error: ureq::Error, timeout: Duration, size: usize) -> Failure {
     let retryable = FailureKind::Retryable { after: None };
     match error {
@@ -200,6 +207,7 @@ fn no_response(error: ureq::Error, timeout: Duration, size: usize) -> Failure {
 /// What the status and the words of a response mean.
 /// Redirects count as refusals, since following them is turned off. The reason has the words of the
 /// server, if it gave any.
+/// Which statuses are retried is fixed by OTLP. The `error.type` is the status.
 fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let kind = match status.as_u16() {
         413 => FailureKind::TooLarge,

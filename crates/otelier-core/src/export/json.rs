@@ -36,11 +36,16 @@ pub(super) fn to_vec(message: &impl Serialize) -> Result<Vec<u8>, String> {
 }
 
 /// A serializer, or a part of one, that changes what it passes on to the one inside.
+/// Its methods differ from those of the inner one in numbers with a fraction and in absent fields;
+/// everything else is passed on.
 struct OtlpJson<S>(S);
 
 /// A value whose parts pass through [`OtlpJson`] too.
+/// Serde gives a serializer to a value, and not the other way around, so the wrapper has to travel
+/// with the value.
 struct Part<'a, T: ?Sized>(&'a T);
 
+/// Wraps whatever serializer the value is given.
 impl<T: Serialize + ?Sized> Serialize for Part<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(OtlpJson(serializer))
@@ -104,6 +109,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         self.0.serialize_none()
     }
 
+    /// The value is what counts; JSON has no sign for an option.
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.0.serialize_some(&Part(value))
     }
@@ -125,6 +131,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         self.0.serialize_unit_variant(name, index, variant)
     }
 
+    /// The type around the value has no sign in JSON either.
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
@@ -143,6 +150,7 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         self.0.serialize_newtype_variant(name, index, variant, &Part(value))
     }
 
+    /// Lists of attributes, spans and so on.
     fn serialize_seq(self, len: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
         self.0.serialize_seq(len).map(OtlpJson)
     }
@@ -169,10 +177,12 @@ impl<S: Serializer> Serializer for OtlpJson<S> {
         self.0.serialize_tuple_variant(name, index, variant, len).map(OtlpJson)
     }
 
+    /// Messages with a field that serde flattens.
     fn serialize_map(self, len: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
         self.0.serialize_map(len).map(OtlpJson)
     }
 
+    /// All other messages. `len` may count fields that are left out later; JSON does not write it.
     fn serialize_struct(
         self,
         name: &'static str,
@@ -286,6 +296,7 @@ fn is_absent(value: &(impl Serialize + ?Sized)) -> bool {
 }
 
 /// Succeeds for what is absent, and fails at the first sign of anything else.
+/// It writes nothing. Success means absence.
 struct AbsenceProbe;
 
 /// There is something.
@@ -293,6 +304,7 @@ struct AbsenceProbe;
 #[derive(Debug)]
 struct Present;
 
+/// Required of errors, and not shown.
 impl Display for Present {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("present")
@@ -301,6 +313,7 @@ impl Display for Present {
 
 impl std::error::Error for Present {}
 
+/// An error of the value itself shows that there is one.
 impl serde::ser::Error for Present {
     fn custom<T: Display>(_: T) -> Self {
         Self
@@ -319,6 +332,7 @@ macro_rules! present {
 /// The probe never gets to the parts of a value.
 type Never = serde::ser::Impossible<(), Present>;
 
+/// An empty list is a value, and so is an empty text.
 impl Serializer for AbsenceProbe {
     type Ok = ();
     type Error = Present;
@@ -330,18 +344,22 @@ impl Serializer for AbsenceProbe {
     type SerializeStruct = Never;
     type SerializeStructVariant = Never;
 
+    /// This is what the probe looks for.
     fn serialize_none(self) -> Result<(), Present> {
         Ok(())
     }
 
+    /// JSON writes it as `null` too.
     fn serialize_unit(self) -> Result<(), Present> {
         Ok(())
     }
 
+    /// Whether there is something depends on the value inside.
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Present> {
         value.serialize(self)
     }
 
+    /// As for an option: the type around the value is not written.
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,

@@ -33,6 +33,7 @@ use super::otlp::OtlpExporter;
 use super::request::ExportRequest;
 
 /// How long a flush may take that somebody asks of the provider, past the guard.
+/// The guard has a shorter time of its own and does not wait for this.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The resource as OTLP, which the SDK gives a processor once, and its worker reads.
@@ -67,6 +68,7 @@ impl OtlpSpanProcessor {
     }
 }
 
+/// The parts that the SDK calls. None of them exports on the thread of the caller.
 impl SpanProcessor for OtlpSpanProcessor {
     /// Only the end of a span matters here.
     fn on_start(&self, _: &mut Span, _: &Context) {}
@@ -82,6 +84,8 @@ impl SpanProcessor for OtlpSpanProcessor {
         result(self.queue.flush(FLUSH_TIMEOUT), FLUSH_TIMEOUT)
     }
 
+    /// Waits for the workers for `timeout` at most. The deadline of the pipeline, if it has begun
+    /// to shut down, is earlier as a rule.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         result(self.queue.shut_down(timeout), timeout)
     }
@@ -118,6 +122,7 @@ impl OtlpLogProcessor {
     }
 }
 
+/// As for spans, but every record is exported: there is no sampling of log records.
 impl LogProcessor for OtlpLogProcessor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         self.queue.push((record.clone(), scope.clone()));
@@ -162,6 +167,7 @@ pub(crate) struct OtlpMetricExporter {
 }
 
 impl OtlpMetricExporter {
+    /// `attribute_keys` is shared with the views of the same pipeline.
     pub(crate) fn new(
         exporter: OtlpExporter,
         temporality: Temporality,

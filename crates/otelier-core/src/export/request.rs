@@ -3,6 +3,9 @@
 //! The messages are those of `opentelemetry-proto`, for both encodings. Splitting works on the
 //! messages and not on the bytes: resources and scopes are repeated in both parts, the items are
 //! moved, and what is left without items is removed. So each part is a complete request.
+//!
+//! A request is encoded again after each split. That is rare, and it keeps the parts independent of
+//! each other.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -18,6 +21,7 @@ use prost::Message as _;
 use super::json;
 
 /// How requests are written.
+/// The answer of an endpoint is read in the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// For HTTP and gRPC.
@@ -27,6 +31,7 @@ pub(crate) enum Encoding {
 }
 
 /// The message of one export request.
+/// One kind for each signal. What is sent is always one of them as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ExportRequest {
     Traces(ExportTraceServiceRequest),
@@ -55,6 +60,7 @@ impl ExportRequest {
     }
 
     /// Only JSON can fail; the error is a reason to show.
+    /// The bytes are not compressed.
     pub(super) fn encode(&self, encoding: Encoding) -> Result<Vec<u8>, String> {
         match (encoding, self) {
             (Encoding::Protobuf, Self::Traces(request)) => Ok(request.encode_to_vec()),
@@ -105,6 +111,9 @@ fn split_list<T>(items: &mut Vec<T>, keep: &mut usize) -> Vec<T> {
 /// The messages of spans and of log records differ in their names only.
 ///
 /// The function that is defined keeps the first `keep` items in `resources` and returns the rest.
+/// Walks through all resources and scopes once. `keep` counts down as items stay, and what comes
+/// after it has reached zero is moved into copies of the resource and scope that it belongs to.
+/// Those that have no items left are removed from the first part.
 macro_rules! split_resources {
     ($function:ident, $resource:ident { $scopes:ident }, $scope:ident { $items:ident }) => {
         fn $function(resources: &mut Vec<$resource>, mut keep: usize) -> Vec<$resource> {
@@ -140,6 +149,7 @@ split_resources!(split_spans, ResourceSpans { scope_spans }, ScopeSpans { spans 
 split_resources!(split_logs, ResourceLogs { scope_logs }, ScopeLogs { log_records });
 
 /// As `split_spans`, with one more level: what is split are the data points of metrics.
+/// A metric whose points are on both sides is in both parts, with the same name and unit.
 fn split_metrics(resources: &mut Vec<ResourceMetrics>, mut keep: usize) -> Vec<ResourceMetrics> {
     let mut rest = Vec::new();
     for resource in resources.iter_mut() {
@@ -174,6 +184,7 @@ fn split_metrics(resources: &mut Vec<ResourceMetrics>, mut keep: usize) -> Vec<R
 
 /// Splits the data points of one metric, if any are beyond the first `keep`.
 /// The rest has the name, unit and temporality of the metric. A metric without data is left out.
+/// What stays is left in `metric`, which may have no points then. `keep` is lowered by what stays.
 fn split_points(metric: &mut Metric, keep: &mut usize) -> Option<Metric> {
     let data = match metric.data.as_mut()? {
         Data::Gauge(data) => {

@@ -80,6 +80,7 @@ impl Components {
 }
 
 /// The providers, and what belongs to them.
+/// `Pipeline` takes it apart.
 pub(super) struct Assembled {
     pub(super) tracer_provider: SdkTracerProvider,
     pub(super) meter_provider: SdkMeterProvider,
@@ -93,6 +94,9 @@ pub(super) struct Assembled {
 }
 
 /// Builds the three providers. An exporter that cannot be built is left out with a warning.
+///
+/// The files and threads of the exporters are opened and started here, so this is called once for a
+/// pipeline.
 pub(super) fn assemble(
     settings: &Settings,
     components: Components,
@@ -184,6 +188,9 @@ impl Assembly<'_> {
     }
 
     /// The id generator notes the first span, by which `used` becomes `true`.
+    /// The processors are those of the code, those of the settings, and last the dump, which is
+    /// kept apart since it also takes spans that are not sampled. With none of them nothing is
+    /// recorded.
     fn traces(
         &mut self,
         sampler: Option<SamplerStep>,
@@ -247,6 +254,8 @@ impl Assembly<'_> {
     }
 
     /// Without a reader, of the settings or of the code, the provider does nothing.
+    /// Views are added before the readers. The order of readers is that of the code, then of the
+    /// settings.
     fn metrics(&mut self, mut steps: Vec<Step<MeterProviderBuilder>>) -> SdkMeterProvider {
         let settings = &self.settings.metrics;
         let mut statuses = Vec::new();
@@ -263,6 +272,8 @@ impl Assembly<'_> {
     }
 
     /// A step that adds one reader of the settings.
+    /// The exporter decides the temporality, by the preference of its settings; the console has its
+    /// own. `None` comes after a warning.
     fn metric_reader(
         &mut self,
         settings: &ReaderSettings,
@@ -291,6 +302,7 @@ impl Assembly<'_> {
     }
 
     /// Masking is that of the settings of integrations, as it is for spans.
+    /// A dump is one more processor here, since log records are not sampled.
     fn logs(&mut self, mut processors: Vec<Box<dyn LogProcessor>>) -> SdkLoggerProvider {
         let settings = &self.settings.logs;
         if !settings.enabled.value {
@@ -323,6 +335,7 @@ impl Assembly<'_> {
 
     /// One processor of the settings. That of the console exports at once, for it writes on a
     /// thread of its own.
+    /// `None` comes after a warning.
     fn log_processor(
         &mut self,
         settings: &ProcessorSettings,
@@ -343,6 +356,7 @@ impl Assembly<'_> {
     }
 
     /// A processor that exports OTLP, without what the threads of exporters log.
+    /// The status goes into `statuses`, by which the pipeline learns of losses.
     fn otlp_logs(
         &mut self,
         target: Target<'_>,
@@ -358,6 +372,7 @@ impl Assembly<'_> {
 }
 
 /// Where OTLP is sent or written.
+/// A dump is written as a file is. It differs in the words of warnings.
 #[derive(Clone, Copy)]
 enum Target<'a> {
     /// Sent over HTTP or gRPC.
@@ -380,6 +395,8 @@ impl<'a> Target<'a> {
 }
 
 /// Of a dump: each item is a line of its own, as soon as it has ended.
+///
+/// One thread keeps the lines in order. There is no variable for the size of its queue.
 const DUMP: BatchLimits = BatchLimits {
     max_queue_size: 2048,
     max_export_batch_size: 1,
@@ -390,6 +407,7 @@ const DUMP: BatchLimits = BatchLimits {
 
 /// The SDK's reader keeps it to itself when its thread cannot be started, so that is tried before.
 /// The thread that is started ends at once. Another may still be refused to the reader later.
+/// Fails if the system allows no thread at this moment.
 fn reader_step<E: PushMetricExporter>(
     exporter: E,
     interval: Duration,
@@ -421,6 +439,10 @@ fn warn_not_done(signal: Signal, done: &str, reason: &str) {
 /// The timeout is zero where the settings have none. `queue_variable` is named in the warning that
 /// the queue is full, but only for a batch processor, since the queue of a simple one has a fixed
 /// size.
+///
+/// A simple processor is a batch processor with batches of one item. Files have one worker, so that
+/// lines are in the order in which spans end; endpoints have several, since they do not need an
+/// order.
 fn batch_limits(
     settings: &ProcessorSettings,
     queue_variable: &'static str,

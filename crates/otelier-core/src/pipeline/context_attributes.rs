@@ -42,6 +42,9 @@ impl ContextAttributes {
 
     /// Copies the attributes of the span to see which are there, so only when there is something to
     /// add.
+    /// The settings of masking are the current ones, read for each span that has baggage. A value
+    /// of a sensitive key is replaced by the mask; others may be shortened as values of attributes
+    /// are.
     fn set_baggage(&self, span: &mut Span, cx: &Context) {
         let baggage = cx.baggage();
         if baggage.is_empty() {

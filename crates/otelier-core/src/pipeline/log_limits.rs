@@ -6,6 +6,9 @@
 //!
 //! Most records are within the limits, so `apply` looks first and copies nothing then. One that is
 //! not is made anew with what is left. Lists and maps that are too deep stay, without their items.
+//!
+//! A limit of zero attributes leaves none. That attributes are dropped is said once per pipeline,
+//! since every further record would say the same; values that are cut are not mentioned.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,6 +37,7 @@ pub(super) struct LogLimits {
 }
 
 impl LogLimits {
+    /// The settings have defaults for all of them, so only the length may be without a limit.
     pub(super) fn new(settings: &LogLimitSettings) -> Self {
         Self {
             value_length: settings.attribute_value_length.value,
@@ -76,6 +80,7 @@ impl LogLimits {
 }
 
 /// Whether `cut_value` would change it.
+/// Looks into lists and maps of any depth. Texts are counted in characters, bytes in bytes.
 fn is_longer(value: &AnyValue, length: usize) -> bool {
     match value {
         AnyValue::String(text) => cut(text.as_str(), length).is_some(),
@@ -98,6 +103,7 @@ fn is_deeper(value: &AnyValue, depth: usize) -> bool {
 }
 
 /// Leaves nothing in lists and maps that are deeper than `depth`.
+/// An empty list at that depth is not deeper, so it is no reason to change the record.
 fn empty_deeper(value: &mut AnyValue, depth: usize) {
     match value {
         AnyValue::ListAny(values) if depth == 0 => values.clear(),
@@ -113,6 +119,7 @@ fn empty_deeper(value: &mut AnyValue, depth: usize) {
 }
 
 /// Cuts texts and bytes to `length`, also those in lists and maps.
+/// A text is cut between characters. Numbers and booleans have no length.
 fn cut_value(value: &mut AnyValue, length: usize) {
     match value {
         AnyValue::String(text) => {

@@ -22,11 +22,14 @@ pub(super) struct LogMasking {
 }
 
 impl LogMasking {
+    /// The policy is fixed for the life of the pipeline.
     pub(super) fn new(policy: MaskingPolicy) -> Self {
         Self { policy, rebuild: Rebuild::default() }
     }
 
     /// Masks `record`. Does nothing but look where there is nothing to mask.
+    ///
+    /// Where masking is off altogether the record is not looked at.
     pub(super) fn apply(&self, record: &mut SdkLogRecord) {
         if self.policy.keys(MaskingContext::General).is_none() {
             return;
@@ -47,6 +50,9 @@ impl LogMasking {
     }
 
     /// The value of `key`, if it is another one after masking.
+    ///
+    /// The value of a sensitive key becomes the mask whatever its type. One that is the mask
+    /// already is not another one, so a record that an integration has masked is not made anew.
     fn masked_of(&self, key: &str, value: &AnyValue) -> Option<AnyValue> {
         match self.policy.keys(MaskingContext::General).matches(key) {
             true => {
@@ -58,6 +64,9 @@ impl LogMasking {
     }
 
     /// A value without a key, if it is another one after masking.
+    ///
+    /// A list is copied if one of its items changes. A map is copied with the first value that
+    /// does.
     fn masked(&self, value: &AnyValue) -> Option<AnyValue> {
         match value {
             AnyValue::String(text) => self.masked_text(text.as_str()).map(AnyValue::from),

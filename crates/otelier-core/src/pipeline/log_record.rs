@@ -3,6 +3,9 @@
 //!
 //! The masking and the limits of log records need it. A new field of `SdkLogRecord` has to be
 //! copied here too, or it is lost for the records that are changed.
+//!
+//! `SdkLogRecord` has setters for everything, but attributes can only be added, and a body can be
+//! replaced but not removed. Its constructor is private, so a record is made by a logger.
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};

@@ -63,6 +63,9 @@ impl SpanProcessor for SpanProcessors {
         }
     }
 
+    ///
+    /// With no processor only the dump gets the span. The span that processors see is the one that
+    /// is exported, so none of them needs limits of its own.
     fn on_end(&self, mut span: SpanData) {
         ContextAttributes::on_end(&span);
         // Before the limits, which may drop the mark.
@@ -89,11 +92,13 @@ impl SpanProcessor for SpanProcessors {
         all(self.processors.iter().map(|it| it.force_flush()).chain(dump))
     }
 
+    /// Each processor is given the whole timeout. The pipeline bounds all of them together.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let dump = self.dump.iter().map(|it| it.shutdown_with_timeout(timeout));
         all(self.processors.iter().map(|it| it.shutdown_with_timeout(timeout)).chain(dump))
     }
 
+    /// The dump describes the same resource as the exporters.
     fn set_resource(&mut self, resource: &Resource) {
         for processor in &mut self.processors {
             processor.set_resource(resource);
@@ -174,6 +179,7 @@ impl LogProcessor for LogProcessors {
 }
 
 /// Looks before it writes, so that threads do not contend for the flag.
+/// The order of other memory accesses does not matter for it.
 fn note(used: &AtomicBool) {
     if !used.load(Ordering::Relaxed) {
         used.store(true, Ordering::Relaxed);

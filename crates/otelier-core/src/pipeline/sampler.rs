@@ -28,6 +28,7 @@ impl ConfiguredSampler {
     }
 }
 
+/// Passes the question on, so that the tree can be given to the SDK as one type.
 impl ShouldSample for ConfiguredSampler {
     fn should_sample(
         &self,
@@ -65,12 +66,15 @@ struct ParentBased {
     root: Box<dyn ShouldSample>,
     /// For parents that were received from another process.
     remote_parent_sampled: Box<dyn ShouldSample>,
+    /// The default of the specification is to drop their children.
     remote_parent_not_sampled: Box<dyn ShouldSample>,
     /// For parents of this process.
     local_parent_sampled: Box<dyn ShouldSample>,
+    /// The default of the specification is to drop their children.
     local_parent_not_sampled: Box<dyn ShouldSample>,
 }
 
+/// The five samplers may be of any kind, also based on the parent themselves.
 impl ParentBased {
     fn new(settings: &ParentBasedSettings) -> Self {
         Self {
@@ -85,6 +89,7 @@ impl ParentBased {
 
 /// Where the parent of a span is, and whether it was sampled. One that is not valid is none.
 /// The second part has a meaning only if there is a parent.
+/// A context without a span has a span context that is not valid, and so no parent.
 fn parent(parent_context: Option<&Context>) -> (ParentKind, bool) {
     let Some(cx) = parent_context else { return (ParentKind::None, false) };
     let span = cx.span();
@@ -97,6 +102,7 @@ fn parent(parent_context: Option<&Context>) -> (ParentKind, bool) {
     (kind, parent.is_sampled())
 }
 
+/// Each of the five is asked with the same arguments, so it may look at the parent as well.
 impl ShouldSample for ParentBased {
     fn should_sample(
         &self,
@@ -119,6 +125,9 @@ impl ShouldSample for ParentBased {
 }
 
 /// Records what the sampler inside drops, for processors to see. It is not exported.
+///
+/// `RecordOnly` is a decision of the SDK: the span has all its data, and the flag `sampled` is not
+/// set. Children see a parent that is not sampled.
 #[derive(Clone, Debug)]
 struct AlwaysRecord {
     /// Decides what is sampled.

@@ -4,6 +4,10 @@
 //! returns is a stream; `None` means that this view does not select it. Attribute keys are not
 //! given to the SDK, which knows exact keys only: they go into `AttributeKeys`, and the exporters
 //! leave out the rest.
+//!
+//! If an instrument is selected by several views there is a stream for each of them. If no view
+//! selects it, the SDK makes its default stream, unless the settings change the defaults: then one
+//! more view is added, after all others, which applies them to what is not selected.
 
 use std::sync::Arc;
 
@@ -18,6 +22,7 @@ use crate::config::{
 use crate::export::AttributeKeys;
 
 /// The boundaries that the specification has for histograms.
+/// They are given to the SDK where a view asks for explicit buckets without boundaries.
 const BOUNDARIES: [f64; 15] = [
     0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0,
     10000.0,
@@ -25,6 +30,10 @@ const BOUNDARIES: [f64; 15] = [
 
 /// Adds the views of `settings`. The last one is for the instruments that no other selects: the
 /// SDK makes a stream for each view, and has no defaults beside them.
+///
+/// The closures share one copy of the settings, since the SDK keeps them as long as the provider.
+/// The keys are registered under the name of the stream, as the exporter sees it, and not of the
+/// instrument.
 pub(super) fn add(
     builder: MeterProviderBuilder,
     settings: &MeterProviderSettings,
@@ -66,6 +75,8 @@ pub(super) fn add(
 }
 
 /// Whether all conditions of a selector hold. One that is absent holds for every instrument.
+/// Names of instruments may have wildcards and are compared without regard to case; all else is
+/// compared exactly.
 fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
     let scope = instrument.scope();
     let is = |wanted: &Option<String>, found: Option<&str>| {
@@ -84,6 +95,8 @@ fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
 
 /// The stream that `view` makes of an instrument. A limit of cardinality of the view replaces that
 /// of the settings.
+/// The default aggregation is the one of the settings, or what the SDK takes for the kind of the
+/// instrument.
 fn stream(
     view: &ViewSettings,
     settings: &MeterProviderSettings,
@@ -119,6 +132,7 @@ fn stream(
 }
 
 /// `None` if the SDK refuses the stream; the view then does not select the instrument.
+/// What is `None` in the arguments is left to the SDK.
 fn finish(
     mut builder: StreamBuilder,
     aggregation: Option<Aggregation>,
@@ -136,6 +150,8 @@ fn finish(
 /// The numbers are the specification's.
 ///
 /// `None` leaves the choice to the SDK.
+/// Only histograms have another one than the SDK, and only if the settings ask for exponential
+/// buckets.
 fn default_aggregation(
     settings: &MeterProviderSettings,
     instrument: &Instrument,

@@ -26,12 +26,14 @@ pub(super) static AES_256: Aead = Aead { algorithm: &AES_256_GCM, is_gcm: true }
 pub(super) static CHACHA20: Aead = Aead { algorithm: &CHACHA20_POLY1305, is_gcm: false };
 
 /// What every algorithm here adds to a record.
+/// In bytes. It proves that the record is authentic.
 const TAG: usize = 16;
 /// In TLS 1.2 a record with GCM begins with the part of the nonce that is not secret.
 const EXPLICIT_NONCE: usize = 8;
 /// The rest of that nonce.
 const SALT: usize = NONCE_LEN - EXPLICIT_NONCE;
 /// The most that a record may hold.
+/// In bytes, by the specification of TLS.
 const MAX_PLAIN: usize = 16 * 1024;
 
 /// An algorithm that encrypts and authenticates. It serves both versions of TLS.
@@ -154,6 +156,7 @@ impl MessageEncrypter for Tls13 {
     }
 }
 
+/// rustls gives the number of the record, which both sides count.
 impl MessageDecrypter for Tls13 {
     /// Decrypts in place. The last step takes the padding and the type off.
     fn decrypt<'a>(
@@ -218,6 +221,7 @@ impl MessageEncrypter for Tls12 {
     }
 }
 
+/// With GCM the nonce comes from the record; otherwise it is made from its number.
 impl MessageDecrypter for Tls12 {
     /// A record that is too short or too long is an error before it is decrypted.
     fn decrypt<'a>(

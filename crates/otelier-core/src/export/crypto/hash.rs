@@ -18,6 +18,7 @@ pub(super) static HMAC_SHA384: Hmac = Hmac(&hmac::HMAC_SHA384);
 /// The algorithm of the library, and its name for rustls.
 pub(super) struct Hash(&'static digest::Algorithm, HashAlgorithm);
 
+/// Both ways to hash: at once, or piece by piece.
 impl crypto::hash::Hash for Hash {
     fn start(&self) -> Box<dyn crypto::hash::Context> {
         Box::new(Context(digest::Context::new(self.0)))
@@ -67,7 +68,9 @@ fn output(digest: &digest::Digest) -> crypto::hash::Output {
 /// The algorithm of the library.
 pub(super) struct Hmac(&'static hmac::Algorithm);
 
+/// The length of a tag is that of the hash.
 impl crypto::hmac::Hmac for Hmac {
+    /// A key may have any length.
     fn with_key(&self, key: &[u8]) -> Box<dyn crypto::hmac::Key> {
         Box::new(HmacKey(hmac::Key::new(*self.0, key)))
     }

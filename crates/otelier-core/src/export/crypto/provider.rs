@@ -1,4 +1,10 @@
 //! The provider: its suites, and where randomness and keys come from.
+//!
+//! Only the parts that a client uses are here; there are no keys of servers and no tickets. The
+//! same algorithms serve two purposes: certificates name their algorithm exactly, so `all` lists
+//! every one, and handshakes name a scheme of TLS, which `mapping` turns into one or two of them.
+//! RSA keys have at least 2048 bits. SHA-1 is not there, so an old server with such a certificate
+//! is refused.
 
 use std::sync::Arc;
 
@@ -22,6 +28,9 @@ use super::webpki_algorithms::{
 };
 
 /// What a client needs of a provider of cryptography.
+///
+/// It is made anew for each exporter, which is cheap: all parts are statics. It is never installed
+/// for the program, whose other libraries choose for themselves.
 pub(in super::super::super) fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: SUITES.to_vec(),

@@ -3,6 +3,9 @@
 //! A client certificate is rare, but one may have any of the usual kinds of keys, in any of three
 //! formats. Which kind a PKCS#8 key is becomes known by trying: RSA, both curves, then Ed25519. The
 //! scheme is the first of ours that the server offers.
+//!
+//! The key is never shown: `Debug` names the algorithm only. Keys of RSA sign with PSS where the
+//! server takes it, and with PKCS#1 otherwise, which TLS 1.2 allows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +37,7 @@ enum Kind {
 impl LoadedKey {
     /// PKCS#1 is for RSA and SEC1 for elliptic curves; PKCS#8 is for all. What the library refuses,
     /// for example because it is too short, is an error.
+    /// A SEC1 key does not always say its curve, so it is tried with both, as a key in PKCS#8.
     pub(super) fn load(key: &PrivateKeyDer<'_>) -> Result<Self, Error> {
         let kind = match key {
             PrivateKeyDer::Pkcs1(key) => {
@@ -80,6 +84,7 @@ const P384: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x
 
 /// The key of whichever curve it fits, from PKCS#8 for that curve.
 /// The function gets the identifiers of the curve that is tried.
+/// P-256 is tried first. `None` if neither fits.
 fn ecdsa(pkcs8: impl Fn(&[u8]) -> Vec<u8>) -> Option<Kind> {
     let p256 = super::ecdsa_key(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8(P256));
     let p384 = || super::ecdsa_key(&ECDSA_P384_SHA384_ASN1_SIGNING, &pkcs8(P384));
@@ -88,6 +93,7 @@ fn ecdsa(pkcs8: impl Fn(&[u8]) -> Vec<u8>) -> Option<Kind> {
 
 /// The libraries read PKCS#8 only, which is a wrapper: version 0, algorithm, key.
 /// `curve` is one of the constants above, `key` the whole SEC1 structure.
+/// The key goes into an octet string as it is.
 fn pkcs8_of_sec1(curve: &[u8], key: &[u8]) -> Vec<u8> {
     let version = der(0x02, &[0]);
     der(0x30, &[version, der(0x30, curve), der(0x04, key)].concat())
@@ -95,6 +101,7 @@ fn pkcs8_of_sec1(curve: &[u8], key: &[u8]) -> Vec<u8> {
 
 /// An element of DER, of up to 65,535 bytes.
 /// The length takes one byte up to 127, two up to 255 and three beyond.
+/// Keys are far shorter than that.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let [.., high, low] = content.len().to_be_bytes();
     let header = match (high, low) {
@@ -105,6 +112,7 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     [&header, content].concat()
 }
 
+/// What rustls asks during a handshake in which the server wants a certificate.
 impl SigningKey for LoadedKey {
     /// `None` if the server offers none that the key can use; no certificate is sent then.
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
@@ -131,6 +139,7 @@ impl SigningKey for LoadedKey {
     }
 }
 
+/// Required by rustls.
 impl fmt::Debug for LoadedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The key is secret.
@@ -145,6 +154,7 @@ struct KeySigner {
     scheme: SignatureScheme,
 }
 
+/// Signs the transcript of one handshake.
 impl Signer for KeySigner {
     /// The message is hashed by the library. ECDSA gives a signature in ASN.1, as TLS wants it.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {

@@ -29,11 +29,13 @@ pub(super) const SUITES: &[SupportedCipherSuite] = &[
 ];
 
 /// How many records may be encrypted with one key, by draft-irtf-cfrg-aead-limits.
+/// rustls renews the key or closes the connection before that.
 const GCM_LIMIT: u64 = 1 << 24;
 /// It has no limit that a connection could reach.
 const CHACHA20_LIMIT: u64 = u64::MAX;
 
 /// The signatures that a server with such a key may use in TLS 1.2.
+/// With an Ed25519 certificate TLS 1.2 uses these suites too.
 const ECDSA: &[SignatureScheme] = &[
     SignatureScheme::ED25519,
     SignatureScheme::ECDSA_NISTP384_SHA384,
@@ -41,6 +43,7 @@ const ECDSA: &[SignatureScheme] = &[
 ];
 
 /// The signatures that a server with an RSA key may use in TLS 1.2.
+/// PSS before PKCS#1.
 const RSA: &[SignatureScheme] = &[
     SignatureScheme::RSA_PSS_SHA512,
     SignatureScheme::RSA_PSS_SHA384,
@@ -94,6 +97,7 @@ tls12! {
 }
 
 /// What suites of both versions have.
+/// `limit` is how many records one key may encrypt.
 const fn common(suite: CipherSuite, hash: &'static Hash, limit: u64) -> CipherSuiteCommon {
     CipherSuiteCommon { suite, hash_provider: hash, confidentiality_limit: limit }
 }

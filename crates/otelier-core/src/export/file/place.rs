@@ -27,6 +27,7 @@ const NO_READER: &str = "no process reads it";
 const NO_ROOM: &str = "its reader takes no more";
 
 /// Where lines are written.
+/// Where lines go is decided once, when the exporter is built.
 #[derive(Debug)]
 pub(super) enum Place {
     /// Flushed after each line. It is locked for each call only, so other output may come between
@@ -53,6 +54,7 @@ pub(super) enum Place {
 impl Place {
     /// Opens what can be opened without waiting. A file that was there is emptied, and readable by
     /// its owner alone from then on.
+    /// Fails if the file cannot be made or opened, for example because its folder is missing.
     pub(super) fn open(output: &FileOutput) -> io::Result<Self> {
         let path = match output {
             FileOutput::Stdout => return Ok(Self::Stdout(io::stdout())),
@@ -75,6 +77,7 @@ impl Place {
     }
 
     /// Writes a whole line. On an error no part of it stays, where that can be.
+    /// `line` ends with a line break. `status` notes when a fifo makes it wait.
     pub(super) fn write(
         &mut self,
         line: &[u8],
@@ -101,6 +104,7 @@ fn write_stream(stream: &mut impl Write, line: &[u8]) -> io::Result<()> {
 }
 
 /// A full disk takes a part of a line. That is taken back, so that every line is one request.
+/// A write that was interrupted is repeated.
 fn write_file(file: &mut File, is_torn: &mut bool, line: &[u8]) -> io::Result<()> {
     if *is_torn {
         file.write_all(b"\n")?;

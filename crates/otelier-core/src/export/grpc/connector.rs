@@ -24,6 +24,7 @@ use super::super::tls;
 use crate::config::OtlpSettings;
 
 /// Connects to one endpoint.
+/// It is cloned for each connection.
 #[derive(Clone)]
 pub(super) struct GrpcConnector {
     /// Host and port.
@@ -82,10 +83,12 @@ impl GrpcConnector {
 }
 
 /// What a request travels on.
+/// With or without TLS, so that both have one type.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// The interface by which `tonic` connects. An error becomes the source of a status.
 impl Service<Uri> for GrpcConnector {
     type Response = TokioIo<Box<dyn Stream>>;
     type Error = io::Error;

@@ -22,12 +22,15 @@ pub(super) struct RuleBased {
 }
 
 impl RuleBased {
+    /// The sampler of each rule is built once. Rules may contain rules.
     pub(super) fn new(rules: &[SamplerRule]) -> Self {
         Self { rules: rules.iter().map(|rule| (rule.clone(), sampler(&rule.sampler))).collect() }
     }
 }
 
 impl ShouldSample for RuleBased {
+    ///
+    /// Attributes and trace state are those that the sampler of the rule returns.
     fn should_sample(
         &self,
         parent_context: Option<&Context>,
@@ -62,6 +65,8 @@ fn trace_state(parent_context: Option<&Context>) -> TraceState {
 }
 
 /// A condition on an attribute that the span does not have is not met. Values are compared as text.
+/// An array meets a condition if one of its items does. A condition has either exact values, of
+/// which one must be equal, or patterns.
 fn is_met(condition: &AttributeCondition, attributes: &[KeyValue]) -> bool {
     let key = match condition {
         AttributeCondition::Values { key, .. } | AttributeCondition::Patterns { key, .. } => key,
@@ -76,6 +81,7 @@ fn is_met(condition: &AttributeCondition, attributes: &[KeyValue]) -> bool {
 }
 
 /// Whether it is true of the text of a value, or of that of any item of an array.
+/// Numbers and booleans have the text that Rust gives them, such as `1` and `true`.
 fn any_text(value: &Value, matches: impl Fn(&str) -> bool) -> bool {
     match value {
         Value::Array(Array::Bool(items)) => items.iter().any(|item| matches(&item.to_string())),
