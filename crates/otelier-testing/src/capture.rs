@@ -45,6 +45,7 @@ use crate::receiver::Message;
 /// ```
 #[derive(Clone)]
 pub struct Capture {
+    /// Shut down already if traces are turned off.
     tracer_provider: SdkTracerProvider,
     meter_provider: SdkMeterProvider,
     logger_provider: SdkLoggerProvider,
@@ -249,6 +250,7 @@ pub struct CaptureBuilder {
     traces: bool,
     metrics: bool,
     logs: bool,
+    /// Of all metrics; cumulative unless set.
     temporality: Temporality,
 }
 

@@ -164,11 +164,13 @@ pub fn metric(name: impl Into<String>) -> ExpectedMetric {
 pub struct ExpectedMetric {
     /// Points of other names are ignored.
     name: String,
+    /// `None` accepts any, also several kinds under one name.
     kind: Option<MetricKind>,
     unit: Option<String>,
     scope: Option<String>,
     /// Of a histogram's buckets. `None`, here as in the others, checks nothing.
     bounds: Option<Vec<f64>>,
+    /// All of them: other points are unexpected. None at all expects that there is no such metric.
     points: Vec<ExpectedPoint>,
 }
 

@@ -1,5 +1,11 @@
 //! The OTLP receiver as a program: prints its addresses as one line of JSON and runs until asked to
 //! stop.
+//!
+//! For tests in other languages and of whole processes: the caller starts it, reads the first line,
+//! and closes its standard input when it is done. A caller that dies closes it too, so that no
+//! receiver is left behind.
+//!
+//! A wrong argument ends it with code 2, a port or directory that cannot be had with code 1.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -13,6 +19,7 @@ use otelier_testing::{OtlpReceiver, OtlpReceiverBuilder};
 use tokio::signal;
 use tokio::sync::oneshot;
 
+/// Printed for `--help`, and behind the problem for wrong arguments.
 const USAGE: &str = "\
 usage: otelier-receiver [--out DIR] [--grpc-port PORT] [--http-port PORT] [--ignore-stdin]
 
@@ -44,12 +51,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// What the arguments say.
 struct Options {
     receiver: OtlpReceiverBuilder,
+    /// For a receiver in the background, which has no input that stays open.
     ignore_stdin: bool,
 }
 
 /// `None` when asked for help.
+///
+/// An error is a sentence for the user. A later argument replaces an earlier one of the same name.
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
     let mut options = Options { receiver: OtlpReceiver::builder(), ignore_stdin: false };
     while let Some(argument) = arguments.next() {
@@ -70,6 +81,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>,
     Ok(Some(options))
 }
 
+/// Serves until one of the ways to stop it is used.
 fn run(options: Options) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the addresses are out: a program that reads them may send a signal at once.
@@ -89,10 +101,12 @@ fn run(options: Options) -> io::Result<()> {
 struct Told {
     #[cfg(unix)]
     terminate: signal::unix::Signal,
+    /// Resolves at the end of standard input; never if that is ignored.
     stdin: oneshot::Receiver<()>,
 }
 
 impl Told {
+    /// Starts to listen for all of them. Must run within a runtime, which signals need.
     fn listen(ignore_stdin: bool) -> io::Result<Self> {
         let (ended, stdin) = oneshot::channel();
         // A thread of its own, not tokio's stdin: that one would have to be awaited at the end.
@@ -110,6 +124,7 @@ impl Told {
         })
     }
 
+    /// Resolves at the first one.
     async fn wait(mut self) {
         #[cfg(unix)]
         let terminate = self.terminate.recv();

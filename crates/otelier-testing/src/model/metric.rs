@@ -1,4 +1,7 @@
 //! Metric points: one per metric and attribute set.
+//!
+//! OTLP nests points below metrics, scopes and resources. Here each point carries all of that,
+//! because tests look for points by name and attributes.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,8 @@
 //! Spans, their events and links.
+//!
+//! All fields are public and owned, so that a test can look at a span without knowing the messages
+//! of OTLP. Fields that OTLP leaves empty when there is nothing, such as the parent's id, are an
+//! `Option` where the difference matters.
 
 use std::time::{Duration, SystemTime};
 

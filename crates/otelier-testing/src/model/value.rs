@@ -1,4 +1,7 @@
 //! Attribute values, attribute sets and instrumentation scopes.
+//!
+//! Values are compared by type as well as by content: OTLP tells `1` from `1.0` and from `"1"`, and
+//! so do backends. An expectation takes anything that converts into a `Value`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -100,6 +103,7 @@ impl fmt::Display for Value {
     }
 }
 
+/// An unsigned integer that does not fit panics: OTLP could not say it, so no test can expect it.
 macro_rules! from_integer {
     ($($integer:ty),*) => {$(
         impl From<$integer> for Value {
