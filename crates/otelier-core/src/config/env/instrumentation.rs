@@ -3,6 +3,9 @@
 //! Each variable but that of the known methods becomes a property also where it only has its
 //! default, so that a list of settings shows it. HTTP's variables are those of OpenTelemetry's Java
 //! agent; the others are Otelier's, each with Lumigo's name as an alias where Lumigo has one.
+//!
+//! A configuration file has the same properties in another form, in `file/instrumentation.rs`. Both
+//! use the names of the module `property`, so a property that is added needs a line in both.
 
 use super::super::choices::{Choice as _, SqsParent};
 use super::super::code::Code;
@@ -13,6 +16,9 @@ use super::parse;
 use super::reader::Reader;
 
 /// The known methods are set for the group of both sides.
+///
+/// `code` decides about payloads only: everything else about integrations is set at their own
+/// builders.
 pub(super) fn read(code: &Code, reader: &mut Reader<'_>) -> Instrumentation {
     let mut read = Instrumentation {
         disabled: disabled(reader),
@@ -93,6 +99,8 @@ pub(in super::super) const INTEGRATIONS: [&str; 10] = [
 ///
 /// They count in Lumigo's own variable only. Some stand for two integrations, because a framework
 /// of Python does what two crates do here.
+///
+/// The names are in lower case and compared exactly.
 const LUMIGO: [(&str, &[&str]); 10] = [
     ("boto", &["aws"]),
     ("botocore", &["aws"]),
@@ -111,6 +119,8 @@ const LUMIGO: [(&str, &[&str]); 10] = [
 ///
 /// The first of the two variables that is set counts alone; the lists are not merged. A list
 /// without names is the default.
+///
+/// The names that remain are sorted, each once.
 fn disabled(reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     const OWN: &str = "OTELIER_DISABLE_INSTRUMENTATION";
     const ALIAS: &str = "LUMIGO_DISABLE_INSTRUMENTATION";

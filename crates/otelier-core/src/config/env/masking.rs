@@ -15,6 +15,9 @@ use super::reader::Reader;
 const EXPECTED: &str = "a JSON array of regular expressions, or all";
 
 /// Each context with its variables, the one that counts first.
+///
+/// Otelier's variable of a context comes before Lumigo's. The order is also that of the list of
+/// settings.
 const CONTEXTS: [(MaskingContext, &str, [&str; 2]); 6] = [
     (
         MaskingContext::HttpRequestBodies,
@@ -67,6 +70,8 @@ const CONTEXTS: [(MaskingContext, &str, [&str; 2]); 6] = [
 const GENERAL_NAME: &str = "general";
 
 /// Every context with its name, the general one first.
+///
+/// A configuration file uses it to know which names it may have.
 pub(in super::super) fn contexts() -> impl Iterator<Item = (MaskingContext, &'static str)> {
     let own = CONTEXTS.iter().map(|(context, name, _)| (*context, *name));
     std::iter::once((MaskingContext::General, GENERAL_NAME)).chain(own)

@@ -25,6 +25,8 @@ use super::{Environment, proxy, vendor};
 use crate::error::InitError;
 
 /// The variable of one signal, then that of all signals.
+///
+/// In the order in which they are read.
 type Pair = [&'static str; 2];
 
 /// The names of one signal's variables.
@@ -117,6 +119,9 @@ pub(in super::super) fn proxy_to(
 
 /// The protocol comes first: what an address means depends on it. An address of code is a base for
 /// all signals.
+///
+/// A bad value never stops the reading: the next variable or the default takes its place. The
+/// timeout is ten seconds by default, retries included.
 fn read_all_but_proxy(
     signal: Signal,
     code: &OtlpExporter,
@@ -179,6 +184,8 @@ pub(in super::super) fn in_code_over(
 }
 
 /// An address that cannot be used is an error, since it was written in code.
+///
+/// The error names what an address has to look like, and not the address.
 fn code_endpoint(
     base: &str,
     signal: Signal,
@@ -324,6 +331,9 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettin
 
 /// The content of the first file that is named, with its variable. A file that cannot be used is a
 /// warning, which ends with `instead`; the second variable is not tried then.
+///
+/// The file is read once, when telemetry is set up. A certificate that is renewed later needs a
+/// restart of the process.
 fn read_file(
     variables: &Pair,
     instead: &str,

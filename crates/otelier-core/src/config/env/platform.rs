@@ -16,6 +16,9 @@ use super::reader::Reader;
 ///
 /// Unknown names are left out with a warning. If no name is known, the default is used. The result
 /// is sorted by the order of `Detector`, and `none` stands for no detector at all.
+///
+/// A list that has `all` in it includes `environ`, unlike the default. A warning names the
+/// detectors that are used.
 pub(super) fn detectors(
     backend: &BackendSettings,
     reader: &mut Reader<'_>,
@@ -88,6 +91,8 @@ pub(in super::super) fn read(detectors: &[Detector], reader: &mut Reader<'_>) ->
 }
 
 /// `None` without the name of a function. A size of the memory that is no number is left out.
+///
+/// The size is in mebibytes, as Lambda sets it.
 fn lambda(reader: &mut Reader<'_>) -> Option<Lambda> {
     let [name, version, memory, log_group, log_stream] = [
         "AWS_LAMBDA_FUNCTION_NAME",

@@ -100,6 +100,8 @@ pub(in super::super) fn log_dump(reader: &mut Reader<'_>) -> Setting<Option<File
 
 /// Whether a signal is on: unless a variable says something else than `true`. Who meant to keep
 /// telemetry at home is not to fail by a misspelling.
+///
+/// The first variable that is set decides, even if its value is neither `true` nor `false`.
 pub(super) fn switch(variables: &[&'static str], reader: &mut Reader<'_>) -> Setting<bool> {
     for &variable in variables {
         let Some(text) = reader.text(variable) else { continue };
@@ -272,6 +274,8 @@ pub(in super::super) fn console(reader: &mut Reader<'_>) -> ConsoleSettings {
 
 /// The argument is read only for a sampler that has one. A sampler of code stands in the model as
 /// `Custom`.
+///
+/// A bad argument is a warning, and the ratio is then 1.
 fn sampler(in_code: bool, reader: &mut Reader<'_>) -> Setting<SamplerSettings> {
     if in_code {
         return Setting::code(SamplerSettings::Custom);
@@ -328,6 +332,9 @@ const LOG_BATCHES: BatchVariables = BatchVariables {
 };
 
 /// A batch is never larger than the queue, since it would never be full.
+///
+/// The warning about a batch that is too large comes only if a variable sets the batch. A small
+/// queue alone shrinks the default batch without a word.
 fn batch(variables: &BatchVariables, reader: &mut Reader<'_>) -> BatchSettings {
     let max_queue_size = reader.read(&[variables.max_queue_size], &parse::SIZE, || 2048);
     let mut max_export_batch_size =

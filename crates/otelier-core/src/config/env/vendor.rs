@@ -27,6 +27,9 @@ use super::signals::switch;
 const BACKEND: &str = "OTELIER_BACKEND";
 
 /// The vendor that `OTELIER_BACKEND` names, else the one whose token is there.
+///
+/// A token that HTTP does not allow in a header is as good as none, with a warning. A token of
+/// another vendor than the one in force is not used.
 pub(super) fn read(reader: &mut Reader<'_>) -> BackendSettings {
     let tokens: Vec<(&'static Vendor, String)> = vendor::ALL
         .into_iter()
@@ -136,6 +139,8 @@ pub(super) fn preset_attributes(backend: &BackendSettings) -> Vec<Setting<KeyVal
 }
 
 /// The attributes of the resource that variables of vendors set, whatever the backend is.
+///
+/// With no vendor too: `LS_SERVICE_NAME` names a service that sends its telemetry to a collector.
 pub(super) fn attributes(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
     let variables = vendor::ALL.iter().flat_map(|vendor| vendor.variables);
     variables
@@ -148,6 +153,10 @@ pub(super) fn attributes(reader: &mut Reader<'_>) -> Vec<Setting<KeyValue>> {
 
 /// What the vendor changes about the exporter of `signal`, whose address is the vendor's if no
 /// other was set. `None`: there is no exporter, since that address cannot be used.
+///
+/// A token goes along in three cases: the address is the vendor's preset, it comes from the
+/// vendor's own variable, or the vendor is named and an address was set. If a header has the
+/// default origin, its origin becomes the variable of the token.
 pub(super) fn apply(
     signal: Signal,
     backend: &BackendSettings,

@@ -17,6 +17,8 @@ use super::item::Item;
 use super::mapping::Mapping;
 
 /// What Otelier has beside the schema.
+///
+/// The caller spreads it over the model: log lines and filters are at other places there.
 pub(super) struct Distribution {
     pub(super) log_lines: LogLineSettings,
     /// The general keys first.
@@ -30,6 +32,9 @@ pub(super) struct Distribution {
 /// also says which keys are masked there: a file must not make secrets visible by saying nothing.
 ///
 /// Code beats the file. The distributions of other languages are not looked at.
+///
+/// Without the property, log lines and masked keys are those of the environment, and the rest has
+/// its default.
 pub(super) fn read(file: &mut Mapping<'_>, code: &Code, reader: &mut Reader<'_>) -> Distribution {
     let mut distribution = Distribution {
         log_lines: env::log_lines(reader),

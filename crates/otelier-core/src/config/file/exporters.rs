@@ -94,6 +94,8 @@ impl<'a, 'e> Exporters<'a, 'e> {
     /// An `otlp_http` or `otlp_grpc`. The endpoint of the file is that of one signal and is used as
     /// it is. Of code, each option that is set replaces that of the file. A file with a wrong
     /// endpoint has a fault, so that the default that takes its place is never used.
+    ///
+    /// The proxy is looked up in the environment at the end, for the address that is in force.
     fn otlp(
         &mut self,
         it: &mut Mapping<'_>,
@@ -218,6 +220,9 @@ fn encoding(it: &mut Mapping<'_>) -> Setting<Protocol> {
 /// The headers of `headers_list`, under those of `headers`.
 ///
 /// A header that is wrong is a fault. The origin is the place of the list that was read last.
+///
+/// `headers_list` has the form of `OTEL_EXPORTER_OTLP_HEADERS`. Of two headers with one name, that
+/// of `headers` counts.
 fn headers(it: &mut Mapping<'_>) -> Setting<HeaderMap> {
     const EXPECTED: &str = "a name and a value that HTTP allows, and that say nothing about the \
                             body";
@@ -278,6 +283,9 @@ fn tls(tls: &mut Mapping<'_>, is_grpc: bool) -> (Setting<TlsSettings>, bool) {
 ///
 /// `None` without the property. A file that cannot be read is a fault, and only a warning on
 /// another machine than the one that the configuration is for.
+///
+/// The path has to be absolute, so that the meaning of the file does not depend on the current
+/// directory.
 fn pem(tls: &mut Mapping<'_>, name: &'static str) -> Option<Vec<u8>> {
     let item = tls.value(name)?;
     let path = item.text()?.value;
@@ -304,6 +312,8 @@ fn pem(tls: &mut Mapping<'_>, name: &'static str) -> Option<Vec<u8>> {
 /// `output_stream`: standard output, or a file.
 ///
 /// `None` after a fault. Standard output is the default.
+///
+/// `stdout` and `file://` are the two forms of the schema.
 fn output(it: &mut Mapping<'_>) -> Option<Setting<FileOutput>> {
     let Some(item) = it.value("output_stream") else {
         return Some(Setting::default(FileOutput::Stdout));

@@ -57,6 +57,8 @@ const LANGUAGES: [&str; 10] =
 
 /// HTTP is read for both sides. Of the other domains only `semconv` is known, and nothing of it has
 /// an effect. One `stability_opt_in_list` with a `/dup` in it is a warning.
+///
+/// `sanitization` adds query parameters whose values are masked.
 fn general(general: &mut Mapping<'_>, read: &mut Instrumentation) {
     if let Some(item) = general.value("http") {
         item.mapping(|http| {
@@ -96,6 +98,8 @@ fn general(general: &mut Mapping<'_>, read: &mut Instrumentation) {
 /// `semconv`, and whether the experimental part of the conventions is asked for.
 ///
 /// `None` where the domain has no experimental part here.
+///
+/// Version 1 is the only one, and two versions at once are not supported; both lead to a warning.
 fn semconv(domain: &mut Mapping<'_>, has_experimental: bool) -> Option<Setting<bool>> {
     let item = domain.value("semconv")?;
     let experimental = item.mapping(|it| {
@@ -185,6 +189,8 @@ fn libraries(rust: &mut Mapping<'_>, read: &mut Instrumentation) {
 /// The properties that integrations of ours have.
 ///
 /// `enabled: false` puts the integration on the list of those that make no telemetry.
+///
+/// The only property that is no boolean is `parent` of SQS.
 fn known_library(it: &mut Mapping<'_>, name: &'static str, read: &mut Instrumentation) {
     let enabled = it.value("enabled").and_then(|item| item.boolean());
     if let Some(enabled) = enabled
@@ -235,6 +241,8 @@ fn foreign_library(name: &str, item: &Item<'_>, read: &mut Instrumentation) {
 /// A value whose meaning only the integration knows. Null is left out.
 ///
 /// A list leaves out null as well.
+///
+/// Infinities and other special floats are kept as they are.
 fn value(value: &Value) -> Option<PropertyValue> {
     Some(match value {
         Value::Scalar(Scalar::Null, _) => return None,

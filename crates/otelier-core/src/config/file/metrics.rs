@@ -5,6 +5,9 @@
 //! and the default aggregation and the cardinality limits are on the exporter and the reader there
 //! and on the provider here. For the latter two the first value counts, and a different one in
 //! another reader is a warning.
+//!
+//! What is known to the schema and not supported gets a warning that says what happens instead:
+//! exemplars, configurators of meters, producers, batches of metrics and readers that are pulled.
 
 use std::time::Duration;
 
@@ -77,6 +80,8 @@ fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettin
 }
 
 /// One item of `readers`. A reader of the kind `pull` is checked and left out, with a warning.
+///
+/// An interval of zero becomes one millisecond, because the SDK takes zero for its own default.
 fn reader(
     item: &Item<'_>,
     settings: &mut MeterProviderSettings,
@@ -123,6 +128,9 @@ fn reader(
 }
 
 /// What readers of both kinds have.
+///
+/// The limits are at least one. Those that are too large are cut, so that the one that the SDK adds
+/// does not overflow.
 fn common(it: &mut Mapping<'_>, settings: &mut MeterProviderSettings) {
     it.unsupported("producers", "metrics come from the instruments of this program only");
     let Some(item) = it.value("cardinality_limits") else { return };
@@ -171,6 +179,8 @@ fn default_histogram_aggregation(
 }
 
 /// `included` and `excluded`.
+///
+/// Lists of patterns, each of which may be absent. An empty list is a fault.
 pub(super) fn include_exclude(it: &mut Mapping<'_>) -> IncludeExclude {
     let mut patterns = |name| {
         let items = it.value(name).map(|item| item.items()).unwrap_or_default();
@@ -181,6 +191,8 @@ pub(super) fn include_exclude(it: &mut Mapping<'_>) -> IncludeExclude {
 }
 
 /// `None` after a fault. Both parts are required.
+///
+/// The origin is the place of the item in the list.
 fn view(item: &Item<'_>) -> Option<Setting<ViewSettings>> {
     let view = item.mapping(|view| {
         let selector = view.required("selector").and_then(|item| item.mapping(selector));
@@ -196,6 +208,9 @@ fn text(it: &mut Mapping<'_>, name: &'static str) -> Option<String> {
 }
 
 /// A property that is absent matches every instrument.
+///
+/// All properties that are there have to be true of an instrument. An unknown kind of instrument is
+/// a fault.
 fn selector(it: &mut Mapping<'_>) -> ViewSelector {
     const KINDS: &[(&str, InstrumentKind)] = &[
         ("counter", InstrumentKind::Counter),
@@ -236,6 +251,9 @@ fn stream(it: &mut Mapping<'_>) -> ViewStream {
 }
 
 /// `None` after a fault. The histograms have properties of their own, all of them optional.
+///
+/// Names that are not in this list are a fault, because a wrong aggregation would change what
+/// numbers mean.
 fn aggregation(item: &Item<'_>) -> Option<AggregationSettings> {
     let (name, item) = item.single()?;
     match name {

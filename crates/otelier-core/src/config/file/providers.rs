@@ -4,6 +4,9 @@
 //! what they share. A provider that is absent has no processors, so its signal is off: by the
 //! schema nothing is exported that the file does not mention. The providers stay enabled all the
 //! same, because code may add processors.
+//!
+//! Ids are always random: another generator of ids is a warning. Configurators of tracers and
+//! loggers are not supported and lead to a warning too.
 
 use std::time::Duration;
 
@@ -92,6 +95,8 @@ pub(super) fn logs(
 ///
 /// A list of exporters in code replaces all processors of the file. The origin of an empty list is
 /// the place of the provider or, without one, that of the file.
+///
+/// `others` is not called if the file has no such provider.
 fn processors(
     file: &mut Mapping<'_>,
     name: &'static str,
@@ -130,6 +135,8 @@ fn of_code(exporter: ExporterSettings, signal: Signal) -> ProcessorSettings {
 }
 
 /// `None` after a fault, and for one that is not supported.
+///
+/// An exporter is required; a processor without one is a fault.
 fn processor(
     item: &Item<'_>,
     signal: Signal,
@@ -173,6 +180,9 @@ const LARGEST: i64 = 1 << 20;
 
 /// `None` for `it` is a batch with default options. A batch that is larger than the queue is cut to
 /// its size, with a warning if the file sets the size of the batch.
+///
+/// A delay of zero becomes one millisecond. A size of zero is a fault, and one above `LARGEST` is
+/// cut with a warning.
 fn batch(it: Option<&mut Mapping<'_>>, signal: Signal) -> BatchSettings {
     let delay = Duration::from_secs(if signal == Signal::Logs { 1 } else { 5 });
     let mut settings = BatchSettings {

@@ -4,6 +4,10 @@
 //! key the later one counts. `OTEL_SERVICE_NAME` counts only through the detector `service`, or
 //! where the file refers to it. What the detectors read from the environment is collected here too,
 //! so that the pipeline needs nothing but the model.
+//!
+//! Detection is off unless the file asks for it, unlike without a file, where almost all detectors
+//! run. A detector that does not exist here leads to a warning only, since the same file may serve
+//! programs in several languages.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use otelier_instrument::semconv::resource as key;
@@ -19,6 +23,8 @@ use super::mapping::Mapping;
 use super::metrics::include_exclude;
 
 /// The attributes of `attributes_list`, under those of `attributes`, under what code says.
+///
+/// The detectors' variables of the platform count beside a file, so they are read here.
 pub(super) fn read(
     file: &mut Mapping<'_>,
     code: &Code,
@@ -51,6 +57,8 @@ pub(super) fn read(
 
 /// `attributes_list` is one text, as `OTEL_RESOURCE_ATTRIBUTES` has it, and one wrong item discards
 /// all of it. In `attributes` each item has a name, a value and a type; a wrong one is a fault.
+///
+/// An attribute with a fault is left out, and the others are read.
 fn attributes(resource: &mut Mapping<'_>, settings: &mut ResourceSettings) {
     if let Some(item) = resource.value("attributes_list")
         && let Some(text) = item.text()
@@ -107,6 +115,9 @@ const TYPES: &[(&str, Type)] = &[
 ];
 
 /// A value of this type; none if it is null, with which the attribute is left out.
+///
+/// A value of another type is a fault. A whole number is a valid `double`, and a number without a
+/// fraction a valid `int`.
 fn typed(item: &Item<'_>, kind: Type) -> Option<Value> {
     const NUMBERS: std::ops::RangeInclusive<f64> = f64::NEG_INFINITY..=f64::INFINITY;
     const INTEGERS: std::ops::RangeInclusive<i64> = i64::MIN..=i64::MAX;
@@ -143,6 +154,9 @@ fn all<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
 ///
 /// The schema's `host` stands for two of ours. A name that is not known is a warning, since
 /// detectors differ between languages.
+///
+/// `attributes` in it filters what the detectors find, by key. It does not filter the attributes of
+/// the file.
 fn detection(
     it: &mut Mapping<'_>,
     settings: &mut ResourceSettings,

@@ -24,6 +24,8 @@ const COMPOSITE_NAMES: &str = "always_on, always_off, probability, parent_thresh
 ///
 /// `None` after a fault. Of `jaeger_remote/development` only the initial sampler is used, with a
 /// warning.
+///
+/// `trace_id_ratio_based` and `probability/development` are the same here.
 pub(super) fn sampler(item: &Item<'_>) -> Option<SamplerSettings> {
     let (name, item) = item.single()?;
     match name {
@@ -99,6 +101,8 @@ fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
 }
 
 /// `None` after a fault in the sampler. A condition that is absent is true of every span.
+///
+/// Of the two conditions on attributes each may be there once; if both are, both have to be true.
 fn rule(settings: &mut Mapping<'_>) -> Option<SamplerRule> {
     const KINDS: &[(&str, SpanKind)] = &[
         ("internal", SpanKind::Internal),

@@ -37,6 +37,9 @@ impl Scalar {
 
 /// `None`: text. A decimal number that is too large for an integer is a float; an octal or
 /// hexadecimal one is text.
+///
+/// Follows the core schema: a sign, digits, a fraction and an exponent; `0o` and `0x` before octal
+/// and hexadecimal digits without a sign; infinities with a sign. Underscores make text of it.
 fn number(text: &str) -> Option<Scalar> {
     let digits = |text: &str, radix| i64::from_str_radix(text, radix).ok().map(Scalar::Integer);
     if let Some(octal) = text.strip_prefix("0o") {
