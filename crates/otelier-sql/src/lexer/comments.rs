@@ -1,9 +1,9 @@
 //! Comments, and the code that MySQL reads in some of them.
 //!
 //! Servers differ in three ways. In MySQL a line comment ends only at a line feed, elsewhere at a
-//! carriage return too. Block comments nest outside of MySQL and do not within. MySQL reads `/*! …
-//! */` as code, with a version number before it if it has five or six digits; MariaDB has `/*M! …
-//! */` besides.
+//! carriage return too. Block comments nest outside of MySQL and do not within. MySQL reads
+//! `/*! … */` as code, with a version number before it if it has five or six digits; MariaDB has
+//! `/*M! … */` besides.
 //!
 //! Such code is lexed as the rest is, and its two marks become tokens. It must not be dropped as a
 //! comment, for the server may run it; nor can it be trusted to be run, since that depends on the
