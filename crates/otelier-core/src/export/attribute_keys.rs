@@ -73,6 +73,7 @@ impl AttributeKeys {
 }
 
 /// A point of a metric, with the attributes by which it is told apart.
+/// It lets `merge` be written once for all types of points.
 trait Point {
     /// For changing them in place.
     fn attributes(&mut self) -> &mut Vec<KeyValue>;
@@ -123,6 +124,7 @@ fn span(start: &mut u64, end: &mut u64, other: (u64, u64)) {
 
 /// Integers stay integers and do not overflow; with one number in floating point the sum is one
 /// too. Exemplars of both are kept.
+/// The time of the result covers both.
 fn add_numbers(sum: &mut NumberDataPoint, other: NumberDataPoint) {
     let times = (other.start_time_unix_nano, other.time_unix_nano);
     span(&mut sum.start_time_unix_nano, &mut sum.time_unix_nano, times);
@@ -158,6 +160,7 @@ fn both<T: Copy>(a: Option<T>, b: Option<T>, join: impl FnOnce(T, T) -> T) -> Op
 }
 
 /// The minimum and maximum are those of both.
+/// Counts do not overflow. Exemplars of both are kept.
 fn add_histograms(sum: &mut HistogramDataPoint, other: HistogramDataPoint) {
     let times = (other.start_time_unix_nano, other.time_unix_nano);
     span(&mut sum.start_time_unix_nano, &mut sum.time_unix_nano, times);
@@ -196,6 +199,7 @@ fn add_exponential_histograms(
 
 /// Adds the buckets of one sign. Each is first made coarser by its number of steps. The result
 /// reaches from the lowest bucket of both to the highest; those between that neither has are zero.
+/// `None` is the same as no buckets.
 fn add_buckets(
     a: Option<Buckets>,
     a_steps: u32,

@@ -173,6 +173,7 @@ async fn call(
 /// `size` is that of the request before compression. A failure to connect is retried, except for a
 /// certificate that is not accepted. `ResourceExhausted` is retried only if the server says when;
 /// it may also mean that the message is too large, and so may `OutOfRange`.
+/// A status of the server that is not named here is permanent.
 fn failure(status: &Status, size: usize) -> Failure {
     let retry_after = status.get_details_retry_info().and_then(|info| info.retry_delay);
     let retryable = FailureKind::Retryable { after: retry_after };
@@ -215,6 +216,7 @@ fn is_certificate_error(status: &Status) -> bool {
 }
 
 /// What is shown: the code and words of the server, or the root cause of a failure on this side.
+/// The root cause is the most precise, as `tonic` puts general words around it.
 fn reason(status: &Status, is_local: bool) -> String {
     let code = status.code();
     if !is_local {

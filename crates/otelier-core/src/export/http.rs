@@ -30,6 +30,7 @@ use super::transport::{Failure, FailureKind, MAY_BE_TOO_LARGE, Transport};
 use crate::config::{Compression, OtlpSettings};
 
 /// The response of an OTLP endpoint has a few bytes. This bounds what another one can make us hold.
+/// In bytes. A longer response is an error.
 const MAX_RESPONSE: u64 = 4 * 1024 * 1024;
 
 /// Sends export requests with `ureq`.
@@ -136,6 +137,7 @@ pub(crate) fn platform_agent() -> ureq::Agent {
 
 impl Transport for HttpTransport {
     /// The result is sent as it is with each attempt.
+    /// Level 6 of gzip, which is the default of the library. Without gzip the bytes are passed on.
     fn compress(&self, body: Vec<u8>) -> Result<Bytes, String> {
         if !self.gzip {
             return Ok(body.into());

@@ -15,6 +15,10 @@
 //! stops at the first sign of a value. That costs one call for most fields. Elements of lists are
 //! never left out, since that would move the others. The rest of the file is what the traits of
 //! serde ask for.
+//!
+//! To see what a message looks like, read `json/tests.rs`. A new kind of value that OTLP/JSON
+//! writes in another way than serde belongs into `OtlpJson`; nothing else in the crate knows of the
+//! difference.
 
 use std::fmt::Display;
 
@@ -213,6 +217,7 @@ macro_rules! elements {
                 self.0.$method(&Part(value))
             }
 
+            /// Closes what was opened.
             fn end(self) -> Result<S::Ok, S::Error> {
                 self.0.end()
             }
@@ -272,6 +277,7 @@ impl<S: SerializeMap> SerializeMap for OtlpJson<S> {
         self.0.serialize_value(&Part(value))
     }
 
+    /// The usual way of entries, which has key and value together.
     fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
         &mut self,
         key: &K,
@@ -311,10 +317,12 @@ impl Display for Present {
     }
 }
 
+/// There is no cause below it.
 impl std::error::Error for Present {}
 
 /// An error of the value itself shows that there is one.
 impl serde::ser::Error for Present {
+    /// The message is dropped, since only the fact counts.
     fn custom<T: Display>(_: T) -> Self {
         Self
     }

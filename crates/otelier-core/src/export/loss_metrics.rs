@@ -14,6 +14,8 @@ use otelier_instrument::semconv::{attribute, metric};
 use crate::config::{OtlpSettings, Protocol, Signal};
 
 /// The counters of one exporter, and of the processor in front of it.
+/// They are made once metrics are there, so what is lost before that is in no metric, and only in
+/// the status.
 #[derive(Debug)]
 pub(super) struct LossMetrics {
     /// Of the exporter, in the unit of the signal.
@@ -64,11 +66,13 @@ impl LossMetrics {
 
     /// `lost` items were given to the exporter and did not arrive.
     /// `error_type` is of low cardinality.
+    /// The number of what was delivered is not added to this counter.
     pub(super) fn export_failed(&self, lost: u64, error_type: &str) {
         self.exported.add(lost, &with_error(&self.exporter, error_type));
     }
 
     /// `dropped` items found no room in the queue.
+    /// The value of `error.type` is that of the conventions for a full queue.
     pub(super) fn queue_full(&self, dropped: u64) {
         if let Some(processed) = &self.processed {
             processed.add(dropped, &with_error(&self.processor, "queue_full"));
@@ -77,6 +81,7 @@ impl LossMetrics {
 }
 
 /// Where the URL has no port, it is that of the scheme.
+/// An endpoint without a host has no `server.address`.
 fn exporter(settings: &OtlpSettings, number: usize) -> Vec<KeyValue> {
     let kind = match settings.protocol.value {
         Protocol::Grpc => "otlp_grpc_exporter",

@@ -182,6 +182,7 @@ impl OtlpExporters {
 
 /// The processors and readers have a timeout for exports too, which only the exporter can keep.
 /// The shorter of the two counts, and zero is none.
+/// The result is never zero and never more than a day.
 fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
     [exporter, limit]
         .into_iter()

@@ -43,6 +43,7 @@ type SharedResource = Arc<OnceLock<ResourceAttributesWithSchema>>;
 /// Only sampled spans arrive by way of `on_end`; `push` takes any.
 #[derive(Debug)]
 pub(crate) struct OtlpSpanProcessor {
+    /// Spans in the type of the SDK; they are converted when they are exported.
     queue: BatchQueue<SpanData>,
     resource: SharedResource,
 }
@@ -100,6 +101,7 @@ impl SpanProcessor for OtlpSpanProcessor {
 /// A record is cloned, because other processors see the same one.
 #[derive(Debug)]
 pub(crate) struct OtlpLogProcessor {
+    /// Each record with the scope of the logger that made it, by which records are grouped.
     queue: BatchQueue<(SdkLogRecord, InstrumentationScope)>,
     resource: SharedResource,
 }
@@ -161,8 +163,11 @@ fn result(finished: Result<(), Unfinished>, timeout: Duration) -> OTelSdkResult 
 /// The keys are left out here and not in the SDK, whose views keep exact keys only.
 #[derive(Debug)]
 pub(crate) struct OtlpMetricExporter {
+    /// Exports on the thread of the reader, which waits meanwhile.
     exporter: OtlpExporter,
+    /// The reader asks for it when it is added to the provider.
     temporality: Temporality,
+    /// Which attributes the views keep; applied before each export.
     attribute_keys: AttributeKeys,
 }
 

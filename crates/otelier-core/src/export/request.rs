@@ -42,6 +42,7 @@ pub(crate) enum ExportRequest {
 impl ExportRequest {
     /// The number of spans, data points or log records.
     /// This is the unit in which losses are counted and requests are split.
+    /// An empty request has zero, and is not sent.
     pub(crate) fn items(&self) -> usize {
         match self {
             Self::Traces(request) => {
@@ -102,6 +103,7 @@ impl ExportRequest {
 /// Splits a list of items: what is beyond the first `keep` items is returned, and `keep` lowered.
 /// After the first list that is longer than `keep`, `keep` is 0 and all further lists are returned
 /// whole.
+/// The result is empty if all of them stay.
 fn split_list<T>(items: &mut Vec<T>, keep: &mut usize) -> Vec<T> {
     let stay = items.len().min(*keep);
     *keep -= stay;
@@ -218,6 +220,7 @@ fn split_points(metric: &mut Metric, keep: &mut usize) -> Option<Metric> {
 }
 
 /// How many data points a metric has, of whatever type.
+/// Zero for a metric without data, which is then treated like one without points.
 fn points(metric: &Metric) -> usize {
     match &metric.data {
         Some(Data::Gauge(data)) => data.data_points.len(),

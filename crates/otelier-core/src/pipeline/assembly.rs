@@ -58,6 +58,7 @@ pub(crate) type SamplerStep =
 #[derive(Default)]
 pub(crate) struct Components {
     /// The sampler, where the settings say that it is a custom one.
+    /// It is a step and not a value, since the type of a sampler is known only where it is given.
     pub(crate) sampler: Option<SamplerStep>,
     /// Called before the processors of the settings.
     pub(crate) span_processors: Vec<Box<dyn SpanProcessor>>,
@@ -131,6 +132,7 @@ pub(super) fn assemble(
 
 /// Builds one provider after the other.
 struct Assembly<'a> {
+    /// Of all signals.
     settings: &'a Settings,
     /// Builds the exporters of OTLP of all signals, and of the dumps.
     otlp: OtlpExporters,
@@ -138,6 +140,7 @@ struct Assembly<'a> {
     console: Option<Console>,
     /// What exporters of metrics leave out.
     attribute_keys: AttributeKeys,
+    /// Cloned for each provider.
     resource: Resource,
     /// Filled as signals are built. Its order is traces, metrics, logs.
     signals: Vec<(Signal, Vec<Arc<ExportStatus>>)>,
@@ -231,6 +234,7 @@ impl Assembly<'_> {
     }
 
     /// One processor of the settings, and the status of its exporter, which goes into `statuses`.
+    /// Batch and simple processors differ in their limits only. `None` comes after a warning.
     fn span_processor(
         &mut self,
         settings: &ProcessorSettings,
@@ -385,6 +389,7 @@ enum Target<'a> {
 
 impl<'a> Target<'a> {
     /// `None` for an exporter that is not one of OTLP.
+    /// Those of the console are built apart, since they share the terminal.
     fn of(exporter: &'a ExporterSettings) -> Option<Self> {
         match exporter {
             ExporterSettings::Otlp(settings) => Some(Self::Endpoint(settings)),
@@ -486,6 +491,7 @@ fn sdk_temporality(preference: TemporalityPreference) -> Temporality {
 }
 
 /// For a sampler of the settings.
+/// A custom sampler does not come here: it is among the components.
 fn with_sampler(
     settings: &SamplerSettings,
     builder: TracerProviderBuilder,
@@ -497,6 +503,7 @@ fn with_sampler(
 /// Gives the provider `sampler`, behind what comes before every sampler.
 ///
 /// In the order in which they are asked: threads of exporters, endpoint filters, `sampler`.
+/// The sampler is in an `Arc`, so that it need not be one that can be cloned.
 pub(crate) fn set_sampler(
     builder: TracerProviderBuilder,
     sampler: impl ShouldSample + 'static,

@@ -32,6 +32,9 @@ pub(crate) struct EndpointFilters {
 
 impl EndpointFilters {
     /// `None` if nothing is filtered.
+    ///
+    /// The patterns are compiled into one set for each kind of span, so a request is compared with
+    /// all of them at once.
     pub(super) fn new(settings: &EndpointFilterSettings) -> Option<Self> {
         let set = |own: &[String]| {
             // Each was found to be one; a set that is too large filters nothing.
@@ -47,6 +50,7 @@ impl EndpointFilters {
 
     /// Of attributes that are given twice the later one counts. Spans without the attribute, and
     /// those of other kinds, do not match.
+    /// An empty query adds nothing to the path.
     fn matches(&self, kind: &SpanKind, attributes: &[KeyValue]) -> bool {
         let value = |key: &str| {
             let last = attributes.iter().rev().find(|attribute| attribute.key.as_str() == key);
@@ -71,6 +75,7 @@ impl EndpointFilters {
 }
 
 /// A sampler behind [`EndpointFilters`].
+/// `S` need not be `Clone`.
 #[derive(Debug)]
 pub(super) struct EndpointFilter<S> {
     /// Asked before the sampler.
@@ -94,6 +99,8 @@ impl<S> Clone for EndpointFilter<S> {
 impl<S: ShouldSample + 'static> ShouldSample for EndpointFilter<S> {
     /// Drops a child of a dropped span of this process, and then what the filters match. The
     /// sampler behind is not asked about these.
+    ///
+    /// A child of a remote parent is asked about as usual, even if the trace state has the mark.
     fn should_sample(
         &self,
         parent_context: Option<&Context>,

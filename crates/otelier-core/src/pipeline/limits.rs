@@ -21,9 +21,11 @@ use crate::config::SpanLimitSettings;
 
 /// How many attributes more than the limit the SDK may keep until a span ends. Sets of a key that
 /// is there already are among them; those past this number are lost.
+/// Beyond the limit they are dropped by the SDK as they come, and are counted by it.
 const REPEATS: u32 = 1024;
 
 /// Attributes up to which two of one key are looked for pair by pair, which needs no memory.
+/// Longer lists are merged by a map.
 const FEW: usize = 32;
 
 /// What a span may hold.
@@ -57,6 +59,7 @@ impl SpanLimits {
     }
 
     /// What the SDK is to enforce while a span is recorded.
+    /// Events and links are limited by it alone; for attributes it only bounds the memory.
     pub(super) fn of_sdk(&self) -> opentelemetry_sdk::trace::SpanLimits {
         opentelemetry_sdk::trace::SpanLimits {
             max_events_per_span: self.events,
@@ -89,6 +92,7 @@ impl SpanLimits {
 
 /// Merges attributes of one key, drops those past `count` and cuts values to `length` characters.
 /// Returns how many were dropped.
+/// Merging comes first, so that a key that was set again does not count twice.
 fn limit(attributes: &mut Vec<KeyValue>, count: u32, length: usize) -> u32 {
     merge(attributes);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
@@ -101,6 +105,7 @@ fn limit(attributes: &mut Vec<KeyValue>, count: u32, length: usize) -> u32 {
 }
 
 /// Leaves one attribute of each key: at the place of the first, with the value of the last.
+/// The others keep their order.
 fn merge(attributes: &mut Vec<KeyValue>) {
     if attributes.len() > FEW {
         return merge_many(attributes);

@@ -33,6 +33,7 @@ pub(super) struct LogLimits {
     /// Makes the records that are kept in part.
     rebuild: Rebuild,
     /// Whether it was said that attributes are dropped.
+    /// Set with the first record that has too many, and never cleared.
     said: AtomicBool,
 }
 
@@ -49,6 +50,8 @@ impl LogLimits {
     }
 
     /// Brings `record` within the limits. Does nothing but look when it is.
+    ///
+    /// The order of attributes stays. The body is not looked at.
     pub(super) fn apply(&self, record: &mut SdkLogRecord) {
         let count = record.attributes_iter().count();
         let is_long = |length| record.attributes_iter().any(|(_, value)| is_longer(value, length));

@@ -125,6 +125,7 @@ fn mark_random(span: &mut SpanData) {
 }
 
 /// All processors of log records.
+/// The record is changed in place, so all processors see it masked and within the limits.
 #[derive(Debug)]
 pub(super) struct LogProcessors {
     /// Comes before the limits, which could cut a secret into one that is not recognized.

@@ -34,6 +34,7 @@ const BOUNDARIES: [f64; 15] = [
 /// The closures share one copy of the settings, since the SDK keeps them as long as the provider.
 /// The keys are registered under the name of the stream, as the exporter sees it, and not of the
 /// instrument.
+/// A view that does not select an instrument returns `None`, and the SDK asks the next one.
 pub(super) fn add(
     builder: MeterProviderBuilder,
     settings: &MeterProviderSettings,

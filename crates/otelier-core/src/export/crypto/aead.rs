@@ -29,8 +29,11 @@ pub(super) static CHACHA20: Aead = Aead { algorithm: &CHACHA20_POLY1305, is_gcm:
 /// In bytes. It proves that the record is authentic.
 const TAG: usize = 16;
 /// In TLS 1.2 a record with GCM begins with the part of the nonce that is not secret.
+/// In bytes. It is derived from the number of the record, so it is never the same twice with one
+/// key.
 const EXPLICIT_NONCE: usize = 8;
 /// The rest of that nonce.
+/// In bytes. It comes from the handshake and is the same for all records.
 const SALT: usize = NONCE_LEN - EXPLICIT_NONCE;
 /// The most that a record may hold.
 /// In bytes, by the specification of TLS.
@@ -151,6 +154,7 @@ impl MessageEncrypter for Tls13 {
     }
 
     /// One byte is for the type.
+    /// In bytes, for `payload` bytes of plain text.
     fn encrypted_payload_len(&self, payload: usize) -> usize {
         payload + 1 + TAG
     }

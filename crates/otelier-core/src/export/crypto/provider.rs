@@ -43,6 +43,7 @@ pub(in super::super::super) fn provider() -> CryptoProvider {
 
 /// By which signatures in certificates and handshakes are verified. All are those of `webpki`;
 /// `mapping` says which belong to a scheme of TLS, in order of preference.
+/// A certificate that is signed in another way is not trusted.
 static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         ECDSA_P256_SHA256,

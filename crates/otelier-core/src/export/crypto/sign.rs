@@ -21,6 +21,7 @@ use super::library::signature::{
 };
 
 /// A private key of one of the kinds that certificates have.
+/// In an `Arc`, because each connection that signs has a copy.
 #[derive(Clone)]
 pub(super) struct LoadedKey(Arc<Kind>);
 
@@ -77,6 +78,7 @@ impl LoadedKey {
 }
 
 /// The object identifiers of "elliptic curve" and of each curve, in DER.
+/// They are the parameters of the algorithm in PKCS#8, RFC 5958.
 const P256: &[u8] =
     b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
 /// That of P-384.
@@ -157,6 +159,7 @@ struct KeySigner {
 /// Signs the transcript of one handshake.
 impl Signer for KeySigner {
     /// The message is hashed by the library. ECDSA gives a signature in ASN.1, as TLS wants it.
+    /// An error of the library becomes one text without details, since it has none.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = || Error::General("the client's key cannot sign".to_owned());
         let random = SystemRandom::new();

@@ -16,6 +16,7 @@ use super::aead::{AES_128, AES_256, CHACHA20};
 use super::hash::{HMAC_SHA256, HMAC_SHA384, Hash, SHA256, SHA384};
 
 /// All that are offered. The server chooses one.
+/// What a server chooses may be any of them; the order is only a preference.
 pub(super) const SUITES: &[SupportedCipherSuite] = &[
     SupportedCipherSuite::Tls13(&TLS13_AES_256_GCM_SHA384),
     SupportedCipherSuite::Tls13(&TLS13_AES_128_GCM_SHA256),

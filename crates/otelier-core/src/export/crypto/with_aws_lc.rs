@@ -1,4 +1,6 @@
 //! The provider on `aws-lc-rs`, and what this library does differently.
+//!
+//! The functions below hide the differences in signatures between the two libraries.
 
 provider!(aws_lc_rs, aws_lc_rs);
 

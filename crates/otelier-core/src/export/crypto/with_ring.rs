@@ -1,4 +1,6 @@
 //! The provider on `ring`, and what this library does differently.
+//!
+//! The functions below hide the differences in signatures between the two libraries.
 
 provider!(ring, ring);
 

@@ -16,9 +16,11 @@ use super::super::status::ExportStatus;
 use crate::config::FileOutput;
 
 /// How often it is looked whether a fifo has a reader, or room.
+/// Short enough for a reader that starts, and long enough to cost little processor time.
 const POLL: Duration = Duration::from_millis(20);
 
 /// A reader that takes nothing for so long is waited for like one that is not there.
+/// The status then says that telemetry waits, and a flush does not wait for it.
 const STALLED: Duration = Duration::from_secs(1);
 
 /// The reason of a wait, or of a loss at shutdown: the fifo is not opened by a reader.
@@ -130,6 +132,7 @@ fn write_file(file: &mut File, is_torn: &mut bool, line: &[u8]) -> io::Result<()
 
 /// Cuts the last `bytes` bytes off. If another process has appended meanwhile, those are its bytes,
 /// but a disk that is full lets no process append.
+/// Fails for what cannot be cut, such as a device; the line counts as torn then.
 fn take_back(file: &File, bytes: usize) -> io::Result<()> {
     let length = file.metadata()?.len();
     file.set_len(length.saturating_sub(bytes as u64))

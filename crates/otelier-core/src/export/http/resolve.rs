@@ -1,5 +1,8 @@
 //! How the HTTP client finds the addresses of a host. Its own resolver panics if no thread can be
 //! started.
+//!
+//! `ureq` asks it for each new connection. What it finds is tried in the order that the system
+//! gives.
 
 use ureq::Error;
 use ureq::config::Config;
@@ -14,6 +17,7 @@ use super::super::resolve::resolve_within;
 pub(super) struct HttpResolver;
 
 /// How many addresses the client has room for.
+/// More are left out.
 const MAX_ADDRESSES: usize = 16;
 
 impl Resolver for HttpResolver {
