@@ -98,6 +98,8 @@ impl Settings {
 }
 
 /// The place of one exporter, such as an endpoint, a path or the console.
+///
+/// It is used for signals that are on; several places are joined by "and".
 fn describe_exporter(exporter: &ExporterSettings) -> String {
     match exporter {
         ExporterSettings::Otlp(otlp) => describe_otlp(otlp),

@@ -125,6 +125,9 @@ pub(crate) fn set_current(config: Config) {
 
 impl Settings {
     /// The settings as a list.
+    ///
+    /// Values of the attributes of the resource are masked twice: by the default keys and by those
+    /// of the user. So a user who unmasks a key does not make it visible in a log.
     pub(crate) fn to_config(&self) -> Config {
         let mut list = List::default();
         list.push("otelier.switch_off", &self.switched_off, bool::to_string);
@@ -192,6 +195,8 @@ impl Settings {
     }
 
     /// Endpoint filters are shown by their number, because their text may name what is private.
+    ///
+    /// The limits have the names that the schema gives them.
     fn list_traces(&self, list: &mut List) {
         let traces = &self.traces;
         list.push("tracer_provider.enabled", &traces.enabled, bool::to_string);
@@ -372,6 +377,8 @@ fn dump(output: &Option<FileOutput>) -> String {
 }
 
 /// Whether a secret was given.
+///
+/// A mask if so, and `none` otherwise: neither the secret nor its length is shown.
 fn given(is_given: bool) -> String {
     if is_given { MASK } else { "none" }.to_owned()
 }

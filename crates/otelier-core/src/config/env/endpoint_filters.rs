@@ -40,6 +40,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> EndpointFilterSettings {
 ///
 /// A variable that is no such array is skipped with a warning, and the next one is tried. Empty
 /// text would match every request and is left out without a warning.
+///
+/// An expression that cannot be compiled is left out with a warning, and the others count.
 fn list(variables: [&'static str; 2], reader: &mut Reader<'_>) -> Setting<Vec<String>> {
     for variable in variables {
         let Some(text) = reader.text(variable) else { continue };

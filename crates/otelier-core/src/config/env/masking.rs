@@ -4,6 +4,9 @@
 //! this table is also its name in a configuration file, under `distribution.otelier.masking`, and
 //! in a list of settings. The three variables of the general list include `LUMIGO_BLACKLIST_REGEX`,
 //! an older name of Lumigo's.
+//!
+//! A list with one bad expression is not used in part: fewer keys would be masked than the user
+//! wants.
 
 use otelier_instrument::masking::{MaskingContext, SensitiveKeys};
 

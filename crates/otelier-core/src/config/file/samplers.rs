@@ -78,6 +78,8 @@ fn parent_based(settings: &mut Mapping<'_>) -> SamplerSettings {
 /// A sampler that can be part of a composite one.
 ///
 /// `parent_threshold` is taken for a parent-based sampler.
+///
+/// Its rules may have composite samplers in them again.
 fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
     let (name, item) = item.single()?;
     match name {
@@ -142,6 +144,8 @@ fn rule(settings: &mut Mapping<'_>) -> Option<SamplerRule> {
 }
 
 /// `None` without the property, which is another thing than an empty list.
+///
+/// Each item that is no such name is a fault.
 fn one_of_each<T: Clone>(
     settings: &mut Mapping<'_>,
     name: &'static str,

@@ -85,6 +85,8 @@ pub(super) fn parse(
 
 /// What the parser says is wrong. Some of its messages repeat what is in the file, which may be
 /// secret, so these have words of ours.
+///
+/// The parser's own words are never shown.
 fn message(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error;
 
@@ -194,6 +196,8 @@ impl<'de> Visitor<'de> for RawVisitor {
 }
 
 /// Makes nodes of what the parser found.
+///
+/// It exists because two things are needed at every scalar: the text of the file and the variables.
 struct Source<'a> {
     /// The whole file, in which the places are.
     text: &'a str,
@@ -232,6 +236,8 @@ impl<'a> Source<'a> {
 
     /// A scalar after its references are replaced. Only what stands without quotes can be anything
     /// but text.
+    ///
+    /// A reference that is malformed is an error at the place of the scalar.
     fn scalar(&mut self, at: Position, text: &str, is_plain: bool) -> Result<Value, SyntaxError> {
         let text = match substitution::substitute(text, &mut *self.lookup) {
             Ok(Some(text)) => text,

@@ -1,4 +1,7 @@
 //! Lightstep.
+//!
+//! The token goes into a header of its own, without a word before it. There is a choice of
+//! protocols, and gRPC is the first of them. No dependencies are reported.
 
 use otelier_instrument::semconv::resource as key;
 

@@ -1,4 +1,8 @@
 //! Lumigo.
+//!
+//! The names and values are those of Lumigo's other distributions, so that a service keeps its
+//! variables when it changes to this one. Logs need `OTELIER_ENABLE_LOGS` or its alias, because
+//! Lumigo's other distributions send none by default either.
 
 use opentelemetry::KeyValue;
 use otelier_instrument::semconv::resource as key;
