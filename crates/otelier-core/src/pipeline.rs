@@ -147,8 +147,8 @@ impl Pipeline {
         self.shutdown()
     }
 
-    /// Whether it was ended, or is about to be.
-    /// `false` while another thread is ending it, since that one holds the lock.
+    /// Whether it was ended. `false` while another thread is ending it, since that one holds the
+    /// lock.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended.try_lock().is_ok_and(|ended| *ended)
     }

@@ -240,8 +240,9 @@ impl<T: Send + 'static> BatchQueue<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfinished {
     /// The time was up.
+    /// What is pending is noted as lost.
     Timeout,
-    /// There is nobody to take it yet.
+    /// No process takes it yet, as with a fifo without a reader. It is not lost.
     Waiting,
     /// So many items are lost.
     Lost(u64),

@@ -1,8 +1,8 @@
 //! What spans get from their context when they start: execution tags, and entries of baggage that
 //! were asked for.
 //!
-//! Both are set before the processors of the user see the span. Baggage comes from whoever called,
-//! so values of sensitive keys are masked and an attribute that the span has is never replaced.
+//! Both are set before the processors of the user see the span. Baggage comes from the caller, so
+//! values of sensitive keys are masked and an attribute that the span has is never replaced.
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{Span as _, TraceContextExt};

@@ -78,6 +78,7 @@ pub(super) fn add(
 /// Whether all conditions of a selector hold. One that is absent holds for every instrument.
 /// Names of instruments may have wildcards and are compared without regard to case; all else is
 /// compared exactly.
+/// The type of an instrument is compared as well.
 fn selects(selector: &ViewSelector, instrument: &Instrument) -> bool {
     let scope = instrument.scope();
     let is = |wanted: &Option<String>, found: Option<&str>| {

@@ -73,6 +73,7 @@ fn wait_for(signals: &[i32], installed: &SyncSender<io::Result<()>>) {
 }
 
 /// When it is dropped, or asked to, each signal takes its default action at once, in its handler.
+/// The flag is read in the handler of each signal, so it is an atomic and nothing else.
 #[derive(Default)]
 struct DefaultAction(Arc<AtomicBool>);
 

@@ -70,6 +70,7 @@ impl ActiveKeyExchange for Exchange {
         self.public.as_ref()
     }
 
+    /// The client names it beside its share.
     fn group(&self) -> NamedGroup {
         self.name
     }

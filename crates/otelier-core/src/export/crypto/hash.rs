@@ -28,6 +28,7 @@ impl crypto::hash::Hash for Hash {
         output(&digest::digest(self.0, data))
     }
 
+    /// In bytes.
     fn output_len(&self) -> usize {
         self.0.output_len()
     }
@@ -75,6 +76,7 @@ impl crypto::hmac::Hmac for Hmac {
         Box::new(HmacKey(hmac::Key::new(*self.0, key)))
     }
 
+    /// In bytes.
     fn hash_output_len(&self) -> usize {
         self.0.digest_algorithm().output_len()
     }
@@ -93,6 +95,7 @@ impl crypto::hmac::Key for HmacKey {
         crypto::hmac::Tag::new(context.sign().as_ref())
     }
 
+    /// In bytes.
     fn tag_len(&self) -> usize {
         self.0.algorithm().digest_algorithm().output_len()
     }

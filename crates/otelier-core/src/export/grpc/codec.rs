@@ -14,7 +14,9 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 pub(super) struct BytesCodec;
 
 impl Codec for BytesCodec {
+    /// A whole message, encoded by `request`.
     type Encode = Bytes;
+    /// A whole message, decoded by `response`.
     type Decode = Bytes;
     type Encoder = Self;
     type Decoder = Self;
