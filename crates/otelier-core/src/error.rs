@@ -25,11 +25,11 @@ pub struct InitError(InitErrorKind);
 /// The two cases, private so that more can be added.
 #[derive(Debug, thiserror::Error)]
 enum InitErrorKind {
+    /// There is one pipeline in the life of a process.
     #[error(
         "telemetry is already initialized in this process; keep the one guard until the end of \
          `main`, \
          and use `init_shared` in tests"
-    /// There is one pipeline in the life of a process.
     )]
     AlreadyInitialized,
     /// A value in code that cannot be used; the value itself is not shown, as it may be a secret.
