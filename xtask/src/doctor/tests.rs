@@ -120,7 +120,7 @@ fn the_line_to_write_is_that_of_the_documentation() {
 }
 
 #[test]
-fn a_feature_that_is_on_and_a_version_too_old() {
+fn enabled_features_and_old_versions_are_found() {
     let lock: &[(&str, &str, &[&str])] = &[
         ("shop", "0.1.0", &["axum", "aws-sdk-sqs", "otelier"]),
         ("axum", "0.8.4", &[]),

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_result_takes_the_place_of_the_old_one() {
+    fn new_results_replace_old_ones() {
         let mut results = Results::default();
         results.set("axum", row("0.8.9", false));
         results.set("axum", row("0.8.9", true));

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_follows_changes_and_keeps_what_is_the_same() {
+    fn copy_changes_only_what_changed() {
         let root = std::env::temp_dir().join(format!("xtask-scratch-{}", std::process::id()));
         let workspace =
             Workspace { root: root.join("a"), target: root.join("a/target"), packages: Vec::new() };

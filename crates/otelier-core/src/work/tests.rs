@@ -124,7 +124,7 @@ fn panic_ends_the_span_where_it_happens() {
 }
 
 #[test]
-fn dropped_future_is_cancelled_and_unpolled_one_has_no_span() {
+fn dropped_futures_are_cancelled_unpolled_have_none() {
     let capture = Capture::new();
     let spans = spans(&capture);
     let waiting = || async {

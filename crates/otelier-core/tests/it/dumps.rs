@@ -282,7 +282,7 @@ fn a_path_that_cannot_be_opened_is_one_warning() {
 }
 
 #[test]
-fn a_reader_of_a_fifo_gets_every_span_in_order() {
+fn fifo_reader_gets_every_span_in_order() {
     let folder = Folder::new();
     let fifo = folder.fifo("spans");
     let reader = std::thread::spawn({

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_value_is_as_the_driver_writes_it() {
+    fn values_are_as_the_driver_writes_them() {
         let document = doc! {
             "double": 1.5, "whole": 2.0, "nan": f64::NAN, "text": "a\"b\\c\n",
             "array": [1, "x", { "y": null }], "bool": true, "int": 7, "long": 8_i64,

@@ -164,7 +164,7 @@ fn a_fault_shows_no_value() {
 }
 
 #[test]
-fn a_later_version_is_read_as_far_as_it_is_known() {
+fn later_versions_are_read_in_part() {
     let text = "file_format: \"1.9\"\ntracer_provider:\n  processors: [{simple: {exporter: \
                 {console: {}}}}]\n  novelty: 1\n";
     let parsed = parse_with(&Code::default(), &EMPTY, text);

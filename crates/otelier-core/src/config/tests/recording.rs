@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn own_keys_are_masked_in_the_list_of_settings_too() {
+fn own_keys_are_masked_in_settings_list() {
     let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "api.token=s3cret,x.tenant=s3cret,team=blue");
     for keys in [r#"["tenant"]"#, "all"] {
         let (settings, _) = resolve(&[attributes, ("OTELIER_SECRET_MASKING_REGEX", keys)]);

@@ -116,7 +116,7 @@ fn metrics_go_elsewhere_or_nowhere() {
 }
 
 #[test]
-fn lumigos_variables_beat_those_of_otlp_and_these_the_preset() {
+fn lumigos_variables_beat_otlp_and_preset() {
     const OWN: (&str, &str) = ("LUMIGO_ENDPOINT", "https://own.example/as/it/is?x=1");
     const SIGNAL: (&str, &str) = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://signal:4318/t");
     const BASE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318");
