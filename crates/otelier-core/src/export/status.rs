@@ -62,7 +62,7 @@ struct State {
 /// What the next flush returns.
 #[derive(Debug)]
 struct Unreported {
-    /// Since the last flush; it may be zero for a remark of the endpoint.
+    /// Since the last flush; at least one.
     lost: u64,
     /// Only the last one, without secrets.
     reason: String,
@@ -249,7 +249,6 @@ impl ExportStatus {
     fn note_loss(&self, lost: u64, reason: String, now: Instant) -> Option<Line> {
         let mut state = self.lock();
         state.lost += lost;
-        let before = state.unreported.take().map_or(0, |unreported| unreported.lost);
         let is_due = state.said.is_none_or(|said| now.saturating_duration_since(said) >= INTERVAL);
         let line = (is_due && self.shutdown.deadline().is_none()).then(|| {
             state.said = Some(now);
@@ -258,7 +257,11 @@ impl ExportStatus {
             let items = count(signal, state.lost);
             Line::Loss(format!("{signal} to {endpoint}: {reason}; {items} lost so far"))
         });
-        state.unreported = Some(Unreported { lost: before + lost, reason });
+        // A remark without a loss is said, and is no failure of a flush.
+        if lost > 0 {
+            let before = state.unreported.take().map_or(0, |unreported| unreported.lost);
+            state.unreported = Some(Unreported { lost: before + lost, reason });
+        }
         line
     }
 
@@ -365,6 +368,19 @@ mod tests {
         let reason = "http://c:4318/v1/traces: still down; 3 spans lost";
         assert_eq!(status.take_loss().as_deref(), Some(reason));
         assert_eq!(status.take_loss(), None);
+    }
+
+    #[test]
+    fn a_remark_is_said_and_fails_no_flush() {
+        let (status, _) = status(&ENDPOINT);
+        let remark = || "accepted, with a remark: use v2".to_owned();
+        let said = status.note_loss(0, remark(), Instant::now());
+        assert_eq!(said, loss("accepted, with a remark: use v2; 0 spans lost so far"));
+        assert_eq!(status.take_loss(), None);
+        status.note_loss(2, "down".to_owned(), Instant::now());
+        status.note_loss(0, remark(), Instant::now());
+        let reason = "http://c:4318/v1/traces: down; 2 spans lost";
+        assert_eq!(status.take_loss().as_deref(), Some(reason));
     }
 
     #[test]
