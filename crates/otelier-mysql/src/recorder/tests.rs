@@ -397,8 +397,9 @@ fn only_failed_connections_are_reported() {
 #[test]
 fn a_connecting_call_is_as_long_as_its_wait() {
     let it = Fixture::default();
-    let waited = std::time::Instant::now();
     let connecting = Connecting::new(&it.server, Some("START TRANSACTION"));
+    // Only now, so that the call has waited as long when this has.
+    let waited = std::time::Instant::now();
     while waited.elapsed() < Duration::from_millis(20) {
         std::thread::yield_now();
     }
