@@ -52,6 +52,10 @@ pub(crate) enum Role {
     Sql,
     /// What tests use.
     Testing,
+    /// What instrumented libraries call in a program that `cargo otelier` built.
+    Agent,
+    /// `cargo otelier`.
+    Driver,
     /// A program to copy.
     Example,
 }
@@ -86,7 +90,7 @@ pub(crate) struct Line {
 
 impl Role {
     /// All roles that a package under `crates/` can have.
-    pub(crate) const OF_CRATES: [Self; 7] = [
+    pub(crate) const OF_CRATES: [Self; 9] = [
         Self::Facade,
         Self::Core,
         Self::Instrument,
@@ -94,6 +98,8 @@ impl Role {
         Self::Tracing,
         Self::Sql,
         Self::Testing,
+        Self::Agent,
+        Self::Driver,
     ];
 }
 
@@ -108,6 +114,8 @@ impl fmt::Display for Role {
             Self::Propagation => "propagation",
             Self::Sql => "sql",
             Self::Testing => "testing",
+            Self::Agent => "agent",
+            Self::Driver => "driver",
             Self::Example => "example",
         })
     }

@@ -18,7 +18,9 @@ fn own(role: Role) -> &'static [Role] {
         Role::Tracing => &[Role::Core, Role::Instrument],
         Role::Integration => &[Role::Instrument, Role::Sql],
         Role::Testing => &[Role::Propagation],
-        Role::Instrument | Role::Propagation | Role::Sql => &[],
+        Role::Agent => &[Role::Core, Role::Instrument, Role::Integration],
+        // It carries the agent's source, and is built without it.
+        Role::Instrument | Role::Propagation | Role::Sql | Role::Driver => &[],
         // What is there to be copied uses only what its reader can use.
         Role::Example => &[Role::Facade],
     }
@@ -27,11 +29,11 @@ fn own(role: Role) -> &'static [Role] {
 /// The packages of OpenTelemetry that a role may depend on; `None` for any.
 fn opentelemetry(role: Role) -> Option<&'static [&'static str]> {
     match role {
-        Role::Core | Role::Tracing | Role::Example => None,
+        Role::Core | Role::Tracing | Role::Agent | Role::Example => None,
         Role::Facade => Some(&["opentelemetry", "opentelemetry_sdk"]),
         Role::Integration | Role::Instrument | Role::Propagation => Some(&["opentelemetry"]),
         Role::Testing => Some(&["opentelemetry", "opentelemetry_sdk", "opentelemetry-proto"]),
-        Role::Sql => Some(&[]),
+        Role::Sql | Role::Driver => Some(&[]),
     }
 }
 
@@ -109,7 +111,7 @@ mod tests {
 
     use super::*;
 
-    const ROLES: [(&str, &str); 8] = [
+    const ROLES: [(&str, &str); 10] = [
         ("otelier", "facade"),
         ("otelier-core", "core"),
         ("otelier-instrument", "instrument"),
@@ -118,6 +120,8 @@ mod tests {
         ("otelier-sql", "sql"),
         ("otelier-tower", "integration"),
         ("otelier-mysql", "integration"),
+        ("otelier-agent", "agent"),
+        ("cargo-otelier", "driver"),
     ];
 
     fn package(name: &str, role: &str, dependencies: &[(&str, Option<&str>)]) -> Value {
@@ -160,6 +164,9 @@ mod tests {
             ("otelier-testing", "otelier-propagation", None),
             ("otelier-mysql", "otelier-sql", None),
             ("otelier-mysql", "mysql_async", None),
+            ("otelier-agent", "otelier-core", None),
+            ("otelier-agent", "otelier-tower", None),
+            ("otelier-agent", "opentelemetry_sdk", None),
             ("ping", "otelier", None),
         ] {
             let found = messages(name, role_of(name), dependency, kind);
@@ -187,6 +194,10 @@ mod tests {
             ("otelier-propagation", "otelier-core", None),
             ("otelier-tower", "otelier-propagation", None),
             ("otelier-sql", "opentelemetry", None),
+            ("otelier-agent", "otelier", None),
+            ("cargo-otelier", "otelier-agent", None),
+            ("cargo-otelier", "otelier-agent", Some("build")),
+            ("cargo-otelier", "opentelemetry", None),
             ("ping", "otelier-core", None),
         ] {
             let role = role_of(name);

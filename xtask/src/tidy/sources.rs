@@ -83,7 +83,7 @@ fn unfinished(source: &Source<'_>) -> Vec<Finding> {
 fn environment(source: &Source<'_>, roles: &Roles) -> Vec<Finding> {
     if !source.is_library()
         || source.path == ENVIRONMENT
-        || roles.is(source.package(), Role::Testing)
+        || [Role::Testing, Role::Driver].iter().any(|role| roles.is(source.package(), *role))
     {
         return Vec::new();
     }

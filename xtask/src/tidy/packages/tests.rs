@@ -96,10 +96,11 @@ fn a_crate_has_a_role() {
         messages(&with("/metadata", json!({"docs": integration()["metadata"]["docs"]}))),
         ["needs a table `[package.metadata.otelier]` with a `role`, which is one \
              of \"facade\", \"core\", \
-          \"instrument\", \"integration\", \"tracing\", \"sql\", \"testing\""]
+          \"instrument\", \"integration\", \"tracing\", \"sql\", \"testing\", \"agent\", \
+          \"driver\""]
     );
-    let unknown = messages(&with("/metadata/otelier/role", json!("driver")));
-    assert!(unknown[0].contains("unknown variant `driver`"), "{unknown:?}");
+    let unknown = messages(&with("/metadata/otelier/role", json!("server")));
+    assert!(unknown[0].contains("unknown variant `server`"), "{unknown:?}");
 }
 
 #[test]

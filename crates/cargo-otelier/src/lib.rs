@@ -1,0 +1,18 @@
+//! The parts of `cargo otelier`, which builds a Rust program with its libraries traced.
+//!
+//! They are public for the program of this package and for the tools of the workspace, and change
+//! without notice. [`edits`] says what is changed in which library:
+//!
+//! ```
+//! use cargo_otelier::edits::Edits;
+//!
+//! let edits = Edits::embedded();
+//! for name in edits.libraries()? {
+//!     for range in edits.library(&name)?.into_iter().flat_map(|library| library.ranges) {
+//!         println!("{name} {}: {} edits", range.versions, range.edits.len());
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod edits;
