@@ -2,6 +2,7 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/http/>.
 
+mod bodies;
 mod client;
 mod config;
 mod forwarded;

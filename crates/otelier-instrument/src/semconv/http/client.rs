@@ -15,12 +15,12 @@ use crate::kit::{
     self, ErrorType, FromSettings, Instrumenter, Instruments, Integration, Operation,
     OperationSpan, OperationState, Outcome, Providers,
 };
-use crate::masking::MaskingContext;
 use crate::payload::SharedCapture;
 use crate::semconv::attribute;
 
+use super::bodies::{BodySizes, CapturedBodies};
 use super::config::{HttpConfig, HttpOptions, Side};
-use super::instruments::{Bodies, BodySizes, RequestInstruments};
+use super::instruments::RequestInstruments;
 use super::message::{
     HeadersInjector, HttpClientRequest, HttpHeaders, HttpHeadersMut, HttpResponse, HttpVersion,
 };
@@ -175,7 +175,7 @@ impl HttpClient {
             peer: None,
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
-            bodies: Bodies::default(),
+            bodies: CapturedBodies::default(),
         };
         HttpClientOperation(OperationState::recorded(recording, &self.0))
     }
@@ -198,7 +198,7 @@ struct Recording {
     peer: Option<SocketAddr>,
     response_headers: Vec<KeyValue>,
     sizes: BodySizes,
-    bodies: Bodies,
+    bodies: CapturedBodies,
 }
 
 impl HttpClientOperation {
@@ -265,31 +265,22 @@ impl HttpClientOperation {
     #[must_use]
     pub fn capture_request_body(&mut self, headers: &impl HttpHeaders) -> Option<SharedCapture> {
         let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording())?;
-        let capture = recording.config.capture(headers, MaskingContext::HttpRequestBodies)?;
-        let capture = SharedCapture::new(capture);
-        recording.bodies.request = Some(capture.clone());
-        Some(capture)
+        recording.bodies.capture_request(&recording.config, headers)
     }
 
     /// Captures the body of the response with these headers, to be recorded as
     /// `http.response.body`. `false` if it is not to be recorded.
     #[must_use]
     pub fn capture_response_body(&mut self, headers: &impl HttpHeaders) -> bool {
-        let Some(recording) = self.0.recording_mut().filter(|it| it.span.is_recording()) else {
-            return false;
-        };
-        let capture = recording.config.capture(headers, MaskingContext::HttpResponseBodies);
-        recording.bodies.response = capture.map(Box::new);
-        recording.bodies.response.is_some()
+        let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording());
+        recording.is_some_and(|it| it.bodies.capture_response(&it.config, headers))
     }
 
     /// Takes a frame of `len` bytes of a response's body that is captured, of which `chunk` is the
     /// first contiguous part.
     pub fn push_response_body(&mut self, chunk: &[u8], len: usize) {
-        if let Some(recording) = self.0.recording_mut()
-            && let Some(capture) = &mut recording.bodies.response
-        {
-            capture.push_frame(chunk, len);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.bodies.push_response(chunk, len);
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Histogram, Meter};
 
-use crate::payload::{PayloadCapture, SharedCapture};
-use crate::semconv::{attribute, metric};
+use crate::semconv::metric;
 
+use super::bodies::BodySizes;
 use super::config::Side;
 
 /// The histograms of one side.
@@ -46,39 +46,5 @@ impl RequestInstruments {
         if let Some(bytes) = sizes.response {
             self.response_body_size.record(bytes, attributes);
         }
-    }
-}
-
-/// The bytes of both bodies, as far as they are known.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct BodySizes {
-    pub(super) request: Option<u64>,
-    pub(super) response: Option<u64>,
-}
-
-impl BodySizes {
-    pub(super) fn attributes(self) -> impl Iterator<Item = KeyValue> {
-        let size = |key, bytes: u64| KeyValue::new(key, i64::try_from(bytes).unwrap_or(i64::MAX));
-        let request = self.request.map(|bytes| size(attribute::HTTP_REQUEST_BODY_SIZE, bytes));
-        let response = self.response.map(|bytes| size(attribute::HTTP_RESPONSE_BODY_SIZE, bytes));
-        request.into_iter().chain(response)
-    }
-}
-
-/// Both bodies, where they are captured. That of a response is in a box, because an operation is
-/// moved around.
-#[derive(Debug, Default)]
-pub(super) struct Bodies {
-    pub(super) request: Option<SharedCapture>,
-    pub(super) response: Option<Box<PayloadCapture>>,
-}
-
-impl Bodies {
-    pub(super) fn into_attributes(self) -> impl Iterator<Item = KeyValue> {
-        let request = self.request.and_then(|capture| capture.finish());
-        let request = request.map(|body| KeyValue::new(attribute::HTTP_REQUEST_BODY, body));
-        let response = self.response.and_then(|capture| capture.finish());
-        let response = response.map(|body| KeyValue::new(attribute::HTTP_RESPONSE_BODY, body));
-        request.into_iter().chain(response)
     }
 }

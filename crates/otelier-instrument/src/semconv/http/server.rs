@@ -14,14 +14,14 @@ use crate::kit::{
     self, ErrorType, Exception, FromSettings, Instrumenter, Instruments, Integration,
     OperationSpan, OperationState, Outcome, Providers,
 };
-use crate::masking::MaskingContext;
 use crate::payload::SharedCapture;
 use crate::semconv::exception::HTTP_SERVER_REQUEST_EXCEPTION;
 use crate::semconv::{attribute, metric};
 
+use super::bodies::{BodySizes, CapturedBodies};
 use super::config::{HttpConfig, HttpOptions, Side};
 use super::forwarded::ForwardedRequest;
-use super::instruments::{Bodies, BodySizes, RequestInstruments};
+use super::instruments::RequestInstruments;
 use super::message::{HeadersExtractor, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion};
 use super::method::{self, in_span_name};
 use super::span_name::Route;
@@ -125,7 +125,7 @@ impl HttpServer {
             is_active,
             response_headers: Vec::new(),
             sizes: BodySizes::default(),
-            bodies: Bodies::default(),
+            bodies: CapturedBodies::default(),
             metric_attributes: Vec::new(),
             description: None,
         };
@@ -155,7 +155,7 @@ struct Recording {
     is_active: bool,
     response_headers: Vec<KeyValue>,
     sizes: BodySizes,
-    bodies: Bodies,
+    bodies: CapturedBodies,
     /// Attributes of the user's own, for the metrics.
     metric_attributes: Vec<KeyValue>,
     /// What the error says that the handler reported.
@@ -265,31 +265,22 @@ impl HttpServerOperation {
     #[must_use]
     pub fn capture_request_body(&mut self, headers: &impl HttpHeaders) -> Option<SharedCapture> {
         let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording())?;
-        let capture = recording.config.capture(headers, MaskingContext::HttpRequestBodies)?;
-        let capture = SharedCapture::new(capture);
-        recording.bodies.request = Some(capture.clone());
-        Some(capture)
+        recording.bodies.capture_request(&recording.config, headers)
     }
 
     /// Captures the body of the response with these headers, to be recorded as
     /// `http.response.body`. `false` if it is not to be recorded.
     #[must_use]
     pub fn capture_response_body(&mut self, headers: &impl HttpHeaders) -> bool {
-        let Some(recording) = self.0.recording_mut().filter(|it| it.span.is_recording()) else {
-            return false;
-        };
-        let capture = recording.config.capture(headers, MaskingContext::HttpResponseBodies);
-        recording.bodies.response = capture.map(Box::new);
-        recording.bodies.response.is_some()
+        let recording = self.0.recording_mut().filter(|recording| recording.span.is_recording());
+        recording.is_some_and(|it| it.bodies.capture_response(&it.config, headers))
     }
 
     /// Takes a frame of `len` bytes of a response's body that is captured, of which `chunk` is the
     /// first contiguous part.
     pub fn push_response_body(&mut self, chunk: &[u8], len: usize) {
-        if let Some(recording) = self.0.recording_mut()
-            && let Some(capture) = &mut recording.bodies.response
-        {
-            capture.push_frame(chunk, len);
+        if let Some(recording) = self.0.recording_mut() {
+            recording.bodies.push_response(chunk, len);
         }
     }
 
