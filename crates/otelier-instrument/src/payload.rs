@@ -29,6 +29,7 @@
 //! [limit]: crate::settings::Settings::attribute_value_length_limit
 
 mod content;
+mod json_string;
 mod masker;
 #[cfg(test)]
 mod tests;
@@ -120,33 +121,13 @@ impl PayloadSettings {
                 array.push(',');
             }
             match self.text(text) {
-                Some(text) => push_json_string(&mut array, text.as_str()),
+                Some(text) => json_string::write(&mut array, text.as_str()),
                 None => array.push_str("null"),
             }
         });
         array.push(']');
         Some(text::limited(array, limit, false).into())
     }
-}
-
-/// Writes `text` as a JSON string.
-fn push_json_string(out: &mut String, text: &str) {
-    use fmt::Write;
-
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            control if control.is_control() => {
-                // Writing to a text does not fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }
 
 /// Captures one payload while it passes.
@@ -206,6 +187,25 @@ impl PayloadCapture {
         if self.masker.is_full() || catch_panic(|| self.masker.push(part)).is_none() {
             self.is_cut = true;
         }
+    }
+
+    /// Takes `text` as the next part, written as a JSON string.
+    ///
+    /// ```
+    /// use otelier_instrument::payload::PayloadSettings;
+    /// use otelier_instrument::settings::Settings;
+    ///
+    /// let settings = PayloadSettings::resolve(Some(true), &[], &Settings::default());
+    /// let mut capture = settings.capture().unwrap();
+    /// capture.push(br#"{"name":"#);
+    /// capture.push_json_string("a \"chair\"");
+    /// capture.push(b"}");
+    /// assert_eq!(capture.finish().unwrap().as_str(), r#"{"name":"a \"chair\""}"#);
+    /// ```
+    pub fn push_json_string(&mut self, text: &str) {
+        let mut string = String::with_capacity(text.len() + 2);
+        json_string::write(&mut string, text);
+        self.push(string.as_bytes());
     }
 
     /// Says that a part passed that cannot be given to [`push`](Self::push): what follows would be

@@ -41,13 +41,28 @@ pub enum Value<'a, D: Document<'a>> {
     Array(D::Items),
     /// A string.
     Text(&'a str),
-    /// A whole number, of whatever type: servers and their stand-ins do not agree on it.
+    /// A whole number, of whatever type: servers and their stand-ins do not agree on it. See
+    /// [`of_double`](Value::of_double).
     Number(i64),
     /// Anything else.
     Other,
 }
 
 impl<'a, D: Document<'a>> Value<'a, D> {
+    /// A floating-point number: [`Number`](Self::Number) if it is whole and `f64` has every whole
+    /// number up to it, else [`Other`](Self::Other).
+    ///
+    /// So a count of 1.5, infinity or NaN is none, and not another count.
+    #[must_use]
+    pub fn of_double(number: f64) -> Self {
+        /// 2^53.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        match number.fract() == 0.0 && number.abs() <= EXACT {
+            true => Self::Number(number as i64),
+            false => Self::Other,
+        }
+    }
+
     /// `None` for a value of another kind, as in the methods below.
     pub(crate) fn document(self) -> Option<D> {
         match self {
@@ -197,7 +212,7 @@ macro_rules! document_reader {
                     Bson::String(text) => Value::Text(text),
                     Bson::Int32(number) => Value::Number(i64::from(*number)),
                     Bson::Int64(number) => Value::Number(*number),
-                    Bson::Double(number) => Value::Number(*number as i64),
+                    Bson::Double(number) => Value::of_double(*number),
                     _ => Value::Other,
                 }
             }
@@ -207,3 +222,33 @@ macro_rules! document_reader {
 
 #[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
 pub(crate) use document_reader;
+
+#[cfg(test)]
+mod tests {
+    use bson::{Bson, doc};
+
+    use super::{Document as _, Value};
+    use crate::recorder::TestDocument;
+
+    #[test]
+    fn double_is_a_number_only_if_it_is_whole() {
+        for (value, expected) in [
+            (Bson::Int32(-7), Some(-7)),
+            (Bson::Int64(i64::MAX), Some(i64::MAX)),
+            (Bson::Double(11_000.0), Some(11_000)),
+            (Bson::Double(-0.0), Some(0)),
+            (Bson::Double(9_007_199_254_740_992.0), Some(1 << 53)),
+            (Bson::Double(9_007_199_254_740_994.0), None),
+            (Bson::Double(1.5), None),
+            (Bson::Double(-0.1), None),
+            (Bson::Double(f64::NAN), None),
+            (Bson::Double(f64::INFINITY), None),
+            (Bson::Double(f64::MIN), None),
+            (Bson::Boolean(true), None),
+        ] {
+            let document = doc! { "n": value };
+            let read = TestDocument(&document).get("n");
+            assert_eq!(read.clone().and_then(Value::number), expected, "{document}");
+        }
+    }
+}

@@ -2,8 +2,6 @@
 //!
 //! Source: <https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/>.
 
-use std::fmt::Write;
-
 use otelier_instrument::payload::PayloadCapture;
 
 /// How deeply nested values are written; the server's own limit is 100.
@@ -28,21 +26,7 @@ impl<'c> ExtendedJson<'c> {
 
     /// Writes a string.
     pub fn string(&mut self, text: &str) {
-        let mut out = String::with_capacity(text.len() + 2);
-        out.push('"');
-        for character in text.chars() {
-            match character {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                control if control.is_control() => {
-                    // Writing to a text does not fail.
-                    let _ = write!(out, "\\u{:04x}", u32::from(control));
-                }
-                other => out.push(other),
-            }
-        }
-        out.push('"');
-        self.raw(&out);
+        self.capture.push_json_string(text);
     }
 
     /// Writes a value that has a type of its own: `{"$oid":"…"}`.
@@ -132,7 +116,7 @@ mod tests {
         };
         let text = written(&document);
         let driver = Bson::Document(document).into_relaxed_extjson().to_string();
-        assert_eq!(text.replace("\\u000a", "\\n"), driver);
+        assert_eq!(text, driver);
     }
 
     #[test]
