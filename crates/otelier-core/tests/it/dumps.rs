@@ -10,7 +10,7 @@ use otelier_testing::OtlpReceiver;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Outcome, run, run_after, run_while};
+use crate::support::{Outcome, run, run_after, run_after_while, run_while};
 
 /// No exporter at all.
 const NONE: [(&str, &str); 4] = [
@@ -373,6 +373,12 @@ fn a_full_disk_is_said_and_costs_lines_only() {
     assert_eq!(receiver.spans().len(), 100);
 }
 
+/// Every line but those of spaces, which the part of a line that did not fit becomes.
+fn read_beside_blanks(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    lines(&text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
 #[test]
 fn a_line_that_does_not_fit_leaves_no_part() {
     let folder = Folder::new();
@@ -381,8 +387,53 @@ fn a_line_that_does_not_fit_leaves_no_part() {
         "numbered-spans",
         &[&NONE[..], &[("OTELIER_SPANDUMP", &folder.text("spans")), ("SPANS", "40")]].concat(),
     );
-    let kept = read(&folder.path("spans"));
+    let kept = read_beside_blanks(&folder.path("spans"));
     assert!(!kept.is_empty() && kept.len() < 40, "{}", kept.len());
     let result = outcome.told("result");
     assert!(result.ends_with(&format!("{} spans lost", 40 - kept.len())), "{result}");
+}
+
+#[test]
+fn two_processes_share_a_file() {
+    const SPANS: usize = 1500;
+    // In the second case one of them can write to the beginning of the file only.
+    for set_up in ["true", "trap '' XFSZ; ulimit -f 256"] {
+        let folder = Folder::new();
+        let (path, both) = (folder.text("spans"), std::sync::Barrier::new(2));
+        let write = |name: &str, set_up: &str| {
+            let ready = folder.fifo(name);
+            let variables = [
+                ("OTELIER_SPANDUMP", path.as_str()),
+                ("SPANS", &SPANS.to_string()),
+                ("READY", &ready),
+                ("OTEL_RESOURCE_ATTRIBUTES", &format!("writer={name}")),
+            ];
+            let variables = [&NONE[..], &variables].concat();
+            run_after_while(set_up, "numbered-spans-when-told", &variables, || {
+                drop(File::open(&ready).unwrap());
+                // A process empties the file when it starts.
+                both.wait();
+            })
+        };
+        let (free, limited) = std::thread::scope(|scope| {
+            let limited = scope.spawn(|| write("limited", set_up));
+            (write("free", "true"), limited.join().unwrap())
+        });
+        let kept = read_beside_blanks(&folder.path("spans"));
+        let of = |name: &str| {
+            let writer = format!(r#"{{"key":"writer","value":{{"stringValue":"{name}"}}}}"#);
+            let writer: Value = serde_json::from_str(&writer).unwrap();
+            let is_of = |line: &&Value| {
+                let resource = &line["resourceSpans"][0]["resource"]["attributes"];
+                resource.as_array().unwrap().contains(&writer)
+            };
+            kept.iter().filter(is_of).count()
+        };
+        assert_eq!((free.told("result"), of("free")), ("ok", SPANS), "{set_up}");
+        let lost = SPANS - of("limited");
+        assert_eq!(lost == 0, set_up == "true", "{lost}");
+        let result = limited.told("result");
+        assert!(lost == 0 && result == "ok" || result.ends_with(&format!("{lost} spans lost")));
+        assert_eq!(kept.len(), 2 * SPANS - lost);
+    }
 }

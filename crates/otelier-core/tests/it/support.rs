@@ -80,11 +80,7 @@ pub(crate) fn run_raw(scenario: &str, variables: &[(&str, &OsStr)]) -> Outcome {
 #[cfg(unix)]
 #[track_caller]
 pub(crate) fn run_after(set_up: &str, scenario: &str, variables: &[(&str, &str)]) -> Outcome {
-    let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", &format!("{set_up}; exec \"$0\" \"$@\"")])
-        .arg(std::env::current_exe().unwrap());
-    let mut command = as_child(shell, scenario);
+    let mut command = as_child(shell(set_up), scenario);
     finish(scenario, spawn(command.envs(variables.iter().copied())))
 }
 
@@ -95,7 +91,39 @@ pub(crate) fn run_while(
     variables: &[(&str, &str)],
     meanwhile: impl FnOnce() + Send,
 ) -> Outcome {
-    let mut command = as_child(Command::new(std::env::current_exe().unwrap()), scenario);
+    let program = Command::new(std::env::current_exe().unwrap());
+    run_command_while(program, scenario, variables, meanwhile)
+}
+
+/// As [`run_while`], by a shell that runs `set_up` before it becomes the process.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn run_after_while(
+    set_up: &str,
+    scenario: &str,
+    variables: &[(&str, &str)],
+    meanwhile: impl FnOnce() + Send,
+) -> Outcome {
+    run_command_while(shell(set_up), scenario, variables, meanwhile)
+}
+
+#[cfg(unix)]
+fn shell(set_up: &str) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", &format!("{set_up}; exec \"$0\" \"$@\"")])
+        .arg(std::env::current_exe().unwrap());
+    shell
+}
+
+#[track_caller]
+fn run_command_while(
+    program: Command,
+    scenario: &str,
+    variables: &[(&str, &str)],
+    meanwhile: impl FnOnce() + Send,
+) -> Outcome {
+    let mut command = as_child(program, scenario);
     command.envs(variables.iter().copied());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -1,13 +1,15 @@
 //! A file, fifo or standard stream that is open, or will be.
 //!
-//! The invariant is that a reader finds whole lines only. A file is written in append mode, and
-//! what a failed write has left of a line is cut off again. If that fails too, the next line begins
-//! on a line of its own. A fifo is opened for each first line and after each reader that went away,
-//! without blocking, because nothing ends a blocking `open` when the process shuts down. The loop
-//! polls instead, and each pause ends early when the shutdown begins.
+//! The invariant is that a reader finds whole lines only, also if another process appends to the
+//! same file. So a line is appended by one write. What a disk that is full took of it is
+//! overwritten with spaces: to cut it off could take away what the other process has appended
+//! meanwhile. If that fails too, the next line begins on a line of its own. A fifo is opened for
+//! each first line and after each reader that went away, without blocking, because nothing ends a
+//! blocking `open` when the process shuts down. The loop polls instead, and each pause ends early
+//! when the shutdown begins.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -38,11 +40,7 @@ pub(super) enum Place {
     /// As standard output.
     Stderr(io::Stderr),
     /// A regular file, or what is none but is opened like one, such as a device.
-    File {
-        file: File,
-        /// The last line is in parts, and the next one must not continue it.
-        is_torn: bool,
-    },
+    File(Appended),
     /// It is opened without waiting, and for writing only: what opens it for both would be its own
     /// reader.
     Fifo {
@@ -71,11 +69,14 @@ impl Place {
         options.append(true).create(true);
         owned(&mut options);
         let file = options.open(path)?;
+        let mut overwrite = None;
         if file.metadata()?.is_file() {
             restrict(&file)?;
             file.set_len(0)?;
+            overwrite = OpenOptions::new().write(true).open(path).ok();
         }
-        Ok(Self::File { file, is_torn: false })
+        let overwrite = overwrite.filter(|other| is_same(&file, other));
+        Ok(Self::File(Appended { file, overwrite, is_torn: false }))
     }
 
     /// Writes a whole line. On an error no part of it stays, where that can be.
@@ -89,7 +90,7 @@ impl Place {
         match self {
             Self::Stdout(stdout) => write_stream(stdout, line),
             Self::Stderr(stderr) => write_stream(stderr, line),
-            Self::File { file, is_torn } => write_file(file, is_torn, line),
+            Self::File(file) => file.write(line),
             Self::Fifo { path, file } => {
                 let written = write_fifo(path, file, line, shutdown, status);
                 status.end_waiting();
@@ -105,37 +106,54 @@ fn write_stream(stream: &mut impl Write, line: &[u8]) -> io::Result<()> {
     stream.flush()
 }
 
-/// A full disk takes a part of a line. That is taken back, so that every line is one request.
-/// A write that was interrupted is repeated.
-fn write_file(file: &mut File, is_torn: &mut bool, line: &[u8]) -> io::Result<()> {
-    if *is_torn {
-        file.write_all(b"\n")?;
-        *is_torn = false;
-    }
-    let mut rest = line;
-    while !rest.is_empty() {
-        let error = match file.write(rest) {
-            Ok(0) => ErrorKind::WriteZero.into(),
-            Ok(written) => {
-                rest = &rest[written..];
-                continue;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => error,
-        };
-        let written = line.len() - rest.len();
-        *is_torn = written > 0 && take_back(file, written).is_err();
-        return Err(error);
-    }
-    Ok(())
+/// A file that lines are appended to, perhaps beside other processes.
+#[derive(Debug)]
+pub(super) struct Appended {
+    /// In append mode: each write goes to the end as it is then, in one piece.
+    file: File,
+    /// The same file in another mode, since in append mode nothing can be overwritten. `None` if
+    /// it is none that could, such as a device.
+    overwrite: Option<File>,
+    /// The last line is in parts, and the next one must not continue it.
+    is_torn: bool,
 }
 
-/// Cuts the last `bytes` bytes off. If another process has appended meanwhile, those are its bytes,
-/// but a disk that is full lets no process append.
-/// Fails for what cannot be cut, such as a device; the line counts as torn then.
-fn take_back(file: &File, bytes: usize) -> io::Result<()> {
-    let length = file.metadata()?.len();
-    file.set_len(length.saturating_sub(bytes as u64))
+impl Appended {
+    /// Appends `line` as a whole or not at all. A write that was interrupted is repeated.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.is_torn {
+            self.file.write_all(b"\n")?;
+            self.is_torn = false;
+        }
+        let mut was_cut = false;
+        loop {
+            match self.file.write(line) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) if written == line.len() => return Ok(()),
+                // A full disk takes a part of a line, and says what is wrong the next time.
+                Ok(written) => {
+                    self.is_torn = self.blank(written).is_err();
+                    if self.is_torn || was_cut {
+                        return Err(ErrorKind::WriteZero.into());
+                    }
+                    was_cut = true;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Overwrites the `bytes` bytes that were appended last by this file with spaces, which may
+    /// stand before a line. What others have appended meanwhile stays.
+    /// Fails for what cannot be overwritten, such as a device; the line counts as torn then.
+    fn blank(&mut self, bytes: usize) -> io::Result<()> {
+        // Where its own last write ended, whatever has been appended since.
+        let end = self.file.stream_position()?;
+        let file = self.overwrite.as_mut().ok_or(ErrorKind::Unsupported)?;
+        file.seek(SeekFrom::Start(end.saturating_sub(bytes as u64)))?;
+        file.write_all(&vec![b' '; bytes])
+    }
 }
 
 /// Waits for a reader until the pipeline is shut down, and for room in the fifo until the deadline
@@ -211,6 +229,15 @@ fn restrict(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
+/// Whether both are the same file: its name may have been given to another one in between.
+#[cfg(unix)]
+fn is_same(file: &File, other: &File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let id = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    id(file).is_some() && id(file) == id(other)
+}
+
 /// Follows links. What does not exist is no fifo and becomes a file.
 #[cfg(unix)]
 fn is_fifo(path: &Path) -> bool {
@@ -241,6 +268,12 @@ fn restrict(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// It cannot be told, so nothing is overwritten.
+#[cfg(not(unix))]
+fn is_same(_: &File, _: &File) -> bool {
+    false
+}
+
 #[cfg(not(unix))]
 fn is_fifo(_: &Path) -> bool {
     false
@@ -254,4 +287,56 @@ fn open_fifo(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn has_no_reader(_: &io::Error) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn appended(path: &Path) -> Appended {
+        match Place::open(&FileOutput::Path(path.to_owned())) {
+            Ok(Place::File(file)) => file,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn part_of_a_line_goes_and_what_others_appended_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spans");
+        let mut ours = appended(&path);
+        let mut others = appended(&path);
+        ours.write(b"{\"a\":1}\n").unwrap();
+        // As a disk does that is full after so many bytes.
+        ours.file.write_all(b"{\"b\":").unwrap();
+        others.write(b"{\"c\":3}\n").unwrap();
+        ours.blank(5).unwrap();
+        ours.write(b"{\"d\":4}\n").unwrap();
+        let expected = "{\"a\":1}\n     {\"c\":3}\n{\"d\":4}\n";
+        assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    }
+
+    #[test]
+    fn line_after_a_torn_one_is_on_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spans");
+        let mut file = appended(&path);
+        file.overwrite = None;
+        file.file.write_all(b"{\"a\":").unwrap();
+        file.is_torn = file.blank(5).is_err();
+        file.write(b"{\"b\":2}\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":\n{\"b\":2}\n");
+    }
+
+    #[test]
+    fn file_of_the_same_name_is_another_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spans");
+        let first = File::create(&path).unwrap();
+        fs::rename(&path, folder.path().join("moved")).unwrap();
+        let second = File::create(&path).unwrap();
+        assert!(is_same(&first, &first) && !is_same(&first, &second));
+    }
 }

@@ -25,12 +25,15 @@ pub(super) fn run(scenario: &str) -> bool {
         }
         "numbered-spans" => {
             let guard = otelier_core::init().unwrap();
-            for number in 0..std::env::var("SPANS").unwrap().parse::<u32>().unwrap() {
-                let mut span = global::tracer("test").start(format!("span {number}"));
-                span.set_attribute(KeyValue::new("text", "x".repeat(500)));
-                span.end();
-            }
-            tell("went on", "yes");
+            numbered_spans();
+            tell_result(guard.shutdown());
+        }
+        "numbered-spans-when-told" => {
+            let guard = otelier_core::init().unwrap();
+            // Opened for writing when the parent opens it for reading.
+            drop(std::fs::OpenOptions::new().write(true).open(std::env::var("READY").unwrap()));
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            numbered_spans();
             tell_result(guard.shutdown());
         }
         "flush-and-wait" => {
@@ -39,6 +42,16 @@ pub(super) fn run(scenario: &str) -> bool {
             tell_result(guard.force_flush());
             // Until the parent closes the pipe.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            tell_result(guard.shutdown());
+        }
+        "skipped-tags" => {
+            let guard = otelier_core::init().unwrap();
+            global::tracer("test").in_span("work", |_| skipped_tags());
+            tell_result(guard.shutdown());
+        }
+        "many-skipped-tags" => {
+            let guard = otelier_core::init().unwrap();
+            otelier_core::tags::add((0..300).map(|number| (format!("a.{number}"), 1)));
             tell_result(guard.shutdown());
         }
         "killed" => {
@@ -51,6 +64,33 @@ pub(super) fn run(scenario: &str) -> bool {
         _ => return false,
     }
     true
+}
+
+/// So many as the environment says.
+fn numbered_spans() {
+    for number in 0..std::env::var("SPANS").unwrap().parse::<u32>().unwrap() {
+        let mut span = global::tracer("test").start(format!("span {number}"));
+        span.set_attribute(KeyValue::new("text", "x".repeat(500)));
+        span.end();
+    }
+    tell("went on", "yes");
+}
+
+/// Each tag that is outside of the limits several times, on the current span and for others.
+fn skipped_tags() {
+    let long = "S3CRET".repeat(12);
+    let long_key = "k".repeat(51);
+    for _ in 0..3 {
+        for (key, value) in
+            [("", "x"), ("a.b", "x"), (&*long_key, "x"), ("long", &*long), ("blank", " ")]
+        {
+            otelier_core::tags::add([(key.to_owned(), value.to_owned())]);
+            otelier_core::tags::set_on_current([(key.to_owned(), value.to_owned())]);
+        }
+        let none = opentelemetry::Value::Array(Vec::<i64>::new().into());
+        otelier_core::tags::add([("none", none)]);
+        otelier_core::tags::add((0..52).map(|number| (format!("key{number:02}"), number)));
+    }
 }
 
 /// A parent that is exported, and three children that are not; each has a child that is.
