@@ -28,19 +28,25 @@
 //!
 //! With one warning for each key: a key that is blank, has more than 50 characters or holds a dot;
 //! a string that is blank or has more than 70 characters; an empty array, or one with such a
-//! string; more than 50 tags of one span. Nothing is ever cut. Tags are yours and are not masked.
+//! string; more than 50 tags of one span. A hundred keys are warned about, and that there may be
+//! more is said then. Nothing is ever cut. Tags are yours and are not masked.
+//!
+//! At most 65,536 spans can have tags at the same time, those that have not ended and the last
+//! 1,024 that have. A program reaches that only if it does not end its spans. It is warned about
+//! once; from then on tags are not added to further spans, nor passed on below them.
 
 mod registry;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Array, Context, Key, KeyValue, StringValue, Value};
 use otelier_instrument::semconv::attribute::LUMIGO_EXECUTION_TAG_PREFIX;
 
+use self::registry::{MOST_SPANS, TooManySpans};
 pub(crate) use self::registry::{ended, started};
 use crate::diagnostics;
 
@@ -66,14 +72,21 @@ const MOST_WARNINGS: usize = 100;
 /// ```
 pub fn add<K: Into<Key>, V: Into<Value>>(tags: impl IntoIterator<Item = (K, V)>) {
     let tags = checked(tags);
-    Context::map_current(|cx| {
+    let added = Context::map_current(|cx| {
         let span = cx.span();
-        if !tags.is_empty() && span.is_recording() {
-            registry::add(span.span_context(), tags, |key| {
-                warn(key, &format!("a span has at most {MOST} of them"));
-            });
-        }
+        let has_any = !tags.is_empty() && span.is_recording();
+        has_any.then(|| registry::add(span.span_context(), tags))
     });
+    // Out here, since a warning may go through code that changes what is current.
+    match added {
+        None => {}
+        Some(Ok(skipped)) => skipped.iter().for_each(|key| {
+            let key = key.as_str();
+            let key = key.strip_prefix(LUMIGO_EXECUTION_TAG_PREFIX).unwrap_or(key);
+            warn(key, &format!("a span has at most {MOST} of them"));
+        }),
+        Some(Err(TooManySpans)) => warn_of_too_many_spans(),
+    }
 }
 
 /// Sets tags on the current span itself, and on no other.
@@ -168,11 +181,24 @@ fn problem(key: &str, value: &Value) -> Option<String> {
 fn warn(key: &str, problem: &str) {
     static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let shown: String = key.chars().take(LONGEST_KEY).collect();
-    let is_new = {
+    let warned = {
         let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
-        warned.len() < MOST_WARNINGS && warned.insert(shown.clone())
+        let is_new = warned.len() < MOST_WARNINGS && warned.insert(shown.clone());
+        is_new.then(|| warned.len())
     };
-    if is_new {
-        diagnostics::warn(&format!("execution tag {shown:?} is skipped: {problem}"));
+    let Some(warned) = warned else { return };
+    diagnostics::warn(&format!("execution tag {shown:?} is skipped: {problem}"));
+    if warned == MOST_WARNINGS {
+        diagnostics::warn("other execution tags that are skipped are not warned about any more");
     }
+}
+
+/// Says, once, that spans are without tags because too many others have some.
+fn warn_of_too_many_spans() {
+    static WARN: Once = Once::new();
+    WARN.call_once(|| {
+        diagnostics::warn(&format!(
+            "execution tags are skipped: {MOST_SPANS} spans have some already; are spans ended?"
+        ));
+    });
 }

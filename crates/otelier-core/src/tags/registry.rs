@@ -27,7 +27,7 @@ use super::MOST;
 const MOST_ENDED: usize = 1024;
 /// Spans that have tags at the same time. There are more only if spans are never ended, or if they
 /// are those of a provider that is not Otelier's.
-const MOST_SPANS: usize = 65_536;
+pub(super) const MOST_SPANS: usize = 65_536;
 
 /// A span in this process: ids are unique enough for that, also across providers.
 type Identity = (TraceId, SpanId);
@@ -60,21 +60,24 @@ fn identity(span: &SpanContext) -> Identity {
     (span.trace_id(), span.span_id())
 }
 
-/// Adds `tags` to what is started under `span`. `too_many` is called with the key of each for which
-/// there is no room. It runs without the lock, since a warning may go through code of the program.
-///
-/// Tags of the parent that `span` has are kept, and do not change on the parent. If there are too
-/// many spans with tags, nothing is added and nothing is said.
-pub(super) fn add(span: &SpanContext, tags: Vec<KeyValue>, mut too_many: impl FnMut(&str)) {
-    let mut skipped: Vec<Key> = Vec::new();
-    {
-        let mut registry = lock();
-        let registry = registry.get_or_insert_default();
-        if registry.spans.len() >= MOST_SPANS && !registry.spans.contains_key(&identity(span)) {
-            return;
+/// So many spans have tags that no further one can have any.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooManySpans;
+
+impl Registry {
+    /// Whether `span` has an entry, or may have one.
+    fn has_room_for(&self, span: &SpanContext) -> bool {
+        self.spans.len() < MOST_SPANS || self.spans.contains_key(&identity(span))
+    }
+
+    /// Adds `tags` to what is started under `span`. Gives the keys of those for which there is no
+    /// room. Tags of the parent that `span` has are kept, and do not change on the parent.
+    fn add(&mut self, span: &SpanContext, tags: Vec<KeyValue>) -> Result<Vec<Key>, TooManySpans> {
+        if !self.has_room_for(span) {
+            return Err(TooManySpans);
         }
-        let known = registry.spans.entry(identity(span)).or_default();
-        let known = Arc::make_mut(known);
+        let known = Arc::make_mut(self.spans.entry(identity(span)).or_default());
+        let mut skipped = Vec::new();
         for tag in tags {
             match known.iter().position(|other| other.key == tag.key) {
                 Some(at) => known[at].value = tag.value,
@@ -82,12 +85,47 @@ pub(super) fn add(span: &SpanContext, tags: Vec<KeyValue>, mut too_many: impl Fn
                 None => skipped.push(tag.key),
             }
         }
-        IS_USED.store(true, Ordering::Release);
+        Ok(skipped)
     }
-    for key in skipped {
-        let prefix = super::LUMIGO_EXECUTION_TAG_PREFIX;
-        too_many(key.as_str().strip_prefix(prefix).unwrap_or(key.as_str()));
+
+    /// `span` starts under `parent`: the tags that it is to have, and whether spans below it will
+    /// find them.
+    fn start(
+        &mut self,
+        span: &SpanContext,
+        parent: &SpanContext,
+    ) -> Option<(Tags, Result<(), TooManySpans>)> {
+        let tags = Arc::clone(self.spans.get(&identity(parent))?);
+        if tags.is_empty() {
+            return None;
+        }
+        if !self.has_room_for(span) {
+            return Some((tags, Err(TooManySpans)));
+        }
+        self.spans.insert(identity(span), Arc::clone(&tags));
+        Some((tags, Ok(())))
     }
+
+    /// `span` has ended.
+    fn end(&mut self, span: &SpanContext) {
+        if self.spans.contains_key(&identity(span)) {
+            self.ended.push_back(identity(span));
+            if self.ended.len() > MOST_ENDED
+                && let Some(oldest) = self.ended.pop_front()
+            {
+                self.spans.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// Adds `tags` to what is started under `span`. Gives the keys of those for which there is no room,
+/// for the caller to warn about without the lock: a warning may go through code of the program.
+pub(super) fn add(span: &SpanContext, tags: Vec<KeyValue>) -> Result<Vec<Key>, TooManySpans> {
+    let mut registry = lock();
+    let added = registry.get_or_insert_default().add(span, tags);
+    IS_USED.store(true, Ordering::Release);
+    added
 }
 
 /// Ends the tags of `span`. The entry stays and is empty, so that later tags begin anew. Spans that
@@ -101,41 +139,62 @@ pub(super) fn detach(span: &SpanContext) {
     }
 }
 
-/// `span` starts under `parent`: the tags that it is to have. They are noted for the spans below
-/// it, unless there are too many spans with tags; then it has them itself and its children do not.
-/// `None` if there are none.
+/// `span` starts under `parent`: the tags that it is to have, `None` if there are none. They are
+/// noted for the spans below it; if too many spans have tags, that is said and only it has them.
 pub(crate) fn started(span: &SpanContext, parent: &SpanContext) -> Option<Tags> {
     if !IS_USED.load(Ordering::Acquire) {
         return None;
     }
-    let mut registry = lock();
-    let registry = registry.as_mut()?;
-    let tags = Arc::clone(registry.spans.get(&identity(parent))?);
-    if tags.is_empty() || registry.spans.len() >= MOST_SPANS {
-        return (!tags.is_empty()).then_some(tags);
+    let (tags, noted) = lock().as_mut()?.start(span, parent)?;
+    if noted == Err(TooManySpans) {
+        super::warn_of_too_many_spans();
     }
-    registry.spans.insert(identity(span), Arc::clone(&tags));
     Some(tags)
 }
 
 /// `span` has ended. Its tags are forgotten once `MOST_ENDED` others with tags have ended after it.
 pub(crate) fn ended(span: &SpanContext) {
-    if !IS_USED.load(Ordering::Acquire) {
-        return;
-    }
-    let mut registry = lock();
-    let Some(registry) = registry.as_mut() else { return };
-    if registry.spans.contains_key(&identity(span)) {
-        registry.ended.push_back(identity(span));
-        if registry.ended.len() > MOST_ENDED
-            && let Some(oldest) = registry.ended.pop_front()
-        {
-            registry.spans.remove(&oldest);
-        }
+    if IS_USED.load(Ordering::Acquire)
+        && let Some(registry) = &mut *lock()
+    {
+        registry.end(span);
     }
 }
 
 #[cfg(test)]
 pub(super) fn remembered() -> usize {
     lock().as_ref().map_or(0, |registry| registry.spans.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{TraceFlags, TraceState};
+
+    use super::*;
+
+    fn span(id: u64) -> SpanContext {
+        let (trace, id) = (TraceId::from(1), SpanId::from(id));
+        SpanContext::new(trace, id, TraceFlags::SAMPLED, false, TraceState::NONE)
+    }
+
+    #[test]
+    fn too_many_spans_are_reported_and_their_own_tags_kept() {
+        let tag = || vec![KeyValue::new("a", 1)];
+        let mut registry = Registry::default();
+        for id in 1..MOST_SPANS as u64 {
+            assert_eq!(registry.add(&span(id), tag()), Ok(vec![]));
+        }
+        let (last, over, beyond) = (span(70_000), span(70_001), span(70_002));
+        assert_eq!(registry.start(&last, &span(1)), Some((tag().into(), Ok(()))));
+        assert_eq!(registry.add(&over, tag()), Err(TooManySpans));
+        assert_eq!(registry.start(&over, &last), Some((tag().into(), Err(TooManySpans))));
+        assert_eq!(registry.start(&beyond, &over), None);
+        // Those that have tags may have more, and room comes back when spans end.
+        assert_eq!(registry.add(&last, vec![KeyValue::new("b", 2)]), Ok(vec![]));
+        for id in 1..=MOST_ENDED as u64 + 1 {
+            registry.end(&span(id));
+        }
+        assert_eq!(registry.add(&over, tag()), Ok(vec![]));
+        assert_eq!(registry.spans.len(), MOST_SPANS);
+    }
 }

@@ -115,8 +115,10 @@ fn values_of_each_kind_are_tags() {
         set_on_current([("a", Value::Array(vec![1_i64, 2].into()))]);
         set_on_current([("s", "x")]);
         add([("not", "here")]);
+        recorded.tracer().in_span("child", |_| ());
     });
     assert_eq!(recorded.attributes("span"), "#a=[1,2],#b=true,#f=0.5,#n=7,#s=x");
+    assert_eq!(recorded.attributes("child"), "#not=here");
 }
 
 #[test]

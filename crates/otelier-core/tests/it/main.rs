@@ -23,6 +23,7 @@ mod short_programs;
 #[cfg(all(target_os = "linux", feature = "signal"))]
 mod signals;
 mod support;
+mod tags;
 mod tls;
 
 #[test]
