@@ -23,8 +23,8 @@ pub(super) enum Suspicion {
 #[derive(Debug, Default)]
 pub(super) struct Fragment {
     bytes: Vec<u8>,
-    /// Where the last word starts.
-    word: usize,
+    /// Where the last word starts, if it is not the only one.
+    word: Option<usize>,
     /// Whether a quote came last, spaces aside: a colon may follow on another line.
     is_quoted: bool,
     unescape: Unescape,
@@ -33,7 +33,7 @@ pub(super) struct Fragment {
 impl Fragment {
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
-        self.word = 0;
+        self.word = None;
         self.is_quoted = false;
         self.unescape = Unescape::default();
     }
@@ -63,7 +63,7 @@ impl Fragment {
                     return true;
                 }
                 self.bytes.drain(..LONGEST / 2);
-                self.word = self.word.saturating_sub(LONGEST / 2);
+                self.word = self.word.map(|word| word.saturating_sub(LONGEST / 2));
             }
             return false;
         }
@@ -76,11 +76,11 @@ impl Fragment {
             b'\n' | b'\r' if self.is_quoted => {}
             b' ' | b'\t' => {
                 self.bytes.push(b' ');
-                self.word = self.bytes.len();
+                self.word = Some(self.bytes.len());
             }
             _ => {
                 self.bytes.clear();
-                self.word = 0;
+                self.word = None;
                 self.is_quoted = false;
             }
         }
@@ -109,6 +109,7 @@ impl Fragment {
             let text = text.trim_ascii();
             !text.is_empty() && keys.matches_bytes(text)
         };
-        is_key(&self.bytes) || self.word > 0 && self.bytes.get(self.word..).is_some_and(is_key)
+        let is_last_word = |word| self.bytes.get(word..).is_some_and(is_key);
+        is_key(&self.bytes) || self.word.is_some_and(is_last_word)
     }
 }

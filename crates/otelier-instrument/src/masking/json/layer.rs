@@ -18,7 +18,8 @@ use super::token::{LONGEST, Token, Unescape};
 /// How many strings JSON may be in. What is in more is masked.
 pub(super) const DEEPEST_LAYER: u32 = 4;
 
-/// How long a key after a masked value may be: it is held back until it turns out to be one.
+/// How long a key after a masked value may be, with its quotes and the spaces before its colon: it
+/// is held back until it turns out to be one.
 const LONGEST_HELD: usize = 512;
 
 #[derive(Debug)]
@@ -253,12 +254,8 @@ impl Layer {
                 }
             }
             State::Passing(role) => {
-                self.pass(raw, out);
                 if !self.ends_string(byte) {
                     self.token.push(byte);
-                    if self.is_holding && self.raw.len() > LONGEST_HELD {
-                        self.hide_rest(out);
-                    }
                 } else if role == Role::Key {
                     self.state = State::Colon;
                 } else {
@@ -267,6 +264,8 @@ impl Layer {
                         self.state = State::Apart;
                     }
                 }
+                // Last, since it may hide the rest.
+                self.pass(raw, out);
             }
             State::Starting | State::Nested => self.string_byte(keys, byte, raw, out),
             State::HiddenString => {
@@ -482,9 +481,10 @@ impl Layer {
         self.state = if is_object { State::Key } else { State::Value };
     }
 
-    /// What stands for a byte that passes.
+    /// What stands for bytes that pass, unless they are part of a key that is held back.
     fn pass(&mut self, raw: &[u8], out: &mut Output) {
         match self.is_holding {
+            true if self.raw.len() + raw.len() > LONGEST_HELD => self.hide_rest(out),
             true => self.raw.extend_from_slice(raw),
             false => out.pass(raw),
         }

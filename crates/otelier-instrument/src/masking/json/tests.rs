@@ -35,6 +35,7 @@ fn harmless_text_keeps_its_bytes() {
         r#"{"a":1}{"b":2} {"c":3}"#,
         "{\"a\": 1}\n{\"a\": 2}\n",
         "\u{feff}{\"a\": 1}",
+        "\u{feff} {\"a\": \"password: x\"}",
         r#"["password", "x"]"#,
         r#"{"a": "password", "b": "x"}"#,
         "[NaN, Infinity, -Infinity]",
@@ -136,6 +137,9 @@ fn broken_json_is_masked_after_sensitive_key() {
         (r#""password": "abc""#, r#""password"****"#),
         ("password=abc&x=1", "password****"),
         ("[info] token: abc", "[info] token****"),
+        ("[info] \"token\"\r\n: abc", "[info] \"token\"\r\n****"),
+        ("[info] token\n: abc", "[info] token\n: abc"),
+        ("{\"a\": \u{feff}\"token\", \"b\": 1}", "{\"a\": \u{feff}\"token****"),
         (r#"["password":"abc"}]"#, r#"["password"****"#),
         (r#"{"a": "{\"password\": \"abc", "b": 1}"#, r#"{"a": "{\"password\": \"****", "b": 1}"#),
         (r#"{"a": "{password: abc}", "b": 1}"#, r#"{"a": "{password****", "b": 1}"#),
@@ -148,6 +152,65 @@ fn broken_json_is_masked_after_sensitive_key() {
         (r#"{"a": "{"password\": \"abc"}"#, r#"{"a": "{"password****"#),
     ] {
         check(text, expected);
+    }
+}
+
+#[test]
+fn secret_that_goes_on_behind_its_string_is_masked() {
+    // So many that what was before them is forgotten.
+    let spaces = " ".repeat(layer::DEEPEST_LAYER as usize * token::LONGEST);
+    for (text, expected) in [
+        (r#""{\"token\":_"abc"}""#, r#""{\"token\":_"****"#),
+        (r#""{\"token\"_"abc"}""#, r#""{\"token\"_"****"#),
+        (r#""{\"token\": \"a\"_"bc"}""#, r#""{\"token\": \"****\"_"****"#),
+        (r#""{\"token\": {\"a_"bc"}""#, r#""{\"token\": \"****\""****"#),
+        (r#""{\"b\": \"a\"_"bc"}""#, r#""{\"b\": \"a\"_"bc"}""#),
+        (r#""{\"token\": \"a\"}_" "bc""#, r#""{\"token\": \"****\"}_" "bc""#),
+    ] {
+        check(&text.replace('_', &spaces), &expected.replace('_', &spaces));
+    }
+}
+
+#[test]
+fn key_after_masked_value_has_bounded_length() {
+    let check = |key: usize, spaces: usize, is_known: bool| {
+        let start = r#"{"token": "abc""#;
+        let (key, spaces) = ("b".repeat(key), " ".repeat(spaces));
+        let rest = format!(",\"{key}\"{spaces}: 1}}");
+        let expected = match is_known {
+            true => format!(r#"{{"token": "****"{rest}"#),
+            false => r#"{"token": "****",****"#.to_owned(),
+        };
+        check(&format!("{start}{rest}"), &expected);
+    };
+    check(510, 0, true);
+    check(511, 0, false);
+    check(500, 10, true);
+    check(500, 11, false);
+    check(100_000, 0, false);
+    check(1, 100_000, false);
+}
+
+#[test]
+fn plain_text_is_taken_at_once() {
+    let plain = "x-1".repeat(100);
+    for start in [r#"{"a": "b"#, r#"{"token": ""#, r#"{"token": {""#, r#"{"a": 1"#, r#"{"a_"#] {
+        let (keys, mut layer) = (SensitiveKeys::default(), Layer::outermost());
+        let mut out = Output::default();
+        start.bytes().for_each(|byte| layer.step(&keys, byte, &[byte], &mut out));
+        assert_eq!(layer.run(&keys, plain.as_bytes(), &mut out), plain.len(), "{start}");
+    }
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn last_word_of_broken_text_may_be_key() {
+    let keys = SensitiveKeys::matching(["^tenant$"]).unwrap();
+    let long = "b".repeat(200);
+    for before in ["", "a ", "a\tb ", "a \"", &format!("{long} {long} {long} ")] {
+        let text = |rest| format!("[x] {before}tenant{rest}");
+        assert_eq!(keys.mask_json(&text(": abc")), text("****"));
+        assert_eq!(keys.mask_json(&text("s: abc")), text("s: abc"));
     }
 }
 

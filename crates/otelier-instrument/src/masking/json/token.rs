@@ -143,8 +143,8 @@ impl Unescape {
                 })),
             ),
             (Escape::Unicode(code, digits), byte) => match char::from(byte).to_digit(16) {
-                Some(digit) if digits == 3 => (Escape::None, Some(Unit::code(code << 4 | digit))),
-                Some(digit) => (Escape::Unicode(code << 4 | digit, digits + 1), None),
+                Some(digit) if digits == 3 => (Escape::None, Some(Unit::code(code * 16 + digit))),
+                Some(digit) => (Escape::Unicode(code * 16 + digit, digits + 1), None),
                 // No escape after all: what comes here counts.
                 None => (Escape::None, Some(Unit::byte(byte))),
             },
