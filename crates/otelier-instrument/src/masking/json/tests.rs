@@ -194,20 +194,42 @@ fn key_after_masked_value_has_bounded_length() {
 #[test]
 fn plain_text_is_taken_at_once() {
     let plain = "x-1".repeat(100);
-    for start in [r#"{"a": "b"#, r#"{"token": ""#, r#"{"token": {""#, r#"{"a": 1"#, r#"{"a_"#] {
+    for (before, text) in [
+        ("", "  \r\n\t"),
+        ("{\"a\"", "    "),
+        ("{\"a\": 1", &plain),
+        ("{\"a\": \"b", &plain),
+        ("{\"a_", &plain),
+        ("{\"a\": \"", &plain),
+        ("{\"a\": \"[\\\"", &plain),
+        ("{\"token\": \"", &plain),
+        ("{\"token\": {\"", &plain),
+        ("{\"token\": x", "\"a\": {\"b\\n\"}"),
+        ("{", "\"a b\" \t:"),
+        ("{\"a\":", "\"b c\""),
+    ] {
         let (keys, mut layer) = (SensitiveKeys::default(), Layer::outermost());
         let mut out = Output::default();
-        start.bytes().for_each(|byte| layer.step(&keys, byte, &[byte], &mut out));
-        assert_eq!(layer.run(&keys, plain.as_bytes(), &mut out), plain.len(), "{start}");
+        before.bytes().for_each(|byte| layer.step(&keys, byte, &[byte], &mut out));
+        assert_eq!(layer.run(&keys, text.as_bytes(), &mut out), text.len(), "{before}");
     }
+}
+
+#[test]
+fn long_word_of_broken_json_may_be_key() {
+    let before = format!("{{\"a\": x,token{}", "b".repeat(251));
+    check(&before, &before);
+    check(&format!("{before}b"), &format!("{before}****"));
+    check("{\"a\": x, \"to\"ken\", 1}", "{\"a\": x, \"to\"ken\", 1}");
 }
 
 #[cfg(feature = "regex")]
 #[test]
 fn last_word_of_broken_text_may_be_key() {
     let keys = SensitiveKeys::matching(["^tenant$"]).unwrap();
-    let long = "b".repeat(200);
-    for before in ["", "a ", "a\tb ", "a \"", &format!("{long} {long} {long} ")] {
+    // The start of the piece is forgotten within the word.
+    let long = "b".repeat(250) + " ";
+    for before in ["", "a ", "a\tb ", "a \"", &long, &long.repeat(3)] {
         let text = |rest| format!("[x] {before}tenant{rest}");
         assert_eq!(keys.mask_json(&text(": abc")), text("****"));
         assert_eq!(keys.mask_json(&text("s: abc")), text("s: abc"));
