@@ -94,6 +94,7 @@
 //! | `tower` | [`OtelLayer`] for any service of `http` requests; on by default |
 //! | `axum` | [`axum::OtelLayer`] for axum 0.8 |
 //! | `axum-0_7` | [`axum_0_7::OtelLayer`] for axum 0.7 |
+//! | `tower-0_4` | [`OtelLayer`] takes services of tower 0.4 as it is; this tells their timeouts from other errors |
 //!
 //! Without any, there is only the [`recorder`], which depends on no HTTP library.
 #![cfg_attr(docsrs, feature(doc_cfg))]

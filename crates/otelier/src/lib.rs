@@ -17,6 +17,7 @@
 //! | `axum` | `.layer(otelier::axum::OtelLayer::new())` on the outer router |
 //! | `axum-0_7` | `.layer(otelier::axum_0_7::OtelLayer::new())`, for axum 0.7; not part of `full` |
 //! | `tower` | `otelier::tower::OtelLayer::new()` around any service of HTTP requests |
+//! | `tower-0_4` | the same around services of tower 0.4, whose timeouts it tells from other errors; not part of `full` |
 //! | `reqwest` | `.with(otelier::reqwest::OtelMiddleware::new())` on a `reqwest_middleware::ClientBuilder` |
 //! | `reqwest-0_12` | the same, `otelier::reqwest_0_12::OtelMiddleware`, for reqwest 0.12; not part of `full` |
 //! | `aws` | `otelier::aws::client!(aws_sdk_s3, &sdk_config)` in place of `aws_sdk_s3::Client::new(&sdk_config)` |
@@ -33,6 +34,7 @@
 //! | `axum` | 0.8.0 | `axum` | traces, metrics | HTTP: stable |
 //! | `axum` | 0.7.0 | `axum-0_7` | traces, metrics | HTTP: stable |
 //! | `tower` | 0.5.2 | `tower` | traces, metrics | HTTP: stable |
+//! | `tower` | 0.4.0 | `tower-0_4` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.13.5 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest-middleware` | 0.5.0 | `reqwest` | traces, metrics | HTTP: stable |
 //! | `reqwest` | 0.12.25 | `reqwest-0_12` | traces, metrics | HTTP: stable |

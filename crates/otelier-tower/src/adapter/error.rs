@@ -7,6 +7,18 @@ use std::io;
 use otelier_instrument::ErrorType;
 use tower::timeout::error::Elapsed;
 
+/// What is a timeout: an error of each line of tower that may be in use, and of the standard
+/// library.
+const IS_TIMEOUT: &[fn(&(dyn Error + 'static)) -> bool] = &[
+    |error| error.is::<Elapsed>(),
+    #[cfg(feature = "tower-0_4")]
+    |error| error.is::<tower_0_4::timeout::error::Elapsed>(),
+    |error| {
+        let error = error.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    },
+];
+
 /// The name of an error's type. A boxed error has none that says anything: it is named after a
 /// timeout if it is one, else `_OTHER`.
 pub(crate) fn error_type<E: 'static>(error: &E) -> ErrorType {
@@ -26,17 +38,12 @@ fn boxed(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
 fn of_boxed(error: &(dyn Error + 'static)) -> ErrorType {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if is_timeout(error) {
+        if IS_TIMEOUT.iter().any(|is_timeout| is_timeout(error)) {
             return ErrorType::TIMEOUT;
         }
         cause = error.source();
     }
     ErrorType::OTHER
-}
-
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    let io_timeout = |error: &io::Error| matches!(error.kind(), io::ErrorKind::TimedOut);
-    error.is::<Elapsed>() || error.downcast_ref().is_some_and(io_timeout)
 }
 
 #[cfg(test)]

@@ -15,4 +15,5 @@ mod routes;
 mod secrets;
 mod support;
 mod tower;
+mod tower_0_4;
 mod wire;
