@@ -6,8 +6,6 @@
 
 mod delivery;
 mod filters;
-mod lines;
-mod newcomer;
 mod secrets;
 mod services;
 mod support;

@@ -1,10 +1,8 @@
 //! `otelier::mongodb` against a real server, judged by what a real OTLP receiver got.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-mod both;
 mod cursors;
 mod endings;
-mod lines;
 mod operations;
 mod pools;
 mod secrets;

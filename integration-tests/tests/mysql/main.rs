@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::duplicate_mod)]
 
 mod failures;
-mod lines;
 mod operations;
 mod options;
 mod pools;

@@ -41,10 +41,12 @@ pub(super) fn run(
     let mut command = scratch.cargo();
     if test::has_nextest(workspace) {
         command.args(["nextest", "run", "--test-threads", &test::threads().to_string()]);
-        command.args(["--workspace", "-E", &filter]);
+        command.args(["-E", &filter]);
     } else {
-        command.args(["test", "-p", &cell.package, "-p", "integration-tests"]);
+        command.arg("test");
     }
+    // No other package: its tests too would be built again with each version of a dependency.
+    command.args(["-p", &cell.package, "-p", "integration-tests"]);
     command.args(["--all-features", "--no-fail-fast", "--lib", "--target-dir"]);
     command.arg(&scratch.target);
     for target in targets {
