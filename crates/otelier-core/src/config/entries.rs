@@ -74,7 +74,7 @@ impl ConfigEntry {
     }
 
     /// Who set it: `code`, the name of an environment variable, `OTEL_CONFIG_FILE` with line and
-    /// column, or `default`.
+    /// column, `preset` with the name of a vendor, or `default`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -145,8 +145,13 @@ impl Settings {
         list.push("otelier.signal_handler", &self.signal_handler, bool::to_string);
         // What is secret by default is not shown even where the user's keys would let it leave.
         let (default, own) = (MaskingPolicy::default(), self.integrations().masking);
-        for attribute in &self.resource.attributes {
+        for (at, attribute) in self.resource.attributes.iter().enumerate() {
             let key = attribute.value.key.as_str();
+            // Of two with one key the later one counts, and only that is in force.
+            let mut later = self.resource.attributes.iter().skip(at + 1);
+            if later.any(|other| other.value.key.as_str() == key) {
+                continue;
+            }
             list.push(format!("resource.attributes.{key}"), attribute, |attribute| {
                 let value = attribute.value.as_str();
                 own.variable(key, &default.variable(key, &value)).into_owned()

@@ -4,6 +4,7 @@ mod distribution;
 mod limits;
 mod platform;
 mod recording;
+mod variables;
 mod vendors;
 
 use super::setting::{Origin, Setting};

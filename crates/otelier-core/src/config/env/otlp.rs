@@ -311,13 +311,8 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettin
     let key = read_file(&variables.client_key, without, reader);
     let identity = match (certificate, key) {
         (Some((certificate, variable)), Some((key, _))) => Some(((certificate, key), variable)),
-        (Some((_, variable)), None) | (None, Some((_, variable))) => {
-            reader.warn(
-                variable,
-                "a client certificate and a client key are needed together; using neither",
-            );
-            None
-        }
+        (Some((_, variable)), None) => needs(&variables.client_key, variable, reader),
+        (None, Some((_, variable))) => needs(&variables.client_certificate, variable, reader),
         (None, None) => None,
     };
     let origin = match (&authorities, &identity) {
@@ -327,6 +322,16 @@ fn read_tls(variables: &Variables, reader: &mut Reader<'_>) -> Setting<TlsSettin
     let authorities = authorities.map(|(pem, _)| pem);
     let identity = identity.map(|(identity, _)| identity);
     Setting { value: TlsSettings { authorities, identity }, origin }
+}
+
+/// What is used of a client's certificate or key whose other half cannot be had: nothing. A warning
+/// says so about `variable`, unless `other` names a file, about which there is one already.
+fn needs<T>(other: &Pair, variable: &'static str, reader: &mut Reader<'_>) -> Option<T> {
+    if other.iter().all(|other| reader.text(other).is_none()) {
+        let problem = "a client certificate and a client key are needed together; using neither";
+        reader.warn(variable, problem);
+    }
+    None
 }
 
 /// The content of the first file that is named, with its variable. A file that cannot be used is a
