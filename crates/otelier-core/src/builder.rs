@@ -397,8 +397,9 @@ impl Builder {
     /// asked for the metrics, such as that of `opentelemetry-prometheus`. It makes metrics work
     /// without another exporter too.
     ///
-    /// The example `prometheus` in the repository serves the metrics of an axum service at
-    /// `/metrics`, beside OTLP.
+    /// With the feature `prometheus`, [`Exporter::Prometheus`] serves metrics at a port of their
+    /// own. The example `prometheus-metrics` in the repository serves those of an axum service at
+    /// its own `/metrics`, beside OTLP.
     pub fn with_metric_reader(mut self, reader: impl MetricReader) -> Self {
         self.components.metric_readers.push(Box::new(move |builder| builder.with_reader(reader)));
         self

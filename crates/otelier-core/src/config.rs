@@ -54,8 +54,8 @@ pub(crate) use self::model::TlsSettings;
 pub(crate) use self::model::{
     AggregationSettings, AttributeCondition, ConsoleSettings, EndpointFilterSettings,
     ExporterSettings, LogLimitSettings, MeterProviderSettings, OtlpSettings, ParentBasedSettings,
-    ParentKind, ProcessorSettings, ReaderSettings, SamplerRule, SamplerSettings, Settings,
-    SpanLimitSettings, ViewSelector, ViewSettings,
+    ParentKind, PeriodicSettings, ProcessorSettings, PrometheusSettings, ReaderSettings,
+    SamplerRule, SamplerSettings, Settings, SpanLimitSettings, ViewSelector, ViewSettings,
 };
 pub(crate) use self::patterns::{IncludeExclude, is_match};
 pub(crate) use self::platform::Platform;
@@ -74,6 +74,7 @@ impl Settings {
         code: &Code,
         environment: &Environment,
     ) -> Result<(Self, Vec<String>), InitError> {
+        code.check()?;
         match env::config_file(environment) {
             Some(path) => file::read(code, environment, &path),
             None => env::read(code, environment),

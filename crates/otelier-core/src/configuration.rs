@@ -278,11 +278,19 @@ variables! {
          started here, and context is passed on.",
         default "`otlp`";
     OTEL_METRICS_EXPORTER:
-        "Where metrics go: a list of `otlp` and `console`, or `none`.",
+        "Where metrics go: a list of `otlp`, `console` and, with the feature `prometheus`, \
+         `prometheus`; or `none`.",
         default "`otlp`";
     OTEL_LOGS_EXPORTER:
         "Where log records go: a list of `otlp` and `console`, or `none`.",
         default "`otlp`";
+    OTEL_EXPORTER_PROMETHEUS_HOST:
+        "Where `prometheus` is served metrics, under `/metrics`: an address or name of this \
+         machine. `0.0.0.0` is all of its addresses.",
+        default "`localhost`";
+    OTEL_EXPORTER_PROMETHEUS_PORT:
+        "The port of it. With one that is in use the service runs on, with a warning.",
+        default "`9464`";
     NO_COLOR: "Set to anything: `console` draws without colors.", default "unset";
     COLUMNS: "How wide `console` draws.", default "the width of the terminal";
 

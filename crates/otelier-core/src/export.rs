@@ -9,7 +9,9 @@
 //! `transport` is what `http` and `grpc` have in common; `headers`, `resolve` and `tls` are used by
 //! both. `shutdown` is the deadline that all of them keep. `diagnosis` and `loss_metrics` are the
 //! words and numbers of a status. `suppress_exporter_threads` keeps exports from making telemetry
-//! of their own.
+//! of their own. `runtime` is for what needs tokio.
+//!
+//! `prometheus` is the other way round: it serves metrics to who asks for them.
 //!
 //! Nothing here returns an error to the program while it runs. What cannot be delivered is counted,
 //! said in a warning, and reported by the next flush.
@@ -28,10 +30,17 @@ mod json;
 mod loss_metrics;
 mod otlp;
 mod processors;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(not(feature = "prometheus"))]
+#[path = "export/without_prometheus.rs"]
+mod prometheus;
 mod request;
 mod resolve;
 mod response;
 mod retry;
+#[cfg(any(feature = "grpc", feature = "prometheus"))]
+mod runtime;
 mod shutdown;
 mod splitting;
 mod status;
@@ -45,6 +54,7 @@ pub(crate) use self::batch::{BatchLimits, ENDPOINT_WORKERS};
 pub(crate) use self::http::{platform_agent, post_json};
 pub(crate) use self::otlp::{OtlpExporter, OtlpExporters, SharedExport};
 pub(crate) use self::processors::{OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor};
+pub(crate) use self::prometheus::prometheus_reader;
 pub(crate) use self::status::ExportStatus;
 pub(crate) use self::suppress_exporter_threads::SuppressExporterThreads;
 pub(crate) use self::suppress_exporter_threads::mark as suppress_telemetry_of_this_thread;

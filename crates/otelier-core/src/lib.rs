@@ -88,6 +88,7 @@
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
 //! | `signal` (default) | `shutdown_signal()`, and SIGTERM and SIGINT deliver what is pending |
+//! | `prometheus` | [`Exporter::Prometheus`]: metrics at `/metrics`, for Prometheus |
 //! | `tokio-metrics` | [`Builder::with_tokio_metrics`] |
 //! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
 //! | `tls-aws-lc` | the same by `aws-lc-rs`, also if `tls-ring` is on |

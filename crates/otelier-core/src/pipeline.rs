@@ -36,7 +36,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-pub(crate) use self::assembly::{Components, set_sampler};
+pub(crate) use self::assembly::{Components, Step, set_sampler};
 use crate::config::{Settings, Signal};
 use crate::error::ExportError;
 use crate::export::{ExportStatus, SharedExport};

@@ -135,11 +135,15 @@ choice! {
     /// Where a signal goes. The variables are `OTEL_TRACES_EXPORTER`, `OTEL_METRICS_EXPORTER` and
     /// `OTEL_LOGS_EXPORTER`; several may be listed, and `none` stands for an empty list.
     #[non_exhaustive]
-    pub enum Exporter, expected "a list of otlp and console, or none" {
+    pub enum Exporter, expected "a list of otlp, console and prometheus, or none" {
         /// An OTLP endpoint. The default.
         Otlp = "otlp",
         /// The terminal, drawn for a developer to read.
         Console = "console",
+        /// For metrics only: Prometheus, which asks for them at
+        /// `OTEL_EXPORTER_PROMETHEUS_HOST` and `OTEL_EXPORTER_PROMETHEUS_PORT`, under `/metrics`.
+        /// It needs the feature `prometheus`.
+        Prometheus = "prometheus",
     }
 }
 

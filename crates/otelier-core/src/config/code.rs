@@ -11,6 +11,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 
 use super::choices::{Compression, Exporter, Propagator, Protocol, Signal};
+use crate::error::InitError;
 
 /// What was said in code. Each value that is here beats every other source.
 ///
@@ -41,6 +42,20 @@ pub(crate) struct Code {
     pub(crate) baggage_span_attributes: Option<Vec<String>>,
     /// Whether SIGTERM and SIGINT deliver what is pending.
     pub(crate) signal_handler: Option<bool>,
+}
+
+impl Code {
+    /// Fails for a list of exporters with one that does not take the signal.
+    pub(super) fn check(&self) -> Result<(), InitError> {
+        let lists = [&self.traces_exporters, &self.logs_exporters];
+        match lists.into_iter().flatten().any(|list| list.contains(&Exporter::Prometheus)) {
+            true => Err(InitError::invalid(
+                "exporter of traces or logs",
+                "another one than Prometheus, which takes metrics only",
+            )),
+            false => Ok(()),
+        }
+    }
 }
 
 /// An OTLP exporter besides the one that the environment describes: a second backend.

@@ -8,7 +8,7 @@
 //! No place shows more than scheme and host of an endpoint, and no header or token is shown.
 
 use super::choices::{Choice as _, Signal};
-use super::model::{ExporterSettings, OtlpSettings, Settings};
+use super::model::{ExporterSettings, OtlpSettings, ReaderSettings, Settings};
 use super::setting::{Origin, Setting};
 
 /// The processors and readers that code adds, by signal.
@@ -61,6 +61,9 @@ impl Settings {
             let origin = self.why_off(signal, origin);
             let mut places: Vec<String> =
                 self.exporters(signal).into_iter().map(describe_exporter).collect();
+            if signal == Signal::Metrics {
+                places.extend(self.metrics.readers.value.iter().filter_map(describe_pull));
+            }
             match in_code {
                 0 => {}
                 1 => places.push("a processor set in code".to_owned()),
@@ -94,6 +97,14 @@ impl Settings {
             _ => return format!("{preset}, without {}", vendor.token),
         };
         format!("{preset}; {on}")
+    }
+}
+
+/// Where Prometheus asks. `None` for a reader that sends.
+fn describe_pull(reader: &ReaderSettings) -> Option<String> {
+    match reader {
+        ReaderSettings::Periodic(_) => None,
+        ReaderSettings::Pull(prometheus) => Some(prometheus.to_string()),
     }
 }
 

@@ -20,7 +20,7 @@ use super::file_output::FileOutput;
 use super::instrumentation::PropertyValue;
 use super::model::{
     BatchSettings, ConsoleSettings, ExporterSettings, FileSettings, OtlpSettings,
-    ProcessorSettings, SamplerSettings, Settings,
+    ProcessorSettings, PrometheusSettings, ReaderSettings, SamplerSettings, Settings,
 };
 use super::setting::Setting;
 
@@ -245,7 +245,15 @@ impl Settings {
         let metrics = &self.metrics;
         list.push("meter_provider.readers", &metrics.readers, |readers| readers.len().to_string());
         for (at, reader) in metrics.readers.value.iter().enumerate() {
-            let name = format!("meter_provider.readers[{at}].periodic");
+            let name = format!("meter_provider.readers[{at}]");
+            let reader = match reader {
+                ReaderSettings::Periodic(reader) => reader,
+                ReaderSettings::Pull(prometheus) => {
+                    list.prometheus(&format!("{name}.pull.exporter.prometheus"), prometheus);
+                    continue;
+                }
+            };
+            let name = format!("{name}.periodic");
             list.push(format!("{name}.interval"), &reader.interval, millis);
             list.push(format!("{name}.timeout"), &reader.timeout, millis);
             list.push(
@@ -354,6 +362,18 @@ impl List {
                 });
             }
         }
+    }
+
+    /// Where Prometheus asks, and what it gets.
+    fn prometheus(&mut self, name: &str, settings: &PrometheusSettings) {
+        self.push(format!("{name}.host"), &settings.host, String::clone);
+        self.push(format!("{name}.port"), &settings.port, u16::to_string);
+        self.push(format!("{name}.scope_info_enabled"), &settings.scope_info, bool::to_string);
+        self.push(format!("{name}.target_info_enabled"), &settings.target_info, bool::to_string);
+        self.push(format!("{name}.translation_strategy"), &settings.suffixes, |suffixes| {
+            let with = if *suffixes { "with" } else { "without" };
+            format!("underscore_escaping_{with}_suffixes")
+        });
     }
 
     /// Each header is shown with its name and a mask.

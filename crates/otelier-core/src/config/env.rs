@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use opentelemetry::KeyValue;
 use otelier_instrument::semconv::resource as key;
 
-use self::reader::named_list;
+use self::reader::{Names, named_list};
 pub(super) use self::reader::{Reader, unique};
 pub(super) use self::signals::{console, log_dump, span_dump};
 use super::choices::{LogLevel, Propagator};
@@ -82,6 +82,7 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
         propagators: named_list(
             code.propagators.clone(),
             "OTEL_PROPAGATORS",
+            &Names::ALL,
             &[Propagator::TraceContext, Propagator::Baggage],
             reader,
         ),

@@ -19,8 +19,8 @@ use opentelemetry::KeyValue;
 use ureq::Proxy;
 
 pub(crate) use self::metrics::{
-    AggregationSettings, CardinalityLimits, MeterProviderSettings, ReaderSettings, ViewSelector,
-    ViewSettings, ViewStream,
+    AggregationSettings, CardinalityLimits, MeterProviderSettings, PeriodicSettings,
+    PrometheusSettings, ReaderSettings, ViewSelector, ViewSettings, ViewStream,
 };
 pub(crate) use self::samplers::{
     AttributeCondition, ParentBasedSettings, ParentKind, SamplerRule, SamplerSettings,
@@ -237,14 +237,15 @@ impl LogLimitSettings {
 }
 
 impl Settings {
-    /// The exporters of `signal`, in the order in which they were configured.
+    /// The exporters of `signal`, in the order in which they were configured. What is pulled has
+    /// none.
     pub(crate) fn exporters(&self, signal: Signal) -> Vec<&ExporterSettings> {
         match signal {
             Signal::Traces => {
                 self.traces.processors.value.iter().map(ProcessorSettings::exporter).collect()
             }
             Signal::Metrics => {
-                self.metrics.readers.value.iter().map(|reader| &reader.exporter).collect()
+                self.metrics.readers.value.iter().filter_map(ReaderSettings::exporter).collect()
             }
             Signal::Logs => {
                 self.logs.processors.value.iter().map(ProcessorSettings::exporter).collect()

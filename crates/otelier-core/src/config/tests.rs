@@ -128,11 +128,11 @@ fn exporters() {
         ("none", "[]"),
         ("NONE", "[]"),
     ];
-    let bad = &["s3cret", ",", "jaeger,prometheus", "none,none"];
+    let bad = &["s3cret", ",", "jaeger,zipkin", "none,none"];
     check("OTEL_TRACES_EXPORTER", |s| exporters_of(s, Signal::Traces), &good, bad);
     check("OTEL_METRICS_EXPORTER", |s| exporters_of(s, Signal::Metrics), &good, bad);
     check("OTEL_LOGS_EXPORTER", |s| exporters_of(s, Signal::Logs), &good, bad);
-    for value in ["zipkin,console", "none,console", "console,none"] {
+    for value in ["zipkin,console", "none,console", "console,none", "prometheus,console"] {
         let (settings, warnings) = resolve(&[("OTEL_TRACES_EXPORTER", value)]);
         assert_eq!(exporters_of(&settings, Signal::Traces), [Exporter::Console]);
         let warning =
@@ -211,8 +211,11 @@ fn samplers() {
     }
 }
 
-fn reader_of(settings: &Settings) -> &model::ReaderSettings {
-    &settings.metrics.readers.value[0]
+fn reader_of(settings: &Settings) -> &PeriodicSettings {
+    match &settings.metrics.readers.value[..] {
+        [ReaderSettings::Periodic(reader)] => reader,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn batch_of(processors: &Setting<Vec<ProcessorSettings>>) -> &model::BatchSettings {
@@ -410,4 +413,42 @@ fn code_beats_the_environment_without_warnings() {
     assert_eq!(settings.propagators, Setting::code(vec![Propagator::Xray]));
     assert_eq!(settings.traces.sampler.origin, Origin::Code);
     assert_eq!(settings.logs.processors, Setting::environment(vec![], "OTEL_LOGS_EXPORTER"));
+}
+
+#[test]
+fn prometheus_takes_metrics_only() {
+    for code in [
+        Code { traces_exporters: Some(vec![Exporter::Prometheus]), ..Code::default() },
+        Code { logs_exporters: Some(vec![Exporter::Prometheus]), ..Code::default() },
+    ] {
+        let error = Settings::resolve(&code, &Environment::empty()).unwrap_err();
+        assert!(error.is_invalid_setting());
+        assert!(error.to_string().contains("Prometheus"), "{error}");
+    }
+    let exporters = vec![Exporter::Otlp, Exporter::Prometheus];
+    let code = Code { metrics_exporters: Some(exporters), ..Code::default() };
+    let (settings, warnings) = resolve_with(&code, &[("OTEL_EXPORTER_PROMETHEUS_PORT", "77")]);
+    assert_eq!(warnings, [""; 0]);
+    let summary = settings.summary("1", None, InCode::default());
+    let expected =
+        "metrics to http://localhost:4318 (http/protobuf) and Prometheus at localhost:77";
+    assert!(summary.contains(expected), "{summary}");
+    assert_eq!(settings.metrics.not_pulled(), [""; 0]);
+}
+
+#[test]
+fn what_prometheus_cannot_have_is_named() {
+    let variables = [
+        ("OTEL_METRICS_EXPORTER", "otlp,prometheus"),
+        (
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+            "base2_exponential_bucket_histogram",
+        ),
+    ];
+    assert_eq!(
+        resolve(&variables).0.metrics.not_pulled(),
+        ["Prometheus is not served histograms with exponential buckets \
+          (OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION)"]
+    );
+    assert_eq!(resolve(&variables[1..]).0.metrics.not_pulled(), [""; 0]);
 }

@@ -8,7 +8,6 @@
 
 mod codec;
 mod connector;
-mod runtime;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -28,7 +27,6 @@ use tonic_types::StatusExt as _;
 
 use self::codec::BytesCodec;
 use self::connector::GrpcConnector;
-pub(crate) use self::runtime::GrpcRuntime;
 use super::headers::{configured_headers, user_agent};
 use super::transport::{Failure, FailureKind, MAY_BE_TOO_LARGE, Transport};
 use crate::config::{Compression, OtlpSettings, Signal};

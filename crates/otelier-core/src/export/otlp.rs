@@ -13,10 +13,12 @@ use std::time::Duration;
 
 use super::file::{FileDelivery, Lines};
 #[cfg(feature = "grpc")]
-use super::grpc::{GrpcRuntime, GrpcTransport};
+use super::grpc::GrpcTransport;
 use super::http::HttpTransport;
 use super::request::{Encoding, ExportRequest};
 use super::retry::Retry;
+#[cfg(feature = "grpc")]
+use super::runtime::ExporterRuntime;
 use super::shutdown::ShutdownSignal;
 use super::splitting::{Delivery, Splitting};
 use super::status::ExportStatus;
@@ -69,7 +71,7 @@ pub(crate) struct OtlpExporters {
     files: Vec<(FileOutput, Arc<Lines>)>,
     /// Started with the first exporter that uses gRPC.
     #[cfg(feature = "grpc")]
-    runtime: Option<GrpcRuntime>,
+    runtime: Option<ExporterRuntime>,
 }
 
 /// What the exporters of a pipeline share; it must live as long as they do.
@@ -79,7 +81,7 @@ pub(crate) struct SharedExport {
     pub(crate) shutdown: ShutdownSignal,
     /// Dropping it ends the connections.
     #[cfg(feature = "grpc")]
-    _runtime: Option<GrpcRuntime>,
+    _runtime: Option<ExporterRuntime>,
 }
 
 impl OtlpExporters {
@@ -161,7 +163,7 @@ impl OtlpExporters {
     ) -> Result<Box<dyn Transport>, String> {
         let runtime = match self.runtime.take() {
             Some(runtime) => runtime,
-            None => GrpcRuntime::start()
+            None => ExporterRuntime::start("otelier-grpc")
                 .map_err(|error| format!("gRPC cannot start its thread: {error}"))?,
         };
         let runtime = self.runtime.insert(runtime);

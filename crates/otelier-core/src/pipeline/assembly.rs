@@ -34,8 +34,8 @@ use super::processors::{LogProcessors, SpanProcessors};
 use super::sampler::ConfiguredSampler;
 use super::views;
 use crate::config::{
-    ConsoleSettings, ExporterSettings, FileOutput, InCode, OtlpSettings, ProcessorSettings,
-    ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
+    ConsoleSettings, ExporterSettings, FileOutput, InCode, OtlpSettings, PeriodicSettings,
+    ProcessorSettings, ReaderSettings, SamplerSettings, Settings, Signal, TemporalityPreference,
 };
 use crate::console::{
     Color, Console, ConsoleLogExporter, ConsoleMetricExporter, ConsoleSpanProcessor,
@@ -44,6 +44,7 @@ use crate::diagnostics;
 use crate::export::{
     AttributeKeys, BatchLimits, ENDPOINT_WORKERS, ExportStatus, OtlpExporter, OtlpExporters,
     OtlpLogProcessor, OtlpMetricExporter, OtlpSpanProcessor, SharedExport, SuppressExporterThreads,
+    prometheus_reader,
 };
 use crate::ids::Ids;
 
@@ -264,7 +265,19 @@ impl Assembly<'_> {
         let settings = &self.settings.metrics;
         let mut statuses = Vec::new();
         for reader in &settings.readers.value {
-            steps.extend(self.metric_reader(reader, &mut statuses));
+            match reader {
+                ReaderSettings::Periodic(reader) => {
+                    steps.extend(self.metric_reader(reader, &mut statuses));
+                }
+                ReaderSettings::Pull(settings) => {
+                    let warn = |reason: &String| warn_not_done(Signal::Metrics, "served", reason);
+                    let reader = prometheus_reader(settings, &self.resource).inspect_err(warn);
+                    steps.extend(reader.ok());
+                }
+            }
+        }
+        for not_pulled in settings.not_pulled() {
+            diagnostics::warn(&not_pulled);
         }
         if steps.is_empty() {
             return disabled::meter_provider();
@@ -275,12 +288,12 @@ impl Assembly<'_> {
         steps.into_iter().fold(builder, |builder, step| step(builder)).build()
     }
 
-    /// A step that adds one reader of the settings.
+    /// A step that adds one reader of the settings that sends.
     /// The exporter decides the temporality, by the preference of its settings; the console has its
     /// own. `None` comes after a warning.
     fn metric_reader(
         &mut self,
-        settings: &ReaderSettings,
+        settings: &PeriodicSettings,
         statuses: &mut Vec<Arc<ExportStatus>>,
     ) -> Option<Step<MeterProviderBuilder>> {
         let interval = settings.interval.value;

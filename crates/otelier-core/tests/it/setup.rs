@@ -473,3 +473,72 @@ fn the_console_needs_no_collector() {
         outcome.stdout
     );
 }
+
+/// A port that was free a moment ago.
+#[cfg(feature = "prometheus")]
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+#[test]
+#[cfg(feature = "prometheus")]
+fn prometheus_is_served_beside_otlp() {
+    let receiver = OtlpReceiver::start();
+    let port = free_port();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.http_endpoint()),
+        ("OTEL_METRICS_EXPORTER", "otlp,prometheus"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", &*port),
+        ("OTEL_SERVICE_NAME", "scraped"),
+    ];
+    let outcome = run("scraped", &variables);
+    assert_eq!(outcome.diagnostics(), [""; 0]);
+    assert!(
+        outcome.started()[0].contains(&format!("and Prometheus at localhost:{port}")),
+        "{outcome:#?}"
+    );
+    assert!(outcome.told("status").starts_with("HTTP/1.1 200 OK"));
+    assert!(outcome.stdout.contains("otel_scope_name=\"test\""), "{outcome:#?}");
+    assert!(outcome.stdout.contains("service_name=\"scraped\""), "{outcome:#?}");
+    assert_work_arrived(&receiver, "scraped");
+}
+
+#[test]
+#[cfg(feature = "prometheus")]
+fn a_port_that_is_taken_is_a_warning() {
+    let receiver = OtlpReceiver::start();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.http_endpoint()),
+        ("OTEL_METRICS_EXPORTER", "prometheus,otlp"),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1"),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", &*port),
+        ("OTEL_SERVICE_NAME", "x"),
+    ];
+    let outcome = run("kept", &variables);
+    let [warning] = outcome.diagnostics()[..] else { panic!("{outcome:#?}") };
+    let start = format!(
+        "warning: metrics are not served: nothing can listen for Prometheus at 127.0.0.1:{port}: "
+    );
+    assert!(warning.starts_with(&start), "{warning}");
+    assert_work_arrived(&receiver, "x");
+}
+
+#[test]
+#[cfg(not(feature = "prometheus"))]
+fn without_the_feature_prometheus_is_a_warning() {
+    let receiver = OtlpReceiver::start();
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.http_endpoint()),
+        ("OTEL_METRICS_EXPORTER", "prometheus,otlp"),
+        ("OTEL_SERVICE_NAME", "x"),
+    ];
+    let outcome = run("kept", &variables);
+    assert_eq!(
+        outcome.diagnostics(),
+        ["warning: metrics are not served: Prometheus needs the feature `prometheus`"]
+    );
+    assert_work_arrived(&receiver, "x");
+}

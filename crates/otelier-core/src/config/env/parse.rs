@@ -89,6 +89,17 @@ pub(crate) const INTERVAL: Kind<Duration> = Kind {
     show: MILLIS.show,
 };
 
+/// A port of TCP.
+pub(crate) const PORT: Kind<u16> = Kind {
+    expected: "a port, from 0 to 65535",
+    parse: |text| text.parse().ok(),
+    show: |value| value.to_string(),
+};
+
+/// Any text, such as the name of a host.
+pub(crate) const TEXT: Kind<String> =
+    Kind { expected: "text", parse: |text| Some(text.to_owned()), show: String::clone };
+
 /// A probability.
 ///
 /// `NaN` is none.

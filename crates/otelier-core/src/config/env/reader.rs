@@ -128,14 +128,30 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The names that a list may have.
+pub(super) struct Names<T> {
+    /// Completes "expected …" in a warning.
+    pub(super) expected: &'static str,
+    /// `None` for a name that the list may not have.
+    pub(super) parse: fn(&str) -> Option<T>,
+}
+
+impl<T: Choice> Names<T> {
+    /// All that there are.
+    pub(super) const ALL: Self = Self { expected: T::EXPECTED, parse: T::from_name };
+}
+
 /// A list of names in which `none` stands for an empty one. Names that are unknown are left out
 /// with a warning, and if no other remains the default is used.
+///
+/// `names` says which names there are here.
 ///
 /// The origin is that of the list as it was given, even if unknown names were left out. The
 /// variable is looked at even if code has a list, for a warning about one that is not Unicode.
 pub(super) fn named_list<T: Choice + PartialEq>(
     code: Option<Vec<T>>,
     variable: &'static str,
+    names: &Names<T>,
     default: &[T],
     reader: &mut Reader<'_>,
 ) -> Setting<Vec<T>> {
@@ -146,18 +162,18 @@ pub(super) fn named_list<T: Choice + PartialEq>(
             Setting::environment(Vec::new(), variable)
         }
         (None, Some(text)) => {
-            let names: Vec<&str> = parse::list(&text).collect();
-            let known: Vec<T> = names.iter().filter_map(|name| T::from_name(name)).collect();
-            let complete = known.len() == names.len();
+            let given: Vec<&str> = parse::list(&text).collect();
+            let known: Vec<T> = given.iter().filter_map(|name| (names.parse)(name)).collect();
+            let complete = known.len() == given.len();
             let setting = match known.is_empty() {
                 true => Setting::default(default.to_vec()),
                 false => Setting::environment(known, variable),
             };
-            if !complete || names.is_empty() {
+            if !complete || given.is_empty() {
                 let used: Vec<&str> = setting.value.iter().map(|value| value.name()).collect();
                 reader.warn(
                     variable,
-                    format_args!("expected {}; using {}", T::EXPECTED, used.join(",")),
+                    format_args!("expected {}; using {}", names.expected, used.join(",")),
                 );
             }
             setting

@@ -20,13 +20,14 @@ use super::super::code::Code;
 use super::super::file_output::FileOutput;
 use super::super::model::{
     BatchSettings, CardinalityLimits, ConsoleSettings, ExporterSettings, LogLimitSettings,
-    LoggerProviderSettings, MeterProviderSettings, OtlpSettings, ProcessorSettings, ReaderSettings,
-    SamplerSettings, SpanLimitSettings, TracerProviderSettings,
+    LoggerProviderSettings, MeterProviderSettings, OtlpSettings, PeriodicSettings,
+    ProcessorSettings, PrometheusSettings, ReaderSettings, SamplerSettings, SpanLimitSettings,
+    TracerProviderSettings,
 };
 use super::super::setting::{Origin, Setting};
 use super::super::vendor::{BackendSettings, Vendor};
 use super::parse::{self, Kind};
-use super::reader::{Reader, named_list};
+use super::reader::{Names, Reader, named_list};
 use super::{endpoint_filters, otlp};
 use crate::error::InitError;
 
@@ -144,8 +145,12 @@ pub(super) fn metrics(
     );
     let interval = reader.read(&["OTEL_METRIC_EXPORT_INTERVAL"], &parse::INTERVAL, || seconds(60));
     let timeout = reader.read(&["OTEL_METRIC_EXPORT_TIMEOUT"], &parse::MILLIS, || seconds(30));
-    let readers = exporters(Signal::Metrics, code, backend, reader)?.map(|exporters| {
-        let readers = exporters.into_iter().map(|exporter| ReaderSettings {
+    // Read even if nothing is pulled, so that what is wrong with it is said all the same.
+    let prometheus = prometheus(reader);
+    let names = names(Signal::Metrics, code, reader);
+    let is_pulled = names.value.contains(&Exporter::Prometheus);
+    let readers = exporters(Signal::Metrics, &names, code, backend, reader)?.map(|exporters| {
+        let periodic = exporters.into_iter().map(|exporter| PeriodicSettings {
             interval: match (&exporter, interval.origin) {
                 (ExporterSettings::Console(_), Origin::Default) => {
                     Setting::default(CONSOLE_INTERVAL)
@@ -156,7 +161,8 @@ pub(super) fn metrics(
             temporality_preference,
             exporter,
         });
-        readers.collect()
+        let pulled = is_pulled.then_some(ReaderSettings::Pull(prometheus));
+        periodic.map(ReaderSettings::Periodic).chain(pulled).collect()
     });
     warn_about_exemplars(reader);
     Ok(MeterProviderSettings {
@@ -169,6 +175,17 @@ pub(super) fn metrics(
         cardinality_limits: Setting::default(CardinalityLimits::default()),
         views: Vec::new(),
     })
+}
+
+/// Where Prometheus asks for metrics. The other options are in a file only.
+pub(in super::super) fn prometheus(reader: &mut Reader<'_>) -> PrometheusSettings {
+    let default = PrometheusSettings::default();
+    let (host, port) = (default.host.value.clone(), default.port.value);
+    PrometheusSettings {
+        host: reader.read(&["OTEL_EXPORTER_PROMETHEUS_HOST"], &parse::TEXT, || host),
+        port: reader.read(&["OTEL_EXPORTER_PROMETHEUS_PORT"], &parse::PORT, || port),
+        ..default
+    }
 }
 
 /// The SDK for Rust records no exemplars, so that a filter which lets some through has no effect.
@@ -190,7 +207,8 @@ fn processors(
     reader: &mut Reader<'_>,
 ) -> Result<Setting<Vec<ProcessorSettings>>, InitError> {
     let batch = batch(variables, reader);
-    let exporters = exporters(signal, code, backend, reader)?;
+    let names = names(signal, code, reader);
+    let exporters = exporters(signal, &names, code, backend, reader)?;
     Ok(exporters.map(|exporters| {
         let processors = exporters.into_iter().map(|exporter| match exporter {
             ExporterSettings::Otlp(_) | ExporterSettings::File(_) => {
@@ -202,22 +220,31 @@ fn processors(
     }))
 }
 
-/// The exporters of `signal`, then those that only code knows.
+/// The list of exporters of `signal`. Prometheus takes metrics only.
+fn names(signal: Signal, code: &Code, reader: &mut Reader<'_>) -> Setting<Vec<Exporter>> {
+    const PUSHED: Names<Exporter> = Names {
+        expected: "a list of otlp and console, or none",
+        parse: |name| Exporter::from_name(name).filter(|it| *it != Exporter::Prometheus),
+    };
+    let (in_code, variable, names) = match signal {
+        Signal::Traces => (&code.traces_exporters, "OTEL_TRACES_EXPORTER", PUSHED),
+        Signal::Metrics => (&code.metrics_exporters, "OTEL_METRICS_EXPORTER", Names::ALL),
+        Signal::Logs => (&code.logs_exporters, "OTEL_LOGS_EXPORTER", PUSHED),
+    };
+    named_list(in_code.clone(), variable, &names, &[Exporter::Otlp], reader)
+}
+
+/// The exporters of `signal` that send or write, then those that only code knows.
 ///
 /// The origin is that of the list of names, or the vendor's preset if the OTLP exporter was left
 /// out because of it.
 fn exporters(
     signal: Signal,
+    names: &Setting<Vec<Exporter>>,
     code: &Code,
     backend: &BackendSettings,
     reader: &mut Reader<'_>,
 ) -> Result<Setting<Vec<ExporterSettings>>, InitError> {
-    let (in_code, variable) = match signal {
-        Signal::Traces => (&code.traces_exporters, "OTEL_TRACES_EXPORTER"),
-        Signal::Metrics => (&code.metrics_exporters, "OTEL_METRICS_EXPORTER"),
-        Signal::Logs => (&code.logs_exporters, "OTEL_LOGS_EXPORTER"),
-    };
-    let names = named_list(in_code.clone(), variable, &[Exporter::Otlp], reader);
     // Read even if no exporter uses it, so that what is wrong with it is said all the same.
     let otlp = otlp::read(signal, &code.otlp, backend, reader)?;
     // Without an address a vendor that does not take the signal is no reason to send it to this
@@ -233,6 +260,7 @@ fn exporters(
         .filter_map(|name| match name {
             Exporter::Otlp => otlp.clone().map(boxed),
             Exporter::Console => Some(ExporterSettings::Console(console)),
+            Exporter::Prometheus => None,
         })
         .collect();
     let is_left_out = otlp.is_none() && names.value.contains(&Exporter::Otlp);

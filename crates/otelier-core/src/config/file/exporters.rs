@@ -160,6 +160,12 @@ impl<'a, 'e> Exporters<'a, 'e> {
         (ExporterSettings::Otlp(Box::new(settings)), metric_options(it, signal))
     }
 
+    /// Whether code lists Prometheus for metrics.
+    pub(super) fn pulls_instead(&self) -> bool {
+        let names = self.code.metrics_exporters.as_deref();
+        names.is_some_and(|names| names.contains(&Exporter::Prometheus))
+    }
+
     /// The exporters of `signal` that code lists in place of those of the file.
     ///
     /// `None`: code lists none, and those of the file count. An empty list turns the signal's
@@ -175,6 +181,8 @@ impl<'a, 'e> Exporters<'a, 'e> {
             let exporters = names.into_iter().filter_map(|name| match name {
                 Exporter::Otlp => self.in_code(signal, &self.code.otlp),
                 Exporter::Console => Some(ExporterSettings::Console(console(self.reader))),
+                // What is pulled has no exporter.
+                Exporter::Prometheus => None,
             });
             exporters.collect()
         });

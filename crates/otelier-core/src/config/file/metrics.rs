@@ -7,7 +7,7 @@
 //! another reader is a warning.
 //!
 //! What is known to the schema and not supported gets a warning that says what happens instead:
-//! exemplars, configurators of meters, producers, batches of metrics and readers that are pulled.
+//! exemplars, configurators of meters, producers and batches of metrics.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use opentelemetry_sdk::metrics::InstrumentKind;
 use super::super::choices::{HistogramAggregation, Signal, TemporalityPreference};
 use super::super::model::{
     AggregationSettings, CardinalityLimits, ExporterSettings, MeterProviderSettings,
-    ReaderSettings, ViewSelector, ViewSettings, ViewStream,
+    PeriodicSettings, PrometheusSettings, ReaderSettings, ViewSelector, ViewSettings, ViewStream,
 };
 use super::super::patterns::IncludeExclude;
 use super::super::setting::{Origin, Setting};
@@ -56,7 +56,11 @@ pub(super) fn read(
         });
     }
     if let Some(instead) = exporters.instead(Signal::Metrics) {
-        settings.readers = instead.map(|list| list.into_iter().map(of_code).collect());
+        let pulled = exporters.pulls_instead().then(PrometheusSettings::default);
+        settings.readers = instead.map(|list| {
+            let pulled = pulled.map(ReaderSettings::Pull);
+            list.into_iter().map(of_code).chain(pulled).collect()
+        });
     }
     settings.readers.value.extend(exporters.more(Signal::Metrics).into_iter().map(of_code));
     settings
@@ -64,13 +68,13 @@ pub(super) fn read(
 
 /// Code says nothing about intervals, so the defaults of the schema count.
 fn of_code(exporter: ExporterSettings) -> ReaderSettings {
-    periodic(exporter, &MetricOptions::default())
+    ReaderSettings::Periodic(periodic(exporter, &MetricOptions::default()))
 }
 
 /// A minute from one collection to the next, and half a minute for each.
-fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettings {
+fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> PeriodicSettings {
     let preference = options.temporality_preference;
-    ReaderSettings {
+    PeriodicSettings {
         interval: Setting::default(Duration::from_secs(60)),
         timeout: Setting::default(Duration::from_secs(30)),
         temporality_preference: preference
@@ -79,7 +83,7 @@ fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> ReaderSettin
     }
 }
 
-/// One item of `readers`. A reader of the kind `pull` is checked and left out, with a warning.
+/// One item of `readers`.
 ///
 /// An interval of zero becomes one millisecond, because the SDK takes zero for its own default.
 fn reader(
@@ -110,22 +114,67 @@ fn reader(
                     reader.interval = interval.map(|interval| interval.max(least));
                 }
                 reader.timeout = timeout.unwrap_or(reader.timeout);
-                settings.readers.value.push(reader);
+                settings.readers.value.push(ReaderSettings::Periodic(reader));
             });
         }
         "pull" => {
             item.mapping(|it| {
                 common(it, settings);
-                it.required("exporter");
+                let Some((name, item)) = it.required("exporter").and_then(|item| item.single())
+                else {
+                    return;
+                };
+                if name != "prometheus/development" {
+                    item.fault("prometheus/development");
+                } else if let Some(pulled) = item.component(prometheus) {
+                    settings.readers.value.push(ReaderSettings::Pull(pulled));
+                }
             });
-            item.warn(
-                "not supported; a reader that is pulled can be added in code, with \
-                 `with_metric_reader`",
-            );
         }
         _ => item.fault("periodic or pull"),
     }
 }
+
+/// Where Prometheus asks for metrics, and what it is told.
+fn prometheus(it: &mut Mapping<'_>) -> PrometheusSettings {
+    let mut settings = PrometheusSettings::default();
+    if let Some(host) = it.value("host").and_then(|item| item.text()) {
+        settings.host = host;
+    }
+    let port = it.value("port").and_then(|item| item.integer(0..=i64::from(u16::MAX)));
+    if let Some(port) = port {
+        settings.port = port.map(|port| u16::try_from(port).unwrap_or_default());
+    }
+    for (name, setting) in [
+        ("scope_info_enabled", &mut settings.scope_info),
+        ("target_info_enabled/development", &mut settings.target_info),
+    ] {
+        if let Some(found) = it.value(name).and_then(|item| item.boolean()) {
+            *setting = found;
+        }
+    }
+    if let Some(item) = it.value("resource_constant_labels") {
+        settings.resource_labels = item.mapping(include_exclude);
+    }
+    if let Some(item) = it.value("translation_strategy")
+        && let Some(strategy) = item.one_of(STRATEGIES)
+    {
+        match strategy.value {
+            Some(suffixes) => settings.suffixes = item.setting(suffixes),
+            None => item.warn("not supported; using underscore_escaping_with_suffixes"),
+        }
+    }
+    settings
+}
+
+/// How names are translated, by the names of the schema, each with whether there are suffixes.
+/// `None` is not supported.
+const STRATEGIES: &[(&str, Option<bool>)] = &[
+    ("underscore_escaping_with_suffixes", Some(true)),
+    ("underscore_escaping_without_suffixes/development", Some(false)),
+    ("no_utf8_escaping_with_suffixes/development", None),
+    ("no_translation/development", None),
+];
 
 /// What readers of both kinds have.
 ///

@@ -4,6 +4,7 @@
 //! default aggregation for the whole provider. Both sources therefore keep the first value that
 //! they find, and a file with several gets a warning.
 
+use std::fmt;
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::InstrumentKind;
@@ -26,9 +27,69 @@ pub(crate) struct MeterProviderSettings {
     pub(crate) views: Vec<Setting<ViewSettings>>,
 }
 
+/// How metrics leave the process.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ReaderSettings {
+    /// They are collected from time to time, and sent.
+    Periodic(PeriodicSettings),
+    /// They are collected when Prometheus asks for them.
+    Pull(PrometheusSettings),
+}
+
+impl ReaderSettings {
+    /// `None` where nothing is sent.
+    pub(crate) fn exporter(&self) -> Option<&ExporterSettings> {
+        match self {
+            Self::Periodic(settings) => Some(&settings.exporter),
+            Self::Pull(_) => None,
+        }
+    }
+}
+
+/// Where metrics are served to Prometheus, and how they look.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PrometheusSettings {
+    /// An address of this machine, or a name of it.
+    pub(crate) host: Setting<String>,
+    /// Zero is any that is free.
+    pub(crate) port: Setting<u16>,
+    /// Whether each metric has the name of its scope as a label.
+    pub(crate) scope_info: Setting<bool>,
+    /// Whether there is the metric `target_info`, with the attributes of the resource.
+    pub(crate) target_info: Setting<bool>,
+    /// Whether names end in their unit, and those of counters in `_total`.
+    pub(crate) suffixes: Setting<bool>,
+    /// The attributes of the resource that each metric has as labels, by their keys.
+    pub(crate) resource_labels: Option<IncludeExclude>,
+}
+
+impl Default for PrometheusSettings {
+    /// The defaults of the specification. Only this machine is served.
+    fn default() -> Self {
+        Self {
+            host: Setting::default("localhost".to_owned()),
+            port: Setting::default(9464),
+            scope_info: Setting::default(true),
+            target_info: Setting::default(true),
+            suffixes: Setting::default(true),
+            resource_labels: None,
+        }
+    }
+}
+
+impl fmt::Display for PrometheusSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = &self.host.value;
+        match host.contains(':') {
+            true => write!(f, "Prometheus at [{host}]:{}", self.port.value),
+            false => write!(f, "Prometheus at {host}:{}", self.port.value),
+        }
+    }
+}
+
 /// When metrics are collected, and where they go.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ReaderSettings {
+pub(crate) struct PeriodicSettings {
     /// From one collection to the next. Never zero.
     pub(crate) interval: Setting<Duration>,
     /// Of one collection with its export.
@@ -50,6 +111,36 @@ pub(crate) struct CardinalityLimits {
     pub(crate) observable_gauge: Option<usize>,
     pub(crate) observable_up_down_counter: Option<usize>,
     pub(crate) up_down_counter: Option<usize>,
+}
+
+impl MeterProviderSettings {
+    /// What Prometheus is not served though the settings ask for it, in words that end in where
+    /// they do. Empty without a reader that is pulled.
+    pub(crate) fn not_pulled(&self) -> Vec<String> {
+        let is_pulled = |reader: &ReaderSettings| matches!(reader, ReaderSettings::Pull(_));
+        if !self.readers.value.iter().any(is_pulled) {
+            return Vec::new();
+        }
+        let exponential = "Prometheus is not served histograms with exponential buckets";
+        let default = &self.default_histogram_aggregation;
+        let default = (default.value == HistogramAggregation::ExponentialBuckets)
+            .then(|| format!("{exponential} ({})", default.origin));
+        let views = self.views.iter().filter_map(|view| {
+            let stream = &view.value.stream;
+            match stream.aggregation {
+                AggregationSettings::ExponentialBuckets { .. } => {
+                    Some(format!("{exponential} ({})", view.origin))
+                }
+                _ if stream.attribute_keys.is_everything() => None,
+                _ => Some(format!(
+                    "Prometheus is served all attributes: attribute_keys of a view hold where \
+                     metrics are sent ({})",
+                    view.origin
+                )),
+            }
+        });
+        default.into_iter().chain(views).collect()
+    }
 }
 
 impl CardinalityLimits {

@@ -1,8 +1,8 @@
 //! Every variable in every situation: unset, valid, empty, invalid, beside a weaker one, beside
 //! code, and beside a configuration file.
 //!
-//! `table` has a row for each variable. The checks here are the same for all rows, so a new variable
-//! needs a row and no code.
+//! `table` has a row for each variable. The checks here are the same for all rows, so a new
+//! variable needs a row and no code.
 
 mod table;
 

@@ -13,6 +13,7 @@ use tonic_types::ErrorDetails;
 
 use super::super::request::{Encoding, ExportRequest};
 use super::super::retry::Retry;
+use super::super::runtime::ExporterRuntime;
 use super::super::settings_of;
 use super::super::shutdown::{ShutdownSignal, after};
 use super::*;
@@ -80,12 +81,12 @@ fn failures_of_the_connection_are_retryable() {
     assert_eq!(failure.reason, "connection reset");
 }
 
-fn transport(endpoint: &str, timeout: Duration) -> (GrpcTransport, GrpcRuntime) {
+fn transport(endpoint: &str, timeout: Duration) -> (GrpcTransport, ExporterRuntime) {
     let settings = settings_of(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ]);
-    let runtime = GrpcRuntime::start().unwrap();
+    let runtime = ExporterRuntime::start("test").unwrap();
     let handle = runtime.handle().clone();
     (GrpcTransport::new(Signal::Traces, &settings, timeout, handle).unwrap(), runtime)
 }

@@ -231,6 +231,18 @@ pub(crate) fn run_child() {
             let _guard = otelier_core::init().unwrap();
             print!("{}", otelier_core::config());
         }
+        "scraped" => {
+            use std::io::{Read as _, Write as _};
+
+            let guard = otelier_core::init().unwrap();
+            work(&guard);
+            let port = std::env::var("OTEL_EXPORTER_PROMETHEUS_PORT").unwrap().parse().unwrap();
+            let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            println!("status: {answer}");
+        }
         "underscore" => {
             let _ = otelier_core::init();
         }

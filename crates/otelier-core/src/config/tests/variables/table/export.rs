@@ -19,16 +19,39 @@ fn exporters() -> Vec<Row> {
             .good("none", "0")
             .bad(&["s3cret", ",", "jaeger,zipkin", "none,none"])
     };
+    let pulled = |variable, option: &str, default: &str| {
+        let entry = format!("meter_provider.readers[0].pull.exporter.prometheus.{option}");
+        row(variable, entry, default).with("OTEL_METRICS_EXPORTER", "prometheus")
+    };
     vec![
         list("OTEL_TRACES_EXPORTER", "tracer_provider.processors")
             .code(|code| code.traces_exporters = Some(vec![]), "0 (code)")
             .file("tracer_provider > processors: [{simple: {exporter: {console: }}}]", "", "1"),
         list("OTEL_METRICS_EXPORTER", "meter_provider.readers")
+            .good("prometheus", "1")
+            .good("otlp, console, Prometheus", "3")
             .code(|code| code.metrics_exporters = Some(vec![]), "0 (code)")
             .file("meter_provider > readers: [{periodic: {exporter: {console: }}}]", "", "1"),
         list("OTEL_LOGS_EXPORTER", "logger_provider.processors")
             .code(|code| code.logs_exporters = Some(vec![]), "0 (code)")
             .file("logger_provider > processors: [{simple: {exporter: {console: }}}]", "", "1"),
+        pulled("OTEL_EXPORTER_PROMETHEUS_HOST", "host", "localhost")
+            .good("0.0.0.0", "0.0.0.0")
+            .all("any text is a name")
+            .file(
+                "meter_provider > readers > - pull > exporter > prometheus/development > host: @",
+                "::1",
+                "::1",
+            ),
+        pulled("OTEL_EXPORTER_PROMETHEUS_PORT", "port", "9464")
+            .good("0", "0")
+            .good("65535", "65535")
+            .bad(&["65536", "-1", "http", "s3cret"])
+            .file(
+                "meter_provider > readers > - pull > exporter > prometheus/development > port: @",
+                "77",
+                "77",
+            ),
         row("NO_COLOR", format!("{CONSOLE}.no_color"), "false")
             .with("OTEL_TRACES_EXPORTER", "console")
             .good("1", "true")

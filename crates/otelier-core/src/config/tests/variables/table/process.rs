@@ -286,8 +286,11 @@ fn eks_token(platform: &Platform, path: &str) -> String {
     if platform.has_eks_credentials { format!("Some({path:?})") } else { "None".to_owned() }
 }
 
+/// What a detector is told.
+type Show = fn(&Platform) -> String;
+
 /// Each variable of Lambda, with a value, and how the platform shows it.
-const LAMBDA: [(&str, &str, fn(&Platform) -> String); 5] = [
+const LAMBDA: [(&str, &str, Show); 5] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "shop", |it| lambda(it, |it| Some(it.name.clone()))),
     ("AWS_LAMBDA_FUNCTION_VERSION", "3", |it| lambda(it, |it| it.version.clone())),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512", |it| {

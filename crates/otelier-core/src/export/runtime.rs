@@ -1,4 +1,4 @@
-//! The runtime of gRPC: one thread of our own.
+//! A runtime of tokio for what needs one, on a thread of our own.
 
 use std::io;
 
@@ -7,28 +7,28 @@ use otelier_instrument::catch_panic;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use super::super::suppress_exporter_threads;
+use super::suppress_exporter_threads;
 
-/// A current-thread runtime on a thread of ours, for the connections of the gRPC exporters.
+/// A current-thread runtime on a thread of ours, for the connections of gRPC and of Prometheus.
 ///
 /// The user's runtime would not do: it may be blocked in the very call that flushes, or end before
 /// we do. The thread makes no telemetry, so that connections are not traced. Dropping this ends it,
 /// without waiting.
 #[derive(Debug)]
-pub(crate) struct GrpcRuntime {
+pub(crate) struct ExporterRuntime {
     /// For spawning tasks. It does not keep the runtime running.
     handle: Handle,
     /// Dropped together with this, which ends the thread and all tasks on it.
     _stop: oneshot::Sender<()>,
 }
 
-impl GrpcRuntime {
-    /// Fails if the system gives no thread or no file descriptors.
-    pub(crate) fn start() -> io::Result<Self> {
+impl ExporterRuntime {
+    /// `name` is that of the thread. Fails if the system gives no thread or no file descriptors.
+    pub(super) fn start(name: &str) -> io::Result<Self> {
         let runtime = build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        std::thread::Builder::new().name("otelier-grpc".to_owned()).spawn(move || {
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             suppress_exporter_threads::mark();
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             // Nothing is ever sent: that the sender is dropped is the signal.
@@ -38,14 +38,14 @@ impl GrpcRuntime {
     }
 
     /// Tasks that are spawned after the runtime has ended never run; they are dropped at once.
-    pub(crate) fn handle(&self) -> &Handle {
+    pub(super) fn handle(&self) -> &Handle {
         &self.handle
     }
 }
 
 /// Where a program uses tokio's signals, building a runtime opens a pair of sockets for them, and
 /// panics if there is none to be had. So it is tried before, and a panic caught all the same.
-/// A panic is turned into an error, with which gRPC is left out and a warning says so.
+/// A panic is turned into an error, with which what needs it is left out and a warning says so.
 fn build() -> io::Result<Runtime> {
     probe_descriptors()?;
     let build = || Builder::new_current_thread().enable_all().build();
