@@ -2,7 +2,7 @@
 //! dropped.
 //!
 //! A guard owns nothing but a share of the pipeline: the pipeline is also known to `current`, for
-//! `exit` and the signal handler, and to `main_thread`, for a guard that is never dropped.
+//! `exit`, the signal handler and `process_exit`, for a guard that is never dropped.
 //! Whichever of them ends it first does the work. In a forked child the guard ends nothing, because
 //! the threads that export exist in the parent only.
 
@@ -17,7 +17,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use crate::config::{Choice as _, LogFormat, LogLevel, Settings};
 use crate::error::{ExportError, InitError};
 use crate::pipeline::Pipeline;
-use crate::{current, diagnostics, main_thread};
+use crate::{current, diagnostics, process_exit};
 
 /// A guard that is dropped this soon after `init`, before any span or log record, was not kept.
 const TOO_SOON: Duration = Duration::from_millis(100);
@@ -34,12 +34,13 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// - `let _ = init()` drops the guard at once, and nothing is recorded from then on. A warning says
 ///   so. Bind it to a name: `let _otel = init()`. Clippy's `let_underscore_must_use` finds such
 ///   lines.
-/// - A `static` is never dropped. On Linux with glibc what is pending is delivered all the same
-///   when the main thread ends, if `init` was called there; elsewhere it is lost. Keep the guard in
-///   `main`; in tests use [`init_shared`](crate::init_shared).
+/// - A `static` is never dropped. On Unix what is pending is delivered all the same when the process
+///   exits; elsewhere it is lost. Keep the guard in `main`; in tests use
+///   [`init_shared`](crate::init_shared).
 ///
-/// `std::process::exit` and an abort drop nothing either: call [`exit`](crate::exit) in place of
-/// the one, which works on every thread, and expect the last seconds to be missing after the other.
+/// `std::process::exit` and an abort drop nothing either. On Unix what is pending is delivered at
+/// `std::process::exit` all the same; [`exit`](crate::exit) does so everywhere. After an abort the
+/// last seconds are missing.
 /// SIGTERM and SIGINT are handled;
 /// [`Builder::with_signal_handler`](crate::Builder::with_signal_handler) says how.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub struct Guard {
     pipeline: Arc<Pipeline>,
     /// Kept for the crate that sets up a subscriber.
     log_lines: LogLines,
+    /// Kept for who can do without all that calls the API.
+    switched_off: bool,
     /// When the guard was made.
     since: Instant,
 }
@@ -87,12 +90,19 @@ impl LogLines {
 }
 
 impl Guard {
-    /// Registers the pipeline for `exit`, signals and the end of the main thread.
+    /// Registers the pipeline for `exit`, signals and the end of the process.
     pub(crate) fn new(pipeline: Pipeline, settings: &Settings) -> Self {
         let pipeline = Arc::new(pipeline);
         current::set(&pipeline);
-        main_thread::end_with(&pipeline);
-        Self { pipeline, log_lines: LogLines::of(settings), since: Instant::now() }
+        process_exit::end_at_exit(&pipeline);
+        let switched_off = settings.switched_off.value;
+        Self { pipeline, log_lines: LogLines::of(settings), switched_off, since: Instant::now() }
+    }
+
+    /// Whether nothing was set up, not even propagators: `OTELIER_SWITCH_OFF`.
+    #[must_use]
+    pub fn is_switched_off(&self) -> bool {
+        self.switched_off
     }
 
     /// What was set about the lines that the program logs.

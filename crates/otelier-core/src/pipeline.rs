@@ -107,6 +107,11 @@ impl Pipeline {
         is_seen && !self.used.load(Ordering::Relaxed)
     }
 
+    /// Whether the telemetry of any signal goes anywhere.
+    pub(crate) fn has_signals(&self) -> bool {
+        !self.signals.is_empty()
+    }
+
     /// Whether anything takes the telemetry of `signal`.
     pub(crate) fn is_on(&self, signal: Signal) -> bool {
         self.signals.iter().any(|(on, _)| *on == signal)

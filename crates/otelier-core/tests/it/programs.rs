@@ -142,7 +142,7 @@ fn a_shutdown_amid_exports_panics_nowhere() {
 #[test]
 fn a_guard_that_is_never_dropped_delivers() {
     for protocol in ["grpc", "http/protobuf"] {
-        for (ending, code) in [("static", 0), ("exit", 3)] {
+        for (ending, code) in [("static", 0), ("exit", 3), ("thread", 0), ("exit-of-thread", 3)] {
             let receiver = OtlpReceiver::start();
             let output = program("endings")
                 .arg(ending)

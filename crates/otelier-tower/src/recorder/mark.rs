@@ -51,7 +51,8 @@ impl RequestMark {
     ///
     /// Returns the mark that the request has from then on: the handler of a reported route may send
     /// further requests with a copy of the extensions, and their routes are not its own.
-    pub(super) fn report(&self, route: Option<&str>) -> Option<Self> {
+    #[must_use]
+    pub fn report(&self, route: Option<&str>) -> Option<Self> {
         match (&self.0, route) {
             (Seen::RouteRequested(slot), Some(route)) => {
                 slot.report(route);

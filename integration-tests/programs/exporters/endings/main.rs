@@ -8,13 +8,31 @@ use nix::unistd::{ForkResult, fork};
 use opentelemetry::global;
 use opentelemetry::trace::{Span as _, Tracer as _};
 
-fn main() {
+static GUARD: OnceLock<otelier_core::Guard> = OnceLock::new();
+
+fn work() -> otelier_core::Guard {
     let otel = otelier_core::init().expect("nothing was asked for in code");
     global::tracer("program").start("span").end();
     global::meter("program").u64_counter("counter").build().add(1, &[]);
+    otel
+}
+
+fn main() {
     let ending = std::env::args().nth(1);
+    if let Some(ending @ ("thread" | "exit-of-thread")) = ending.as_deref() {
+        let ending = ending.to_owned();
+        let thread = std::thread::spawn(move || {
+            assert!(GUARD.set(work()).is_ok(), "it is set once");
+            println!("ended");
+            if ending == "exit-of-thread" {
+                std::process::exit(3);
+            }
+        });
+        thread.join().expect("it does not panic");
+        return;
+    }
+    let otel = work();
     if ending.as_deref() == Some("static") {
-        static GUARD: OnceLock<otelier_core::Guard> = OnceLock::new();
         assert!(GUARD.set(otel).is_ok(), "it is set once");
         println!("ended");
         return;
