@@ -156,7 +156,7 @@ impl<H: HttpHeaders> HttpResponse for Response<H> {
 
 /// Reads and changes the headers of the crate `http` that the calling library has.
 ///
-/// Defines `Headers` and `HeadersMut`, and `version`, which maps a version of the protocol. A macro,
+/// Defines `Headers`, `HeadersMut`, and `version`, which maps a version of the protocol. A macro,
 /// because the library's crate `http` is another one than ours.
 #[macro_export]
 macro_rules! http_headers {
@@ -180,7 +180,7 @@ macro_rules! http_headers {
             fn all_headers(
                 &self,
             ) -> impl ::std::iter::Iterator<Item = (&str, $crate::HttpHeaderValue<'_>)> {
-                self.0.iter().map(|(name, value)| (name.as_str(), header_value(value)))
+                self.0.iter().map(|(name, it)| (name.as_str(), header_value(it)))
             }
         }
 

@@ -34,8 +34,8 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// - `let _ = init()` drops the guard at once, and nothing is recorded from then on. A warning says
 ///   so. Bind it to a name: `let _otel = init()`. Clippy's `let_underscore_must_use` finds such
 ///   lines.
-/// - A `static` is never dropped. On Unix what is pending is delivered all the same when the process
-///   exits; elsewhere it is lost. Keep the guard in `main`; in tests use
+/// - A `static` is never dropped. On Unix what is pending is delivered all the same when the
+///   process exits; elsewhere it is lost. Keep the guard in `main`; in tests use
 ///   [`init_shared`](crate::init_shared).
 ///
 /// `std::process::exit` and an abort drop nothing either. On Unix what is pending is delivered at

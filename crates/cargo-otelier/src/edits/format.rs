@@ -2,6 +2,9 @@
 //!
 //! ```toml
 //! library = "axum"
+//! [[edit]]                         # an edit of every range
+//! file = "src/lib.rs"
+//! append-text = "mod __otelier;"
 //! [[range]]
 //! versions = ">=0.8.0, <0.9.0"     # the first range that has the version, and fits, is taken
 //! [[range.edit]]
@@ -103,7 +106,8 @@ impl Library {
         }
         let mut ranges = Vec::new();
         for range in file.range {
-            let edits = range.edit.into_iter().map(|it| it.read(&snippet));
+            let edits = file.edit.iter().cloned().chain(range.edit);
+            let edits = edits.map(|it| it.read(&snippet));
             let edits = edits.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
             if edits.is_empty() {
                 return Err(invalid(format!("the range {} has none", range.versions)));
@@ -134,6 +138,8 @@ impl Edit {
 #[serde(deny_unknown_fields)]
 struct File {
     library: String,
+    #[serde(default)]
+    edit: Vec<FileEdit>,
     range: Vec<FileRange>,
 }
 
@@ -145,7 +151,7 @@ struct FileRange {
     edit: Vec<FileEdit>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct FileEdit {
     file: String,
@@ -227,6 +233,16 @@ mod tests {
         };
         check("anchor = \"a\"\nreplace = \"b\"", replace(None));
         check("anchor = \"a\"\nafter = \"c\"\nreplace = \"b\"", replace(Some("c")));
+    }
+
+    #[test]
+    fn edits_of_every_range_come_before_its_own() {
+        let text = "library = \"a\"\n[[edit]]\nfile = \"a\"\nappend-text = \"b\"\n[[range]]\n\
+                    versions = \"1\"\n[[range]]\nversions = \"2\"\n[[range.edit]]\nfile = \"c\"\n\
+                    append-text = \"d\"\n";
+        let library = Library::parse("a", text, |_| None).unwrap();
+        let files = |range: &Range| range.edits.iter().map(Edit::file).collect::<String>();
+        assert_eq!(library.ranges.iter().map(files).collect::<Vec<_>>(), ["a", "ac"]);
     }
 
     #[test]
