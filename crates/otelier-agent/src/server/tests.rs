@@ -210,7 +210,7 @@ fn sizes_of_bodies_are_recorded_if_asked_for() {
     received.frame(b"345");
     drop(request.unwrap().respond(&answer(200), false, Some(3)));
     let span = &capture.spans()[0];
-    let size = |key| span.attribute(key).and_then(|value| value.as_int());
+    let size = |key| span.attribute(key).and_then(otelier_testing::Value::as_int);
     assert_eq!(size("http.request.body.size"), Some(5));
     assert_eq!(size("http.response.body.size"), Some(3));
 }
