@@ -25,6 +25,7 @@
 //! | `http.{request,response}.header.*` | values of sensitive names and marked values | `****` |
 //! | the same, of `location`, `referer` and the like | see URLs | `REDACTED` |
 //! | JSON text | values of sensitive keys, see JSON | `"****"` |
+//! | strings of JSON text | as messages of errors | |
 //! | form bodies | values of sensitive fields | `****` |
 //! | messages of errors, log bodies | values of sensitive keys in `key=value` and `key: value`, URLs | `****` |
 //! | environment variables | values of sensitive names | `****` |
@@ -37,7 +38,8 @@
 //! `://` in it is treated as a URL.
 //!
 //! **JSON.** At any depth, objects and arrays as a whole, also in JSON inside strings, up to four
-//! strings deep. Where JSON is broken, all that follows a sensitive key is masked.
+//! strings deep. Where JSON is broken, all that follows a sensitive key is masked. What a string
+//! says is text again: of `"login?user=joe&password=abc"` the end is masked, and nothing else.
 //!
 //! **Headers.** None is recorded unless it is listed. A value that is marked
 //! [sensitive](http::HeaderValue::is_sensitive) is masked even if nothing else is.
@@ -68,6 +70,7 @@ mod keys;
 mod parse;
 mod policy;
 mod rewrite;
+mod scan;
 mod text;
 mod url;
 

@@ -222,7 +222,8 @@ impl PayloadCapture {
             let is_full = masker.is_full();
             let bytes = masker.finish()?;
             let is_masked = !masking.keys(context).is_none();
-            let whole = text::of_bytes(bytes, is_full || is_cut, is_masked.then_some(&masking));
+            let is_cut = is_full || is_cut;
+            let whole = text::of_bytes(bytes, is_cut, is_masked.then_some((&masking, context)));
             Some(text::limited(whole, limit, is_cut).into())
         })
         .flatten()

@@ -25,12 +25,28 @@ fn orders() -> String {
     format!("[{}]", (0..1000).map(order).collect::<Vec<_>>().join(",\n "))
 }
 
-/// The same as the body of a message, so that JSON is in a string.
-fn message() -> String {
-    serde_json::json!({ "Type": "Notification", "Message": orders() }).to_string()
+/// The same as the body of a message, so that JSON is in a string, in a string of it and so on.
+fn in_strings(text: String, strings: u32) -> String {
+    (0..strings).fold(text, |text, _| {
+        serde_json::json!({ "Type": "Notification", "Message": text }).to_string()
+    })
 }
 
-const TEXTS: [&str; 2] = ["orders", "message"];
+/// Messages that people wrote, with line breaks, quotes, letters beyond ASCII and links.
+fn chat() -> String {
+    let message = |n: u32| {
+        serde_json::json!({
+            "id": n,
+            "author": {"name": "Zoë", "avatar": format!("https://cdn.example.com/a/{n}.png?v=2")},
+            "text": "Hello,\n\nwhat did she mean by \"soon\"? I have not heard a word since \
+                     Tuesday.\tSee you there – and bring the others: all = more fun.\n",
+        })
+    };
+    serde_json::Value::from((0..1000).map(message).collect::<Vec<_>>()).to_string()
+}
+
+const TEXTS: [&str; 6] =
+    ["orders", "orders in 1", "orders in 2", "orders in 4", "chat", "chat in 1"];
 
 #[divan::bench(args = TEXTS)]
 fn mask(bencher: Bencher<'_, '_>, name: &str) {
@@ -49,6 +65,9 @@ fn parse_and_print(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
+/// The text of this name: of what it is, and in how many strings.
 fn text(name: &str) -> String {
-    if name == "orders" { orders() } else { message() }
+    let (name, strings) = name.split_once(" in ").unwrap_or((name, "0"));
+    let text = if name == "orders" { orders() } else { chat() };
+    in_strings(text, strings.parse().expect("a number"))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::text::chain;
+use super::text::{Quotes, chain};
 use super::{MASK, SensitiveKeys};
 
 impl SensitiveKeys {
@@ -14,14 +14,11 @@ impl SensitiveKeys {
         } else if self.matches(name) || is_header_list(name) && !self.is_none() {
             Cow::Borrowed(MASK)
         } else if value.trim_start().starts_with(['{', '[']) {
-            self.mask_json(value)
+            self.mask_json_and_strings(value, self)
         } else if !value.contains("://") && has_bare_credentials(value) && !self.is_none() {
             Cow::Borrowed(MASK)
         } else {
-            let pairs = match self.is_none() {
-                true => Cow::Borrowed(value),
-                false => self.mask_pairs_in_text(value, false),
-            };
+            let pairs = self.mask_pairs(value, Quotes::OfText);
             match value.contains("://") {
                 true => chain(pairs, |it| self.mask_urls(it)),
                 false => pairs,

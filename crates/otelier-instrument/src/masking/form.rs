@@ -75,8 +75,8 @@ impl SensitiveKeys {
         let decoded = Decoded::new(value);
         let text = &decoded.text;
         if matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
-            let masked = self.mask_json(&String::from_utf8_lossy(text)).into_owned();
-            if masked.as_bytes() != String::from_utf8_lossy(text).as_bytes() {
+            let json = String::from_utf8_lossy(text);
+            if self.mask_json_and_strings(&json, self) != json {
                 replace(at..at + value.len(), mask);
             }
             return;
@@ -195,6 +195,8 @@ mod tests {
     fn nested_json_is_masked() {
         check("filter=%7B%22password%22%3A%22abc%22%7D&a=1", "filter=REDACTED&a=1");
         check("filter={\"a\":[{\"token\":\"abc\"}]}", "filter=REDACTED");
+        check("filter={\"a\":\"token=abc\"}", "filter=REDACTED");
+        check("filter={\"a\":\"//joe:abc@h\"}", "filter=REDACTED");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! JSON text without the values of sensitive keys, read in one pass and in parts of any size.
 //!
 //! The text is not parsed into values and printed again: what is not masked keeps its bytes,
-//! order and spaces. Each byte is looked at once for each layer of JSON in strings that it is in,
-//! of which there are at most five. What is remembered is a bit for each open object or array, of
+//! order and spaces. JSON in strings is read in place, as deep as four strings: what has no escapes
+//! but the quotes of its own layer is looked at once, other bytes once for each layer that they are
+//! in. What is remembered is a bit for each open object or array, of
 //! which there are at most 1024, and the end of the last string.
 
 mod brackets;
@@ -19,7 +20,8 @@ use super::keys::SensitiveKeys;
 use layer::Layer;
 use output::Output;
 
-/// Masks JSON text that comes in parts.
+/// Masks the values of sensitive keys in JSON text that comes in parts. What its strings say is
+/// left to [`MaskingPolicy::json`](super::MaskingPolicy::json), which has the whole text.
 ///
 /// ```
 /// use otelier_instrument::masking::{JsonMasker, SensitiveKeys};
@@ -71,18 +73,13 @@ impl JsonMasker {
             return;
         }
         let mut rest = part;
-        while let Some(first) = rest.first() {
-            if self.is_full() {
-                return;
+        while !rest.is_empty() && !self.is_full() {
+            let mut taken = self.layer.take(&self.keys, rest, &mut self.out);
+            if taken < rest.len() && !self.is_full() {
+                self.layer.step(&self.keys, rest[taken], &rest[taken..=taken], &mut self.out);
+                taken += 1;
             }
-            let run = self.layer.run(&self.keys, rest, &mut self.out);
-            rest = match run {
-                0 => {
-                    self.layer.step(&self.keys, *first, &rest[..1], &mut self.out);
-                    &rest[1..]
-                }
-                run => &rest[run..],
-            };
+            rest = &rest[taken..];
         }
     }
 

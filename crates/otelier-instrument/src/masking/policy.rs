@@ -113,13 +113,15 @@ impl MaskingPolicy {
         self.keys(context).mask_form(body)
     }
 
-    /// JSON text without the values of sensitive keys.
+    /// JSON text without the values of sensitive keys, and without what is secret in its strings:
+    /// pairs such as `key=value`, URLs, and JSON again.
     #[must_use]
     pub fn json<'a>(&self, context: MaskingContext, text: &'a str) -> Cow<'a, str> {
-        self.keys(context).mask_json(text)
+        self.keys(context).mask_json_and_strings(text, self.keys(MaskingContext::HttpQueryParams))
     }
 
-    /// Masks JSON that comes in parts, and gives at most about `limit` bytes of it.
+    /// Masks the values of sensitive keys in JSON that comes in parts, and gives at most about
+    /// `limit` bytes of it.
     #[must_use]
     pub fn json_in_parts(&self, context: MaskingContext, limit: usize) -> JsonMasker {
         JsonMasker::new(self.keys(context).clone()).with_limit(limit)

@@ -1,11 +1,12 @@
-//! Text that a program wrote for people, such as the message of an error: the values of sensitive
-//! keys in it, and the secrets of URLs.
+//! Text that a program wrote for people, such as the message of an error or a string of JSON: the
+//! values of sensitive keys in it, and the secrets of URLs.
 
 use std::borrow::Cow;
 
 use super::MASK;
 use super::keys::SensitiveKeys;
 use super::policy::{MaskingContext, MaskingPolicy};
+use super::scan::until;
 
 impl MaskingPolicy {
     /// `text` without the values of sensitive keys, in `key=value`, `key: value` and JSON, and
@@ -30,12 +31,16 @@ impl MaskingPolicy {
         // A message may begin with a bracket for other reasons, and be no JSON.
         let start = text.trim_start();
         if start.starts_with('{') || ["[{", "[\"", "[["].iter().any(|it| start.starts_with(it)) {
-            // What the strings in it say is text again.
-            let json = keys.mask_json(text);
-            let pairs = chain(json, |it| keys.mask_pairs_in_text(it, true));
-            return chain(pairs, |it| self.urls(it));
+            return self.json(context, text);
         }
-        chain(keys.mask_pairs_in_text(text, false), |it| self.urls(it))
+        chain(keys.mask_pairs(text, Quotes::OfText), |it| self.urls(it))
+    }
+
+    /// Text that is left of JSON, or of anything else that came as a payload, without what is
+    /// secret in its strings.
+    pub(crate) fn strings<'a>(&self, context: MaskingContext, text: &'a str) -> Cow<'a, str> {
+        let url_keys = self.keys(MaskingContext::HttpQueryParams);
+        self.keys(context).mask_strings(text, url_keys)
     }
 }
 
@@ -50,60 +55,156 @@ pub(super) fn chain<'a>(
     }
 }
 
+/// What a quote in a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quotes {
+    /// One of the text.
+    OfText,
+    /// One that a string of JSON begins and ends with, unless it is escaped.
+    OfJson,
+}
+
 impl SensitiveKeys {
-    /// In JSON a value may also end with the string that it is in.
-    pub(super) fn mask_pairs_in_text<'a>(&self, text: &'a str, is_json: bool) -> Cow<'a, str> {
-        let mut masked = String::new();
-        let mut done = 0;
-        while let Some(found) = text[done..].find(['=', ':']) {
-            let sign = done + found;
-            let value =
-                sign + 1 + leading(&text[sign + 1..], |it| it == ' ' && &text[sign..=sign] == ":");
-            let end = value + value_length(&text[value..], is_json);
-            // `http://…` is no pair; its secrets are those of a URL.
-            let is_url = text[sign..].starts_with("://");
-            let is_masked = text[value..end].trim_matches(['"', '\\']) == MASK;
-            if !is_url && !is_masked && end > value && self.matches(key_before(&text[..sign])) {
-                masked.push_str(&text[done..value]);
-                masked.push_str(MASK);
-                done = end;
-            } else {
-                masked.push_str(&text[done..=sign]);
-                done = sign + 1;
-            }
-        }
-        if masked.is_empty() {
+    /// JSON text without the values of sensitive keys, and without what is secret in its strings:
+    /// what they say is text again. `of_urls` are sensitive in URLs.
+    pub(super) fn mask_json_and_strings<'a>(&self, text: &'a str, of_urls: &Self) -> Cow<'a, str> {
+        if self.is_none() {
             return Cow::Borrowed(text);
         }
-        masked.push_str(&text[done..]);
+        chain(self.mask_json(text), |it| self.mask_strings(it, of_urls))
+    }
+
+    fn mask_strings<'a>(&self, json: &'a str, of_urls: &Self) -> Cow<'a, str> {
+        chain(self.mask_pairs(json, Quotes::OfJson), |it| of_urls.mask_urls(it))
+    }
+
+    /// `text` without the values of sensitive keys in `key=value` and `key: value`.
+    pub(super) fn mask_pairs<'a>(&self, text: &'a str, quotes: Quotes) -> Cow<'a, str> {
+        if self.is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::new();
+        let (mut copied, mut at) = (0, 0);
+        let mut string = OpenString::new(text, quotes);
+        while let Some(sign) = next_sign(text, at) {
+            at = sign + 1;
+            // `http://…` is no pair; its secrets are those of a URL.
+            let is_url = text[sign..].starts_with("://");
+            if is_url || string.is_key_before(sign) {
+                continue;
+            }
+            let Some(pair) = Pair::new(text, sign) else { continue };
+            let is_key = self.matches(pair.key);
+            if !is_key && !self.matches_parameter(pair.key) {
+                continue;
+            }
+            let is_space = |it| it == ' ' && &text[sign..=sign] == ":";
+            let value = at + leading(&text[at..], is_space);
+            let end = value + value_length(&text[value..], string.depth_at(sign));
+            let is_masked = text[value..end].trim_matches(['"', '\\']) == MASK;
+            if end > value && !is_masked && (is_key || pair.is_of_query(text, end)) {
+                masked.push_str(&text[copied..value]);
+                masked.push_str(MASK);
+                (copied, at) = (end, end);
+            }
+        }
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        masked.push_str(&text[copied..]);
         Cow::Owned(masked)
     }
 }
 
-/// The word that ends `text`, without the quotes around it, escaped ones too.
-fn key_before(text: &str) -> &str {
-    let text = text.trim_end_matches(['"', '\'', '\\', ' ']);
-    let is_of_word = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-' | '.' | '[' | ']');
-    let start = text.char_indices().rev().take_while(|(_, it)| is_of_word(*it)).last();
-    start.map_or("", |(start, _)| &text[start..])
+/// Where the next sign between a key and a value is, from `at` on.
+fn next_sign(text: &str, at: usize) -> Option<usize> {
+    let rest = &text.as_bytes()[at..];
+    let length = until(rest, |byte| byte == b'=' || byte == b':');
+    (length < rest.len()).then_some(at + length)
+}
+
+/// The string of JSON that is being read.
+struct OpenString<'t> {
+    text: &'t str,
+    quotes: Quotes,
+    /// Up to where it was looked for quotes.
+    seen: usize,
+    /// That of the last quote: those that end the same string are no deeper.
+    depth: u32,
+}
+
+impl<'t> OpenString<'t> {
+    fn new(text: &'t str, quotes: Quotes) -> Self {
+        Self { text, quotes, seen: 0, depth: 0 }
+    }
+
+    /// Whether the sign at `sign` follows a key of JSON: its value is not for text to say.
+    fn is_key_before(&self, sign: usize) -> bool {
+        self.quotes == Quotes::OfJson && self.text[..sign].trim_ascii_end().ends_with('"')
+    }
+
+    /// How deep the string is that `sign` is in. `None` if quotes are no ends of strings.
+    ///
+    /// It is asked for in the order of the text, so that no part is searched twice.
+    fn depth_at(&mut self, sign: usize) -> Option<u32> {
+        if self.quotes == Quotes::OfText {
+            return None;
+        }
+        if let Some(quote) = self.text[self.seen..sign].rfind('"') {
+            self.depth = Quote::new(self.text, self.seen + quote).depth;
+        }
+        self.seen = sign;
+        Some(self.depth)
+    }
+}
+
+/// A key and the sign after it.
+struct Pair<'t> {
+    key: &'t str,
+    /// Where the key starts.
+    start: usize,
+    is_equation: bool,
+}
+
+impl<'t> Pair<'t> {
+    /// The word before `sign`, without the quotes around it, escaped ones too.
+    fn new(text: &'t str, sign: usize) -> Option<Self> {
+        let before = text[..sign].trim_end_matches(['"', '\'', '\\', ' ']);
+        let is_of_word =
+            |it: char| it.is_alphanumeric() || matches!(it, '_' | '-' | '.' | '[' | ']');
+        let (start, _) =
+            before.char_indices().rev().take_while(|(_, it)| is_of_word(*it)).last()?;
+        Some(Self { key: &before[start..], start, is_equation: text[sign..].starts_with('=') })
+    }
+
+    /// Whether it is one of a query or a form, and its value ends at `end`.
+    fn is_of_query(&self, text: &str, end: usize) -> bool {
+        let is_first_or_next = text[..self.start].ends_with(['?', '&']);
+        self.is_equation && (is_first_or_next || text[end..].starts_with('&'))
+    }
 }
 
 /// How long the value is that `text` starts with: up to its closing quote or bracket, or to what
-/// ends a word. `Bearer x` and the like are one value.
-fn value_length(text: &str, is_json: bool) -> usize {
-    if let Some(rest) = text.strip_prefix("\\\"") {
-        return rest.find("\\\"").map_or(text.len(), |end| end + 4);
+/// ends a word. `Bearer x` and the like are one value. In a string of JSON of so many layers as
+/// `depth` says, no value goes on behind the string.
+fn value_length(text: &str, depth: Option<u32>) -> usize {
+    let backslashes = leading(text, |it| it == '\\');
+    if text[backslashes..].starts_with('"') {
+        let end = end_of_string(text, backslashes, depth);
+        return end.unwrap_or_else(|| quoted_length(text, backslashes));
     }
     match text.chars().next() {
-        Some(quote @ ('"' | '\'')) => return quoted_length(text, quote),
-        Some('{' | '[') => return bracketed_length(text),
+        Some('\'') => return single_quoted_length(text, depth),
+        Some('{' | '[') => return bracketed_length(text, depth),
         _ => {}
     }
     let word = |text: &str| {
-        let ends = text.match_indices([' ', ',', ';', '&', ')', ']', '}', '\n', '"']);
-        let mut ends =
-            ends.filter(|(at, it)| *it != "\"" || is_json && !text[..*at].ends_with('\\'));
-        ends.next().map_or(text.len(), |(at, _)| at)
+        let mut ends = text.match_indices([' ', ',', ';', '&', ')', ']', '}', '\n', '"']);
+        ends.find_map(|(at, it)| match it {
+            "\"" => end_of_string(text, at, depth),
+            _ => Some(at),
+        })
+        .unwrap_or(text.len())
     };
     let end = word(text);
     let is_scheme = ["bearer", "basic", "digest", "negotiate"]
@@ -111,40 +212,91 @@ fn value_length(text: &str, is_json: bool) -> usize {
         .any(|it| text[..end].eq_ignore_ascii_case(it));
     // The debug form of a struct: `Login { name: "ada" }`.
     if text.starts_with(char::is_uppercase) && text[end..].starts_with(" {") {
-        return end + 1 + bracketed_length(&text[end + 1..]);
+        return end + 1 + bracketed_length(&text[end + 1..], depth);
     }
     if is_scheme && text[end..].starts_with(' ') { end + 1 + word(&text[end + 1..]) } else { end }
 }
 
-/// Up to the closing quote, or all if there is none.
-fn quoted_length(text: &str, quote: char) -> usize {
+/// A quote with the backslashes before it.
+#[derive(Clone, Copy)]
+struct Quote {
+    at: usize,
+    /// How many strings it is in. Each doubles the backslashes and adds one, so they are the last
+    /// bits of the number; those before are backslashes of the text that the quote ends.
+    depth: u32,
+}
+
+impl Quote {
+    /// The quote at `at`. Only `text` is searched for its backslashes.
+    fn new(text: &str, at: usize) -> Self {
+        let backslashes = at - text[..at].trim_end_matches('\\').len();
+        Self { at, depth: backslashes.trailing_ones() }
+    }
+
+    /// Where its own backslashes start.
+    fn start(self) -> usize {
+        self.at.saturating_sub((1 << self.depth.min(31)) - 1)
+    }
+}
+
+/// Where a string of JSON ends, if the quote at `at` is the end of one that is in at most `depth`
+/// others.
+fn end_of_string(text: &str, at: usize, depth: Option<u32>) -> Option<usize> {
+    let quote = Quote::new(text, at);
+    (quote.depth <= depth?).then(|| quote.start())
+}
+
+/// Up to the quote that closes the one at `at`, or all if there is none. One that closes a string
+/// around it stays.
+fn quoted_length(text: &str, at: usize) -> usize {
+    let depth = Quote::new(text, at).depth;
+    let start = at + 1;
+    let mut quotes = text[start..].match_indices('"').map(|(at, _)| Quote::new(&text[start..], at));
+    let end = quotes.find(|quote| quote.depth <= depth).map(|quote| match quote.depth == depth {
+        true => start + quote.at + 1,
+        false => start + quote.start(),
+    });
+    end.unwrap_or(text.len())
+}
+
+/// Up to the closing quote or the end of the string of JSON, or all if there is neither.
+fn single_quoted_length(text: &str, depth: Option<u32>) -> usize {
     let mut is_escaped = false;
     for (at, it) in text.char_indices().skip(1) {
+        if it == '"'
+            && let Some(end) = end_of_string(text, at, depth)
+        {
+            return end;
+        }
         match it {
             _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
-            it if it == quote => return at + 1,
+            '\'' => return at + 1,
             _ => {}
         }
     }
     text.len()
 }
 
-/// Up to the bracket that closes the first one, or all if there is none.
-fn bracketed_length(text: &str) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
+/// Up to the bracket that closes the first one or the end of the string of JSON, or all if there is
+/// neither.
+fn bracketed_length(text: &str, depth: Option<u32>) -> usize {
+    let (mut open, mut at) = (0_usize, 0);
     while let Some(it) = text[at..].chars().next() {
         match it {
             '"' => {
-                at += quoted_length(&text[at..], '"');
+                if let Some(end) = end_of_string(text, at, depth) {
+                    return end;
+                }
+                at = quoted_length(text, at);
                 continue;
             }
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth -= 1,
+            '{' | '[' => open += 1,
+            '}' | ']' => open -= 1,
             _ => {}
         }
         at += it.len_utf8();
-        if depth == 0 {
+        if open == 0 {
             break;
         }
     }
@@ -195,6 +347,73 @@ mod tests {
             ),
         ] {
             assert_eq!(policy.text(MaskingContext::General, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_of_json_are_text_again() {
+        let policy = MaskingPolicy::default();
+        let check = |text: &str, expected: &str| {
+            for context in [MaskingContext::General, MaskingContext::HttpRequestBodies] {
+                let masked = policy.json(context, text);
+                assert_eq!(masked, expected, "{text}");
+                assert_eq!(policy.json(context, &masked), expected, "masked twice: {text}");
+            }
+        };
+        for (string, expected) in [
+            ("nothing, to: see = here?", "nothing, to: see = here?"),
+            ("user=ada&password=hunter2&page=1", "user=ada&password=****&page=1"),
+            ("login password=hunter2", "login password=****"),
+            ("password=", "password="),
+            ("password: hunter2, ok", "password: ****, ok"),
+            ("Authorization: Bearer hunter2", "Authorization: ****"),
+            ("otp=hunter2&a=1 b?pin=hunter2", "otp=****&a=1 b?pin=REDACTED"),
+            ("a pin=7, code=404", "a pin=7, code=404"),
+            (
+                "https://a:hunter2@h/?a=1&sig=hunter2",
+                "https://REDACTED:REDACTED@h/?a=1&sig=REDACTED",
+            ),
+            ("see //a:hunter2@h", "see //REDACTED:REDACTED@h"),
+            (
+                "/cb?next=https%3A%2F%2Fh%2F%3Ftoken%3Dhunter2",
+                "/cb?next=https%3A%2F%2Fh%2F%3Ftoken%3DREDACTED",
+            ),
+            ("token={a: [1, 2", "token=****"),
+            ("token={a: 1} b", "token=**** b"),
+            ("token='hunter2", "token=****"),
+            ("token='hun ter2' b", "token=**** b"),
+            ("Login { token: hunter2 } b", "Login { token: **** } b"),
+            ("key=Key { id: hunter2", "key=****"),
+        ] {
+            // Also with other members behind, and in JSON that is in strings.
+            let (mut text, mut masked) = (string.to_owned(), expected.to_owned());
+            for _ in 0..4 {
+                let around =
+                    |text: &str| serde_json::json!({ "a": [text, "b"], "c": "d" }).to_string();
+                (text, masked) = (around(&text), around(&masked));
+                check(&text, &masked);
+            }
+        }
+        check(r#"["say token=\"hun ter2\" b", "c"]"#, r#"["say token=**** b", "c"]"#);
+        check(r#"["say token=\"hun ter2", "c"]"#, r#"["say token=****", "c"]"#);
+        check(r#"["say token=hun\"ter2", "c"]"#, r#"["say token=****", "c"]"#);
+        check(r#"["token=hunter2\\", "c"]"#, r#"["token=****", "c"]"#);
+        check(r#"{"u":"/?sig=hunter2\nb c"}"#, r#"{"u":"/?sig=REDACTED c"}"#);
+    }
+
+    #[test]
+    fn time_is_linear_in_hostile_text() {
+        let policy = MaskingPolicy::default();
+        for piece in [
+            "key=a ", "key={", "key={} ", "x:{", "key=\\\"", "\\\\", "a:\"", "key='", "?", "a@b;",
+            "://",
+        ] {
+            let text = format!("{{\"a\": \"{}\"}}", piece.repeat(400_000 / piece.len()));
+            let masked = policy.text(MaskingContext::General, &text);
+            assert!(masked.len() <= text.len() + 400_000, "{piece}");
+            let text = piece.repeat(400_000 / piece.len());
+            let masked = policy.text(MaskingContext::General, &text);
+            assert!(masked.len() <= text.len() + 400_000, "{piece}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::keys::SensitiveKeys;
 use super::rewrite::{Replace, rewrite};
+use super::scan::until;
 use super::{MASK, URL_MASK};
 
 const USER_INFORMATION: &str = "REDACTED:REDACTED";
@@ -23,17 +24,36 @@ impl SensitiveKeys {
         }
     }
 
-    /// `text` without what is secret in the URLs that are in it: those of a header such as `link`.
+    /// `text` without what is secret in the URLs that are in it: those of a header such as `link`,
+    /// of a message, or of the strings of JSON.
     pub(super) fn mask_urls<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        // None of these is part of a URL.
+        let is_outside =
+            |byte: &u8| matches!(byte, b'<' | b'>' | b'"' | b' ' | b'\t' | b'\n' | b'\r');
+        // What is secret in a URL stands before or behind one of these.
+        let is_mark = |byte: u8| matches!(byte, b'@' | b'?' | b'#' | b';');
         rewrite(text, |replace| {
-            let mut start = 0;
-            // None of these is part of a URL.
-            let is_outside = |byte: &u8| matches!(byte, b'<' | b'>' | b'"' | b' ' | b'\t');
-            for part in text.as_bytes().split(is_outside) {
+            let text = text.as_bytes();
+            let mut done = 0;
+            loop {
+                let mark = done + until(&text[done..], is_mark);
+                if mark == text.len() {
+                    return;
+                }
+                let before = text[done..mark].iter().rposition(is_outside);
+                let start = before.map_or(done, |at| done + at + 1);
+                let length = text[mark..].iter().position(is_outside);
+                done = length.map_or(text.len(), |length| mark + length);
+                let mut url = &text[start..done];
+                if text.get(done) == Some(&b'"') {
+                    // They escape the quote that ends a string of JSON.
+                    while let Some(shorter) = url.strip_suffix(b"\\") {
+                        url = shorter;
+                    }
+                }
                 let replace: Replace<'_> =
                     &mut |found, with| replace(start + found.start..start + found.end, with);
-                self.find_in_url(part, 0, replace);
-                start += part.len() + 1;
+                self.find_in_url(url, 0, replace);
             }
         })
     }
@@ -256,6 +276,29 @@ mod tests {
         assert_eq!(keys.mask_path("/a;jsessionid=abc/b;v=1"), "/a;jsessionid=REDACTED/b;v=1");
         assert!(matches!(keys.mask_path("/a;v=1/jsessionid=abc"), Cow::Borrowed(_)));
         assert!(matches!(SensitiveKeys::none().mask_path("/a;sid=1"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn urls_are_masked_wherever_they_are_in_a_text() {
+        let keys = SensitiveKeys::default();
+        for (text, expected) in [
+            ("a@b c;d #1 why? <e@f>", "a@b c;d #1 why? <e@f>"),
+            (
+                "see https://a:b@h\nand //c:d@i.",
+                "see https://REDACTED:REDACTED@h\nand //REDACTED:REDACTED@i.",
+            ),
+            (
+                "<https://h/?sig=1>; rel=next, <?sig=2>",
+                "<https://h/?sig=REDACTED>; rel=next, <?sig=REDACTED>",
+            ),
+            (
+                r##"{"u":"/a;sid=1/b?sig=1","v":"#token=1"}"##,
+                r##"{"u":"/a;sid=REDACTED/b?sig=REDACTED","v":"#token=REDACTED"}"##,
+            ),
+            (r#"{"b":"{\"u\":\"/?sig=1\"}"}"#, r#"{"b":"{\"u\":\"/?sig=REDACTED\"}"}"#),
+        ] {
+            assert_eq!(keys.mask_urls(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) enum Masker {
         spaces: Vec<u8>,
     },
     /// JSON, and text that may hold some.
-    Json(JsonMasker),
+    Json(Box<JsonMasker>),
     Form(FormMasker),
     /// Of a kind that is not captured.
     Nothing,
@@ -65,7 +65,7 @@ impl Masker {
             Content::Form if !looks_like_json && !keys.is_all() => {
                 Self::Form(FormMasker::new(keys, limit))
             }
-            _ => Self::Json(JsonMasker::new(keys).with_limit(limit)),
+            _ => Self::Json(Box::new(JsonMasker::new(keys).with_limit(limit))),
         }
     }
 

@@ -38,6 +38,11 @@ fn payloads_are_masked_by_their_content() {
             r#" {"password": "x", "a": [1]}"#,
             Some(r#" {"password": "****", "a": [1]}"#),
         ),
+        (
+            Content::Json,
+            r#"{"a": "login?user=joe&password=x", "b": "{\"c\": \"pwd: x\"}"}"#,
+            Some(r#"{"a": "login?user=joe&password=REDACTED", "b": "{\"c\": \"pwd: ****\"}"}"#),
+        ),
         (Content::Text, "hello", Some("hello")),
         (Content::Text, "hello password=abc rest", Some("hello password****")),
         (Content::Text, r#"{"token": "abc"}"#, Some(r#"{"token": "****"}"#)),
@@ -114,12 +119,24 @@ fn values_are_cut_after_masking_and_say_so() {
 }
 
 #[test]
+fn what_masking_made_short_is_still_cut() {
+    let secret = "x".repeat(100);
+    let payload = format!(r#"{{"a": "token={secret}", "b": "{secret}"}}"#);
+    let captured = captured(Content::Json, 20, &[payload.as_bytes()]);
+    assert_eq!(captured.as_deref(), Some(r#"{"a": "...[too long]"#));
+}
+
+#[test]
 fn bytes_that_are_no_text_are_hexadecimal() {
     let latin = b"{\"token\": \"abc\", \"name\": \"J\xf6rg\"}";
     let value = captured(Content::Json, 2048, &[latin]).expect("a value");
     assert!(value.starts_with("0x7b22746f6b656e22"), "{value}");
     assert!(!value.contains("616263"), "the secret is masked before: {value}");
     assert_eq!(captured(Content::Text, 2048, &[b"\xff\x00"]).as_deref(), Some("0xff00"));
+    // As digits it would be just as readable.
+    let pair: &[u8] = b"{\"a\":\"\xff pwd=abc\"}";
+    let masked = "{\"a\":\"\u{fffd} pwd=****\"}";
+    assert_eq!(captured(Content::Json, 2048, &[pair]).as_deref(), Some(masked));
     assert_eq!(captured(Content::Text, 15, &[&[0xff; 9]]).as_deref(), Some("0x...[too long]"));
     // The end of the character did not pass.
     assert_eq!(captured(Content::Text, 2048, &[b"a\xc3"]).as_deref(), Some("a"));

@@ -2,14 +2,25 @@
 
 use std::fmt::Write;
 
-use crate::masking::MaskingPolicy;
+use crate::masking::{MaskingContext, MaskingPolicy};
 
 /// What a value that was cut ends in.
 const TOO_LONG: &str = "...[too long]";
 
 /// `bytes` as text, or as hexadecimal digits if they are none. With `masking`, what is secret in
-/// URLs is masked. `is_cut` says that there was more, so that a URL at the end may be incomplete.
-pub(super) fn of_bytes(bytes: Vec<u8>, is_cut: bool, masking: Option<&MaskingPolicy>) -> String {
+/// strings and URLs is masked, and bytes with such a secret are text with replacement characters.
+/// `is_cut` says that there was more, so that a URL at the end may be incomplete.
+pub(super) fn of_bytes(
+    bytes: Vec<u8>,
+    is_cut: bool,
+    masking: Option<(&MaskingPolicy, MaskingContext)>,
+) -> String {
+    let masked = |text: &str| {
+        let (policy, context) = masking?;
+        let end = if is_cut { without_last_url(text) } else { text.len() };
+        let masked = policy.strings(context, &text[..end]);
+        (masked != text).then(|| masked.into_owned())
+    };
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -20,19 +31,20 @@ pub(super) fn of_bytes(bytes: Vec<u8>, is_cut: bool, masking: Option<&MaskingPol
             }
             match String::from_utf8(bytes) {
                 Ok(text) => text,
-                Err(error) => return hexadecimal(error.as_bytes()),
+                Err(error) => {
+                    let masked = masked(&String::from_utf8_lossy(error.as_bytes()));
+                    return masked.unwrap_or_else(|| hexadecimal(error.as_bytes()));
+                }
             }
         }
     };
-    let Some(masking) = masking else { return text };
-    let end = if is_cut { without_last_url(&text) } else { text.len() };
-    masking.urls(&text[..end]).into_owned()
+    masked(&text).unwrap_or(text)
 }
 
 /// Where a URL starts that `text` ends in, else the length of `text`: the sign that ends user
 /// information may not have passed.
 fn without_last_url(text: &str) -> usize {
-    let is_outside = |character| matches!(character, '<' | '>' | '"' | ' ' | '\t');
+    let is_outside = |character| matches!(character, '<' | '>' | '"' | ' ' | '\t' | '\n' | '\r');
     let start = text.rfind(is_outside).map_or(0, |at| at + 1);
     let last = &text[start..];
     let is_http = last.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"));

@@ -38,6 +38,20 @@ impl Fragment {
         self.unescape = Unescape::default();
     }
 
+    /// Whether what comes is neither quoted nor escaped until it says so.
+    pub(super) fn is_between_quotes(&self) -> bool {
+        !self.is_quoted && !self.unescape.is_inside()
+    }
+
+    /// Takes bytes that are between quotes. Only the end may be a key.
+    pub(super) fn extend(&mut self, plain: &[u8]) {
+        let end = &plain[plain.len().saturating_sub(LONGEST)..];
+        if self.bytes.len() + end.len() > 2 * LONGEST {
+            self.bytes.drain(..self.bytes.len().saturating_sub(LONGEST));
+        }
+        self.bytes.extend_from_slice(end);
+    }
+
     /// Takes the next byte. Whether it follows a sensitive key, so that it and the rest are to be
     /// masked.
     pub(super) fn feed(&mut self, byte: u8, keys: &SensitiveKeys, suspicion: Suspicion) -> bool {
@@ -75,7 +89,10 @@ impl Fragment {
             b'"' | b'\'' | b'`' | b'\\' if suspicion == Suspicion::Low => self.is_quoted = true,
             b'\n' | b'\r' if self.is_quoted => {}
             b' ' | b'\t' => {
-                self.bytes.push(b' ');
+                // Of any number of spaces one is kept, so that memory is bounded.
+                if self.bytes.last() != Some(&b' ') {
+                    self.bytes.push(b' ');
+                }
                 self.word = Some(self.bytes.len());
             }
             _ => {
@@ -91,13 +108,17 @@ impl Fragment {
         match byte {
             b'"' if self.is_quoted => self.bytes.clear(),
             b'"' => self.is_quoted = true,
-            b':' | b'=' if self.is_quoted => return self.is_sensitive(keys),
+            b':' | b'=' if self.is_quoted => {
+                // The same, in whatever parts the text came.
+                self.bytes.drain(..self.bytes.len().saturating_sub(LONGEST));
+                return self.is_sensitive(keys);
+            }
             _ if byte.is_ascii_whitespace() && self.is_quoted => {}
             _ => {
-                if std::mem::take(&mut self.is_quoted) || self.bytes.len() > LONGEST {
+                if std::mem::take(&mut self.is_quoted) {
                     self.bytes.clear();
                 }
-                self.bytes.push(byte);
+                self.extend(&[byte]);
             }
         }
         false

@@ -13,7 +13,11 @@ use crate::masking::SensitiveKeys;
 use super::brackets::{Brackets, DEEPEST_VALUE};
 use super::fragment::{Fragment, Suspicion};
 use super::output::Output;
-use super::token::{LONGEST, Token, Unescape};
+use super::token::{Token, Unescape};
+
+mod runs;
+
+pub(super) use runs::quote;
 
 /// How many strings JSON may be in. What is in more is masked.
 pub(super) const DEEPEST_LAYER: u32 = 4;
@@ -38,6 +42,8 @@ pub(super) struct Layer {
     has_object: bool,
     /// The string or literal that was read last.
     token: Token,
+    /// What stands in the outermost text for the string that is being read, if that is JSON.
+    nested: Token,
     /// Whether the byte before was a backslash.
     is_escaped: bool,
     fragment: Fragment,
@@ -101,6 +107,7 @@ impl Layer {
             follows_secret: false,
             has_object: false,
             token: Token::default(),
+            nested: Token::default(),
             is_escaped: false,
             fragment: Fragment::default(),
             inner: None,
@@ -108,98 +115,6 @@ impl Layer {
             raw: Vec::new(),
             is_holding: false,
         }
-    }
-
-    /// Takes as many bytes of the outermost text as can be taken at once. Gives how many.
-    pub(super) fn run(&mut self, keys: &SensitiveKeys, text: &[u8], out: &mut Output) -> usize {
-        let is_special = |byte: u8| byte == b'"' || byte == b'\\';
-        match self.state {
-            State::Starting if !self.unescape.is_inside() => {
-                let is_plain = |byte: &u8| !is_space(*byte) && !b"\"\\{[".contains(byte);
-                if text.first().is_some_and(is_plain) {
-                    self.state = State::Passing(Role::Value);
-                    return self.run(keys, text, out);
-                }
-                0
-            }
-            State::Passing(_) if !self.is_escaped => {
-                let length = until(text, is_special);
-                self.token.extend(&text[..length]);
-                self.pass(&text[..length], out);
-                length
-            }
-            State::HiddenString | State::HiddenContainer(true) if !self.is_escaped => {
-                until(text, is_special)
-            }
-            State::Value | State::Key | State::Colon | State::Comma => {
-                let length = text.iter().take_while(|byte| is_space(**byte)).count();
-                if length > 0 {
-                    self.pass(&text[..length], out);
-                    return length;
-                }
-                match self.state {
-                    State::Key if !self.follows_secret => self.whole_key(keys, text, out),
-                    State::Value if !self.is_next_secret => self.whole_string(text, out),
-                    _ => 0,
-                }
-            }
-            State::Literal => {
-                let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-                let length = text.iter().take_while(|byte| is_inside(byte)).count();
-                if length > 0 {
-                    self.token.extend(&text[..length]);
-                    self.pass(&text[..length], out);
-                }
-                length
-            }
-            State::Nested if !self.unescape.is_inside() => {
-                // Without an escape, the inner text is written as it is.
-                let plain = &text[..until(text, is_special)];
-                let length = match &mut self.inner {
-                    Some(inner) if !plain.is_empty() => inner.run(keys, plain, out),
-                    _ => 0,
-                };
-                self.token.extend(&text[..length]);
-                length
-            }
-            State::Hidden => text.len(),
-            _ => 0,
-        }
-    }
-
-    /// Takes a key and its colon if they are complete and without escapes, as most are.
-    fn whole_key(&mut self, keys: &SensitiveKeys, text: &[u8], out: &mut Output) -> usize {
-        let Some(key) = plain_string(text) else { return 0 };
-        let end = key.len() + 2;
-        let spaces = text[end..].iter().take_while(|byte| is_space(**byte)).count();
-        if text.get(end + spaces) != Some(&b':') {
-            return 0;
-        }
-        self.is_next_secret = key.len() > LONGEST || keys.matches_bytes(key);
-        self.token.clear();
-        self.follows_secret = false;
-        self.state = State::Value;
-        out.pass(&text[..=end + spaces]);
-        end + spaces + 1
-    }
-
-    /// Takes a string that passes if it is complete and without escapes.
-    fn whole_string(&mut self, text: &[u8], out: &mut Output) -> usize {
-        let is_nested = |first: &u8| is_space(*first) || matches!(first, b'{' | b'[');
-        let Some(string) =
-            plain_string(text).filter(|string| !string.first().is_some_and(is_nested))
-        else {
-            return 0;
-        };
-        let end = string.len() + 2;
-        out.pass(&text[..end]);
-        self.token.clear();
-        self.token.extend(string);
-        self.end_value(false);
-        if self.open.depth() == 0 {
-            self.state = State::Apart;
-        }
-        end
     }
 
     /// Takes the next byte, which `raw` stands for in the outermost text.
@@ -259,10 +174,7 @@ impl Layer {
                 } else if role == Role::Key {
                     self.state = State::Colon;
                 } else {
-                    self.end_value(false);
-                    if self.open.depth() == 0 {
-                        self.state = State::Apart;
-                    }
+                    self.end_string();
                 }
                 // Last, since it may hide the rest.
                 self.pass(raw, out);
@@ -366,11 +278,11 @@ impl Layer {
                 self.enter(byte == b'{');
             }
             b']' if self.open.is_object() == Some(false) => self.close(raw, out),
-            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I' if self.is_next_secret => {
+            byte if starts_literal(byte) && self.is_next_secret => {
                 out.quoted_mask(self.level);
                 self.state = State::HiddenLiteral;
             }
-            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I' => {
+            byte if starts_literal(byte) => {
                 out.pass(raw);
                 self.token.clear();
                 self.token.push(byte);
@@ -386,6 +298,7 @@ impl Layer {
         self.raw.clear();
         self.pass(raw, out);
         self.token.clear();
+        self.nested.clear();
         self.is_escaped = false;
         self.unescape = Unescape::default();
         self.state = state;
@@ -403,6 +316,9 @@ impl Layer {
         if byte == b'"' && !self.unescape.is_inside() {
             self.finish(out);
             out.pass(raw);
+            if self.state == State::Nested {
+                self.token.extend(&self.nested.unescaped(self.level));
+            }
             let inner = self.inner.as_ref().filter(|_| self.state == State::Nested);
             // A quote in the wrong place may have ended the string in the middle of a secret.
             let is_cut = inner.is_some_and(|inner| inner.is_in_secret(keys));
@@ -413,7 +329,10 @@ impl Layer {
             }
             return;
         }
-        self.token.push(byte);
+        if self.state == State::Starting {
+            self.token.push(byte);
+        }
+        self.nested.extend(raw);
         self.raw.extend_from_slice(raw);
         let Some(unit) = self.unescape.feed(byte) else { return };
         let raw = std::mem::take(&mut self.raw);
@@ -436,9 +355,7 @@ impl Layer {
                     self.state = State::HiddenString;
                     return;
                 }
-                let mut inner = Box::new(Self::at(self.level + 1));
-                inner.step(keys, byte, raw, out);
-                self.inner = Some(inner);
+                self.next_layer(State::Value).step(keys, byte, raw, out);
                 self.state = State::Nested;
             }
             State::Starting => {
@@ -460,11 +377,28 @@ impl Layer {
         if self.level == DEEPEST_LAYER {
             return out.pass(raw);
         }
-        let mut inner = Box::new(Self::at(self.level + 1));
-        inner.state = State::Broken(Suspicion::Quoted);
+        let inner = self.next_layer(State::Broken(Suspicion::Quoted));
         inner.step(keys, b'"', raw, out);
-        self.inner = Some(inner);
         self.state = State::Nested;
+    }
+
+    /// The layer in the string that is being read, which begins here, in `state`.
+    fn next_layer(&mut self, state: State) -> &mut Self {
+        let level = self.level + 1;
+        let inner = self.inner.get_or_insert_with(|| Box::new(Self::at(level)));
+        // The room that it has is kept.
+        inner.open.clear();
+        inner.fragment.clear();
+        inner.token.clear();
+        inner.raw.clear();
+        inner.is_next_secret = false;
+        inner.follows_secret = false;
+        inner.has_object = false;
+        inner.is_escaped = false;
+        inner.is_holding = false;
+        inner.unescape = Unescape::default();
+        inner.state = state;
+        inner
     }
 
     fn end_value(&mut self, was_masked: bool) {
@@ -472,6 +406,14 @@ impl Layer {
         self.follows_secret = was_masked;
         // One text may hold several values, one after the other.
         self.state = if self.open.depth() == 0 { State::Value } else { State::Comma };
+    }
+
+    /// A string that passed has ended.
+    fn end_string(&mut self) {
+        self.end_value(false);
+        if self.open.depth() == 0 {
+            self.state = State::Apart;
+        }
     }
 
     fn enter(&mut self, is_object: bool) {
@@ -492,6 +434,10 @@ impl Layer {
 
     fn close(&mut self, raw: &[u8], out: &mut Output) {
         out.pass(raw);
+        self.leave();
+    }
+
+    fn leave(&mut self) {
         self.open.close();
         // The closing bracket may be part of a secret that was cut short by a quote in it.
         self.end_value(self.follows_secret);
@@ -543,21 +489,9 @@ impl Layer {
     }
 }
 
-/// The content of the string that `text` starts with, if it ends in `text` and has no escapes.
-fn plain_string(text: &[u8]) -> Option<&[u8]> {
-    let rest = text.strip_prefix(b"\"")?;
-    let length = until(rest, |byte| byte == b'"' || byte == b'\\');
-    (rest.get(length) == Some(&b'"')).then(|| &rest[..length])
-}
-
-/// How many bytes there are before the first that `is_end`. Compilers make vector instructions of
-/// the inner loop.
-fn until(text: &[u8], is_end: impl Fn(u8) -> bool) -> usize {
-    const BLOCK: usize = 16;
-    let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | is_end(*byte));
-    let skipped = text.chunks_exact(BLOCK).take_while(has_none).count() * BLOCK;
-    let rest = &text[skipped..];
-    skipped + rest.iter().position(|byte| is_end(*byte)).unwrap_or(rest.len())
+/// Whether a value that is no string, object or array may start with `byte`.
+fn starts_literal(byte: u8) -> bool {
+    matches!(byte, b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I')
 }
 
 fn is_space(byte: u8) -> bool {

@@ -1,5 +1,6 @@
 //! What is left of a text: bytes that pass and masks.
 
+use super::layer::quote;
 use crate::masking::MASK;
 
 #[derive(Debug)]
@@ -20,8 +21,13 @@ impl Output {
         self.bytes.reserve(bytes);
     }
 
+    /// How many bytes may pass until the limit is reached.
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.bytes.len())
+    }
+
     pub(super) fn pass(&mut self, bytes: &[u8]) {
-        let room = self.limit.saturating_sub(self.bytes.len());
+        let room = self.room();
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
@@ -38,13 +44,10 @@ impl Output {
             self.has_masked = true;
             return;
         }
-        let quote = |bytes: &mut Vec<u8>| {
-            bytes.extend(std::iter::repeat_n(b'\\', (1 << layers) - 1));
-            bytes.push(b'"');
-        };
-        quote(&mut self.bytes);
+        let quote = quote(layers);
+        self.bytes.extend_from_slice(quote);
         self.mask();
-        quote(&mut self.bytes);
+        self.bytes.extend_from_slice(quote);
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -239,6 +239,18 @@ fn last_word_of_broken_text_may_be_key() {
 }
 
 #[test]
+fn quotes_of_each_layer_are_found() {
+    for level in 0..=layer::DEEPEST_LAYER {
+        let mut expected = "\"".to_owned();
+        for _ in 0..level {
+            expected = Value::from(expected).to_string();
+            expected = expected[1..expected.len() - 1].to_owned();
+        }
+        assert_eq!(layer::quote(level), expected.as_bytes(), "{level}");
+    }
+}
+
+#[test]
 fn own_patterns_decide() {
     let keys = SensitiveKeys::containing(["tenant"]);
     let text = r#"{"tenant": 1, "password": 2}"#;

@@ -1,5 +1,7 @@
 //! The string or literal that was read last, as far as it is needed to recognize a key.
 
+use std::borrow::Cow;
+
 use crate::masking::SensitiveKeys;
 
 /// How many bytes are kept. A longer key is taken for a sensitive one.
@@ -24,7 +26,7 @@ impl Token {
         self.has_escapes |= byte == b'\\';
     }
 
-    /// Adds `bytes`, among which is no backslash.
+    /// Adds `bytes`. Those with a backslash may be asked for, but are not taken for a key.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         if self.bytes.len() + bytes.len() > LONGEST {
             // The end is what a broken text goes on from.
@@ -36,8 +38,16 @@ impl Token {
         }
     }
 
+    /// All of it, or its end: always the same, in whatever parts it came.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        let start = if self.is_cut { self.bytes.len().saturating_sub(LONGEST / 2) } else { 0 };
+        &self.bytes[start..]
+    }
+
+    /// The same with its escapes resolved so many times.
+    pub(super) fn unescaped(&self, times: u32) -> Cow<'_, [u8]> {
+        let once = |bytes: Cow<'_, [u8]>, _| Cow::Owned(unescaped(&bytes));
+        (0..times).fold(Cow::Borrowed(self.bytes()), once)
     }
 
     /// Whether it is a sensitive key.
@@ -46,23 +56,26 @@ impl Token {
             return true;
         }
         match self.has_escapes {
-            true => keys.matches(&unescaped(&self.bytes)),
+            true => keys.matches_bytes(&unescaped(&self.bytes)),
             false => keys.matches_bytes(&self.bytes),
         }
     }
 
-    /// Whether it is a value that JSON knows besides strings, objects and arrays, or one that
-    /// other writers of JSON know.
+    /// See [`is_literal`].
     pub(super) fn is_literal(&self) -> bool {
-        let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
-        matches!(
-            self.bytes.as_slice(),
-            b"true" | b"false" | b"null" | b"NaN" | b"Infinity" | b"-Infinity"
-        ) || self.bytes.iter().all(is_number)
+        is_literal(&self.bytes)
     }
 }
 
-fn unescaped(bytes: &[u8]) -> String {
+/// Whether `bytes` are a value that JSON knows besides strings, objects and arrays, or one that
+/// other writers of JSON know.
+pub(super) fn is_literal(bytes: &[u8]) -> bool {
+    let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    matches!(bytes, b"true" | b"false" | b"null" | b"NaN" | b"Infinity" | b"-Infinity")
+        || bytes.iter().all(is_number)
+}
+
+fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     let mut unescape = Unescape::default();
     for byte in bytes {
@@ -70,7 +83,7 @@ fn unescaped(bytes: &[u8]) -> String {
             text.extend_from_slice(unit.bytes());
         }
     }
-    String::from_utf8_lossy(&text).into_owned()
+    text
 }
 
 /// Resolves the escapes of a JSON string, byte by byte.
