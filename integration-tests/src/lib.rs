@@ -7,5 +7,6 @@ mod pages;
 pub mod process;
 pub mod program;
 pub mod telemetry;
+pub mod untouched;
 
 pub use diagnostics::Diagnostics;

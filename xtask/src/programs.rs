@@ -10,26 +10,47 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 
 use crate::step::Log;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, program_in};
 
 const FOLDER: &str = "integration-tests/programs";
+
+/// The package of `cargo otelier`, and its binary.
+const DRIVER: &str = "cargo-otelier";
 
 /// Where tests have cargo put them: a folder of `CARGO_TARGET_TMPDIR`, shared by all programs.
 const TARGET: &str = "tmp/programs";
 
+/// The programs that tests build once more, by `cargo otelier`.
+const TRACED: [&str; 1] = ["untouched"];
+
+/// Where tests keep the agent that those programs are linked with.
+const AGENTS: &str = "tmp/programs/agents";
+
 /// Builds all programs with what their lock files say.
 pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let target = workspace.target.join(TARGET);
     let mut failed = Vec::new();
     for manifest in manifests(workspace)? {
         let mut command = workspace.cargo();
-        command
-            .args(["build", "--color=never", "--locked", "--manifest-path"])
-            .arg(&manifest)
-            .arg("--target-dir")
-            .arg(workspace.target.join(TARGET));
+        command.args(["build", "--color=never", "--locked"]);
+        command.arg("--manifest-path").arg(&manifest).arg("--target-dir").arg(&target);
         if log.run(&mut command).is_err() {
             crate::process::check_interrupted()?;
             failed.push(workspace.display(&manifest).to_string());
+        }
+    }
+    let mut driver = workspace.cargo();
+    driver.args(["build", "--color=never", "--locked", "--package", DRIVER]);
+    log.run(driver.arg("--target-dir").arg(&target))?;
+    for name in TRACED {
+        let manifest = workspace.root.join(FOLDER).join(name).join("Cargo.toml");
+        let mut command = program_in(&workspace.root, target.join("debug").join(DRIVER));
+        command.args(["otelier", "build", "--color=never", "--locked"]);
+        command.arg("--manifest-path").arg(&manifest).arg("--target-dir").arg(&target);
+        command.env("CARGO_OTELIER_CACHE", workspace.target.join(AGENTS));
+        if log.run(&mut command).is_err() {
+            crate::process::check_interrupted()?;
+            failed.push(format!("{} by cargo otelier", workspace.display(&manifest)));
         }
     }
     if !failed.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -223,7 +224,12 @@ fn metadata_of(root: &Path, arguments: &[&str]) -> Result<Metadata> {
 
 /// A cargo command in a folder.
 pub(crate) fn cargo_in(root: &Path) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    program_in(root, env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// A program in a folder that calls cargo itself.
+pub(crate) fn program_in(root: &Path, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(root);
     // `cargo run` describes the xtask package to us in these. Handed on, they reach the build
     // scripts of the inner cargo, some of which (ring's for one) watch them and would be run again,

@@ -15,4 +15,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks through its output"
+)]
+
+mod agent;
+mod clean;
+mod cli;
+mod driver;
 pub mod edits;
+mod prepare;
+mod rustdoc;
+mod session;
+mod status;
+mod unix;
+mod wrapper;
+
+pub use cli::main;

@@ -5,6 +5,7 @@ mod ping_manual;
 mod queue;
 mod shop;
 mod stores;
+mod untouched;
 
 use super::scene::Scene;
 
@@ -16,5 +17,6 @@ pub(super) fn all() -> Vec<Box<dyn Scene>> {
         Box::new(stores::Stores::default()),
         Box::new(queue::Queue::default()),
         Box::new(shop::Shop::default()),
+        Box::new(untouched::Untouched),
     ]
 }

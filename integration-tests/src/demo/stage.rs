@@ -1,7 +1,7 @@
 //! Where a scene starts its services and drives its requests.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -35,6 +35,11 @@ impl Stage {
     /// An empty stage, for the programs in the directory `programs`.
     pub(crate) fn new(programs: PathBuf, receiver: Receiver) -> Self {
         Self { programs, services: Vec::new(), receiver }
+    }
+
+    /// The directory of the programs.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// A command that runs `program` as the service of this name, with nothing in its environment

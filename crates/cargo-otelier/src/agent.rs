@@ -1,0 +1,91 @@
+//! The agent: the library of ours that edited libraries call.
+//!
+//! It is built by itself, from its own lock file, once for each compiler and target, and shared by
+//! all programs. So nothing of it takes part in the resolution of a program's dependencies.
+
+mod build;
+mod source;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use build::{Build, Network, numbers};
+pub(crate) use source::Source;
+
+/// An agent that is built.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct Agent {
+    library: PathBuf,
+    /// Where the libraries are that it is made of.
+    dependencies: Vec<PathBuf>,
+}
+
+impl Agent {
+    /// The agent in a target directory, if it was built for this target; an empty one for the
+    /// machine itself.
+    fn within(folder: &Path, target: &str) -> Self {
+        // The description of a target names it by its file.
+        let target = Path::new(target).file_stem().unwrap_or_default();
+        let release = folder.join(target).join("release");
+        let mut dependencies = vec![release.join("deps")];
+        // Procedural macros run on the machine itself.
+        let of_machine = folder.join("release/deps");
+        if !dependencies.contains(&of_machine) {
+            dependencies.push(of_machine);
+        }
+        Self { library: release.join("libotelier_agent.rlib"), dependencies }
+    }
+
+    /// What rustc needs to find what an edited library is linked with.
+    pub(crate) fn search_path(&self) -> Vec<OsString> {
+        let path = |folder: &PathBuf| {
+            let mut path = OsString::from("dependency=");
+            path.push(folder);
+            [OsString::from("-L"), path]
+        };
+        self.dependencies.iter().flat_map(path).collect()
+    }
+
+    /// What rustc needs to compile code that calls the agent.
+    pub(crate) fn link(&self) -> [OsString; 2] {
+        let mut library = OsString::from("otelier_agent=");
+        library.push(&self.library);
+        ["--extern".into(), library]
+    }
+}
+
+/// Where agents are kept: `CARGO_OTELIER_CACHE`, or `otelier` in the user's folder for caches.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
+    if let Some(folder) = variable("CARGO_OTELIER_CACHE") {
+        return std::path::absolute(folder).context("CARGO_OTELIER_CACHE is no path");
+    }
+    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|it| it.is_absolute());
+    let caches = caches.or_else(|| Some(std::env::home_dir()?.join(".cache")));
+    let caches = caches.context("no folder for caches is found: set CARGO_OTELIER_CACHE to one")?;
+    Ok(caches.join("otelier").join("agents"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_for_another_target_has_macros_of_this_machine() {
+        let check = |target: &str, library: &str, dependencies: &[&str]| {
+            let agent = Agent::within(Path::new("/c"), target);
+            assert_eq!(agent.link()[1], *format!("otelier_agent=/c/{library}"));
+            let path: Vec<OsString> =
+                dependencies.iter().map(|it| format!("dependency=/c/{it}").into()).collect();
+            let found: Vec<OsString> = agent.search_path().into_iter().skip(1).step_by(2).collect();
+            assert_eq!(found, path);
+        };
+        check("", "release/libotelier_agent.rlib", &["release/deps"]);
+        let both = ["arm/release/deps", "release/deps"];
+        check("arm", "arm/release/libotelier_agent.rlib", &both);
+        check("/x/arm.json", "arm/release/libotelier_agent.rlib", &both);
+    }
+}

@@ -1,0 +1,174 @@
+//! Builds the agent, once for each compiler and target.
+
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Agent, Source, cache};
+use crate::driver::Toolchain;
+
+/// What cargo may do to get what the agent depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+    Allowed,
+    /// `--offline` or `--frozen` was asked for.
+    Forbidden,
+}
+
+/// The agent's builds with one compiler.
+pub(crate) struct Build<'a> {
+    toolchain: &'a Toolchain,
+    source: Source,
+    cache: PathBuf,
+}
+
+impl<'a> Build<'a> {
+    /// Finds the source and the folder in the cache.
+    pub(crate) fn new(toolchain: &'a Toolchain) -> Result<Self> {
+        let source = Source::find()?;
+        let mut hasher = DefaultHasher::new();
+        (&toolchain.version, source.hash()?).hash(&mut hasher);
+        let cache = cache()?.join(format!("{:016x}", hasher.finish()));
+        Ok(Self { toolchain, source, cache })
+    }
+
+    /// A number that differs for another agent.
+    pub(crate) fn hash(&self) -> Result<u64> {
+        self.source.hash()
+    }
+
+    /// The agent for a target, if it is built.
+    pub(crate) fn ready(&self, target: &str) -> Option<Agent> {
+        self.marker(target).is_file().then(|| Agent::within(&self.target_directory(), target))
+    }
+
+    /// The agent for a target; it is built if it is not there. Cargo shows how far it is.
+    pub(crate) fn agent(&self, target: &str, network: Network, quiet: bool) -> Result<Agent> {
+        if let Some(agent) = self.ready(target) {
+            return Ok(agent);
+        }
+        if !quiet {
+            let of = if target.is_empty() { String::new() } else { format!(" and {target}") };
+            let compiler = self.toolchain.short();
+            eprintln!("   Preparing the agent for {compiler}{of} (once, some minutes)");
+        }
+        let hint = match network {
+            Network::Allowed => "",
+            Network::Forbidden => {
+                "; without a network, `cargo otelier prepare` must have been run before"
+            }
+        };
+        self.build(target, network, quiet)
+            .with_context(|| format!("the agent cannot be built{hint}"))?;
+        let marker = self.marker(target);
+        let written = fs::create_dir_all(self.cache.join("ready")).and_then(|()| {
+            // What was unpacked tells a reader of the cache which compiler it is for.
+            fs::write(&marker, &self.toolchain.version)
+        });
+        written.with_context(|| format!("cannot write {}", marker.display()))?;
+        Ok(Agent::within(&self.target_directory(), target))
+    }
+
+    fn build(&self, target: &str, network: Network, quiet: bool) -> Result<()> {
+        fs::create_dir_all(&self.cache)
+            .with_context(|| format!("cannot create {}", self.cache.display()))?;
+        let source = self.source.place(&self.cache)?;
+        self.check_compiler(&source)?;
+        // Leaves out of the lock file what belongs to the rest of the workspace it was made in.
+        let mut resolve = self.cargo(&source, network);
+        resolve.args(["metadata", "--format-version", "1"]).stdout(Stdio::null());
+        run(&mut resolve)?;
+        self.source.check_lock(&source)?;
+        let mut build = self.cargo(&source, network);
+        build.args(["build", "--release", "--locked", "--package", "otelier-agent"]);
+        build.arg("--target-dir").arg(self.target_directory());
+        if quiet {
+            build.arg("--quiet");
+        }
+        if !target.is_empty() {
+            build.args(["--target", target]);
+        }
+        // Another `metadata`, so that its crates are others than the same ones of a program.
+        // Bitcode, for programs with link-time optimization.
+        let flags = [
+            "-Cmetadata=otelier-agent".to_owned(),
+            "-Cembed-bitcode=yes".to_owned(),
+            format!("--remap-path-prefix={}=otelier-agent", source.display()),
+        ];
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        run(&mut build)
+    }
+
+    fn check_compiler(&self, source: &Path) -> Result<()> {
+        let manifests = [source.join("crates/otelier-agent/Cargo.toml"), source.join("Cargo.toml")];
+        let text = manifests.iter().find_map(|it| fs::read_to_string(it).ok());
+        let manifest: toml::Table = toml::from_str(&text.context("it has no manifest")?)?;
+        let needed = manifest.get("package").and_then(|it| it.get("rust-version")?.as_str());
+        if let Some(needed) = needed
+            && self.toolchain.numbers() < numbers(needed)
+        {
+            bail!("it needs rustc {needed} or newer, and this is {}", self.toolchain.short());
+        }
+        Ok(())
+    }
+
+    /// Cargo, without what the user has set for the program.
+    fn cargo(&self, source: &Path, network: Network) -> Command {
+        let mut command = Command::new(&self.toolchain.cargo);
+        command.current_dir(source).stdin(Stdio::null());
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            let is_of_program = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|prefix| text.starts_with(prefix));
+            let is_flag = [
+                "CARGO_ENCODED_RUSTFLAGS",
+                "CARGO_INCREMENTAL",
+                "CARGO_TARGET_DIR",
+                "RUSTC_WORKSPACE_WRAPPER",
+                "RUSTFLAGS",
+            ];
+            if is_of_program || is_flag.contains(&&*text) {
+                command.env_remove(&name);
+            }
+        }
+        // The folder has another rustup toolchain than the user's, maybe.
+        command.env("RUSTC", &self.toolchain.rustc);
+        if network == Network::Forbidden {
+            command.arg("--offline");
+        }
+        command
+    }
+
+    fn target_directory(&self) -> PathBuf {
+        self.cache.join("build")
+    }
+
+    fn marker(&self, target: &str) -> PathBuf {
+        let name = if target.is_empty() { "machine".to_owned() } else { target.replace('/', "_") };
+        self.cache.join("ready").join(name)
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot start {program}"))?;
+    if !status.success() {
+        let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+        bail!("cargo {} failed ({status})", words.collect::<Vec<_>>().join(" "));
+    }
+    Ok(())
+}
+
+/// The first two numbers of a version.
+pub(crate) fn numbers(version: &str) -> [u32; 2] {
+    let mut numbers = [0; 2];
+    for (number, text) in numbers.iter_mut().zip(version.split('.')) {
+        *number = text.parse().unwrap_or(0);
+    }
+    numbers
+}

@@ -1,0 +1,9 @@
+//! `cargo otelier` with real cargo and rustc, on small crates in place of libraries and agent.
+
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+mod building;
+mod commands;
+mod fallback;
+mod support;
+mod wrappers;

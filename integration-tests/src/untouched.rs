@@ -1,0 +1,124 @@
+//! The program `untouched`, plainly and by `cargo otelier`: what it prints and how it ends are
+//! equal, its folder stays as it was, and only once it is traced.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use otelier_testing::{ExpectedSpan, span};
+use tokio::process::Command;
+
+use crate::process::{Ended, Process};
+use crate::program::without_package_variables;
+
+/// What the program's telemetry calls it.
+pub const SERVICE: &str = "untouched";
+/// How long cargo may take to build the agent, on a machine that does much else.
+const BUILD: Duration = Duration::from_secs(60 * 60);
+const RUN: Duration = Duration::from_secs(60);
+/// The status that the program ends with.
+const STATUS: i32 = 3;
+
+/// The program, and where it is built.
+#[derive(Debug)]
+pub struct Untouched {
+    folder: PathBuf,
+    target: PathBuf,
+    cargo_otelier: PathBuf,
+}
+
+impl Untouched {
+    /// Builds it in `target`, with this `cargo-otelier`. Agents are kept in `target` too.
+    #[must_use]
+    pub fn new(target: PathBuf, cargo_otelier: PathBuf) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(SERVICE);
+        Self { folder, target, cargo_otelier }
+    }
+
+    /// Builds and runs it plainly, then by `cargo otelier`, and compares the two.
+    ///
+    /// # Errors
+    /// If it cannot be built, or if anything differs but the telemetry.
+    pub async fn compare(&self, endpoint: &str) -> Result<()> {
+        let before = files(&self.folder)?;
+        let plain = self.run(&[], Path::new(env!("CARGO")), endpoint).await?;
+        ensure!(plain.status.code() == Some(STATUS), "the plain program ended with {plain:?}");
+        let traced = self.run(&["otelier"], &self.cargo_otelier, endpoint).await?;
+        ensure!(traced.status == plain.status, "the statuses differ: {traced:?}, {plain:?}");
+        ensure!(traced.stdout == plain.stdout, "the outputs differ: {traced:?}, {plain:?}");
+        let own = |line: &&String| !line.starts_with("otelier: info: ");
+        let said: Vec<&String> = traced.stderr.iter().filter(own).collect();
+        ensure!(said.iter().eq(&plain.stderr), "it says more: {said:?}");
+        ensure!(files(&self.folder)? == before, "files in {} changed", self.folder.display());
+        Ok(())
+    }
+
+    async fn run(&self, words: &[&str], cargo: &Path, endpoint: &str) -> Result<Ended> {
+        let build = self.cargo(cargo, words, "build");
+        let built = Process::spawn("cargo build", build)?.end(BUILD).await?;
+        built.success().with_context(|| format!("{} does not build", self.folder.display()))?;
+        let mut run = self.cargo(cargo, words, "run");
+        run.env("OTEL_SERVICE_NAME", SERVICE).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        Process::spawn(SERVICE, run)?.end(RUN).await
+    }
+
+    fn cargo(&self, cargo: &Path, words: &[&str], command: &str) -> Command {
+        let mut std_command = std::process::Command::new(cargo);
+        without_package_variables(&mut std_command);
+        std_command
+            .args(words)
+            .args([command, "--quiet", "--locked", "--manifest-path"])
+            .arg(self.folder.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&self.target)
+            .env("CARGO", env!("CARGO"))
+            .env("CARGO_OTELIER_CACHE", self.target.join("agents"));
+        // Nothing but the endpoint may decide about the telemetry.
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("OTEL") {
+                std_command.env_remove(name);
+            }
+        }
+        std_command.into()
+    }
+}
+
+/// The traces of one run: each of its three questions, and what was asked because of it.
+#[must_use]
+pub fn expected() -> [ExpectedSpan; 3] {
+    let asked = |status: i64| {
+        let asked = span("GET").service(SERVICE).subset().client();
+        let asked = asked.attr("http.response.status_code", status);
+        if status < 400 { asked } else { asked.error(status.to_string()) }
+    };
+    let served = |name: &str, status: i64| {
+        let served = span(name).service(SERVICE).subset().server();
+        let served = served.attr("http.response.status_code", status);
+        if status < 500 { served } else { served.error(status.to_string()) }
+    };
+    let order = |status: i64, price: i64| {
+        let price = asked(price).child(served("GET /prices/{id}", price));
+        asked(status).root().child(served("GET /orders/{id}", status).child(price))
+    };
+    [order(200, 200), order(502, 404), asked(404).root().child(served("GET", 404))]
+}
+
+/// All files of a folder, with what is in them.
+fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.insert(path.clone(), fs::read(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}
