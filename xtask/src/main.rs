@@ -17,6 +17,7 @@ mod config;
 mod demo;
 mod doc;
 mod doctor;
+mod edits;
 mod fuzz;
 mod manifest;
 mod matrix;
@@ -55,6 +56,7 @@ enum Task {
     Demo(demo::Args),
     Doc(doc::Args),
     Doctor(doctor::Args),
+    Edits(edits::Args),
     Services(services::Args),
     Tidy(tidy::Args),
     Bench(bench::Args),
@@ -90,6 +92,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Demo(args) => demo::run(&args, &workspace),
         Task::Doc(args) => doc::run(&args, &workspace),
         Task::Doctor(args) => doctor::run(&args, &workspace),
+        Task::Edits(args) => edits::run(&args, &workspace),
         Task::Services(args) => services::run(&args, &workspace),
         Task::Tidy(args) => tidy::run(&args, &workspace),
         Task::Bench(args) => bench::run(&args, &workspace),

@@ -39,16 +39,13 @@ pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
             failed.push(workspace.display(&manifest).to_string());
         }
     }
-    let mut driver = workspace.cargo();
-    driver.args(["build", "--color=never", "--locked", "--package", DRIVER]);
-    log.run(driver.arg("--target-dir").arg(&target))?;
+    let driver = driver(workspace, log)?;
     for name in TRACED {
         let manifest = workspace.root.join(FOLDER).join(name).join("Cargo.toml");
-        let mut command = program_in(&workspace.root, target.join("debug").join(DRIVER));
+        let mut command = program_in(&workspace.root, &driver.binary);
         command.args(["otelier", "build", "--color=never", "--locked"]);
         command.arg("--manifest-path").arg(&manifest).arg("--target-dir").arg(&target);
-        command.env("CARGO_OTELIER_CACHE", workspace.target.join(AGENTS));
-        if log.run(&mut command).is_err() {
+        if log.run(command.env("CARGO_OTELIER_CACHE", &driver.agents)).is_err() {
             crate::process::check_interrupted()?;
             failed.push(format!("{} by cargo otelier", workspace.display(&manifest)));
         }
@@ -57,6 +54,27 @@ pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
         bail!("cannot build {}", failed.join(", "));
     }
     Ok(())
+}
+
+/// `cargo otelier`, built, and where it keeps its agents.
+#[derive(Clone)]
+pub(crate) struct Driver {
+    pub(crate) binary: PathBuf,
+    pub(crate) agents: PathBuf,
+}
+
+/// Builds `cargo otelier` with an agent, apart from the workspace's own builds, which would wait.
+pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
+    let target = workspace.target.join(TARGET);
+    let mut build = workspace.cargo();
+    build.args(["build", "--color=never", "--locked", "--package", DRIVER]);
+    log.run(build.arg("--target-dir").arg(&target))?;
+    let binary = target.join("debug").join(DRIVER);
+    let driver = Driver { binary, agents: workspace.target.join(AGENTS) };
+    let mut prepare = program_in(&workspace.root, &driver.binary);
+    prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
+    log.run(&mut prepare)?;
+    Ok(driver)
 }
 
 fn manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {

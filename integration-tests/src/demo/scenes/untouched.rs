@@ -25,8 +25,7 @@ impl Scene for Untouched {
         let programs = stage.programs();
         // Beside `debug`, where tests have cargo put such programs too.
         let target = programs.parent().context("the programs are in no target directory")?;
-        let program =
-            Program::new(target.join("tmp/programs"), programs.join("cargo-otelier"));
+        let program = Program::new(target.join("tmp/programs"), programs.join("cargo-otelier"));
         program.compare(stage.receiver.http()).await
     }
 

@@ -1,0 +1,116 @@
+//! `docs/edits.md`: what was tested, a row for each version. It is a table for people, and read
+//! back from there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::version::Version;
+
+const PATH: &str = "docs/edits.md";
+const HEAD: &str = "# Versions that `cargo otelier` traces\n\n\
+    `cargo xtask edits` writes this file. It makes a package of each published version of a\n\
+    library, applies the edits, and compiles it: all versions of a library before 1.0, of others\n\
+    the newest of each minor version.\n";
+const COLUMNS: &str = "| version | edits for | result |\n|---|---|---|\n";
+
+/// The results of all versions, by library.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Table(BTreeMap<String, Vec<Row>>);
+
+/// What came of one version.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) version: Version,
+    /// The range whose edits fit.
+    pub(super) range: String,
+    /// Why it is not traced, if it is not.
+    pub(super) reason: Option<String>,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            None => write!(f, "{}: traced", self.version),
+            Some(reason) => write!(f, "{}: not traced: {reason}", self.version),
+        }
+    }
+}
+
+impl Table {
+    /// Reads the file; without one there are no results.
+    pub(super) fn read(root: &Path) -> Result<Self> {
+        match fs::read_to_string(root.join(PATH)) {
+            Ok(text) => Ok(Self::parse(&text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(|| format!("cannot read {PATH}")),
+        }
+    }
+
+    /// Writes the file.
+    pub(super) fn write(&self, root: &Path) -> Result<()> {
+        fs::write(root.join(PATH), self.render()).with_context(|| format!("cannot write {PATH}"))
+    }
+
+    /// Puts the results of a library in the place of its older ones.
+    pub(super) fn set(&mut self, library: &str, rows: Vec<Row>) {
+        self.0.insert(library.to_owned(), rows);
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut table = Self::default();
+        let mut library = None;
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("## ") {
+                library = Some(name.trim().to_owned());
+            } else if let (Some(library), Some(row)) = (&library, row(line)) {
+                table.0.entry(library.clone()).or_default().push(row);
+            }
+        }
+        table
+    }
+
+    fn render(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for (library, rows) in &self.0 {
+            text += &format!("\n## {library}\n\n{COLUMNS}");
+            for Row { version, range, reason } in rows {
+                let result =
+                    reason.as_deref().map_or("traced".to_owned(), |it| format!("not: {it}"));
+                text += &format!("| {version} | {range} | {result} |\n");
+            }
+        }
+        text
+    }
+}
+
+fn row(line: &str) -> Option<Row> {
+    let columns: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+    let [version, range, result] = columns[..] else { return None };
+    let reason =
+        if result == "traced" { None } else { Some(result.strip_prefix("not: ")?.to_owned()) };
+    Some(Row { version: Version::parse(version)?, range: range.to_owned(), reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read_as_it_is_written() {
+        let row = |version: &str, range: &str, reason: Option<&str>| Row {
+            version: Version::parse(version).unwrap(),
+            range: range.to_owned(),
+            reason: reason.map(str::to_owned),
+        };
+        let mut table = Table::default();
+        table.set("axum", vec![row("0.8.9", ">=0.8.0, <0.9.0", None), row("0.8.8", "", Some("x"))]);
+        table.set("reqwest", vec![row("0.13.5", ">=0.13.0, <0.14.0", None)]);
+        let text = table.render();
+        assert!(text.contains("| 0.8.8 |  | not: x |\n"), "{text}");
+        assert_eq!(Table::parse(&text), table);
+    }
+}
