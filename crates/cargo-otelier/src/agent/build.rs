@@ -104,8 +104,8 @@ impl<'a> Build<'a> {
     }
 
     fn check_compiler(&self, source: &Path) -> Result<()> {
-        let manifests = [source.join("crates/otelier-agent/Cargo.toml"), source.join("Cargo.toml")];
-        let text = manifests.iter().find_map(|it| fs::read_to_string(it).ok());
+        let manifests = ["crates/otelier-agent/Cargo.toml", "Cargo.toml"];
+        let text = manifests.iter().find_map(|it| fs::read_to_string(source.join(it)).ok());
         let manifest: toml::Table = toml::from_str(&text.context("it has no manifest")?)?;
         let needed = manifest.get("package").and_then(|it| it.get("rust-version")?.as_str());
         if let Some(needed) = needed

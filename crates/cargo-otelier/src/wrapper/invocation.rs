@@ -130,7 +130,8 @@ mod tests {
     const CALL: &str = "/bin/rustc --crate-name axum --edition=2021 /r/axum-0.8.9/src/lib.rs \
                         --error-format=json --crate-type lib --emit=dep-info,metadata,link \
                         -C embed-bitcode=no --cfg feature=\"x.rs\" -C metadata=1 \
-                        -C extra-filename=-a1b2 --out-dir /t/deps --target x86_64-unknown-linux-musl \
+                        -C extra-filename=-a1b2 --out-dir /t/deps \
+                        --target x86_64-unknown-linux-musl \
                         --remap-path-prefix /r=/one --remap-path-prefix=/r/axum=/two \
                         -L dependency=/t/deps";
 
