@@ -50,8 +50,8 @@ impl Untouched {
         ensure!(traced.status == plain.status, "the statuses differ: {traced:?}, {plain:?}");
         ensure!(traced.stdout == plain.stdout, "the outputs differ: {traced:?}, {plain:?}");
         let own = |line: &&String| !line.starts_with("otelier: info: ");
-        let said: Vec<&String> = traced.stderr.iter().filter(own).collect();
-        ensure!(said.iter().eq(&plain.stderr), "it says more: {said:?}");
+        let said = traced.stderr.iter().filter(own);
+        ensure!(said.eq(&plain.stderr), "it says more: {traced:?}");
         ensure!(files(&self.folder)? == before, "files in {} changed", self.folder.display());
         Ok(())
     }
