@@ -144,7 +144,33 @@ mod tests {
     fn reads_a_header_in_any_case() {
         let mut headers = HeaderMap::new();
         headers.insert("traceparent", HeaderValue::from_static("x"));
-        assert_eq!(HeaderExtractor::new(&headers).get("TraceParent"), Some("x"));
+        let extractor = HeaderExtractor::new(&headers);
+        assert_eq!(extractor.get("TraceParent"), Some("x"));
+        assert_eq!(extractor.get("tracestate"), None);
+    }
+
+    #[test]
+    fn lists_each_name_once() {
+        let mut headers = HeaderMap::new();
+        assert!(HeaderExtractor::new(&headers).keys().is_empty());
+        for (name, value) in [("TraceState", "a=1"), ("tracestate", "b=2"), ("Baggage", "c=3")] {
+            let name = HeaderName::try_from(name).expect("a name");
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let extractor = HeaderExtractor::new(&headers);
+        let mut keys = extractor.keys();
+        keys.sort_unstable();
+        assert_eq!(keys, ["baggage", "tracestate"]);
+    }
+
+    #[test]
+    fn replaces_what_an_earlier_attempt_wrote() {
+        let mut headers = HeaderMap::new();
+        headers.append("traceparent", HeaderValue::from_static("old"));
+        headers.append("traceparent", HeaderValue::from_static("older"));
+        HeaderInjector::new(&mut headers).set("TraceParent", "new".to_owned());
+        assert_eq!(headers.len(), 1);
+        assert_eq!(headers["traceparent"], "new");
     }
 
     #[test]
@@ -179,10 +205,21 @@ mod tests {
     fn a_list_has_traceparent_first_and_nothing_empty() {
         let mut fields = FieldList::default();
         for (name, value) in
-            [("baggage", "a=1"), ("tracestate", ""), ("traceparent", "x"), ("baggage", "a=2")]
+            [("baggage", "a=1"), ("tracestate", ""), ("TraceParent", "x"), ("baggage", "a=2")]
         {
             fields.set(name, value.to_owned());
         }
-        assert!(fields.iter().eq([("traceparent", "x"), ("baggage", "a=2")]));
+        assert!(fields.iter().eq([("TraceParent", "x"), ("baggage", "a=2")]));
+        fields.set("b3", "y".to_owned());
+        assert!(fields.iter().eq([("TraceParent", "x"), ("baggage", "a=2"), ("b3", "y")]));
+    }
+
+    #[test]
+    fn a_list_is_empty_until_a_field_has_a_value() {
+        let mut fields = FieldList::default();
+        fields.set("baggage", String::new());
+        assert!(fields.is_empty());
+        fields.set("baggage", "a=1".to_owned());
+        assert!(!fields.is_empty());
     }
 }

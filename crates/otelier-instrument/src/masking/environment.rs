@@ -55,6 +55,8 @@ mod tests {
             ("EMPTY_TOKEN", "", ""),
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-team=abc", "****"),
             ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-team=abc", "****"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h:4317", "http://h:4317"),
+            ("TEAM_HEADERS", "x-team=abc", "x-team=abc"),
             ("JAVA_OPTS", "-Dpassword=abc -Dx=1", "-Dpassword=**** -Dx=1"),
             ("RESOURCE", "team=blue,api.token=abc", "team=blue,api.token=****"),
             ("PATH", "/usr/bin:/bin", "/usr/bin:/bin"),

@@ -192,6 +192,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_too_deep_is_masked() {
+        let nested = |times: u32, start: &str, end: &str| {
+            (0..times).fold(end.to_owned(), |text, _| {
+                let text = percent_encoding::utf8_percent_encode(
+                    &text,
+                    percent_encoding::NON_ALPHANUMERIC,
+                );
+                format!("{start}{text}")
+            })
+        };
+        for start in ["https://h/?u=", "u="] {
+            let text = |times, end: &str| nested(times, start, end).replacen(start, "u=", 1);
+            let (secret, masked) = ("?token=abc", "?token=REDACTED");
+            for times in 1..=DEEPEST {
+                check(&text(times, secret), &text(times, masked));
+            }
+            let deeper = text(DEEPEST + 1, "x=abc");
+            check(&deeper, &text(DEEPEST, &format!("{start}REDACTED")));
+        }
+    }
+
+    #[test]
     fn nested_json_is_masked() {
         check("filter=%7B%22password%22%3A%22abc%22%7D&a=1", "filter=REDACTED&a=1");
         check("filter={\"a\":[{\"token\":\"abc\"}]}", "filter=REDACTED");

@@ -137,6 +137,15 @@ mod tests {
         assert!(masker.is_full());
         assert_eq!(masker.finish(), b"token=****");
 
+        let mut masker = FormMasker::new(SensitiveKeys::default(), 1 << 20);
+        for _ in 0..LONGEST_FIELD {
+            masker.push(b"a");
+        }
+        assert!(!masker.is_full());
+        masker.push(b"a");
+        assert!(masker.is_full());
+        assert_eq!(masker.finish().len(), LONGEST_FIELD);
+
         let mut masker = FormMasker::new(SensitiveKeys::default(), 100);
         for _ in 0..1000 {
             masker.push(b"page=2&");

@@ -36,6 +36,7 @@ pub struct InvalidKeys(Reason);
 enum Reason {
     NoList,
     Pattern(usize),
+    TooLarge,
 }
 
 impl fmt::Display for InvalidKeys {
@@ -45,6 +46,7 @@ impl fmt::Display for InvalidKeys {
             Reason::Pattern(index) => {
                 write!(f, "item {} is no valid regular expression", index + 1)
             }
+            Reason::TooLarge => f.write_str("the regular expressions are too large together"),
         }
     }
 }
@@ -82,7 +84,7 @@ impl SensitiveKeys {
     /// sensitive. Without patterns none is.
     ///
     /// # Errors
-    /// One of the patterns is not valid.
+    /// One of the patterns is not valid, or together they are too large.
     pub fn matching<I>(patterns: I) -> Result<Self, InvalidKeys>
     where
         I: IntoIterator,
@@ -99,9 +101,8 @@ impl SensitiveKeys {
             Some(set) => Ok(Self(Rule::Matching(Patterns(Arc::new(set))))),
             None => {
                 let is_invalid = |pattern| compile(std::slice::from_ref(pattern)).is_none();
-                // None of them: together they are too large.
-                let index = patterns.iter().position(is_invalid).unwrap_or(patterns.len() - 1);
-                Err(InvalidKeys(Reason::Pattern(index)))
+                let invalid = patterns.iter().position(is_invalid);
+                Err(InvalidKeys(invalid.map_or(Reason::TooLarge, Reason::Pattern)))
             }
         }
     }
@@ -186,6 +187,7 @@ mod tests {
     fn patterns_are_searched_in_any_case() {
         check(r#"["card", "^tenant$"]"#, &["Creditcards", "TENANT"], &["x-tenant", "password"]);
         check(" [ \"a\\\\d+\" , \"\\u00e9\\ud83d\\ude00\" ] ", &["xa17", "É😀"], &["a", "é"]);
+        check(r#"["a b"]"#, &["xa bx"], &["ab"]);
         check(r#"["\"\\\\\/\b\f\n\r\t"]"#, &["\"\\/\u{8}\u{c}\n\r\t"], &[]);
     }
 
@@ -233,6 +235,15 @@ mod tests {
             let expected = format!("item {index} is no valid regular expression");
             assert_eq!(error.to_string(), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn lists_that_are_too_large_are_refused() {
+        let pattern = |count: usize| format!("a{{{count}}}");
+        // Each of them is just small enough.
+        let error =
+            SensitiveKeys::matching([pattern(100_000), pattern(100_001)]).expect_err("too large");
+        assert_eq!(error.to_string(), "the regular expressions are too large together");
     }
 
     #[test]

@@ -97,9 +97,10 @@ mod tests {
         let replaced = rewrite("äbcdé", |replace| {
             replace(2..3, "X");
             replace(4..5, "YY");
+            replace(5..7, "Z");
             replace(0..2, "too late");
             replace(9..99, "out of the text");
         });
-        assert_eq!(replaced, "äXcYYé");
+        assert_eq!(replaced, "äXcYYZ");
     }
 }

@@ -309,6 +309,7 @@ fn leading(text: &str, is: impl Fn(char) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rewrite::rewrite;
     use super::*;
 
     #[test]
@@ -339,6 +340,11 @@ mod tests {
             ("authorization: Bearer hunter2 sent", "authorization: **** sent"),
             ("Login { token: \"hunter2\" }", "Login { token: **** }"),
             ("token=hunter2", "token=****"),
+            ("token=Hunter2", "token=****"),
+            ("token= ok", "token= ok"),
+            ("no token:", "no token:"),
+            ("token=Hunter2 ok", "token=**** ok"),
+            ("token=hunter2 {a}", "token=**** {a}"),
             ("key=Key { id: \"}hunter2\" } ok", "key=**** ok"),
             ("at 12:30 key is: none", "at 12:30 key is: none"),
             (
@@ -415,6 +421,15 @@ mod tests {
             let masked = policy.text(MaskingContext::General, &text);
             assert!(masked.len() <= text.len() + 400_000, "{piece}");
         }
+    }
+
+    #[test]
+    fn chain_keeps_what_either_masks() {
+        let same = chain(Cow::Borrowed("abc"), |it| Cow::Owned(it.to_owned() + "d"));
+        assert_eq!(same, "abcd");
+        assert_eq!(chain(Cow::Borrowed("abc"), |_| Cow::Borrowed(MASK)), MASK);
+        let same = chain(Cow::Borrowed("abc"), |it| rewrite(it, |_| ()));
+        assert!(matches!(same, Cow::Borrowed("abc")));
     }
 
     #[test]

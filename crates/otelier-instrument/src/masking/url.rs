@@ -18,7 +18,7 @@ impl SensitiveKeys {
 
     /// A path without the values of sensitive path parameters.
     pub(super) fn mask_path<'a>(&self, path: &'a str) -> Cow<'a, str> {
-        match path.contains(';') && !self.is_none() {
+        match path.contains(';') {
             true => rewrite(path, |replace| self.find_in_path(path.as_bytes(), 0, 0, replace)),
             false => Cow::Borrowed(path),
         }
@@ -129,9 +129,9 @@ fn authority(url: &[u8]) -> Option<Range<usize>> {
         .position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte))?;
     let (name, rest) = url[leading..].split_at(scheme);
     let (colon, rest) = match rest.strip_prefix(b":") {
-        Some(rest) if scheme > 0 => (1, rest),
-        _ if scheme == 0 => (0, rest),
-        _ => return None,
+        Some(rest) => (1, rest),
+        None if scheme == 0 => (0, rest),
+        None => return None,
     };
     let slashes = rest.iter().take_while(|byte| is_slash(byte)).count();
     let is_http = name.eq_ignore_ascii_case(b"http") || name.eq_ignore_ascii_case(b"https");
@@ -241,6 +241,7 @@ mod tests {
                 );
             }
         }
+        check(":\\\\joe:abc@example.com", ":\\\\REDACTED:REDACTED@example.com");
         check("https:joe:abc@example.com", "https:REDACTED:REDACTED@example.com");
         check("https:////joe:abc@example.com", "https:////REDACTED:REDACTED@example.com");
         check("https://joe:abc@example.com?a", "https://REDACTED:REDACTED@example.com?a");

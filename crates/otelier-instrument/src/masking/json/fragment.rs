@@ -106,7 +106,6 @@ impl Fragment {
 
     fn take_quoted(&mut self, byte: u8, keys: &SensitiveKeys) -> bool {
         match byte {
-            b'"' if self.is_quoted => self.bytes.clear(),
             b'"' => self.is_quoted = true,
             b':' | b'=' if self.is_quoted => {
                 // The same, in whatever parts the text came.

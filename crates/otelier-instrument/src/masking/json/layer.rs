@@ -154,18 +154,11 @@ impl Layer {
                 _ => self.break_off(keys, byte, raw, out),
             },
             State::Colon => self.break_off(keys, byte, raw, out),
-            State::Passing(Role::Value) if byte == b'\\' && !self.is_escaped => {
-                self.is_escaped = true;
-                self.token.push(byte);
-                self.raw.extend_from_slice(raw);
-            }
             State::Passing(Role::Value) if std::mem::take(&mut self.is_escaped) => {
                 self.token.push(byte);
-                self.raw.extend_from_slice(raw);
-                let raw = std::mem::take(&mut self.raw);
                 match byte {
-                    b'"' => self.suspect(keys, &raw, out),
-                    _ => out.pass(&raw),
+                    b'"' => self.suspect(keys, raw, out),
+                    _ => out.pass(raw),
                 }
             }
             State::Passing(role) => {
@@ -242,7 +235,7 @@ impl Layer {
     pub(super) fn finish(&mut self, out: &mut Output) {
         let is_hiding = self.inner.as_ref().is_some_and(|inner| inner.is_hiding());
         match self.state {
-            State::Starting | State::Passing(Role::Value) => out.pass(&self.raw),
+            State::Starting => out.pass(&self.raw),
             State::Nested => {
                 if !is_hiding {
                     out.pass(&self.raw);
@@ -451,7 +444,6 @@ impl Layer {
         let suspicion = if self.has_object { Suspicion::High } else { Suspicion::Low };
         let end = if self.state == State::Literal { "" } else { " " };
         self.state = State::Broken(suspicion);
-        self.fragment.clear();
         // A quote in the wrong place may have made a value of what was a key.
         let mut before = self.token.bytes().iter().chain(end.as_bytes());
         if before.any(|byte| self.fragment.feed(*byte, keys, suspicion)) {

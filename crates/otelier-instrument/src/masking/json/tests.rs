@@ -35,6 +35,10 @@ fn harmless_text_keeps_its_bytes() {
         r#"{"a":1}{"b":2} {"c":3}"#,
         "{\"a\": 1}\n{\"a\": 2}\n",
         "\u{feff}{\"a\": 1}",
+        "{\"a\": \"b\\",
+        "{\"a\": \"\\u00",
+        "{\"a\": \"{\\\"b\\u00",
+        "\"{\\\"token\\\":\" \n",
         "\u{feff} {\"a\": \"password: x\"}",
         r#"["password", "x"]"#,
         r#"{"a": "password", "b": "x"}"#,
@@ -48,6 +52,10 @@ fn harmless_text_keeps_its_bytes() {
     ] {
         check(text, text);
     }
+    let mut masker = JsonMasker::new(SensitiveKeys::none());
+    masker.push(b"{\"token\": ");
+    masker.push(b"1}");
+    assert_eq!(masker.finish(), "{\"token\": 1}");
     let unchanged = SensitiveKeys::default();
     assert!(matches!(unchanged.mask_json(r#"{"a": 1}"#), Cow::Borrowed(_)));
 }
@@ -78,6 +86,7 @@ fn values_of_sensitive_keys_are_masked() {
             r#"[{"a":[{"x-api-key":"****"}]}]"#,
         );
     }
+    check(r#"{"a": "b\\", "token": 1}"#, r#"{"a": "b\\", "token": "****"}"#);
     check(r#"{"token":"a","token":"b"}"#, r#"{"token":"****","token":"****"}"#);
 }
 
@@ -87,6 +96,9 @@ fn escaped_keys_are_recognized() {
     check(r#"{"\u0050AS\u0053": "abc"}"#, r#"{"\u0050AS\u0053": "****"}"#);
     let long = "a".repeat(10_000);
     check(&format!("{{\"{long}\": 1}}"), &format!("{{\"{long}\": \"****\"}}"));
+    let longest = "a".repeat(token::LONGEST);
+    check(&format!("{{\"{longest}\": 1}}"), &format!("{{\"{longest}\": 1}}"));
+    check(&format!("{{\"{longest}a\": 1}}"), &format!("{{\"{longest}a\": \"****\"}}"));
 }
 
 #[test]
@@ -94,6 +106,10 @@ fn json_in_strings_is_masked() {
     check(
         r#"{"body": "{\"password\": \"abc\", \"n\": [1]}", "m": 1}"#,
         r#"{"body": "{\"password\": \"****\", \"n\": [1]}", "m": 1}"#,
+    );
+    check(
+        r#"{"b": "{\"n\": 1\u0032\u002e5, \"token\":5}"}"#,
+        r#"{"b": "{\"n\": 1\u0032\u002e5, \"token\":\"****\"}"}"#,
     );
     check(r#"{"body": " [{\"token\":{\"a\":1}}]"}"#, r#"{"body": " [{\"token\":\"****\"}]"}"#);
     check(
@@ -141,6 +157,18 @@ fn broken_json_is_masked_after_sensitive_key() {
         ("[info] token: abc", "[info] token****"),
         ("[info] \"token\"\r\n: abc", "[info] \"token\"\r\n****"),
         ("[info] token\n: abc", "[info] token\n: abc"),
+        (r#"{"a": nope, "token": 1}"#, r#"{"a": nope, "token****"#),
+        (r#"{"a": 1x, "token": 1}"#, r#"{"a": 1x, "token****"#),
+        (r#"[{"a": 1], "token": 5}]"#, r#"[{"a": 1], "token****"#),
+        (r#"{"a": [1}, "token": 5}"#, r#"{"a": [1}, "token****"#),
+        (r#"{"a": "{\"token\": \"abc\u00"#, r#"{"a": "{\"token\": \"****"#),
+        (
+            r#"{"a": "{\"b\": \"{\\\"token\\\": \\\"abc\"#,
+            r#"{"a": "{\"b\": \"{\\\"token\\\": \\\"****"#,
+        ),
+        (r#"{"a": "b \"token\" \"\": 1"}"#, r#"{"a": "b \"token\" \"\"****"}"#),
+        (r#"{"a": "to"ken, "b": 1}"#, r#"{"a": "to"ken, "b": 1}"#),
+        (r#"{"a": "{\"token\": 1, \"b\u00"#, r#"{"a": "{\"token\": \"****\", ****"#),
         ("{\"a\": \u{feff}\"token\", \"b\": 1}", "{\"a\": \u{feff}\"token****"),
         (r#"["password":"abc"}]"#, r#"["password"****"#),
         (r#"{"a": "{\"password\": \"abc", "b": 1}"#, r#"{"a": "{\"password\": \"****", "b": 1}"#),
@@ -166,6 +194,10 @@ fn secret_that_goes_on_behind_its_string_is_masked() {
         (r#""{\"token\"_"abc"}""#, r#""{\"token\"_"****"#),
         (r#""{\"token\": \"a\"_"bc"}""#, r#""{\"token\": \"****\"_"****"#),
         (r#""{\"token\": {\"a_"bc"}""#, r#""{\"token\": \"****\""****"#),
+        (r#""{\"token\": 1, \"b_"cd"}""#, r#""{\"token\": \"****\", ****"****"#),
+        (r#""{\"a\": x, token_"bc"}""#, r#""{\"a\": x, token****"****"#),
+        (r#""{\"b\"_"cd"}""#, r#""{\"b\"_"cd"}""#),
+        (r#""{\"b\": \"token\"_"cd"}""#, r#""{\"b\": \"token\"_"cd"}""#),
         (r#""{\"b\": \"a\"_"bc"}""#, r#""{\"b\": \"a\"_"bc"}""#),
         (r#""{\"token\": \"a\"}_" "bc""#, r#""{\"token\": \"****\"}_" "bc""#),
     ] {
@@ -218,10 +250,27 @@ fn plain_text_is_taken_at_once() {
 }
 
 #[test]
+fn end_of_long_string_is_searched_for_keys() {
+    let text = |before, after, rest: &str| {
+        let string = "b ".repeat(before) + "token" + &" b".repeat(after);
+        format!("{{\"a\": \"{string}\"{rest}")
+    };
+    let rest = "x, \"c\": 1}";
+    for (before, after) in [(0, 250), (100, 150), (2000, 125)] {
+        check(&text(before, after, rest), &text(before, after, "****"));
+    }
+    for (before, after) in [(50, 250), (2000, 126)] {
+        check(&text(before, after, rest), &text(before, after, rest));
+    }
+}
+
+#[test]
 fn long_word_of_broken_json_may_be_key() {
     let before = format!("{{\"a\": x,token{}", "b".repeat(251));
     check(&before, &before);
     check(&format!("{before}b"), &format!("{before}****"));
+    let quoted = format!("[\"b \\\"token{}\\\"", "b".repeat(251));
+    check(&format!("{quoted}: 1\", 1]"), &format!("{quoted}****\", 1]"));
     check("{\"a\": x, \"to\"ken\", 1}", "{\"a\": x, \"to\"ken\", 1}");
 }
 
@@ -251,17 +300,33 @@ fn quotes_of_each_layer_are_found() {
 }
 
 #[test]
+fn whole_text_is_masked_if_all_keys_are_sensitive() {
+    let mut masker = JsonMasker::new(SensitiveKeys::all());
+    masker.push(b"");
+    assert_eq!(masker.out.into_text(), "");
+    let mut masker = JsonMasker::new(SensitiveKeys::all());
+    [b"[".as_slice(), b"", b"1]"].into_iter().for_each(|part| masker.push(part));
+    assert_eq!(masker.finish(), "****");
+}
+
+#[test]
 fn own_patterns_decide() {
     let keys = SensitiveKeys::containing(["tenant"]);
     let text = r#"{"tenant": 1, "password": 2}"#;
     assert_eq!(keys.mask_json(text), r#"{"tenant": "****", "password": 2}"#);
+    let keys = SensitiveKeys::containing(["tenant", "€", "n_id"]);
+    assert_eq!(keys.mask_json(r#"{"a": n_id 5}"#), r#"{"a": n_id****"#);
+    assert_eq!(keys.mask_json(r#"{"\u20ac": 1}"#), r#"{"\u20ac": "****"}"#);
     let broken = r#"{"tenant": 1, "password": 2, x tenant 3}"#;
     assert_eq!(keys.mask_json(broken), r#"{"tenant": "****", "password": 2, x tenant****"#);
 }
 
 #[test]
 fn deep_text_is_masked_in_bounded_memory() {
-    for open in ["[", "{\"a\":"] {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let value = open.repeat(2000) + "1" + &close.repeat(2000);
+        check(&format!("{{\"token\":{value},\"b\":1}}"), "{\"token\":\"****\",\"b\":1}");
+
         let text = open.repeat(200_000) + "1";
         let masked = masked_once(&text);
         assert!(masked.ends_with("\"****\""), "{open}");

@@ -145,9 +145,13 @@ impl Layer {
                 }
                 (State::Value, Some(_)) => {
                     let literal = &rest[..literal_length(rest)];
-                    // Its end may be in the next part.
-                    let is_complete = !literal.is_empty() && literal.len() < rest.len();
-                    if !is_complete || !starts_literal(literal[0]) || !is_literal(literal) {
+                    // It may go on in the next part, or with an escape that stands for a digit.
+                    let is_complete = rest.get(literal.len()).is_some_and(|next| *next != b'\\');
+                    if !is_complete
+                        || literal.is_empty()
+                        || !starts_literal(literal[0])
+                        || !is_literal(literal)
+                    {
                         break;
                     }
                     last = Some(literal);
