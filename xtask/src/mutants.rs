@@ -5,6 +5,7 @@
 //! is bounded in time and takes the changes in random order, so that several short runs see
 //! different ones.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,7 +30,12 @@ pub(crate) struct Args {
     /// Only this package (may be repeated).
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
-    /// Only functions whose name matches one of these regular expressions.
+    /// Change the files of this checkout, and build in its target directory. It starts at once, but
+    /// nothing else may read or change the checkout meanwhile.
+    #[arg(long)]
+    in_place: bool,
+    /// Only changes whose `FILE:LINE:COLUMN: replace … in FUNCTION` matches one of these regular
+    /// expressions: `config/file/`, `carrier.rs`, `layer.rs:12`.
     filter: Vec<String>,
 }
 
@@ -46,6 +52,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     }
     for filter in &args.filter {
         command.args(["--re", filter]);
+    }
+    if args.in_place {
+        command.arg("--in-place");
     }
     let limit = Duration::from_secs(args.minutes * 60);
     let start = Instant::now();
@@ -65,24 +74,30 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     report(&out.join("mutants.out"), ended.is_none(), start.elapsed())
 }
 
-/// Says what became of the changes. Survivors fail the task: each needs a test, or a line with its
-/// reason.
+/// Says what became of the changes, of each package and of all. Survivors fail the task: each needs
+/// a test, or a line with its reason.
 fn report(out: &Path, stopped: bool, took: Duration) -> Result<()> {
     let read = |file: &str| fs::read_to_string(out.join(file)).unwrap_or_default();
-    let (caught, missed) = (read("caught.txt"), read("missed.txt"));
-    let (timeout, unviable) = (read("timeout.txt"), read("unviable.txt"));
-    let count = |text: &str| text.lines().count();
+    let missed = read("missed.txt");
+    let outcomes = [
+        (read("caught.txt"), "caught"),
+        (missed.clone(), "missed"),
+        (read("timeout.txt"), "ran too long"),
+        (read("unviable.txt"), "do not compile"),
+    ];
+    let counts = |is_counted: &dyn Fn(&str) -> bool| {
+        let count = |text: &String| text.lines().filter(|line| is_counted(line)).count();
+        let parts = outcomes.iter().map(|(text, what)| format!("{} {what}", count(text)));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    let lines = outcomes.iter().flat_map(|(text, _)| text.lines());
+    for package in lines.filter_map(package).collect::<BTreeSet<_>>() {
+        println!("mutants: {package}: {}", counts(&|line| self::package(line) == Some(package)));
+    }
     let end = if stopped { "stopped" } else { "done" };
-    println!(
-        "mutants: {end} after {}: {} caught, {} missed, {} ran too long, {} do not compile",
-        step::duration(took),
-        count(&caught),
-        count(&missed),
-        count(&timeout),
-        count(&unviable)
-    );
-    if count(&caught) + count(&missed) + count(&timeout) == 0 {
-        bail!("no change was tried: more --minutes, or another package");
+    println!("mutants: {end} after {}: {}", step::duration(took), counts(&|_| true));
+    if outcomes[..3].iter().all(|(text, _)| text.is_empty()) {
+        bail!("no change was tried: more --minutes, or another package or filter");
     }
     if !missed.is_empty() {
         bail!(
@@ -92,6 +107,11 @@ fn report(out: &Path, stopped: bool, took: Duration) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The folder of the package that the change of `line` is in.
+fn package(line: &str) -> Option<&str> {
+    line.strip_prefix("crates/")?.split('/').next()
 }
 
 fn install(workspace: &Workspace) -> Result<()> {
