@@ -11,6 +11,7 @@ pub mod messaging;
 pub mod metric;
 pub mod process;
 pub mod resource;
+pub mod rpc;
 
 /// The version of the conventions that everything here follows.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";

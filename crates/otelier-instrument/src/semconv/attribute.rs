@@ -187,6 +187,8 @@ pub const OTELIER_SKIP_EXPORT: &str = "otelier.skip_export";
 pub const SKIP_EXPORT: &str = "SKIP_EXPORT";
 /// The remote procedure. For the AWS SDK the operation's name without its service.
 pub const RPC_METHOD: &str = "rpc.method";
+/// The code that the server answered with, in the system's own words.
+pub const RPC_STATUS_CODE: &str = "rpc.status_code";
 /// The remote service.
 pub const RPC_SERVICE: &str = "rpc.service";
 /// The remoting system, as the conventions of the AWS SDK still call it on spans.

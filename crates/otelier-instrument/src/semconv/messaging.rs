@@ -1,8 +1,8 @@
-//! Messaging: what is done with messages, and the operation of processing one.
+//! Messaging: what is done with messages, the operation of sending some, and that of processing
+//! one.
 //!
-//! A client's calls to its broker are operations of the broker's protocol. This module has the
-//! attributes and instruments that they share; the calls of the AWS SDK are
-//! [`aws::AwsOperation`](super::aws::AwsOperation).
+//! The calls of the AWS SDK are [`aws::AwsOperation`](super::aws::AwsOperation), which has the
+//! attributes and instruments in common with these.
 //!
 //! Source: <https://opentelemetry.io/docs/specs/semconv/messaging/>.
 
@@ -10,6 +10,7 @@ mod attributes;
 mod instruments;
 mod operation;
 mod process;
+mod producer;
 mod source;
 mod system;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub use operation::{MessagingOperation, MessagingOperationType};
 pub use process::{MessageProcessor, ProcessOperation, ProcessRequest};
+pub use producer::{MessageProducer, SendOperation, SendRequest};
 pub use source::MessageSource;
 pub use system::MessagingSystem;
 

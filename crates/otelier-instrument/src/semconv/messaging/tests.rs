@@ -1,13 +1,16 @@
-//! The span link of a processed message, and how the work ends, against captured telemetry.
+//! Messages that are processed, with their span links, and messages that are sent, against captured
+//! telemetry.
 
 use std::sync::LazyLock;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use otelier_testing::{
-    Capture, ExpectedSpan, assert_metric, assert_tree, assert_trees, link_to, metric, point, span,
+    Capture, ExpectedPoint, ExpectedSpan, assert_metric, assert_points, assert_tree, assert_trees,
+    link_to, metric, point, span,
 };
 
+use crate::kit::FieldList;
 use crate::{ErrorType, Operation, Providers, enter, scope};
 
 use super::*;
@@ -161,4 +164,89 @@ fn body_of_a_message_is_recorded_when_asked_for() {
         };
         assert_tree(&capture.spans(), expected);
     }
+}
+
+fn producer(capture: &Capture) -> MessageProducer {
+    let mut providers = Providers::default();
+    providers.set_tracer_provider(capture.tracer_provider());
+    providers.set_meter_provider(capture.meter_provider());
+    providers.set_propagator(capture.propagator());
+    MessageProducer::new(scope!(), providers)
+}
+
+fn to_orders(batch_size: Option<usize>) -> SendRequest<'static> {
+    SendRequest {
+        operation: MessagingOperation::PUBLISH,
+        destination: Some("orders"),
+        server: Some(("mq.example", 5672)),
+        batch_size,
+        ..SendRequest::new(MessagingSystem::RABBITMQ)
+    }
+}
+
+fn sent() -> ExpectedSpan {
+    span("publish orders")
+        .producer()
+        .scope("otelier-instrument")
+        .attr("messaging.system", "rabbitmq")
+        .attr("messaging.operation.name", "publish")
+        .attr("messaging.operation.type", "send")
+        .attr("messaging.destination.name", "orders")
+        .attr("server.address", "mq.example")
+        .attr("server.port", 5672)
+}
+
+fn sent_point() -> ExpectedPoint {
+    point()
+        .attr("messaging.system", "rabbitmq")
+        .attr("messaging.operation.name", "publish")
+        .attr("messaging.destination.name", "orders")
+        .attr("server.address", "mq.example")
+        .attr("server.port", 5672)
+}
+
+fn assert_sent(capture: &Capture, messages: u64, point: impl Fn(ExpectedPoint) -> ExpectedPoint) {
+    let metrics = capture.metrics();
+    let counted = point(sent_point()).value(messages);
+    assert_points(&metrics, "messaging.client.sent.messages", [counted]);
+    let timed = point(sent_point()).attr("messaging.operation.type", "send").count(1);
+    assert_points(&metrics, "messaging.client.operation.duration", [timed]);
+}
+
+#[test]
+fn a_message_that_is_sent() {
+    let capture = Capture::new();
+    let mut operation = producer(&capture).start(&to_orders(None));
+    operation.set_message_id("m-1");
+    operation.end();
+    assert_tree(&capture.spans(), sent().attr("messaging.message.id", "m-1"));
+    assert_sent(&capture, 1, |point| point);
+}
+
+#[test]
+fn a_batch_that_fails() {
+    let capture = Capture::new();
+    producer(&capture).start(&to_orders(Some(3))).fail(ErrorType::from_static("Refused"));
+    assert_tree(&capture.spans(), sent().attr("messaging.batch.message_count", 3).error("Refused"));
+    assert_sent(&capture, 3, |point| point.attr("error.type", "Refused"));
+}
+
+#[test]
+fn a_send_that_is_dropped_is_cancelled() {
+    let capture = Capture::new();
+    drop(producer(&capture).start(&to_orders(None)));
+    assert_tree(&capture.spans(), sent().attr("otelier.cancelled", true));
+    assert_sent(&capture, 1, |point| point);
+}
+
+#[test]
+fn a_message_carries_the_context() {
+    let capture = Capture::new();
+    let operation = producer(&capture).start(&to_orders(None));
+    let mut fields = FieldList::default();
+    operation.inject(&mut fields);
+    operation.end();
+    let span = capture.span("publish orders");
+    let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
+    assert!(fields.iter().eq([("traceparent", &*expected)]), "{fields:?}");
 }
