@@ -2,6 +2,7 @@
 //! facade, in the documents and in the manifests. It passes its tests and tidy from the first run;
 //! what is left to write is how the library's own types map to its recorder.
 
+mod domain;
 mod edits;
 
 use std::fs;
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::matrix::newest_version;
+use crate::new::domain::{COMMON, Domain, FACADE_MODULE, Templates};
 use crate::tidy;
 use crate::version::Version;
 use crate::workspace::{Workspace, cargo_in};
@@ -30,65 +32,65 @@ pub(crate) struct Args {
     version: Option<String>,
 }
 
-/// The domains of the semantic conventions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Domain {
-    HttpClient,
-    HttpServer,
-    Db,
-    Messaging,
-    Rpc,
-}
-
-impl Domain {
-    /// The files of the crate; or an error that names the crate to copy instead.
-    fn files(self) -> Result<[(&'static str, &'static str); 9]> {
-        match self {
-            Self::Db => Ok(DB),
-            Self::HttpClient => bail!("for a client of HTTP, copy crates/otelier-reqwest"),
-            Self::HttpServer => bail!("for a server of HTTP, copy crates/otelier-tower"),
-            Self::Messaging => bail!("for a queue, copy crates/otelier-aws"),
-            Self::Rpc => bail!(
-                "the kit has no domain for RPC yet: write one first, as CONTRIBUTING.md says in \
-                 \"Add an integration\""
-            ),
-        }
-    }
-}
-
-const DB: [(&str, &str); 9] = [
-    ("Cargo.toml", include_str!("../templates/db/Cargo.toml.tmpl")),
-    ("README.md", include_str!("../templates/db/README.md.tmpl")),
-    ("src/lib.rs", include_str!("../templates/db/src_lib.rs.tmpl")),
-    ("src/recorder.rs", include_str!("../templates/db/src_recorder.rs.tmpl")),
-    ("src/adapter.rs", include_str!("../templates/db/src_adapter.rs.tmpl")),
-    ("tests/it/main.rs", include_str!("../templates/db/tests_it_main.rs.tmpl")),
-    ("tests/it/contract.rs", include_str!("../templates/db/tests_it_contract.rs.tmpl")),
-    ("examples/traced.rs", include_str!("../templates/db/examples_traced.rs.tmpl")),
-    ("benches/call.rs", include_str!("../templates/db/benches_call.rs.tmpl")),
-];
-const FACADE_MODULE: &str = include_str!("../templates/db/facade.rs.tmpl");
-
 /// What the placeholders of a template stand for.
 struct Names {
     library: String,
     version: Version,
     rust: String,
+    templates: &'static Templates,
 }
 
 impl Names {
     fn fill(&self, template: &str) -> String {
-        template
-            .replace("@library@", &self.library)
-            .replace("@module@", &self.module())
-            .replace("@version@", &self.version.to_string())
-            .replace("@rust@", &self.rust)
+        let of = self.templates;
+        let mut text = template.to_owned();
+        // These have several lines, and may have names themselves.
+        for (name, lines) in
+            [("@usage@", of.usage), ("@emitted@", of.emitted), ("@bench@", of.bench)]
+        {
+            text = fill_lines(&text, name, lines);
+        }
+        for (name, value) in [
+            ("@what@", of.what),
+            ("@face@", of.face),
+            ("@role@", of.role),
+            ("@keyword@", of.keyword),
+            ("@category@", of.category),
+            ("@conventions@", of.conventions),
+            ("@setters@", of.setters),
+            ("@described@", of.described),
+            ("@library@", &self.library),
+            ("@module@", &self.module()),
+            ("@version@", &self.version.to_string()),
+            ("@rust@", &self.rust),
+        ] {
+            text = text.replace(name, value);
+        }
+        text
     }
 
     /// The library as a name in Rust.
     fn module(&self) -> String {
         self.library.replace('-', "_")
     }
+}
+
+/// Replaces a line that ends with `name` by `lines`, each behind what stands before the name.
+fn fill_lines(template: &str, name: &str, lines: &str) -> String {
+    let mut text = String::new();
+    for line in template.lines() {
+        match line.strip_suffix(name) {
+            Some(before) => lines.lines().for_each(|line| {
+                text.push_str(format!("{before}{line}").trim_end());
+                text.push('\n');
+            }),
+            None => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    text
 }
 
 /// Creates the crate and says what is left to do.
@@ -120,7 +122,7 @@ fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Resul
     if library.is_empty() || !library.chars().all(is_name) {
         bail!("`{library}` is no name of a crate");
     }
-    let files = domain.files()?;
+    let templates = domain.templates();
     let folder = root.join(format!("crates/otelier-{library}"));
     if folder.exists() {
         bail!("{} is there already", folder.display());
@@ -128,8 +130,8 @@ fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Resul
     // A dependency of the workspace has a version already.
     let manifest = fs::read_to_string(root.join("Cargo.toml")).context("cannot read Cargo.toml")?;
     let version = edits::asked(&manifest, library).unwrap_or(version);
-    let names = Names { library: library.to_owned(), version, rust: "1.88".to_owned() };
-    for (path, template) in files {
+    let names = Names { library: library.to_owned(), version, rust: "1.88".to_owned(), templates };
+    for (path, template) in COMMON.iter().chain(templates.files) {
         // Benchmarks of all packages are chosen by name.
         let path = path.replace("benches/call.rs", &format!("benches/{}_call.rs", names.module()));
         let path = folder.join(path);
@@ -142,7 +144,7 @@ fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Resul
     }
     let module = root.join(format!("crates/otelier/src/{}.rs", names.module()));
     fs::write(module, names.fill(FACADE_MODULE))?;
-    edits::apply(root, library, &names.version)
+    edits::apply(root, library, &names.version, templates)
 }
 
 /// Brings up to date what is computed: the lock file, `rust-version` and the tables.
@@ -154,6 +156,13 @@ fn finish(root: &Path, library: &str) -> Result<()> {
         let text = fs::read_to_string(&manifest)?;
         let line = format!("rust-version = \"{version}\"");
         fs::write(&manifest, text.replace("rust-version = \"1.88\"", &line))?;
+    }
+    // How long a line gets, and where the module stands among the others, depends on the name.
+    let package = format!("otelier-{library}");
+    let mut format = cargo_in(root);
+    format.args(["fmt", "-p", &package, "-p", "otelier"]);
+    if !format.status().context("cannot run cargo fmt")?.success() {
+        bail!("cargo fmt cannot format {package}");
     }
     let workspace = Workspace::at(root)?;
     for path in tidy::fix(&workspace)? {

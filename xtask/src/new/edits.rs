@@ -5,10 +5,16 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::new::domain::Templates;
 use crate::version::Version;
 
 /// Adds the lines. Each goes before a line that is known, or at the end.
-pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()> {
+pub(super) fn apply(
+    root: &Path,
+    library: &str,
+    version: &Version,
+    templates: &Templates,
+) -> Result<()> {
     let module = library.replace('-', "_");
     let package = format!("otelier-{library}");
     edit(root, "Cargo.toml", |text| {
@@ -24,8 +30,9 @@ pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()>
     })?;
     edit(root, "crates/otelier/Cargo.toml", |text| {
         let feature = format!(
-            "# `otelier::{module}`: a span and a duration for each call of {library}.\n{library} = \
-             [\"dep:{package}\", \"{package}/{library}\"]"
+            "# `otelier::{module}`: {}.\n{library} = \
+             [\"dep:{package}\", \"{package}/{library}\"]",
+            templates.what
         );
         let text = before(text, "# `otelier::shutdown_signal()`", &feature)?;
         let text = text.replacen("\"mysql\", ", &format!("\"mysql\", \"{library}\", "), 1);
@@ -37,8 +44,8 @@ pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()>
     })?;
     edit(root, "crates/otelier/src/lib.rs", |text| {
         let row = format!(
-            "//! | `{library}` | `otelier::{module}::OtelClient::new(client)` around a client, and \
-             `call` for each of its calls |"
+            "//! | `{library}` | `otelier::{module}::{}{} |",
+            templates.face, templates.methods
         );
         let text = before(text, "//! | `tracing` |", &row)?;
         let item = format!("#[cfg(feature = \"{library}\")]\npub mod {module};");
@@ -46,8 +53,8 @@ pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()>
     })?;
     edit(root, "ARCHITECTURE.md", |text| {
         let row = format!(
-            "| `crates/{package}` | Calls of {library}. `recorder.rs` decides from plain data what \
-             is recorded, `adapter.rs` maps the library's calls to it. |"
+            "| `crates/{package}` | The integration of {library}. `recorder.rs` decides from plain \
+             data what is recorded, `adapter.rs` maps what the library does to it. |"
         );
         let text = before(text, "| `crates/otelier-tracing` |", &row)?;
         let line = format!("- `{library}`: an instrumented library.");
@@ -57,7 +64,7 @@ pub(super) fn apply(root: &Path, library: &str, version: &Version) -> Result<()>
         before(&text, "- `regex`:", &line)
     })?;
     edit(root, "CHANGELOG.md", |text| {
-        let line = format!("- `{library}`: a span and a duration for each call.");
+        let line = format!("- `{library}`: {}.", templates.what);
         Some(format!("{}\n{line}\n", text.trim_end()))
     })
 }

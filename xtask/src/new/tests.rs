@@ -1,28 +1,36 @@
-//! A new integration in a copy of the workspace is green from the first run.
+//! New integrations of every domain in a copy of the workspace are green from the first run.
 
 use super::*;
 use crate::tidy::tracked_files;
 
-/// In the workspace's Cargo.lock, so that no network is needed, and instrumented by nothing.
-const LIBRARY: &str = "httpdate";
+/// A library for each domain: in the workspace's Cargo.lock, so that no network is needed, and
+/// instrumented by nothing. The names are of different lengths, as lines are cut by them.
+const LIBRARIES: [(&str, Domain, usize); 5] = [
+    ("httpdate", Domain::Db, 7),
+    ("itoa", Domain::Rpc, 7),
+    ("fastrand", Domain::Messaging, 7),
+    ("mime", Domain::HttpClient, 8),
+    ("hex", Domain::HttpServer, 8),
+];
 
 #[test]
-fn what_has_no_template_says_where_to_begin() {
-    let error = |library: &str, domain| {
-        let version = Version::parse("1").unwrap();
-        create(Path::new("missing"), library, version, domain).unwrap_err().to_string()
-    };
-    assert!(error("a", Domain::HttpServer).contains("copy crates/otelier-tower"));
-    assert!(error("a", Domain::HttpClient).contains("copy crates/otelier-reqwest"));
-    assert!(error("a", Domain::Messaging).contains("copy crates/otelier-aws"));
-    assert!(error("a", Domain::Rpc).contains("no domain for RPC"));
-    assert_eq!(error("../a", Domain::Db), "`../a` is no name of a crate");
+fn a_name_that_is_none_is_refused() {
+    let version = Version::parse("1").unwrap();
+    let error = create(Path::new("missing"), "../a", version, Domain::Db).unwrap_err();
+    assert_eq!(error.to_string(), "`../a` is no name of a crate");
+}
+
+#[test]
+fn lines_are_put_in_behind_what_is_before_the_name() {
+    let text = fill_lines("a\n    @x@\nb @x@ c\n", "@x@", "one\n\n  two\n");
+    assert_eq!(text, "a\n    one\n\n      two\nb @x@ c\n");
 }
 
 /// Takes the time of one small build, into a folder that the next run finds again.
 #[test]
-fn a_new_integration_passes_tidy_and_its_own_tests() {
+fn new_integrations_pass_tidy_and_their_own_tests() {
     let workspace = Workspace::load().unwrap();
+    let lock = Lock::parse(&fs::read_to_string(workspace.root.join("Cargo.lock")).unwrap());
     let root = workspace.target.join("xtask/new/source");
     let _ = fs::remove_dir_all(&root);
     for path in tracked_files(&workspace.root).unwrap() {
@@ -34,8 +42,11 @@ fn a_new_integration_passes_tidy_and_its_own_tests() {
             Err(_) => {}
         }
     }
-    create(&root, LIBRARY, Version::parse("1.0.3").unwrap(), Domain::Db).unwrap();
-    finish(&root, LIBRARY).unwrap();
+    for (library, domain, _) in LIBRARIES {
+        let locked = lock.named(library).filter_map(|it| Version::parse(&it.version)).max();
+        create(&root, library, locked.unwrap(), domain).unwrap();
+        finish(&root, library).unwrap();
+    }
 
     let findings: Vec<String> = tidy::findings(&Workspace::at(&root).unwrap())
         .unwrap()
@@ -43,36 +54,31 @@ fn a_new_integration_passes_tidy_and_its_own_tests() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(findings, [""; 0]);
+    let formatted = cargo_in(&root).args(["fmt", "--all", "--check"]).output().unwrap();
+    assert!(formatted.status.success(), "{}", String::from_utf8_lossy(&formatted.stdout));
 
-    let output = cargo_in(&root)
-        .args([
-            "clippy",
-            "--offline",
-            "--no-deps",
-            "--all-targets",
-            "-p",
-            "otelier-httpdate",
-            "--target-dir",
-        ])
-        .arg(workspace.target.join("xtask/new/build"))
-        .args(["--", "-D", "warnings"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = cargo_in(&root)
-        .args(["check", "--offline", "--lib", "-p", "otelier", "--no-default-features"])
-        .args(["--features", LIBRARY, "--target-dir"])
-        .arg(workspace.target.join("xtask/new/build"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = cargo_in(&root)
-        .args(["test", "--offline", "-p", "otelier-httpdate", "--target-dir"])
-        .arg(workspace.target.join("xtask/new/build"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("test result: ok. 7 passed"), "{text}");
+    let packages: Vec<String> =
+        LIBRARIES.iter().map(|(library, ..)| format!("otelier-{library}")).collect();
+    let cargo = |arguments: &[&str], after: &[&str]| {
+        let mut command = cargo_in(&root);
+        command.args(arguments).arg("--offline").arg("--target-dir");
+        command.arg(workspace.target.join("xtask/new/build")).args(after);
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    };
+    let of_all: Vec<&str> = packages.iter().flat_map(|name| ["-p", name.as_str()]).collect();
+    cargo(
+        &[&["clippy", "--no-deps", "--all-targets"], &*of_all].concat(),
+        &["--", "-D", "warnings"],
+    );
+    let features = LIBRARIES.map(|(library, ..)| library).join(",");
+    let facade = ["check", "--lib", "-p", "otelier", "--no-default-features", "--features"];
+    cargo(&[&facade[..], &[&*features]].concat(), &[]);
+    for (library, _, tests) in LIBRARIES {
+        let text = cargo(&["test", "-p", &format!("otelier-{library}")], &[]);
+        assert!(text.contains(&format!("test result: ok. {tests} passed")), "{library}: {text}");
+    }
     fs::remove_dir_all(root).unwrap();
 }
