@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "resume"])]
     check: bool,
     /// Run what the last run left over.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["libraries", "version", "oldest", "newest", "all"])]
     resume: bool,
     /// Begin no other version after this many minutes; `--resume` runs what is left.
     #[arg(long, default_value_t = 180)]

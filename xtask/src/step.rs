@@ -120,7 +120,10 @@ impl<'a> Steps<'a> {
         if !self.failed.is_empty() {
             bail!("{task} failed after {took}:\n  {}", self.failed.join("\n  "));
         }
-        eprintln!("{task}: {} steps ok in {took}", self.total);
+        match self.number == self.total {
+            true => eprintln!("{task}: {} steps ok in {took}", self.total),
+            false => eprintln!("{task}: {} of {} steps ok in {took}", self.number, self.total),
+        }
         Ok(())
     }
 

@@ -247,6 +247,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_over_is_found_again() {
+        let root = std::env::temp_dir().join(format!("xtask-plan-{}", std::process::id()));
+        let workspace = Workspace { target: root.clone(), root, packages: Vec::new() };
+        fs::create_dir_all(workspace.target.join("matrix")).unwrap();
+        let known = cells(&[package()], LOCK).unwrap();
+        // Also a version that no manifest names.
+        let other = choose(&known, &["axum".to_owned()], &Chosen::Version("0.8.5")).unwrap();
+        let open = [&other[..], &known[3..]].concat();
+        keep(&workspace, &open).unwrap();
+        assert_eq!(left(&workspace, &known).unwrap(), open);
+        // What has been run is left over no more.
+        keep(&workspace, &open[1..]).unwrap();
+        assert_eq!(left(&workspace, &known).unwrap(), open[1..]);
+        for _ in 0..2 {
+            keep(&workspace, &[]).unwrap();
+            let error = left(&workspace, &known).unwrap_err().to_string();
+            assert_eq!(error, "no run was interrupted");
+        }
+        fs::remove_dir_all(&workspace.target).unwrap();
+    }
+
+    #[test]
     fn cells_are_chosen_by_library_place_and_version() {
         let known = cells(&[package()], LOCK).unwrap();
         let check = |libraries: &[&str], chosen: &Chosen<'_>, expect: &[&str]| {
