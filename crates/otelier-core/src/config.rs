@@ -52,10 +52,11 @@ pub(crate) use self::file_output::FileOutput;
 #[cfg(feature = "tls")]
 pub(crate) use self::model::TlsSettings;
 pub(crate) use self::model::{
-    AggregationSettings, AttributeCondition, ConsoleSettings, EndpointFilterSettings,
-    ExporterSettings, LogLimitSettings, MeterProviderSettings, OtlpSettings, ParentBasedSettings,
-    ParentKind, PeriodicSettings, ProcessorSettings, PrometheusSettings, ReaderSettings,
-    SamplerRule, SamplerSettings, Settings, SpanLimitSettings, ViewSelector, ViewSettings,
+    AggregationSettings, AttributeCondition, ComposableSettings, ConsoleSettings,
+    EndpointFilterSettings, ExporterSettings, LogLimitSettings, MeterProviderSettings,
+    OtlpSettings, ParentBasedSettings, ParentKind, PeriodicSettings, ProcessorSettings,
+    PrometheusSettings, ReaderSettings, SamplerRule, SamplerSettings, Settings, SpanLimitSettings,
+    ViewSelector, ViewSettings,
 };
 pub(crate) use self::patterns::{IncludeExclude, is_match};
 pub(crate) use self::platform::Platform;

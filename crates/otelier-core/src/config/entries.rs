@@ -19,8 +19,8 @@ use super::choices::{Choice, Compression};
 use super::file_output::FileOutput;
 use super::instrumentation::PropertyValue;
 use super::model::{
-    BatchSettings, ConsoleSettings, ExporterSettings, FileSettings, OtlpSettings,
-    ProcessorSettings, PrometheusSettings, ReaderSettings, SamplerSettings, Settings,
+    BatchSettings, ComposableSettings, ConsoleSettings, ExporterSettings, FileSettings,
+    OtlpSettings, ProcessorSettings, PrometheusSettings, ReaderSettings, SamplerSettings, Settings,
 };
 use super::setting::Setting;
 
@@ -436,10 +436,23 @@ fn sampler(sampler: &SamplerSettings) -> String {
             }
         }
         SamplerSettings::AlwaysRecord(root) => format!("always_record({})", self::sampler(root)),
-        SamplerSettings::RuleBased(rules) => match rules.len() {
+        SamplerSettings::Composite(settings) => format!("composite({})", composable(settings)),
+        SamplerSettings::Custom => "custom".to_owned(),
+    }
+}
+
+/// The same of a sampler in a composite one.
+fn composable(sampler: &ComposableSettings) -> String {
+    match sampler {
+        ComposableSettings::AlwaysOn => "always_on".to_owned(),
+        ComposableSettings::AlwaysOff => "always_off".to_owned(),
+        ComposableSettings::Probability(ratio) => format!("probability({:?})", ratio.value),
+        ComposableSettings::ParentThreshold(root) => {
+            format!("parent_threshold({})", composable(root))
+        }
+        ComposableSettings::RuleBased(rules) => match rules.len() {
             1 => "rule_based(1 rule)".to_owned(),
             more => format!("rule_based({more} rules)"),
         },
-        SamplerSettings::Custom => "custom".to_owned(),
     }
 }

@@ -23,7 +23,8 @@ pub(crate) use self::metrics::{
     PrometheusSettings, ReaderSettings, ViewSelector, ViewSettings, ViewStream,
 };
 pub(crate) use self::samplers::{
-    AttributeCondition, ParentBasedSettings, ParentKind, SamplerRule, SamplerSettings,
+    AttributeCondition, ComposableSettings, ParentBasedSettings, ParentKind, SamplerRule,
+    SamplerSettings,
 };
 use super::choices::{Compression, Detector, LogFormat, LogLevel, Propagator, Protocol, Signal};
 use super::endpoint::Endpoint;

@@ -5,16 +5,18 @@
 //! only, and programs with another crate that asks for exactly 0.33.0 have to compile too.
 //!
 //! A sampler of the settings is a tree: `ParentBased` and `AlwaysRecord` have others inside, and so
-//! has each rule of `rules`. The tree is built once; for each span the decision goes down one path
-//! of it.
+//! has `composite` with its `rules`. The tree is built once; for each span the decision goes down
+//! one path of it. `threshold` is what composite samplers tell each other in the trace state.
 
+mod composite;
 mod rules;
+mod threshold;
 
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
-use self::rules::RuleBased;
+use self::composite::Composite;
 use crate::config::{ParentBasedSettings, ParentKind, SamplerSettings};
 
 /// The sampler that settings describe.
@@ -54,7 +56,7 @@ fn sampler(settings: &SamplerSettings) -> Box<dyn ShouldSample> {
         }
         SamplerSettings::ParentBased(settings) => Box::new(ParentBased::new(settings)),
         SamplerSettings::AlwaysRecord(root) => Box::new(AlwaysRecord { root: sampler(root) }),
-        SamplerSettings::RuleBased(rules) => Box::new(RuleBased::new(rules)),
+        SamplerSettings::Composite(settings) => Box::new(Composite::new(settings)),
     }
 }
 

@@ -8,7 +8,8 @@
 use opentelemetry::trace::SpanKind;
 
 use super::super::model::{
-    AttributeCondition, ParentBasedSettings, ParentKind, SamplerRule, SamplerSettings,
+    AttributeCondition, ComposableSettings, ParentBasedSettings, ParentKind, SamplerRule,
+    SamplerSettings,
 };
 use super::super::setting::Setting;
 use super::item::Item;
@@ -25,19 +26,23 @@ const COMPOSITE_NAMES: &str = "always_on, always_off, probability, parent_thresh
 /// `None` after a fault. Of `jaeger_remote/development` only the initial sampler is used, with a
 /// warning.
 ///
-/// `trace_id_ratio_based` and `probability/development` are the same here.
+/// `probability/development` decides like `probability` in a composite sampler.
 pub(super) fn sampler(item: &Item<'_>) -> Option<SamplerSettings> {
     let (name, item) = item.single()?;
     match name {
         "always_on" => item.component(|_| SamplerSettings::AlwaysOn),
         "always_off" => item.component(|_| SamplerSettings::AlwaysOff),
-        "trace_id_ratio_based" | "probability/development" => item.component(ratio),
+        "trace_id_ratio_based" => {
+            item.component(|it| SamplerSettings::TraceIdRatioBased(ratio(it)))
+        }
+        "probability/development" => item
+            .component(|it| SamplerSettings::Composite(ComposableSettings::Probability(ratio(it)))),
         "parent_based" => item.component(parent_based),
         "always_record" => {
             let root = item.mapping(|it| it.required("root").and_then(|root| sampler(&root)));
             root.flatten().map(|root| SamplerSettings::AlwaysRecord(Box::new(root)))
         }
-        "composite/development" => composite(&item),
+        "composite/development" => composite(&item).map(SamplerSettings::Composite),
         "jaeger_remote/development" => {
             item.warn("not supported; its initial sampler is used all the time");
             let initial = item.mapping(|it| {
@@ -55,9 +60,9 @@ pub(super) fn sampler(item: &Item<'_>) -> Option<SamplerSettings> {
 }
 
 /// All traces, if the file has no ratio.
-fn ratio(sampler: &mut Mapping<'_>) -> SamplerSettings {
+fn ratio(sampler: &mut Mapping<'_>) -> Setting<f64> {
     let ratio = sampler.value("ratio").and_then(|item| item.number(0.0..=1.0));
-    SamplerSettings::TraceIdRatioBased(ratio.unwrap_or(Setting::default(1.0)))
+    ratio.unwrap_or(Setting::default(1.0))
 }
 
 /// Each sampler that the file leaves out is that of the specification.
@@ -77,23 +82,21 @@ fn parent_based(settings: &mut Mapping<'_>) -> SamplerSettings {
 
 /// A sampler that can be part of a composite one.
 ///
-/// `parent_threshold` is taken for a parent-based sampler.
-///
 /// Its rules may have composite samplers in them again.
-fn composite(item: &Item<'_>) -> Option<SamplerSettings> {
+fn composite(item: &Item<'_>) -> Option<ComposableSettings> {
     let (name, item) = item.single()?;
     match name {
-        "always_on" => item.component(|_| SamplerSettings::AlwaysOn),
-        "always_off" => item.component(|_| SamplerSettings::AlwaysOff),
-        "probability" => item.component(ratio),
+        "always_on" => item.component(|_| ComposableSettings::AlwaysOn),
+        "always_off" => item.component(|_| ComposableSettings::AlwaysOff),
+        "probability" => item.component(|it| ComposableSettings::Probability(ratio(it))),
         "parent_threshold" => {
             let root = item.mapping(|it| it.required("root").and_then(|root| composite(&root)));
-            root.flatten().map(SamplerSettings::parent_based)
+            root.flatten().map(|root| ComposableSettings::ParentThreshold(Box::new(root)))
         }
         "rule_based" => item.component(|settings| {
             let rules = settings.value("rules").map(|item| item.items()).unwrap_or_default();
             let rules = rules.iter().filter_map(|item| item.mapping(rule).flatten());
-            SamplerSettings::RuleBased(rules.collect())
+            ComposableSettings::RuleBased(rules.collect())
         }),
         _ => {
             item.fault(COMPOSITE_NAMES);

@@ -20,10 +20,23 @@ pub(crate) enum SamplerSettings {
     ParentBased(Box<ParentBasedSettings>),
     /// Records what the sampler inside drops too, and exports only what it does not.
     AlwaysRecord(Box<SamplerSettings>),
-    /// The first rule that matches decides; without any the span is dropped.
-    RuleBased(Vec<SamplerRule>),
+    /// Decides by a threshold, so that it can be told in the trace state what share is sampled.
+    Composite(ComposableSettings),
     /// One that code gave, in the [`Components`](crate::pipeline::Components).
     Custom,
+}
+
+/// A sampler that can be part of a composite one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ComposableSettings {
+    AlwaysOn,
+    AlwaysOff,
+    /// A share from 0 to 1.
+    Probability(Setting<f64>),
+    /// Does as the parent did, with its threshold; asks the sampler inside without a parent.
+    ParentThreshold(Box<ComposableSettings>),
+    /// The first rule that matches decides; without any the span is dropped.
+    RuleBased(Vec<SamplerRule>),
 }
 
 /// Asks one sampler or another, depending on the parent of a span.
@@ -47,7 +60,7 @@ pub(crate) struct SamplerRule {
     /// `None` is wherever the parent is.
     pub(crate) parents: Option<Vec<ParentKind>>,
     /// What decides about a span that the rule matches.
-    pub(crate) sampler: SamplerSettings,
+    pub(crate) sampler: ComposableSettings,
 }
 
 /// Something about one attribute: of an array, about any of its items.

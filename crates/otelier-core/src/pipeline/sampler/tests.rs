@@ -4,7 +4,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
 use opentelemetry::{Array, Value};
 
 use super::*;
-use crate::config::{AttributeCondition, IncludeExclude, SamplerRule};
+use crate::config::{AttributeCondition, ComposableSettings, IncludeExclude, SamplerRule, Setting};
 
 fn result(
     settings: &SamplerSettings,
@@ -106,7 +106,7 @@ fn always_record_records_what_is_dropped() {
     }
 }
 
-fn rule(attributes: Vec<AttributeCondition>, sampler: SamplerSettings) -> SamplerRule {
+fn rule(attributes: Vec<AttributeCondition>, sampler: ComposableSettings) -> SamplerRule {
     SamplerRule { attributes, span_kinds: None, parents: None, sampler }
 }
 
@@ -123,14 +123,14 @@ fn patterns(key: &str, included: &[&str], excluded: &[&str]) -> AttributeConditi
 
 #[test]
 fn the_first_matching_rule_decides() {
-    use SamplerSettings::{AlwaysOff, AlwaysOn};
+    use ComposableSettings::{AlwaysOff, AlwaysOn};
 
-    let settings = SamplerSettings::RuleBased(vec![
+    let settings = SamplerSettings::Composite(ComposableSettings::RuleBased(vec![
         rule(vec![values("http.route", &["/healthz", "/livez"])], AlwaysOff),
         rule(vec![patterns("url.path", &["/internal/*"], &["/internal/special/*"])], AlwaysOn),
         rule(vec![values("http.response.status_code", &["404"])], AlwaysOn),
         rule(vec![values("a", &["x"]), values("b", &["y"])], AlwaysOn),
-    ]);
+    ]));
     let strings = |items: &[&'static str]| {
         Value::Array(Array::String(items.iter().map(|item| (*item).into()).collect()))
     };
@@ -164,9 +164,9 @@ fn rules_look_at_kind_and_parent() {
         attributes: vec![],
         span_kinds: Some(vec![SpanKind::Client, SpanKind::Producer]),
         parents: Some(vec![ParentKind::None, ParentKind::Local]),
-        sampler: SamplerSettings::AlwaysOn,
+        sampler: ComposableSettings::AlwaysOn,
     };
-    let settings = SamplerSettings::RuleBased(vec![rule]);
+    let settings = SamplerSettings::Composite(ComposableSettings::RuleBased(vec![rule]));
     for (kind, parent, expected) in [
         (SpanKind::Client, None, true),
         (SpanKind::Server, None, false),
@@ -175,7 +175,74 @@ fn rules_look_at_kind_and_parent() {
     ] {
         let result = result(&settings, parent.clone(), &kind, &[]);
         assert_eq!(is_sampled(&result), expected, "{kind:?} {parent:?}");
-        let state = parent.map(|parent| parent.trace_state().header()).unwrap_or_default();
+        let state = match (expected, parent.is_some()) {
+            (true, true) => "ot=th:0,vendor=1",
+            (true, false) => "ot=th:0",
+            (false, true) => "vendor=1",
+            (false, false) => "",
+        };
         assert_eq!(result.trace_state.header(), state);
+    }
+}
+
+/// Whether a span of the trace is sampled by a composite sampler, and the trace state then.
+fn composite(
+    settings: ComposableSettings,
+    trace_id: u128,
+    parent: Option<(&str, TraceFlags)>,
+) -> (bool, String) {
+    let cx = parent.map(|(state, flags)| {
+        let state = state.parse().unwrap();
+        let parent = SpanContext::new(TraceId::from(trace_id), SpanId::from(2), flags, true, state);
+        Context::new().with_remote_span_context(parent)
+    });
+    let result = ConfiguredSampler::new(&SamplerSettings::Composite(settings)).should_sample(
+        cx.as_ref(),
+        TraceId::from(trace_id),
+        "name",
+        &SpanKind::Server,
+        &[],
+        &[],
+    );
+    (is_sampled(&result), result.trace_state.header())
+}
+
+/// Traces whose randomness is just above and just below a half.
+const UPPER: u128 = 0x0102_0304_0506_0708_0980_0000_0000_0000;
+const LOWER: u128 = 0x0102_0304_0506_0708_097f_ffff_ffff_ffff;
+
+#[test]
+fn a_probability_is_told_by_its_threshold() {
+    let half = || ComposableSettings::Probability(Setting::default(0.5));
+    for (trace_id, parent, expected) in [
+        (UPPER, None, (true, "ot=th:8")),
+        (LOWER, None, (false, "")),
+        // The decision does not depend on that of the parent, but on the same randomness.
+        (UPPER, Some(("ot=th:c,a=1", OFF)), (true, "ot=th:8,a=1")),
+        (LOWER, Some(("ot=th:0,a=1", ON)), (false, "a=1")),
+        (LOWER, Some(("ot=rv:ffffffffffffff", ON)), (true, "ot=th:8;rv:ffffffffffffff")),
+    ] {
+        let (sampled, state) = composite(half(), trace_id, parent);
+        assert_eq!((sampled, &*state), expected, "{trace_id:x} {parent:?}");
+    }
+}
+
+#[test]
+fn the_threshold_of_a_parent_is_kept() {
+    let quarter = || {
+        let root = ComposableSettings::Probability(Setting::default(0.25));
+        ComposableSettings::ParentThreshold(Box::new(root))
+    };
+    for (trace_id, parent, expected) in [
+        (UPPER, None, (false, "")),
+        (UPPER | 0xff << 48, None, (true, "ot=th:c")),
+        (UPPER, Some(("ot=th:8", ON)), (true, "ot=th:8")),
+        (LOWER, Some(("ot=th:8", ON)), (false, "")),
+        // Nothing is known about the share of a parent without a threshold.
+        (LOWER, Some(("a=1", ON)), (true, "a=1")),
+        (UPPER, Some(("a=1", OFF)), (false, "a=1")),
+    ] {
+        let (sampled, state) = composite(quarter(), trace_id, parent);
+        assert_eq!((sampled, &*state), expected, "{trace_id:x} {parent:?}");
     }
 }
