@@ -82,6 +82,12 @@ impl<'a, 'e> Exporters<'a, 'e> {
             }
             "console" => item.component(|it| {
                 let exporter = ExporterSettings::Console(console(self.reader));
+                if signal == Signal::Metrics {
+                    it.unsupported(
+                        "temporality_preference",
+                        "the console shows sums since the start",
+                    );
+                }
                 (exporter, metric_options(it, signal))
             }),
             _ => {

@@ -113,9 +113,12 @@ fn semconv(domain: &mut Mapping<'_>, has_experimental: bool) -> Option<Setting<b
         {
             both.warn("not supported; using version 1 only");
         }
-        it.value("experimental").and_then(|item| item.boolean())
+        if !has_experimental {
+            it.unsupported("experimental", "what is made does not depend on it");
+        }
+        it.value("experimental").and_then(|item| item.boolean()).filter(|_| has_experimental)
     });
-    experimental.flatten().filter(|_| has_experimental)
+    experimental.flatten()
 }
 
 /// A name that HTTP does not allow is a fault. Each name is kept once, in lower case.

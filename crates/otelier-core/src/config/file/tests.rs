@@ -1,5 +1,6 @@
 //! Files, and what is in force with them.
 
+mod properties;
 mod schema;
 
 use super::*;
