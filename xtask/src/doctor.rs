@@ -5,6 +5,7 @@
 //! the rest.
 
 mod check;
+mod code;
 mod project;
 mod report;
 mod shutdown;

@@ -168,7 +168,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if !self.pipeline.is_ended() && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON
+        if !self.pipeline.is_ending()
+            && self.pipeline.is_unused()
+            && self.since.elapsed() < TOO_SOON
         {
             diagnostics::warn(
                 "the guard was dropped right after `init`, before any span or log record, and \

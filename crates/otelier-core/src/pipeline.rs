@@ -27,7 +27,7 @@ mod views;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::Resource;
@@ -152,10 +152,15 @@ impl Pipeline {
         self.shutdown()
     }
 
-    /// Whether it was ended. `false` while another thread is ending it, since that one holds the
-    /// lock.
+    /// Whether it was ended. `false` while another thread is ending it: `end` waits for that one.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended.try_lock().is_ok_and(|ended| *ended)
+    }
+
+    /// Whether it was ended, or another thread is ending it.
+    pub(crate) fn is_ending(&self) -> bool {
+        // It is locked only by who ends it.
+        self.is_ended() || matches!(self.ended.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     /// Begins the deadline of the exporters first, so that retries that wait are made at once.

@@ -13,3 +13,4 @@ mod mongodb_features;
 mod mongodb_lines;
 mod mysql_lines;
 mod newcomer;
+mod second_opentelemetry;

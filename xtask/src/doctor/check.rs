@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::code::code;
 use super::project::{Asked, Member, Project};
 use super::report::{Level, Report};
 use super::shutdown;
@@ -168,7 +169,7 @@ fn tls(project: &Project, report: &mut Report) {
             .members
             .iter()
             .flat_map(|member| &member.sources)
-            .any(|source| source.text.contains("install_default"));
+            .any(|source| code(&source.text).contains("install_default"));
         match (has("ring"), has("aws-lc-rs")) {
             (true, true) if !installs => report.add_with(
                 Level::Problem,

@@ -1,18 +1,27 @@
 //! How a program ends: what is recorded last is delivered only if the program ends in order.
 
+use super::code::code;
 use super::project::{Member, Source};
 use super::report::{Level, Report};
 
 /// Looks through the sources of a program.
 pub(super) fn check(member: &Member, report: &mut Report) {
     let uses_otelier = member.dependencies.iter().any(|it| it.name == "otelier");
-    let code: Vec<(&Source, Vec<&str>)> =
+    let code: Vec<(&Source, String)> =
         member.sources.iter().map(|source| (source, code(&source.text))).collect();
     let find = |what: &str| {
-        code.iter().find_map(|(source, lines)| {
-            let line = lines.iter().position(|line| line.contains(what))?;
+        code.iter().find_map(|(source, code)| {
+            let line = code.lines().position(|line| contains(line, what))?;
             Some(format!("{}:{}", source.path, line + 1))
         })
+    };
+    let calls = ["init", "init_shared", "builder"];
+    // What was imported is called by its own name.
+    let imports = |code: &str| {
+        let uses = code.split("use otelier::").skip(1).filter_map(|rest| rest.split(';').next());
+        let mut names =
+            uses.flat_map(|names| names.split(|c: char| c != '_' && !c.is_alphanumeric()));
+        names.any(|name| calls.contains(&name)) || code.contains("use otelier::*")
     };
     if let Some(place) = find("axum::serve(").filter(|_| find("with_graceful_shutdown").is_none()) {
         report.add_with(
@@ -28,8 +37,16 @@ pub(super) fn check(member: &Member, report: &mut Report) {
     if !uses_otelier {
         return;
     }
-    let inits = ["otelier::init(", "otelier::tracing::init(", "otelier::builder("];
-    if inits.iter().all(|init| find(init).is_none()) && find("init_shared(").is_none() {
+    let inits = [
+        "otelier::init(",
+        "otelier::tracing::init(",
+        "otelier::builder(",
+        "otelier::init_shared(",
+        "otelier::tracing::builder(",
+        "otelier::tracing::init_shared(",
+    ];
+    let is_called = inits.iter().any(|init| find(init).is_some());
+    if !is_called && !code.iter().any(|(_, code)| imports(code)) {
         report.add_with(
             Level::Problem,
             format!("{}: start", member.name),
@@ -57,8 +74,9 @@ pub(super) fn check(member: &Member, report: &mut Report) {
     }
 }
 
-/// The lines without their comments.
-fn code(text: &str) -> Vec<&str> {
-    let code = |line: &'_ str| line.find("//").unwrap_or(line.len());
-    text.lines().map(|line| &line[..code(line)]).collect()
+/// Whether `what` is in a line of code, and not as the end of a longer name.
+fn contains(line: &str, what: &str) -> bool {
+    let is_name = |character: char| character.is_alphanumeric() || character == '_';
+    let mut found = line.match_indices(what);
+    found.any(|(at, _)| !line[..at].ends_with(is_name))
 }

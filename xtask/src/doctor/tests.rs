@@ -203,6 +203,45 @@ fn a_program_that_ends_without_delivering_is_found() {
 }
 
 #[test]
+fn comments_strings_and_longer_names_are_no_code() {
+    let lock: &[(&str, &str, &[&str])] = &[
+        ("shop", "0.1.0", &["axum", "otelier", "rustls"]),
+        ("axum", "0.8.9", &[]),
+        ("otelier", "0.1.0", &[]),
+    ];
+    let dependencies = "axum = \"0.8\"\notelier = { version = \"0.1\", features = [\"axum\"] }\n";
+    let axum = "✓ shop: axum 0.8.9: tested with 0.8.0 to 0.8.9; the feature `axum` is on";
+    let main = r##"
+        use otelier::{
+            init,
+            Signal,
+        };
+        /* axum::serve(listener, app) /* process::exit( */ let _ = otelier::init(); */
+        fn main() {
+            let _otel = init()?;
+            let quote = '"';
+            let text = "let _ = otelier::init(); std::process::exit(1); axum::serve(l, a)";
+            let raw = r#"the "axum::serve(" of axum"#;
+            my_axum::serve(text, raw, quote);
+        }
+    "##;
+    Sample::new(dependencies, main, lock).check(&[axum]);
+    // And what stands behind them is.
+    let main = "fn main() {\n    let c = '\"'; let u = \"http://x\"; let _ = otelier::init();\n}\n";
+    Sample::new(dependencies, main, lock).check(&[
+        axum,
+        "✗ shop: start: src/main.rs:2 binds the guard to `_`, which drops it at once; write",
+        "      let _otel = otelier::init()?;",
+    ]);
+    let main = "// let _otel = otelier::init();\nfn main() {}\n";
+    Sample::new(dependencies, main, lock).check(&[
+        axum,
+        "✗ shop: start: depends on otelier, but never calls it; write, first in `main`",
+        "      let _otel = otelier::init()?;",
+    ]);
+}
+
+#[test]
 fn the_cryptography_of_tls_is_looked_at() {
     let both: &[(&str, &str, &[&str])] = &[
         ("shop", "0.1.0", &["otelier", "rustls"]),

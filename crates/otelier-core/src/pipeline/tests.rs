@@ -1,5 +1,7 @@
 //! What the settings do to the providers, without exporters and without anything global.
 
+use std::thread;
+
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::{
@@ -335,4 +337,46 @@ fn a_panicking_processor_is_reported_at_once() {
     };
     assert_eq!(pipeline.force_flush(), Err(error.clone()));
     assert_eq!(pipeline.shutdown(), Err(error));
+}
+
+/// A processor whose end takes as long as the test wants.
+#[derive(Debug)]
+struct Waiting {
+    began: Mutex<mpsc::Sender<()>>,
+    end: Mutex<mpsc::Receiver<()>>,
+}
+
+impl SpanProcessor for Waiting {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        let _ = self.began.lock().unwrap().send(());
+        let _ = self.end.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_pipeline_that_another_thread_ends_is_ending() {
+    let (began, begun) = mpsc::channel();
+    let (end, ending) = mpsc::channel();
+    let waiting = Waiting { began: Mutex::new(began), end: Mutex::new(ending) };
+    let components =
+        Components { span_processors: vec![Box::new(waiting)], ..Components::default() };
+    let pipeline = Arc::new(build(&[], components));
+    assert!(!pipeline.is_ended() && !pipeline.is_ending());
+    let other = Arc::clone(&pipeline);
+    let thread = thread::spawn(move || other.end());
+    begun.recv().unwrap();
+    assert!(!pipeline.is_ended() && pipeline.is_ending());
+    end.send(()).unwrap();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+    assert!(pipeline.is_ended() && pipeline.is_ending());
+    assert_eq!(pipeline.end(), Ok(()));
 }

@@ -71,17 +71,21 @@ pub(super) fn detect(sources: &Sources) -> Detected {
     Detected::of(attributes)
 }
 
-/// The part of AWS that a region belongs to. By the beginning of its name; one that is not known is
-/// in the general part.
+/// The partitions of AWS beside the general one, by how the names of their regions begin.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
+
+/// The partition of AWS that a region belongs to. One that is not known is in the general one.
 fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("us-isob-") => "aws-iso-b",
-        _ if region.starts_with("us-iso-") => "aws-iso",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
-    }
+    let found = PARTITIONS.iter().find(|(beginning, _)| region.starts_with(beginning));
+    found.map_or("aws", |(_, partition)| partition)
 }
 
 #[cfg(test)]
@@ -150,13 +154,18 @@ mod tests {
     fn regions_belong_to_partitions() {
         for (region, expected) in [
             ("eu-central-1", "aws"),
-            ("cn-north-1", "aws-cn"),
+            ("us-east-1", "aws"),
+            ("mx-central-1", "aws"),
+            ("", "aws"),
+            ("cn-northwest-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
             ("us-iso-east-1", "aws-iso"),
             ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
             ("eusc-de-east-1", "aws-eusc"),
         ] {
-            assert_eq!(partition(region), expected);
+            assert_eq!(partition(region), expected, "{region}");
         }
     }
 }

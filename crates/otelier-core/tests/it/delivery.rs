@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{SCENARIOS, assert_work_arrived, endpoint_of, run};
 use opentelemetry_sdk::metrics::Temporality;
-use otelier_testing::{Message, OtlpReceiver, Reply};
+use otelier_testing::{Message, OtlpReceiver, Protocol, Reply};
 
 #[test]
 fn every_protocol_delivers_from_every_main() {
@@ -134,6 +134,55 @@ fn headers_user_agent_and_compression_arrive() {
             assert_eq!(request.header(encoding), Some("gzip"), "{protocol}");
         }
     }
+}
+
+#[test]
+#[cfg(feature = "grpc")]
+fn lightstep_is_sent_its_token_over_grpc() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "plain",
+        &[
+            ("OTELIER_BACKEND", "lightstep"),
+            ("LS_ACCESS_TOKEN", "t0ken"),
+            ("LS_SERVICE_NAME", "shop"),
+            ("LS_SERVICE_VERSION", "1.2"),
+            // The preset's own address has this protocol too.
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.grpc_endpoint()),
+        ],
+    );
+    assert_eq!(outcome.diagnostics(), [""; 0]);
+    assert_work_arrived(&receiver, "shop");
+    assert_eq!(receiver.requests().len(), 3);
+    for request in receiver.requests() {
+        assert_eq!(request.protocol, Protocol::Grpc);
+        assert_eq!(request.header("lightstep-access-token"), Some("t0ken"));
+        assert_eq!(request.header("authorization"), None);
+    }
+    assert!(!format!("{outcome:?}").contains("t0ken"), "{outcome:#?}");
+}
+
+#[test]
+fn lumigo_is_sent_its_token_over_http() {
+    let receiver = OtlpReceiver::start();
+    let endpoint = format!("{}/v1/traces", receiver.http_endpoint());
+    let outcome = run(
+        "plain",
+        &[
+            ("LUMIGO_TRACER_TOKEN", " t_0123456789 "),
+            ("LUMIGO_ENDPOINT", &endpoint),
+            ("OTEL_SERVICE_NAME", "shop"),
+        ],
+    );
+    assert_eq!(outcome.diagnostics(), [""; 0]);
+    let requests = receiver.requests();
+    let [request] = &requests[..] else { panic!("{} requests", requests.len()) };
+    assert!(matches!(request.message, Message::Traces(_)));
+    assert_eq!(request.protocol, Protocol::HttpProtobuf);
+    assert_eq!(request.header("authorization"), Some("LumigoToken t_0123456789"));
+    assert_eq!(request.header("lightstep-access-token"), None);
+    assert!(!format!("{outcome:?}").contains("t_0123456789"), "{outcome:#?}");
 }
 
 #[test]

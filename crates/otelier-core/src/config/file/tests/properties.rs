@@ -254,7 +254,7 @@ fn check(path: &str, fate: Fate, all: &[(&str, Fate)]) {
     let is_neutral = warnings.is_empty() && with == without;
     match fate {
         Fate::Warned => {
-            assert_eq!((says(&warnings), says(&others)), (1, 0), "{path}: {warnings:?}")
+            assert_eq!((says(&warnings), says(&others)), (1, 0), "{path}: {warnings:?}");
         }
         Fate::Neutral => assert!(is_neutral, "{path}: {warnings:?}"),
         _ => {
