@@ -172,10 +172,6 @@ impl<R: HttpClientRequest> HttpHeaders for Resent<'_, R> {
     fn all_headers(&self) -> impl Iterator<Item = (&str, HttpHeaderValue<'_>)> {
         self.request.all_headers()
     }
-
-    fn header(&self, name: &str) -> Option<HttpHeaderValue<'_>> {
-        self.request.header(name)
-    }
 }
 
 impl<R: HttpClientRequest> HttpClientRequest for Resent<'_, R> {

@@ -66,11 +66,15 @@ impl HttpResponse for Message {
     }
 }
 
-fn recorder(capture: &Capture) -> HttpClientRecorder {
+fn providers(capture: &Capture) -> Providers {
     let mut providers = Providers::default();
     providers.set_tracer_provider(capture.tracer_provider());
     providers.set_meter_provider(capture.meter_provider());
-    HttpClientRecorder::new(scope!(), providers, HttpOptions::default())
+    providers
+}
+
+fn recorder(capture: &Capture) -> HttpClientRecorder {
+    HttpClientRecorder::new(scope!(), providers(capture), HttpOptions::default())
 }
 
 fn sent() -> ExpectedSpan {
@@ -176,7 +180,8 @@ fn finished_operation_frees_its_request() {
 #[test]
 fn recorders_before_and_behind_a_retry_count_apart() {
     let (capture, mut attempts) = (Capture::new(), Attempts::default());
-    let (outer, inner) = (recorder(&capture), recorder(&capture));
+    let outer = recorder(&capture);
+    let inner = outer.clone();
     let request = Message::get();
     let sent = begin(&outer, &request, &mut attempts).expect("an operation");
     attempt(&inner, &mut attempts, 503);
@@ -197,6 +202,18 @@ fn an_attempt_without_providers_is_not_counted() {
     let sent = begin(&recorder, &Message::get(), &mut attempts).expect("an operation");
     assert!(!sent.is_recording());
     assert_eq!(attempts.failed(recorder.id), 0);
+}
+
+#[test]
+fn body_sizes_are_wanted_only_if_asked_for() {
+    let capture = Capture::new();
+    for wanted in [None, Some(false), Some(true)] {
+        let mut options = HttpOptions::default();
+        options.experimental_telemetry = wanted;
+        let recorder = HttpClientRecorder::new(scope!(), providers(&capture), options);
+        let sent = begin(&recorder, &Message::get(), &mut Attempts::default());
+        assert_eq!(sent.expect("an operation").wants_body_sizes(), wanted == Some(true));
+    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! What is decided about requests of no library.
 
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 
+use opentelemetry::trace::SpanContext;
+use otelier_instrument::body::BodyObserver;
 use otelier_instrument::semconv::http::{
     HttpHeaderValue, HttpHeaders, HttpResponse, HttpServerRequest, HttpVersion,
 };
@@ -73,10 +76,14 @@ impl HttpResponse for Message {
 }
 
 fn recorder(capture: &Capture) -> HttpServerRecorder {
+    recorder_with(capture, HttpOptions::default())
+}
+
+fn recorder_with(capture: &Capture, options: HttpOptions) -> HttpServerRecorder {
     let mut providers = Providers::default();
     providers.set_tracer_provider(capture.tracer_provider());
     providers.set_meter_provider(capture.meter_provider());
-    HttpServerRecorder::new(scope!(), providers, HttpOptions::default())
+    HttpServerRecorder::new(scope!(), providers, options)
 }
 
 fn started(recorder: &HttpServerRecorder, request: &Message) -> (ServedRequest, RequestMark) {
@@ -178,7 +185,84 @@ fn an_unwanted_request_is_recorded_nowhere() {
 #[test]
 fn a_request_without_providers_has_no_mark() {
     let recorder = HttpServerRecorder::new(scope!(), Providers::default(), HttpOptions::default());
-    assert!(recorder.start(&GET, None, true).mark.is_none());
+    let started = recorder.start(&GET, None, true);
+    assert!(started.mark.is_none());
+    let served = started.request.expect("an operation");
+    assert!(!served.is_recording());
+    assert_eq!(served.span_context(), SpanContext::NONE);
+}
+
+#[test]
+fn recorded_request_has_its_span_context() {
+    let capture = Capture::new();
+    let (served, _) = started(&recorder(&capture), &GET);
+    assert!(served.is_recording());
+    let context = served.span_context();
+    served.end();
+    assert_eq!(capture.span("GET").span_id, context.span_id());
+}
+
+/// Whether the body with `exact` bytes has an observer, whether that is needed, and whether
+/// anything is left to record if the body cannot be observed.
+fn observed(sizes: bool, text: bool, exact: Option<u64>) -> Option<(bool, bool)> {
+    let capture = Capture::new();
+    let mut options = HttpOptions::default();
+    options.experimental_telemetry = Some(sizes);
+    options.capture_payloads = Some(text);
+    let (mut served, _) = started(&recorder_with(&capture, options), &GET);
+    let observer = served.request_body_observer(&GET, exact)?;
+    let unobserved = observer.clone().unobserved();
+    assert!(!unobserved.as_ref().is_some_and(RequestBodyObserver::is_needed));
+    Some((observer.is_needed(), unobserved.is_some()))
+}
+
+#[test]
+fn request_body_is_observed_where_something_is_to_be_learned() {
+    for exact in [None, Some(0), Some(5)] {
+        assert_eq!(observed(false, false, exact), None, "{exact:?}");
+    }
+    assert_eq!(observed(true, false, None), Some((true, false)));
+    assert_eq!(observed(true, false, Some(0)), Some((false, true)));
+    assert_eq!(observed(true, false, Some(5)), Some((false, true)));
+    assert_eq!(observed(false, true, None), Some((true, false)));
+    assert_eq!(observed(false, true, Some(0)), None);
+    assert_eq!(observed(false, true, Some(5)), Some((true, false)));
+    assert_eq!(observed(true, true, None), Some((true, false)));
+    assert_eq!(observed(true, true, Some(0)), Some((false, true)));
+    assert_eq!(observed(true, true, Some(5)), Some((true, true)));
+}
+
+#[test]
+fn size_of_request_body_is_known_or_counted() {
+    for (exact, expected) in [(Some(5), 5), (None, 3)] {
+        let capture = Capture::new();
+        let mut options = HttpOptions::default();
+        options.experimental_telemetry = Some(true);
+        let (mut served, _) = started(&recorder_with(&capture, options), &GET);
+        let mut observer = served.request_body_observer(&GET, exact).expect("an observer");
+        served.set_request_body(observer.clone());
+        for (chunk, total) in [(b"ab".as_slice(), 2), (b"c", 3)] {
+            BodyObserver::<()>::on_data(&mut observer, chunk, chunk.len(), total);
+        }
+        served.end();
+        let span = capture.span("GET");
+        assert_eq!(span.attribute("http.request.body.size"), Some(&expected.into()));
+    }
+}
+
+#[test]
+fn panic_of_unrecorded_request_leaves_errors_to_the_outer_one() {
+    let capture = Capture::new();
+    let recorder = recorder(&capture);
+    let mut outer = Some(started(&recorder, &GET).0);
+    ServedRequest::poll(&mut outer, || {
+        let mut inner = recorder.start(&GET, None, false).request;
+        let poll = || ServedRequest::poll(&mut inner, || panic!("on purpose"));
+        assert!(std::panic::catch_unwind(AssertUnwindSafe(poll)).is_err());
+        record_error("no store");
+    });
+    outer.expect("not ended").fail(ErrorType::TIMEOUT);
+    assert_tree(&capture.spans(), expected("GET").error_described("timeout", "no store"));
 }
 
 #[test]
