@@ -122,6 +122,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn transactions_start_as_the_driver_starts_them() {
+        assert_eq!(begin_statement(false), "START TRANSACTION");
+        assert_eq!(begin_statement(true), "START TRANSACTION WITH CONSISTENT SNAPSHOT");
+    }
+
+    #[test]
     fn knows_what_may_have_several_result_sets() {
         let one = |text: &str| has_one_result_set(&analyze(text, Options::mysql()));
         assert!(one("SELECT 1") && one("SELECT ';' ; ") && one("INSERT INTO t VALUES (1)"));

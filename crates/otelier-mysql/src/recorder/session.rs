@@ -149,6 +149,8 @@ mod tests {
         sessions.apply(1, &analyze("SELECT 1", Options::mysql()));
         assert_eq!(sessions.get(1), named("c"));
         assert_eq!(sessions.get(2), None);
+        sessions.apply(2, &analyze("USE d", Options::mysql()));
+        assert_eq!((sessions.get(1), sessions.get(2)), (named("c"), named("d")));
         sessions.forget(1);
         assert_eq!(sessions.get(1), None);
     }
