@@ -127,9 +127,6 @@ pub struct Builder {
     code: Code,
     components: Components,
     environment: Environment,
-    process_metrics: bool,
-    #[cfg(feature = "tokio-metrics")]
-    tokio_metrics: bool,
     /// Cargo.lock.
     lock_file: Option<&'static str>,
 }
@@ -408,11 +405,12 @@ impl Builder {
     /// Measures this process: `process.cpu.time`, `process.memory.usage` and `.virtual`,
     /// `process.thread.count`, `process.unix.file_descriptor.count`, `process.context_switches` and
     /// `process.paging.faults`. They are read from `/proc` at each collection, so there are none
-    /// where the system has no `/proc`.
+    /// where the system has no `/proc`. A configuration file has
+    /// `distribution: otelier: runtime_metrics: process` for it.
     ///
     /// Source: <https://opentelemetry.io/docs/specs/semconv/system/process-metrics/>.
     pub fn with_process_metrics(mut self) -> Self {
-        self.process_metrics = true;
+        self.code.process_metrics = true;
         self
     }
 
@@ -422,7 +420,7 @@ impl Builder {
     /// none. The conventions have no such metrics.
     #[cfg(feature = "tokio-metrics")]
     pub fn with_tokio_metrics(mut self) -> Self {
-        self.tokio_metrics = true;
+        self.code.tokio_metrics = true;
         self
     }
 
@@ -563,11 +561,10 @@ impl Builder {
             diagnostics::without_sdk_warnings(|| Pipeline::build(&settings, components, resource));
         install_providers(&pipeline);
         let has_metrics = pipeline.is_on(Signal::Metrics);
-        if has_metrics && self.process_metrics {
+        if has_metrics && settings.runtime_metrics.process.value {
             runtime_metrics::observe_process(&pipeline.meter_provider);
         }
-        #[cfg(feature = "tokio-metrics")]
-        if has_metrics && self.tokio_metrics {
+        if has_metrics && settings.runtime_metrics.tokio.value {
             runtime_metrics::observe_tokio();
         }
         let guard = Guard::new(pipeline, &settings);

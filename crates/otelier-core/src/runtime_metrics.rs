@@ -83,6 +83,12 @@ pub(crate) fn observe_tokio() {
     }
 }
 
+/// Says that the feature is needed.
+#[cfg(not(feature = "tokio-metrics"))]
+pub(crate) fn observe_tokio() {
+    crate::diagnostics::warn("metrics of tokio need the feature `tokio-metrics`");
+}
+
 /// An instrument with one series and without attributes, for a value that goes up and down. Where
 /// `value` is `None`, nothing is observed.
 fn sum(

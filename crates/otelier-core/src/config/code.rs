@@ -11,6 +11,8 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 
 use super::choices::{Compression, Exporter, Propagator, Protocol, Signal};
+use super::model::RuntimeMetricsSettings;
+use super::setting::Setting;
 use crate::error::InitError;
 
 /// What was said in code. Each value that is here beats every other source.
@@ -40,11 +42,24 @@ pub(crate) struct Code {
     pub(crate) payload_capture: Option<bool>,
     /// Names of entries of baggage.
     pub(crate) baggage_span_attributes: Option<Vec<String>>,
+    /// Whether this process is measured. Code turns it on only.
+    pub(crate) process_metrics: bool,
+    /// Whether the tokio runtime is measured. Code turns it on only.
+    pub(crate) tokio_metrics: bool,
     /// Whether SIGTERM and SIGINT deliver what is pending.
     pub(crate) signal_handler: Option<bool>,
 }
 
 impl Code {
+    /// What code measures, over `other`.
+    pub(super) fn runtime_metrics(&self, other: RuntimeMetricsSettings) -> RuntimeMetricsSettings {
+        let over = |on, other| if on { Setting::code(true) } else { other };
+        RuntimeMetricsSettings {
+            process: over(self.process_metrics, other.process),
+            tokio: over(self.tokio_metrics, other.tokio),
+        }
+    }
+
     /// Fails for a list of exporters with one that does not take the signal.
     pub(super) fn check(&self) -> Result<(), InitError> {
         let lists = [&self.traces_exporters, &self.logs_exporters];

@@ -162,6 +162,9 @@ impl Settings {
         self.list_traces(&mut list);
         self.list_metrics(&mut list);
         self.list_logs(&mut list);
+        let measured = &self.runtime_metrics;
+        list.push("otelier.runtime_metrics.process", &measured.process, bool::to_string);
+        list.push("otelier.runtime_metrics.tokio", &measured.tokio, bool::to_string);
         list.push("instrumentation.disabled", &self.instrumentation.disabled, |names| {
             if names.is_empty() { "none".to_owned() } else { names.join(",") }
         });

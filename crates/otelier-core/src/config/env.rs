@@ -41,7 +41,7 @@ pub(super) use self::reader::{Reader, unique};
 pub(super) use self::signals::{console, log_dump, span_dump};
 use super::choices::{LogLevel, Propagator};
 use super::code::Code;
-use super::model::{LogLineSettings, ResourceSettings, Settings};
+use super::model::{LogLineSettings, ResourceSettings, RuntimeMetricsSettings, Settings};
 use super::patterns::IncludeExclude;
 use super::setting::Setting;
 use super::vendor::BackendSettings;
@@ -89,6 +89,8 @@ fn read_with(code: &Code, reader: &mut Reader<'_>) -> Result<Settings, InitError
         traces: signals::traces(code, &backend, reader)?,
         metrics: signals::metrics(code, &backend, reader)?,
         logs: signals::logs(code, &backend, reader)?,
+        // No variable asks for it.
+        runtime_metrics: code.runtime_metrics(RuntimeMetricsSettings::default()),
         instrumentation: instrumentation::read(code, reader),
         backend,
     })

@@ -262,6 +262,7 @@ fn read_root(
         traces,
         metrics,
         logs,
+        runtime_metrics: code.runtime_metrics(distribution.runtime_metrics),
         instrumentation,
         backend: env::no_vendor(),
     })

@@ -79,6 +79,8 @@ pub(crate) mod property {
     pub(crate) const PARENT: &str = "parent";
     /// A boolean: a poll without a message leaves no span.
     pub(crate) const FILTER_EMPTY_POLLS: &str = "filter_empty_polls";
+    /// A boolean: whether payloads are recorded, in place of the setting for all integrations.
+    pub(crate) const CAPTURE_PAYLOADS: &str = "capture_payloads";
     /// A boolean: commands that only keep the connection alive leave no trace.
     pub(crate) const FILTER_NOISE: &str = "filter_noise";
 }

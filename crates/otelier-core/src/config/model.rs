@@ -53,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) traces: TracerProviderSettings,
     pub(crate) metrics: MeterProviderSettings,
     pub(crate) logs: LoggerProviderSettings,
+    pub(crate) runtime_metrics: RuntimeMetricsSettings,
     /// The properties of integrations.
     pub(crate) instrumentation: Instrumentation,
     /// The vendor that telemetry goes to.
@@ -70,6 +71,15 @@ pub(crate) struct LogLineSettings {
     pub(crate) format: Setting<Option<LogFormat>>,
     /// Whether each panic becomes a log record.
     pub(crate) panic_hook: Setting<bool>,
+}
+
+/// What is measured beside what integrations measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RuntimeMetricsSettings {
+    /// This process.
+    pub(crate) process: Setting<bool>,
+    /// The tokio runtime in which telemetry is set up.
+    pub(crate) tokio: Setting<bool>,
 }
 
 /// What describes the service.
@@ -252,6 +262,12 @@ impl Settings {
                 self.logs.processors.value.iter().map(ProcessorSettings::exporter).collect()
             }
         }
+    }
+}
+
+impl Default for RuntimeMetricsSettings {
+    fn default() -> Self {
+        Self { process: Setting::default(false), tokio: Setting::default(false) }
     }
 }
 

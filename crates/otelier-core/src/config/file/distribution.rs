@@ -11,7 +11,7 @@ use super::super::choices::LogFormat;
 use super::super::code::Code;
 use super::super::env::{self, Reader};
 use super::super::instrumentation::MaskedKeys;
-use super::super::model::{EndpointFilterSettings, LogLineSettings};
+use super::super::model::{EndpointFilterSettings, LogLineSettings, RuntimeMetricsSettings};
 use super::super::setting::Setting;
 use super::item::Item;
 use super::mapping::Mapping;
@@ -26,6 +26,7 @@ pub(super) struct Distribution {
     pub(super) payload_capture: Setting<bool>,
     pub(super) endpoint_filters: EndpointFilterSettings,
     pub(super) baggage_attributes: Setting<Vec<String>>,
+    pub(super) runtime_metrics: RuntimeMetricsSettings,
 }
 
 /// Log lines are no telemetry, so the environment says how they look where the file does not. It
@@ -42,6 +43,7 @@ pub(super) fn read(file: &mut Mapping<'_>, code: &Code, reader: &mut Reader<'_>)
         payload_capture: Setting::default(false),
         endpoint_filters: EndpointFilterSettings::default(),
         baggage_attributes: Setting::default(Vec::new()),
+        runtime_metrics: RuntimeMetricsSettings::default(),
     };
     if let Some(item) = file.value("distribution") {
         item.mapping(|all| {
@@ -83,6 +85,18 @@ fn own(otelier: &mut Mapping<'_>, distribution: &mut Distribution) {
     }
     if let Some(item) = otelier.value("baggage_span_attributes") {
         distribution.baggage_attributes = item.setting(item.texts());
+    }
+    if let Some(item) = otelier.value("runtime_metrics") {
+        item.mapping(|it| {
+            let settings = &mut distribution.runtime_metrics;
+            for (name, setting) in
+                [("process", &mut settings.process), ("tokio", &mut settings.tokio)]
+            {
+                if let Some(wanted) = it.value(name).and_then(|item| item.boolean()) {
+                    *setting = wanted;
+                }
+            }
+        });
     }
     if let Some(item) = otelier.value("filter_http_endpoints") {
         item.mapping(|filters| {

@@ -218,8 +218,10 @@ fn known_library(it: &mut Mapping<'_>, name: &'static str, read: &mut Instrument
 /// The boolean properties of an integration, by their names.
 fn flags(integration: &str) -> &'static [&'static str] {
     match integration {
-        integration::AWS_SQS => &[property::FILTER_EMPTY_POLLS],
-        integration::MONGODB => &[property::FILTER_NOISE],
+        integration::AWS_SQS => &[property::FILTER_EMPTY_POLLS, property::CAPTURE_PAYLOADS],
+        integration::MONGODB => &[property::FILTER_NOISE, property::CAPTURE_PAYLOADS],
+        "axum" | "tower" | "reqwest" | "aws" | "aws-sns" => &[property::CAPTURE_PAYLOADS],
+        // The others have no payloads.
         _ => &[],
     }
 }

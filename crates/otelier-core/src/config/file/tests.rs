@@ -326,3 +326,50 @@ fn every_variable_counts_beside_a_file_or_is_named() {
         }
     }
 }
+
+#[test]
+fn each_property_of_an_integration_reaches_it() {
+    use crate::config::env::instrumentation::INTEGRATIONS;
+
+    let in_library = |library: &str, property: &str| {
+        let text = format!(
+            "file_format: \"1.0\"\ninstrumentation/development:\n  rust:\n    {library}: \
+             {{{property}}}\n"
+        );
+        settings(&text).integrations()
+    };
+    let with_payloads = ["axum", "tower", "reqwest", "aws", "aws-sqs", "aws-sns", "mongodb"];
+    for library in INTEGRATIONS {
+        assert!(!in_library(library, "enabled: false").is_enabled(library), "{library}");
+        assert!(in_library(library, "enabled: true").is_enabled(library), "{library}");
+        if with_payloads.contains(&library) {
+            for on in [true, false] {
+                let settings = in_library(library, &format!("capture_payloads: {on}"));
+                assert_eq!(settings.properties(library).bool("capture_payloads"), Some(on));
+            }
+        }
+    }
+    for (library, property) in [("aws-sqs", "filter_empty_polls"), ("mongodb", "filter_noise")] {
+        let settings = in_library(library, &format!("{property}: false"));
+        assert_eq!(settings.properties(library).bool(property), Some(false));
+    }
+    let settings = in_library("aws-sqs", "parent: producer");
+    assert_eq!(settings.properties("aws-sqs").string("parent"), Some("producer"));
+}
+
+#[test]
+fn what_runs_can_be_measured() {
+    let text = "file_format: \"1.0\"\ndistribution:\n  otelier:\n    runtime_metrics:\n      \
+                process: true\n      tokio: false\n";
+    let config = settings(text).to_config();
+    let name = "otelier.runtime_metrics";
+    for (property, expected) in
+        [("process", "true (OTEL_CONFIG_FILE:5:16)"), ("tokio", "false (OTEL_CONFIG_FILE:6:14)")]
+    {
+        let name = format!("{name}.{property}");
+        assert_eq!(shown(&config, &name), format!("{name}: {expected}"));
+    }
+    let code = Code { tokio_metrics: true, ..Code::default() };
+    let parsed = parse_with(&code, &EMPTY, text);
+    assert_eq!(parsed.settings.runtime_metrics.tokio, Setting::code(true));
+}

@@ -52,6 +52,7 @@ fn the_schema_has_what_the_reader_asks_for() {
     for path in [
         &["distribution", "otelier"][..],
         &["distribution", "otelier", "log_lines"],
+        &["distribution", "otelier", "runtime_metrics"],
         &["distribution", "otelier", "filter_http_endpoints"],
         &["distribution", "otelier", "masking"],
     ] {
