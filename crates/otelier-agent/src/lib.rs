@@ -59,6 +59,8 @@ mod context;
 mod inert;
 mod integration;
 mod message;
+pub mod mongodb;
+pub mod mysql;
 mod process;
 pub mod server;
 #[cfg(test)]
@@ -71,4 +73,6 @@ pub use message::{ClientRequest, Response, ServerRequest};
 pub use otelier_instrument::semconv::http::{
     HttpHeaderValue, HttpHeaders, HttpHeadersMut, HttpVersion,
 };
-pub use process::is_on;
+#[doc(no_inline)]
+pub use otelier_instrument::{ErrorType, catch_panic};
+pub use process::{is_on, signal_handled};

@@ -54,3 +54,10 @@ fn start() -> Option<Guard> {
     let guard = otelier_core::init().ok()?;
     (!guard.is_switched_off()).then_some(guard)
 }
+
+/// The program has a handler of the signal with this number from now on: it ends in its own way.
+///
+/// Its `signal-hook-registry` is another one than ours, and calls our handler as the one before it.
+pub fn signal_handled(signal: i32) {
+    otelier_core::note_handled_signal(signal);
+}

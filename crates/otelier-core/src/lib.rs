@@ -141,7 +141,7 @@ pub use crate::exit::exit;
 pub use crate::guard::{Guard, LogLines, SharedGuard};
 pub use crate::run::{Delivered, Delivery, Run, run};
 #[cfg(feature = "signal")]
-pub use crate::signal::shutdown_signal;
+pub use crate::signal::{note_handled_signal, shutdown_signal};
 pub use crate::skip_export::skip_export;
 pub use crate::work::{
     Asynchronous, Closure, SpanStart, Spanned, Spans, SpansBuilder, Work, record_error, span,

@@ -16,12 +16,41 @@ mod dispositions;
 mod other_actions;
 mod shutdown;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use self::shutdown::shutdown_signal;
 
 /// Whether the program waits for a [`shutdown_signal`].
 static IS_AWAITED: AtomicBool = AtomicBool::new(false);
+
+/// The signals that the program handles by its own account, as bits.
+static HANDLED: AtomicU64 = AtomicU64::new(0);
+
+/// Notes that the program handles `signal`, by its number, in a way that Otelier cannot see: its
+/// own [handler](crate::Builder::with_signal_handler) leaves that signal to the program.
+///
+/// For code that hears of handlers as they are registered, with a `signal-hook-registry` that is
+/// another one than Otelier's.
+///
+/// ```
+/// # mod otelier { pub use otelier_core::*; }
+/// const SIGTERM: i32 = 15;
+/// otelier::note_handled_signal(SIGTERM);
+/// ```
+pub fn note_handled_signal(signal: i32) {
+    HANDLED.fetch_or(bit(signal), Ordering::SeqCst);
+}
+
+/// Whether the program handles `signal` by its own account.
+#[cfg(target_os = "linux")]
+fn is_noted(signal: i32) -> bool {
+    HANDLED.load(Ordering::SeqCst) & bit(signal) != 0
+}
+
+/// None for what is no signal.
+fn bit(signal: i32) -> u64 {
+    u32::try_from(signal).ok().and_then(|signal| 1_u64.checked_shl(signal)).unwrap_or(0)
+}
 
 /// From now on SIGTERM and SIGINT deliver what is pending before they end the process, where the
 /// program does not handle them. Does nothing on a system where that cannot be determined.
@@ -33,7 +62,7 @@ pub(crate) fn install_handler() {
 /// Once it is `true` it stays so.
 #[cfg(target_os = "linux")]
 fn is_awaited() -> bool {
-    IS_AWAITED.load(std::sync::atomic::Ordering::SeqCst)
+    IS_AWAITED.load(Ordering::SeqCst)
 }
 
 #[cfg(all(test, unix))]

@@ -65,11 +65,8 @@ pub use event::{
 pub use extended_json::ExtendedJson;
 pub use recorders::{RecorderOptions, Recorders};
 
-#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
-pub(crate) use document::document_reader;
-
 #[cfg(test)]
-document_reader! {
+crate::document_reader! {
     /// The documents of tests, which need no driver.
     TestDocument over bson
 }

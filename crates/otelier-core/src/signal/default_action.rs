@@ -19,8 +19,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
 use super::dispositions::Dispositions;
-use super::is_awaited;
 use super::other_actions::OtherActions;
+use super::{is_awaited, is_noted};
 use crate::error::ExportError;
 use crate::pipeline::Pipeline;
 use crate::{current, diagnostics};
@@ -115,7 +115,7 @@ impl Handler {
     /// Handles one signal after the other.
     fn run(&mut self, signals: &[i32], ending: &DefaultAction) {
         for signal in self.arrived.forever() {
-            if is_awaited() || self.others.others_listen(signal, signals) {
+            if is_awaited() || is_noted(signal) || self.others.others_listen(signal, signals) {
                 continue;
             }
             let name = low_level::signal_name(signal).unwrap_or("a signal");

@@ -142,6 +142,15 @@ fn a_signal_without_listener_kills_beside_one_with() {
 }
 
 #[test]
+fn a_noted_signal_is_left_to_the_program() {
+    let receiver = OtlpReceiver::start();
+    let signals = [Signal::SIGTERM, Signal::SIGINT];
+    let ended = signaled(&mut scenario("noted-sigterm", &receiver, &[]), &signals);
+    ended.assert_handled();
+    assert_eq!(receiver.received().spans().len(), 2, "{ended:#?}");
+}
+
+#[test]
 fn without_the_handler_nothing_is_delivered() {
     let off = [("OTELIER_SIGNAL_HANDLER", "false")];
     for (name, variables) in [("no-runtime", &off[..]), ("in-code-off", &[])] {

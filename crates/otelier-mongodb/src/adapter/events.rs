@@ -16,10 +16,9 @@ use super::mongodb::event::cmap::{ConnectionCheckoutFailedReason, ConnectionClos
 use super::mongodb::options::ServerAddress as DriverAddress;
 use crate::recorder::{
     ClientRecorder, CommandStarted, ConnectionId, PoolEvent, PoolEventKind, ServerAddress,
-    document_reader,
 };
 
-document_reader! {
+crate::document_reader! {
     /// A document of the driver.
     DriverDocument over mongodb::bson
 }

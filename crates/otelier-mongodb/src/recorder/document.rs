@@ -93,8 +93,10 @@ impl<'a, D: Document<'a>> Value<'a, D> {
     }
 }
 
-/// Makes a [`Document`] of those of a version of the `bson` crate, which is named by its path.
-#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
+/// Makes a [`Document`] of those of a version of the `bson` crate, which is named by its path. For
+/// the adapters here and for the driver itself, where it is compiled with hooks.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! document_reader {
     ($(#[$doc:meta])* $name:ident over $($bson:ident)::+) => {
         $(#[$doc])*
@@ -219,9 +221,6 @@ macro_rules! document_reader {
         }
     };
 }
-
-#[cfg(any(test, feature = "mongodb-3", feature = "mongodb-2_8"))]
-pub(crate) use document_reader;
 
 #[cfg(test)]
 mod tests {

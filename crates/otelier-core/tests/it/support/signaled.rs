@@ -45,6 +45,11 @@ pub(super) fn run(scenario: &str) -> bool {
         }),
         "tokio-sigint" => on_runtime(|guard| async move { only(SIGINT, guard).await }),
         "tokio-sigterm" => on_runtime(|guard| async move { only(SIGTERM, guard).await }),
+        // A handler of SIGTERM that cannot be seen, beside one of SIGINT that can.
+        "noted-sigterm" => on_runtime(|guard| async move {
+            otelier_core::note_handled_signal(SIGTERM);
+            only(SIGINT, guard).await;
+        }),
         // A program that listens for another signal does not handle these.
         "tokio-sighup" => on_runtime(|guard| async move { only(1, guard).await }),
         "signal-hook" => {
