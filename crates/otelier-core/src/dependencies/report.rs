@@ -95,3 +95,6 @@ fn to_json(value: &Value) -> serde_json::Value {
         value => json!(value.as_str()),
     }
 }
+
+#[cfg(test)]
+mod tests;
