@@ -224,3 +224,46 @@ fn signals_are_written_as_lines_of_json() {
         assert!(text.ends_with('\n') && text.contains(expected), "{name}: {text}");
     }
 }
+
+#[cfg(all(target_os = "linux", feature = "prometheus"))]
+const PULLED: &str = r#"
+file_format: "1.1"
+meter_provider:
+  readers:
+    - periodic:
+        exporter: {otlp_http: {endpoint: "${ENDPOINT}/v1/metrics"}}
+    - pull:
+        exporter:
+          prometheus/development:
+            host: 127.0.0.1
+            port: ${OTEL_EXPORTER_PROMETHEUS_PORT}
+            scope_info_enabled: false
+            target_info_enabled/development: false
+distribution:
+  otelier:
+    runtime_metrics: {process: true}
+"#;
+
+#[test]
+#[cfg(all(target_os = "linux", feature = "prometheus"))]
+fn metrics_of_the_process_are_pulled_and_sent() {
+    let receiver = OtlpReceiver::start();
+    let file = file(PULLED);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let outcome = run(
+        "scraped",
+        &[
+            ("OTEL_CONFIG_FILE", file.path().to_str().unwrap()),
+            ("ENDPOINT", &receiver.http_endpoint()),
+            ("OTEL_EXPORTER_PROMETHEUS_PORT", &port.to_string()),
+        ],
+    );
+    assert!(outcome.told("status").starts_with("HTTP/1.1 200 OK"), "{outcome:#?}");
+    assert!(outcome.stdout.lines().any(|line| line.starts_with("process_thread_count")));
+    for label in ["otel_scope_name", "target_info"] {
+        assert!(!outcome.stdout.contains(label), "{outcome:#?}");
+    }
+    let received = receiver.received();
+    assert!(received.points().iter().any(|point| point.name == "process.thread.count"));
+    assert!(received.spans().is_empty() && received.logs().is_empty());
+}
