@@ -4,6 +4,7 @@ mod properties;
 mod schema;
 
 use super::*;
+use crate::config::choices::Detector;
 use crate::config::{Config, ConfigEntry, OtlpExporter};
 use crate::configuration;
 
@@ -134,6 +135,57 @@ fn a_fault_says_where_and_what_was_expected() {
         ),
     ] {
         assert_eq!(fault(&in_batch(line)), format!("line 5, {expected}"));
+    }
+}
+
+#[test]
+fn what_is_for_others_is_no_fault() {
+    let text = "file_format: \"1.0\"\nx-team: {a: 1}\ndistribution: {other: {b: 2}}\n";
+    assert!(!settings(text).sdk_disabled.value);
+    let file = file(text);
+    let check = crate::config::check_config_file(file.path(), &EMPTY.into_iter().collect());
+    assert!(check.is_usable(), "{check}");
+}
+
+#[test]
+fn none_is_no_propagator() {
+    for (list, expected) in [("none", &[][..]), ("none,b3", &[Propagator::B3])] {
+        let text = format!("file_format: \"1.0\"\npropagator: {{composite_list: \"{list}\"}}\n");
+        assert_eq!(settings(&text).propagators.value, expected, "{list}");
+    }
+}
+
+#[test]
+fn host_of_the_schema_is_host_and_system() {
+    let text = "file_format: \"1.0\"\nresource: {detection/development: {detectors: [{host: {}}, \
+                {process: {}}]}}\n";
+    let mut detectors = settings(text).resource.detectors.value;
+    detectors.sort();
+    assert_eq!(detectors, [Detector::Process, Detector::Host, Detector::Os]);
+}
+
+#[test]
+fn null_is_absent_and_a_float_may_be_whole() {
+    let text = |value| {
+        format!(
+            "file_format: \"1.0\"\ntracer_provider:\n  processors:\n    - batch:\n        \
+             schedule_delay: {value}\n        exporter:\n          console:\n"
+        )
+    };
+    let name = "tracer_provider.processors[0].batch.schedule_delay";
+    for (value, expected) in [
+        ("", "5000 (default)"),
+        ("null", "5000 (default)"),
+        ("100", "100 (OTEL_CONFIG_FILE:5:25)"),
+        ("100.0", "100 (OTEL_CONFIG_FILE:5:25)"),
+        ("9007199254740991.0", "9007199254740991 (OTEL_CONFIG_FILE:5:25)"),
+    ] {
+        let config = settings(&text(value)).to_config();
+        assert_eq!(shown(&config, name), format!("{name}: {expected}"), "{value}");
+    }
+    for value in ["100.5", "9007199254740992.0", "1e300", ".nan", "\"100\"", "true", "[]"] {
+        let expected = format!("line 5, column 25: {name}: expected a whole number, 0 or more");
+        assert_eq!(fault(&text(value)), expected, "{value}");
     }
 }
 

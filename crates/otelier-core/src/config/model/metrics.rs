@@ -215,3 +215,20 @@ pub(crate) enum AggregationSettings {
         record_min_max: bool,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kind_without_a_limit_has_the_default() {
+        let limits =
+            CardinalityLimits { counter: Some(1), gauge: Some(2), ..CardinalityLimits::default() };
+        assert_eq!(limits.of(InstrumentKind::Counter), Some(1));
+        assert_eq!(limits.of(InstrumentKind::Gauge), Some(2));
+        assert_eq!(limits.of(InstrumentKind::Histogram), None);
+        let limits = CardinalityLimits { default: Some(9), ..limits };
+        assert_eq!(limits.of(InstrumentKind::Counter), Some(1));
+        assert_eq!(limits.of(InstrumentKind::UpDownCounter), Some(9));
+    }
+}
