@@ -165,6 +165,21 @@ fn host_of_the_schema_is_host_and_system() {
 }
 
 #[test]
+fn share_of_traces_is_sampled() {
+    let text = "file_format: \"1.0\"\ntracer_provider:\n  processors: [{simple: {exporter: \
+                {console: {}}}}]\n  sampler: {trace_id_ratio_based: {ratio: 0.25}}\n";
+    let shown = shown(&settings(text).to_config(), "tracer_provider.sampler");
+    assert!(shown.contains(": trace_id_ratio_based(0.25) ("), "{shown}");
+}
+
+#[test]
+fn other_libraries_are_disabled_alike() {
+    let text = "file_format: \"1.0\"\ninstrumentation/development: {rust: {one: {enabled: false, \
+                a: 1}, two: {enabled: true, b: false}}}\n";
+    assert_eq!(settings(text).instrumentation.disabled.value, ["one"]);
+}
+
+#[test]
 fn null_is_absent_and_a_float_may_be_whole() {
     let text = |value| {
         format!(
