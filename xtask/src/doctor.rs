@@ -1,14 +1,20 @@
 //! `cargo xtask doctor`: what Otelier could trace in a workspace, and what loses telemetry there.
 //!
-//! The modules below know a workspace and what is supported, both as plain data. Where the second
-//! comes from, the manifests of this workspace, stands here alone, so that another command can use
-//! the rest.
+//! The modules below are those of `cargo otelier doctor`, the same text: that one has in its binary
+//! what is supported, this one reads it in the manifests of this workspace, and writes it there.
+//! A dependency on that crate would build it, and the agent's archive, before each task.
 
+#[path = "../../crates/cargo-otelier/src/doctor/check.rs"]
 mod check;
+#[path = "../../crates/cargo-otelier/src/doctor/code.rs"]
 mod code;
+#[path = "../../crates/cargo-otelier/src/doctor/project.rs"]
 mod project;
+#[path = "../../crates/cargo-otelier/src/doctor/report.rs"]
 mod report;
+#[path = "../../crates/cargo-otelier/src/doctor/shutdown.rs"]
 mod shutdown;
+#[path = "../../crates/cargo-otelier/src/doctor/support.rs"]
 mod support;
 
 use std::collections::BTreeMap;
@@ -96,5 +102,30 @@ fn lines_to_write(docs: &str) -> BTreeMap<String, String> {
     lines
 }
 
+/// Where `cargo otelier doctor` has what is supported.
+pub(crate) const SUPPORTED: &str = "crates/cargo-otelier/src/doctor/supported.json";
+
+/// What is supported, as that file has it.
+pub(crate) fn supported_file(workspace: &Workspace) -> Result<String> {
+    let text = serde_json::to_string_pretty(&supported(workspace)?);
+    Ok(text.context("cannot write what is supported")? + "\n")
+}
+
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_to_write_is_that_of_the_documentation() {
+        let docs = "//! Text.\n//! | feature | what you add |\n//! |---|---|\n\
+                    //! | `axum` | `.layer(a)` on the router |\n//! | `sqs`, `sns` | the same |\n//!\n\
+                    //! | `other` | table |\n";
+        let lines = lines_to_write(docs);
+        let get = |feature: &str| lines.get(feature).map(String::as_str);
+        assert_eq!(get("axum"), Some(".layer(a) on the router"));
+        assert_eq!(
+            (get("sqs"), get("sns"), get("other")),
+            (Some("the same"), Some("the same"), None)
+        );
+    }
+}

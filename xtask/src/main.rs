@@ -11,6 +11,7 @@
 )]
 
 mod bench;
+#[path = "../../crates/cargo-otelier/src/cargo_lock.rs"]
 mod cargo_lock;
 mod ci;
 mod config;
@@ -30,6 +31,7 @@ mod services;
 mod step;
 mod test;
 mod tidy;
+#[path = "../../crates/cargo-otelier/src/version.rs"]
 mod version;
 mod workspace;
 

@@ -19,6 +19,7 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
+use crate::doctor;
 use crate::workspace::Workspace;
 
 use crate::tidy::roles::Roles;
@@ -83,6 +84,11 @@ pub(crate) fn fix(workspace: &Workspace) -> Result<Vec<String>> {
         std::fs::write(workspace.root.join(&path), text)?;
         changed.push(path);
     }
+    let supported = doctor::supported_file(workspace)?;
+    if tree.get(doctor::SUPPORTED) != Some(&*supported) {
+        std::fs::write(workspace.root.join(doctor::SUPPORTED), supported)?;
+        changed.push(doctor::SUPPORTED.to_owned());
+    }
     Ok(changed)
 }
 
@@ -112,6 +118,10 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(dependencies::check(&tree, &members));
     findings.extend(docs::check(&tree, &members));
     findings.extend(walk::check(&tree));
+    if tree.get(doctor::SUPPORTED) != Some(&*doctor::supported_file(workspace)?) {
+        let message = "is not what the manifests say: `cargo xtask tidy --fix` writes it";
+        findings.push(Finding::new(doctor::SUPPORTED, 0, message));
+    }
     findings.extend(style::check(&tree, &members));
     findings.extend(text::check(&tree, &members));
     findings.sort();

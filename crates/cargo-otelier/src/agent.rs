@@ -24,19 +24,16 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    /// The agent in a target directory, if it was built for this target; an empty one for the
-    /// machine itself.
-    fn within(folder: &Path, target: &str) -> Self {
-        // The description of a target names it by its file.
-        let target = Path::new(target).file_stem().unwrap_or_default();
-        let release = folder.join(target).join("release");
-        let mut dependencies = vec![release.join("deps")];
+    /// The agent `library`, whose dependencies were built in a target directory for this target;
+    /// an empty one for the machine itself.
+    fn new(library: PathBuf, folder: &Path, target: &str) -> Self {
+        let mut dependencies = vec![release(folder, target).join("deps")];
         // Procedural macros run on the machine itself.
-        let of_machine = folder.join("release/deps");
+        let of_machine = release(folder, "").join("deps");
         if !dependencies.contains(&of_machine) {
             dependencies.push(of_machine);
         }
-        Self { library: release.join("libotelier_agent.rlib"), dependencies }
+        Self { library, dependencies }
     }
 
     /// What rustc needs to find what an edited library is linked with.
@@ -57,6 +54,12 @@ impl Agent {
     }
 }
 
+/// Where cargo puts what it builds for a target.
+fn release(folder: &Path, target: &str) -> PathBuf {
+    // The description of a target names it by its file.
+    folder.join(Path::new(target).file_stem().unwrap_or_default()).join("release")
+}
+
 /// Where agents are kept: `CARGO_OTELIER_CACHE`, or `otelier` in the user's folder for caches.
 pub(crate) fn cache() -> Result<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
@@ -75,17 +78,17 @@ mod tests {
 
     #[test]
     fn an_agent_for_another_target_has_macros_of_this_machine() {
-        let check = |target: &str, library: &str, dependencies: &[&str]| {
-            let agent = Agent::within(Path::new("/c"), target);
-            assert_eq!(agent.link()[1], *format!("otelier_agent=/c/{library}"));
+        let check = |target: &str, dependencies: &[&str]| {
+            let agent = Agent::new(PathBuf::from("/a.rlib"), Path::new("/c"), target);
+            assert_eq!(agent.link(), ["--extern", "otelier_agent=/a.rlib"]);
             let path: Vec<OsString> =
                 dependencies.iter().map(|it| format!("dependency=/c/{it}").into()).collect();
             let found: Vec<OsString> = agent.search_path().into_iter().skip(1).step_by(2).collect();
             assert_eq!(found, path);
         };
-        check("", "release/libotelier_agent.rlib", &["release/deps"]);
+        check("", &["release/deps"]);
         let both = ["arm/release/deps", "release/deps"];
-        check("arm", "arm/release/libotelier_agent.rlib", &both);
-        check("/x/arm.json", "arm/release/libotelier_agent.rlib", &both);
+        check("arm", &both);
+        check("/x/arm.json", &both);
     }
 }

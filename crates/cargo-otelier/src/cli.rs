@@ -12,7 +12,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::session::{RUSTC, RUSTDOC};
-use crate::{clean, driver, prepare, rustdoc, status, wrapper};
+use crate::{clean, doctor, driver, prepare, rustdoc, status, wrapper};
 
 /// The exit status of cargo where it fails itself.
 const FAILED: u8 = 101;
@@ -37,6 +37,7 @@ enum Command {
     Status(status::Args),
     Prepare(prepare::Args),
     Clean(clean::Args),
+    Doctor(doctor::Args),
 }
 
 /// Runs whichever program the binary was started as.
@@ -62,7 +63,7 @@ fn command(mut words: Vec<OsString>) -> Result<ExitCode> {
         words.remove(0);
     }
     let is_own = words.first().is_none_or(|word| {
-        ["status", "prepare", "clean", "-h", "--help", "-V", "--version"]
+        ["status", "prepare", "clean", "doctor", "-h", "--help", "-V", "--version"]
             .iter()
             .any(|own| word == own)
     });
@@ -73,5 +74,6 @@ fn command(mut words: Vec<OsString>) -> Result<ExitCode> {
         Command::Status(args) => status::run(&args),
         Command::Prepare(args) => prepare::run(&args),
         Command::Clean(args) => clean::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     }
 }

@@ -22,8 +22,11 @@
 )]
 
 mod agent;
+#[allow(dead_code, reason = "xtask has the same text and uses the rest")]
+mod cargo_lock;
 mod clean;
 mod cli;
+mod doctor;
 mod driver;
 pub mod edits;
 mod prepare;
@@ -31,6 +34,8 @@ mod rustdoc;
 mod session;
 mod status;
 mod unix;
+#[allow(dead_code, reason = "xtask has the same text and uses the rest")]
+mod version;
 mod wrapper;
 
 pub use cli::main;

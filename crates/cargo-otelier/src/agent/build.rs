@@ -1,15 +1,21 @@
 //! Builds the agent, once for each compiler and target.
+//!
+//! All agents of one compiler are built in one target directory. So a newer agent costs what is
+//! new in it, and not its hundred dependencies.
 
 use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Agent, Source, cache};
+use super::{Agent, Source, cache, release};
 use crate::driver::Toolchain;
+
+const LIBRARY: &str = "libotelier_agent.rlib";
 
 /// What cargo may do to get what the agent depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +29,10 @@ pub(crate) enum Network {
 pub(crate) struct Build<'a> {
     toolchain: &'a Toolchain,
     source: Source,
-    cache: PathBuf,
+    /// The folder of the compiler.
+    shared: PathBuf,
+    /// The folder of this agent, in that of the compiler.
+    own: PathBuf,
 }
 
 impl<'a> Build<'a> {
@@ -31,9 +40,10 @@ impl<'a> Build<'a> {
     pub(crate) fn new(toolchain: &'a Toolchain) -> Result<Self> {
         let source = Source::find()?;
         let mut hasher = DefaultHasher::new();
-        (&toolchain.version, source.hash()?).hash(&mut hasher);
-        let cache = cache()?.join(format!("{:016x}", hasher.finish()));
-        Ok(Self { toolchain, source, cache })
+        toolchain.version.hash(&mut hasher);
+        let shared = cache()?.join(format!("{:016x}", hasher.finish()));
+        let own = shared.join(format!("{:016x}", source.hash()?));
+        Ok(Self { toolchain, source, shared, own })
     }
 
     /// A number that differs for another agent.
@@ -43,7 +53,9 @@ impl<'a> Build<'a> {
 
     /// The agent for a target, if it is built.
     pub(crate) fn ready(&self, target: &str) -> Option<Agent> {
-        self.marker(target).is_file().then(|| Agent::within(&self.target_directory(), target))
+        let library = self.library(target);
+        let is_ready = library.is_file();
+        is_ready.then(|| Agent::new(library, &self.target_directory(), target))
     }
 
     /// The agent for a target; it is built if it is not there. Cargo shows how far it is.
@@ -64,19 +76,27 @@ impl<'a> Build<'a> {
         };
         self.build(target, network, quiet)
             .with_context(|| format!("the agent cannot be built{hint}"))?;
-        let marker = self.marker(target);
-        let written = fs::create_dir_all(self.cache.join("ready")).and_then(|()| {
-            // What was unpacked tells a reader of the cache which compiler it is for.
-            fs::write(&marker, &self.toolchain.version)
-        });
-        written.with_context(|| format!("cannot write {}", marker.display()))?;
-        Ok(Agent::within(&self.target_directory(), target))
+        let library = self.library(target);
+        self.keep(&release(&self.target_directory(), target).join(LIBRARY), &library)
+            .with_context(|| format!("cannot write {}", library.display()))?;
+        Ok(Agent::new(library, &self.target_directory(), target))
+    }
+
+    /// Copies the agent to where no other agent takes its place. That it is there says that it is
+    /// whole.
+    fn keep(&self, built: &Path, library: &Path) -> io::Result<()> {
+        let draft = self.own.join(format!("draft{}", std::process::id()));
+        fs::copy(built, &draft)?;
+        if let Some(folder) = library.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::rename(&draft, library)
     }
 
     fn build(&self, target: &str, network: Network, quiet: bool) -> Result<()> {
-        fs::create_dir_all(&self.cache)
-            .with_context(|| format!("cannot create {}", self.cache.display()))?;
-        let source = self.source.place(&self.cache)?;
+        fs::create_dir_all(&self.own)
+            .with_context(|| format!("cannot create {}", self.own.display()))?;
+        let source = self.source.place(&self.own)?;
         self.check_compiler(&source)?;
         // Leaves out of the lock file what belongs to the rest of the workspace it was made in.
         let mut resolve = self.cargo(&source, network);
@@ -94,12 +114,8 @@ impl<'a> Build<'a> {
         }
         // Another `metadata`, so that its crates are others than the same ones of a program.
         // Bitcode, for programs with link-time optimization.
-        let flags = [
-            "-Cmetadata=otelier-agent".to_owned(),
-            "-Cembed-bitcode=yes".to_owned(),
-            format!("--remap-path-prefix={}=otelier-agent", source.display()),
-        ];
-        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        let flags = "-Cmetadata=otelier-agent\u{1f}-Cembed-bitcode=yes";
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags);
         run(&mut build)
     }
 
@@ -145,12 +161,13 @@ impl<'a> Build<'a> {
     }
 
     fn target_directory(&self) -> PathBuf {
-        self.cache.join("build")
+        self.shared.join("build")
     }
 
-    fn marker(&self, target: &str) -> PathBuf {
+    /// The agent for a target, once it is built.
+    fn library(&self, target: &str) -> PathBuf {
         let name = if target.is_empty() { "machine".to_owned() } else { target.replace('/', "_") };
-        self.cache.join("ready").join(name)
+        self.own.join(name).join(LIBRARY)
     }
 }
 

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::support::SupportedLine;
 use super::*;
+use crate::version::{Range, Version};
 
 /// A workspace in a folder of its own, which goes with it.
 struct Sample(PathBuf);
@@ -20,7 +22,7 @@ impl Sample {
     fn new(dependencies: &str, main: &str, lock: &[(&str, &str, &[&str])]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("xtask-doctor-{}-{number}", std::process::id());
+        let name = format!("cargo-otelier-doctor-{}-{number}", std::process::id());
         let root = std::env::temp_dir().join(name);
         fs::create_dir_all(root.join("src")).unwrap();
         let manifest = format!(
@@ -106,17 +108,6 @@ fn libraries_get_their_feature_and_line() {
         "+ shop: one command turns these features on",
         "      cargo add -p shop otelier --features aws,aws-sqs,axum-0_7",
     ]);
-}
-
-#[test]
-fn the_line_to_write_is_that_of_the_documentation() {
-    let docs = "//! Text.\n//! | feature | what you add |\n//! |---|---|\n\
-                //! | `axum` | `.layer(a)` on the router |\n//! | `sqs`, `sns` | the same |\n//!\n\
-                //! | `other` | table |\n";
-    let lines = lines_to_write(docs);
-    let get = |feature: &str| lines.get(feature).map(String::as_str);
-    assert_eq!(get("axum"), Some(".layer(a) on the router"));
-    assert_eq!((get("sqs"), get("sns"), get("other")), (Some("the same"), Some("the same"), None));
 }
 
 #[test]
@@ -280,4 +271,13 @@ fn a_workspace_without_a_lock_file_says_so() {
     fs::remove_file(sample.0.join("Cargo.lock")).unwrap();
     let error = Project::load(&sample.0.join("Cargo.toml")).err().unwrap().to_string();
     assert!(error.contains("cargo generate-lockfile"), "{error}");
+}
+
+#[test]
+fn what_is_supported_is_in_the_binary() {
+    let support = supported().unwrap();
+    assert!(support.knows("axum") && support.knows("aws-sdk-kms") && !support.knows("serde"));
+    assert!(support.closure(&["full"]).contains("tower"));
+    assert!(support.lines.iter().all(|line| !line.write.is_empty()));
+    assert!(support.opentelemetry.is_some());
 }

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::version::{Range, Version};
 
 /// What is supported.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Support {
     pub(crate) lines: Vec<SupportedLine>,
     /// The features of the crate `otelier`, and what each turns on.
@@ -16,7 +18,7 @@ pub(crate) struct Support {
 }
 
 /// A line of a library's versions that is supported.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct SupportedLine {
     /// The library's name on crates.io; `*` stands for any ending.
     pub(crate) library: String,

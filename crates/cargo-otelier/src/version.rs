@@ -3,8 +3,11 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A version: three numbers, and what marks a prerelease.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct Version {
     numbers: [u64; 3],
     prerelease: String,
@@ -59,7 +62,7 @@ impl Version {
 
 /// The versions of a line: from the oldest that is named to the newest, and what is newer and
 /// compatible with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Range {
     pub(crate) oldest: Version,
     pub(crate) newest: Version,
@@ -76,6 +79,20 @@ impl Range {
     pub(crate) fn contains(&self, version: &Version) -> bool {
         let in_bounds = *version >= self.oldest && *version <= self.newest;
         self.newest.admits(version) || (in_bounds && !version.is_prerelease())
+    }
+}
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.to_string()
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("{text} is no version"))
     }
 }
 
