@@ -51,6 +51,11 @@ fn integrations_are_disabled_by_name() {
         (&[(ALIAS, "boto")], aws, Origin::Environment(ALIAS)),
         (&[(ALIAS, "fastapi,pymongo")], "axum,mongodb,tower", Origin::Environment(ALIAS)),
         (&[(ALIAS, "requests,pymysql")], "mysql,reqwest", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "botocore")], aws, Origin::Environment(ALIAS)),
+        (&[(ALIAS, "httpx")], "reqwest", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "fast-api")], "axum,tower", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "flask")], "axum,tower", Origin::Environment(ALIAS)),
+        (&[(ALIAS, "django")], "axum,tower", Origin::Environment(ALIAS)),
         (&[(ALIAS, "redis")], "redis", Origin::Environment(ALIAS)),
         (&[(OWN, "mysql"), (ALIAS, "boto")], "mysql", Origin::Environment(OWN)),
     ] {
