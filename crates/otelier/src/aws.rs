@@ -24,7 +24,7 @@
 //! |---|---|---|
 //! | `aws` | CLIENT `{service}.{operation}`, such as `SQS.CreateQueue` | `rpc.client.call.duration` |
 //! | `aws-sqs` | PRODUCER `send {queue}`, CLIENT `receive {queue}`, CONSUMER `process {queue}` | those of messaging |
-//! | `aws-sns` | PRODUCER `send {topic}` | those of messaging |
+//! | `aws-sns` | PRODUCER `publish {topic}` | those of messaging |
 //! | `aws-dynamodb` | CLIENT with table names and consumed capacity | those of databases |
 //! | `aws-s3` | CLIENT with bucket and key | `rpc.client.call.duration` |
 //!
