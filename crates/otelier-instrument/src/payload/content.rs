@@ -28,17 +28,33 @@ impl Content {
     }
 
     fn of_type(content_type: &str) -> Option<Self> {
-        let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
-        Some(match essence.as_str() {
-            "application/json" | "text/json" | "application/x-json" => Self::Json,
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Self::Json,
-            "application/x-www-form-urlencoded" => Self::Form,
-            "text/plain" | "text/markdown" | "text/event-stream" | "application/graphql" => {
-                Self::Text
-            }
-            it if it.ends_with("+json") || it.starts_with("application/x-amz-json-") => Self::Json,
-            _ => return None,
-        })
+        const JSON: [&str; 6] = [
+            "application/json",
+            "text/json",
+            "application/x-json",
+            "application/x-ndjson",
+            "application/ndjson",
+            "application/jsonl",
+        ];
+        const TEXT: [&str; 4] =
+            ["text/plain", "text/markdown", "text/event-stream", "application/graphql"];
+
+        let essence = content_type.split(';').next()?.trim();
+        let is = |part: Option<&str>, known: &str| {
+            part.is_some_and(|part| part.eq_ignore_ascii_case(known))
+        };
+        let is_one_of = |known: &[&str]| known.iter().any(|known| is(Some(essence), known));
+        let starts_with = |known: &str| is(essence.get(..known.len()), known);
+        let ends_with = |known: &str| {
+            is(essence.len().checked_sub(known.len()).and_then(|at| essence.get(at..)), known)
+        };
+        if is_one_of(&JSON) || ends_with("+json") || starts_with("application/x-amz-json-") {
+            Some(Self::Json)
+        } else if is_one_of(&["application/x-www-form-urlencoded"]) {
+            Some(Self::Form)
+        } else {
+            is_one_of(&TEXT).then_some(Self::Text)
+        }
     }
 }
 
@@ -52,6 +68,8 @@ mod tests {
             ("application/json", Some(Content::Json)),
             ("Application/JSON; charset=utf-8", Some(Content::Json)),
             ("application/problem+json", Some(Content::Json)),
+            ("application/problem+JSON", Some(Content::Json)),
+            ("application/X-Amz-Json-1.1", Some(Content::Json)),
             ("application/x-amz-json-1.0", Some(Content::Json)),
             ("application/x-www-form-urlencoded;charset=UTF-8", Some(Content::Form)),
             ("text/plain", Some(Content::Text)),
