@@ -1,6 +1,7 @@
 //! Bodies as attributes: only when asked for, masked, cut, and never at the cost of the stream.
 
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -175,22 +176,119 @@ async fn content_length_stays_on_the_wire() {
     assert_eq!([body(&span, REQUEST), body(&span, RESPONSE)], both("hello"));
 }
 
+/// A layer for services that are not axum's.
+fn plain_layer(capture: &Capture) -> OtelLayer {
+    let builder = OtelLayer::builder().with_tracer_provider(capture.tracer_provider());
+    builder.with_payload_capture(true).build()
+}
+
+/// The attributes of both bodies of a plain service that gets `sent` and answers with the same, of
+/// this content type.
+async fn captured_of_plain_service(content_type: &str, sent: &str) -> [Option<String>; 2] {
+    let capture = Capture::new();
+    let service = service_fn(|request: Request<Full<Bytes>>| async {
+        let (parts, body) = request.into_parts();
+        let response = Response::builder().header("content-type", &parts.headers["content-type"]);
+        Ok::<_, Infallible>(response.body(body).expect("a response"))
+    });
+    let request = Request::post("/").header("content-type", content_type);
+    let request = request.body(Full::from(sent.to_owned())).expect("a request");
+    let response = plain_layer(&capture).layer(service).oneshot(request).await.expect("infallible");
+    assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), sent);
+    let span = server_span(&capture);
+    [body(&span, REQUEST), body(&span, RESPONSE)]
+}
+
+/// The body of a request is of a type of the user's and stays what it is.
 #[tokio::test]
 async fn plain_service_captures_its_response() {
-    let capture = Capture::new();
-    let layer = OtelLayer::builder()
-        .with_tracer_provider(capture.tracer_provider())
-        .with_payload_capture(true)
-        .build();
-    let service = service_fn(|request: Request<Full<Bytes>>| async {
-        let response = Response::builder().header("content-type", "text/plain");
-        Ok::<_, Infallible>(response.body(request.into_body()).expect("a response"))
-    });
-    let request = Request::post("/").header("content-type", "text/plain");
-    let request = request.body(Full::from("hello")).expect("a request");
-    let response = layer.layer(service).oneshot(request).await.expect("infallible");
-    assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), "hello");
+    let long = format!(r#"{{"token": "{}", "a": "{}"}}"#, "S3CRET".repeat(1000), "x".repeat(5000));
+    let start = r#"{"token": "****", "a": ""#;
+    let suffix = "...[too long]";
+    let cut = format!("{start}{}{suffix}", "x".repeat(2048 - start.len() - suffix.len()));
+    for (content_type, sent, expected) in [
+        ("text/plain", "hello", Some("hello")),
+        ("application/json", r#"{"token": "S3CRET"}"#, Some(r#"{"token": "****"}"#)),
+        ("application/json", r#"{"a": "pwd=S3CRET"}"#, Some(r#"{"a": "pwd=****"}"#)),
+        ("application/json", &long, Some(&cut)),
+        ("application/octet-stream", r#"{"a": 1}"#, None),
+        ("text/html", "hello", None),
+    ] {
+        let [request, response] = captured_of_plain_service(content_type, sent).await;
+        assert_eq!((request, response.as_deref()), (None, expected), "{content_type} {sent}");
+    }
+}
+
+/// What happens to a stream, in order.
+type Log = Arc<Mutex<Vec<String>>>;
+
+fn log(log: &Log, event: &str, chunk: &Bytes) {
+    // The address tells a chunk from a copy of it.
+    log.lock().expect("lock").push(format!("{event} {:p}", chunk.as_ptr()));
+}
+
+/// A body of three chunks that are made when they are asked for.
+fn logged_body(events: &Log) -> Body {
+    const CHUNKS: [&str; 3] = [r#"{"pass"#, r#"word": "S3C"#, r#"RET"}"#];
+    let events = Arc::clone(events);
+    Body::from_stream(stream::iter(CHUNKS).map(move |chunk| {
+        let chunk = Bytes::from_static(chunk.as_bytes());
+        log(&events, "made", &chunk);
+        Ok::<_, Infallible>(chunk)
+    }))
+}
+
+/// Reads `body` frame by frame.
+async fn read_logged<B: http_body::Body<Data = Bytes> + Unpin>(events: &Log, mut body: B)
+where
+    B::Error: std::fmt::Debug,
+{
+    while let Some(frame) = body.frame().await {
+        log(events, "got", &frame.expect("a frame").into_data().expect("data"));
+    }
+}
+
+/// Each chunk came before the next one was made, and is the same memory.
+#[track_caller]
+fn assert_passed_at_once(events: &Log) {
+    let events = events.lock().expect("lock");
+    assert_eq!(events.len(), 6, "{events:?}");
+    for pair in events.chunks(2) {
+        let made = pair[0].strip_prefix("made ").expect("made first");
+        assert_eq!(pair[1], format!("got {made}"), "{events:?}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_pass_at_once_and_as_they_are() {
+    let json = [("content-type", "application/json")];
+    let masked = Some(r#"{"password": "****"}"#);
+    let (capture, [sent, answered]) = (Capture::new(), [Log::default(), Log::default()]);
+    let handler = {
+        let (sent, answered) = (Arc::clone(&sent), Arc::clone(&answered));
+        move |body: Body| async move {
+            read_logged(&sent, body).await;
+            ([("content-type", "application/json")], logged_body(&answered))
+        }
+    };
+    let layer_of_axum = layer(&capture).with_payload_capture(true).build();
+    let app = Router::new().route("/", post(handler)).layer(layer_of_axum);
+    let response = app.oneshot(request(&json, logged_body(&sent))).await.expect("infallible");
+    read_logged(&answered, response.into_body()).await;
+    assert_passed_at_once(&sent);
+    assert_passed_at_once(&answered);
     let span = server_span(&capture);
-    let expected = [None, Some("hello".to_owned())];
-    assert_eq!([body(&span, REQUEST), body(&span, RESPONSE)], expected);
+    let bodies = [body(&span, REQUEST), body(&span, RESPONSE)];
+    assert_eq!(bodies.each_ref().map(Option::as_deref), [masked; 2]);
+
+    let (capture, answered) = (Capture::new(), Log::default());
+    let service = service_fn(|_: Request<Body>| async {
+        let response = Response::builder().header("content-type", "application/json");
+        Ok::<_, Infallible>(response.body(logged_body(&answered)).expect("a response"))
+    });
+    let plain = plain_layer(&capture).layer(service);
+    let response = plain.oneshot(request(&json, "")).await.expect("infallible");
+    read_logged(&answered, response.into_body()).await;
+    assert_passed_at_once(&answered);
+    assert_eq!(body(&server_span(&capture), RESPONSE).as_deref(), masked);
 }

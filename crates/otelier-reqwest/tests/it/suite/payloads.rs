@@ -55,6 +55,48 @@ async fn streamed_request_is_captured_as_it_is_sent() {
 }
 
 #[tokio::test]
+async fn long_bodies_are_cut_after_masking() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let sent = format!(r#"{{"token": "{}", "a": "{}"}}"#, "S3CRET".repeat(1000), "x".repeat(5000));
+    let response = capturing(&capture)
+        .post(server.url("/echo"))
+        .header("content-type", "application/json")
+        .body(sent.clone())
+        .send()
+        .await
+        .expect("a response");
+    assert_eq!(response.text().await.expect("text"), sent);
+    let (start, suffix) = (r#"{"token": "****", "a": ""#, "...[too long]");
+    let cut = format!("{start}{}{suffix}", "x".repeat(2048 - start.len() - suffix.len()));
+    let expected = server.answered("POST", "/echo", 200);
+    assert_tree(
+        &capture.spans(),
+        expected.attr("http.request.body", cut.as_str()).attr("http.response.body", cut.as_str()),
+    );
+}
+
+#[tokio::test]
+async fn chunk_of_response_does_not_wait_for_the_next() {
+    let (server, capture) = (Server::start().await, Capture::new());
+    let response = capturing(&capture).get(server.url("/held")).send().await;
+    let mut response = response.expect("a response");
+    let first = response.chunk().await.expect("a chunk").expect("the first");
+    assert_eq!(first, r#"{"token": "S3C"#);
+    // Only now the server goes on.
+    reqwest::get(server.url("/hello")).await.expect("a response");
+    let mut rest = Vec::new();
+    while let Some(chunk) = response.chunk().await.expect("a chunk") {
+        rest.extend_from_slice(&chunk);
+    }
+    assert_eq!(rest, br#"RET", "a": 1}"#);
+    let expected = server.answered("GET", "/held", 200);
+    assert_tree(
+        &capture.spans(),
+        expected.attr("http.response.body", r#"{"token": "****", "a": 1}"#),
+    );
+}
+
+#[tokio::test]
 async fn compressed_response_is_captured_decoded() {
     let (server, capture) = (Server::start().await, Capture::new());
     let response =

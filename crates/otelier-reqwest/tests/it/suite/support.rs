@@ -54,6 +54,7 @@ impl Server {
                     ([(header::CONTENT_TYPE, headers[header::CONTENT_TYPE].clone())], body)
                 }),
             )
+            .route("/held", get(held))
             .route("/redirect", get(|| async { Redirect::temporary("/hello") }))
             .route("/loop", get(|| async { Redirect::temporary("/loop") }))
             .route("/never", get(|| async { std::future::pending::<()>().await }))
@@ -207,6 +208,24 @@ fn chunks(mut error: Option<std::io::Error>) -> Body {
             chunk.map(|chunk| (chunk, n + 1))
         }
     }))
+}
+
+/// Two chunks of JSON with a secret in both, of which the second waits for another request.
+async fn held(State(seen): State<Seen>) -> impl IntoResponse {
+    let chunks = stream::unfold(0, move |n| {
+        let seen = Arc::clone(&seen);
+        async move {
+            if n == 1 {
+                // The request of this response is the first.
+                while seen.lock().expect("lock").len() < 2 {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }
+            let chunk = [r#"{"token": "S3C"#, r#"RET", "a": 1}"#].get(n)?;
+            Some((Ok::<_, std::io::Error>(*chunk), n + 1))
+        }
+    });
+    ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(chunks))
 }
 
 /// One chunk, and nothing more.
