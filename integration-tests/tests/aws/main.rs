@@ -6,6 +6,7 @@ mod databases;
 mod failures;
 mod limits;
 mod objects;
+mod payloads;
 mod processing;
 mod queues;
 mod support;

@@ -9,13 +9,13 @@ use crate::support::{Aws, answered, on_both_runtimes, only, traced, work};
 on_both_runtimes!(in_an_envelope, delivered_raw, a_batch);
 
 /// A topic that delivers to the test's queue.
-struct Topic<'a> {
+pub(crate) struct Topic<'a> {
     aws: &'a Aws,
     arn: String,
 }
 
 impl<'a> Topic<'a> {
-    async fn create(aws: &'a Aws, raw: bool) -> Self {
+    pub(crate) async fn create(aws: &'a Aws, raw: bool) -> Self {
         let sns = aws_sdk_sns::Client::new(&aws.config());
         let topic = sns.create_topic().name(&aws.name).send().await.expect("a topic");
         let arn = topic.topic_arn.expect("a topic has an ARN");
@@ -26,11 +26,15 @@ impl<'a> Topic<'a> {
         Self { aws, arn }
     }
 
+    pub(crate) fn arn(&self) -> &str {
+        &self.arn
+    }
+
     fn sns(&self) -> aws_sdk_sns::Client {
         otelier::aws::client!(aws_sdk_sns, &self.aws.config())
     }
 
-    fn published(&self, method: &str) -> ExpectedSpan {
+    pub(crate) fn published(&self, method: &str) -> ExpectedSpan {
         let call = self.aws.call(&format!("publish {}", self.aws.name), "SNS", method);
         answered(call, 200)
             .producer()
@@ -41,7 +45,7 @@ impl<'a> Topic<'a> {
             .attr("aws.sns.topic.arn", self.arn.as_str())
     }
 
-    async fn delete(self) {
+    pub(crate) async fn delete(self) {
         let sns = aws_sdk_sns::Client::new(&self.aws.config());
         let call = sns.list_subscriptions_by_topic().topic_arn(&self.arn).send().await;
         for subscription in call.expect("subscriptions").subscriptions() {

@@ -1,15 +1,18 @@
 //! The service: it is asked by itself, and works with a queue and two databases.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_sdk_sqs::types::MessageAttributeValue;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::SdkConfig;
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{Request, Response};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use mongodb::bson::{Document, doc};
@@ -18,15 +21,20 @@ use otelier::mysql::prelude::Queryable as _;
 use reqwest_middleware::ClientBuilder;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tower::{Layer as _, ServiceExt as _, service_fn};
 
 /// Set in a process that is the service.
 pub(crate) const VARIABLE: &str = "OTELIER_TEST_SERVICE";
 /// Set where secrets are to be planted under names that give nothing away.
 pub(crate) const UNNAMED: &str = "OTELIER_TEST_UNNAMED";
+/// Set in a service that is to end when it has started.
+pub(crate) const ONLY_START: &str = "OTELIER_TEST_ONLY_START";
 
 /// What handlers work with.
 struct Stores {
     sqs: aws_sdk_sqs::Client,
+    sns: aws_sdk_sns::Client,
+    topic_arn: String,
     queue_url: String,
     products: mongodb::Collection<Document>,
     pool: otelier::mysql::Pool,
@@ -37,8 +45,15 @@ pub(crate) fn run() {
     if std::env::var_os(VARIABLE).is_none() {
         return;
     }
+    // What the hook of the standard library prints is not Otelier's.
+    std::panic::set_hook(Box::new(|_| {}));
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
         let otel = otelier::tracing::init().unwrap();
+        if std::env::var_os(ONLY_START).is_some() {
+            otel.shutdown().unwrap();
+            println!("the service has ended");
+            return;
+        }
         let stores = Arc::new(connect().await);
         let app = Router::new()
             .route("/orders", post(order))
@@ -49,6 +64,8 @@ pub(crate) fn run() {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
         ask(address).await;
+        ask_plain_service().await;
+        stores.sns.delete_topic().topic_arn(&stores.topic_arn).send().await.unwrap();
         stores.sqs.delete_queue().queue_url(&stores.queue_url).send().await.unwrap();
         let database = stores.products.namespace().db;
         stores.products.client().database(&database).drop().await.unwrap();
@@ -77,11 +94,18 @@ async fn connect() -> Stores {
         .build();
     let sqs = otelier::aws::client!(aws_sdk_sqs, &config);
     let queue = sqs.create_queue().queue_name(&name).send().await.unwrap();
+    let sns = otelier::aws::client!(aws_sdk_sns, &config);
+    let topic_arn = sns.create_topic().name(&name).send().await.unwrap().topic_arn.unwrap();
+    let queue_arn = topic_arn.replace(":sns:", ":sqs:");
+    let subscription = sns.subscribe().topic_arn(&topic_arn).protocol("sqs").endpoint(queue_arn);
+    subscription.send().await.unwrap();
     let options = ClientOptions::parse(variable("MONGODB_URI")).await.unwrap();
     let mongodb = mongodb::Client::with_options(otelier::mongodb::instrument(options)).unwrap();
     let mysql = mysql_async::Opts::from_url(&variable("MYSQL_URL")).unwrap();
     Stores {
         sqs,
+        sns,
+        topic_arn,
         queue_url: queue.queue_url.unwrap(),
         products: mongodb.database(&name).collection("products"),
         pool: otelier::mysql::Pool::new(mysql),
@@ -104,6 +128,8 @@ async fn ask(address: SocketAddr) {
     let mut body = json!({
         "article": "chair",
         "payment": [{ "card": { "secret": "hunter2-json" }, "note": r#"{"pass": "hunter2-inner"}"# }],
+        "remark": "as agreed, password=hunter2-pair",
+        "link": "https://joe:hunter2-body-userinfo@shop/?a=1&api_key=hunter2-body-query",
     });
     if has_unnamed() {
         body["note"] = "hunter2-unnamed-json".into();
@@ -112,6 +138,7 @@ async fn ask(address: SocketAddr) {
         .post(url)
         .header("x-api-key", "hunter2-header")
         .header("cookie", "a=hunter2-cookie")
+        .header("baggage", "session_id=hunter2-baggage,team=blue")
         .header("content-type", "application/json")
         .body(body.to_string())
         .send()
@@ -135,13 +162,28 @@ async fn ask(address: SocketAddr) {
     response.text().await.unwrap();
 }
 
+/// A service of tower without a router, which is called in this process.
+async fn ask_plain_service() {
+    let service = service_fn(|_: Request<Body>| async {
+        let response = Response::builder().header("content-type", "application/json");
+        let body = json!({ "secrets": ["hunter2-plain"] }).to_string();
+        Ok::<_, Infallible>(response.body(Body::from(body)).unwrap())
+    });
+    let service = otelier::tower::OtelLayer::new().layer(service);
+    let request = Request::post("/plain?sig=hunter2-plain-query").body(Body::empty()).unwrap();
+    let response = service.oneshot(request).await.unwrap();
+    to_bytes(Body::new(response.into_body()), usize::MAX).await.unwrap();
+}
+
 async fn order(State(stores): State<Arc<Stores>>, body: String) -> impl IntoResponse {
     let order: Value = serde_json::from_str(&body).unwrap();
     tracing::info!(api_key = "hunter2-log-field", article = "chair", "ordered");
     tracing::info!(order = %json!({ "token": order["article"], "key": ["hunter2-log-json"] }), "placed");
+    work().await;
     query(&stores.pool).await;
     find(&stores.products).await;
     queue(&stores).await;
+    topic(&stores).await;
     let headers = [(SET_COOKIE, "session=hunter2-set-cookie"), (CONTENT_TYPE, "application/json")];
     (headers, json!({ "id": 7, "session": { "id": "hunter2-response" } }).to_string())
 }
@@ -153,6 +195,16 @@ async fn login(form: String) -> impl IntoResponse {
     tracing::error!(error = &error as &(dyn std::error::Error + 'static), "login failed");
     let body = json!({ "access_token": "hunter2-response-token" }).to_string();
     ([(CONTENT_TYPE, "application/json")], body)
+}
+
+/// Spans and errors of the service's own.
+async fn work() {
+    let span =
+        tracing::info_span!("sign in", password = "hunter2-field", url = "/?sig=hunter2-url");
+    let _: Result<(), String> = span
+        .in_scope(|| otelier::span("charge", || Err("refused, secret=hunter2-error".to_owned())));
+    let lost = tokio::spawn(async { panic!("lost, token=hunter2-panic") });
+    lost.await.unwrap_err();
 }
 
 /// Literals and parameters, in statements that work and in one that does not.
@@ -204,7 +256,39 @@ async fn queue(stores: &Stores) {
             })
             .await;
     }
+    let entry = |id: &str, body: String| {
+        SendMessageBatchRequestEntry::builder().id(id).message_body(body).build().unwrap()
+    };
+    let batch = stores.sqs.send_message_batch().queue_url(&stores.queue_url);
+    let batch = batch.entries(entry("a", json!({ "token": "hunter2-batch" }).to_string()));
+    batch.entries(entry("b", "hello, pwd=hunter2-batch-text".to_owned())).send().await.unwrap();
+    assert_eq!(process_all(stores, 2).await, 2);
     // An empty poll leaves no span.
     let empty = stores.sqs.receive_message().queue_url(&stores.queue_url).send().await.unwrap();
     assert!(empty.messages().is_empty());
+}
+
+/// A notification comes as JSON in a string of the message's JSON.
+async fn topic(stores: &Stores) {
+    let notification = json!({ "token": "hunter2-notification" }).to_string();
+    stores.sns.publish().topic_arn(&stores.topic_arn).message(notification).send().await.unwrap();
+    assert_eq!(process_all(stores, 1).await, 1);
+}
+
+/// Processes `count` messages. Gives how many there were.
+async fn process_all(stores: &Stores, count: usize) -> usize {
+    let mut processed = 0;
+    while processed < count {
+        let call = stores.sqs.receive_message().queue_url(&stores.queue_url);
+        let received = call.max_number_of_messages(10).wait_time_seconds(5).send().await.unwrap();
+        for message in otelier::aws::sqs::scoped(&received) {
+            processed += 1;
+            message
+                .process(|message| async move {
+                    assert!(message.body().unwrap_or_default().contains("hunter2-"));
+                })
+                .await;
+        }
+    }
+    processed
 }

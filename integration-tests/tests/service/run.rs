@@ -24,6 +24,16 @@ impl Left {
 
 /// Runs the service with secrets in its environment and its configuration, and with `variables`.
 pub(crate) fn service(variables: &[(&str, &str)]) -> Left {
+    run(None, variables)
+}
+
+/// Runs the service with a configuration file, which has the text that `file` makes of the endpoint
+/// of the receiver, and with `variables`.
+pub(crate) fn service_with_file(file: impl Fn(&str) -> String, variables: &[(&str, &str)]) -> Left {
+    run(Some(&file), variables)
+}
+
+fn run(file: Option<&dyn Fn(&str) -> String>, variables: &[(&str, &str)]) -> Left {
     let receiver = OtlpReceiver::start();
     let folder = Folder::new();
     let (spans, logs) = (folder.path("spans"), folder.path("logs"));
@@ -35,7 +45,7 @@ pub(crate) fn service(variables: &[(&str, &str)]) -> Left {
         .env_clear()
         .env(VARIABLE, "1")
         .env("OTEL_SERVICE_NAME", "discreet")
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)
         .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20hunter2-exporter-header")
         .env("OTEL_TRACES_EXPORTER", "otlp,console")
         .env("OTEL_LOGS_EXPORTER", "otlp,console")
@@ -47,7 +57,16 @@ pub(crate) fn service(variables: &[(&str, &str)]) -> Left {
         .env("OTELIER_RESOURCE_DETECTORS", "process,environ")
         .env("DATABASE_PASSWORD", "hunter2-environment")
         .env("DATABASE_URL", "mysql://joe:hunter2-environment-url@db/shop")
+        .env("CALLBACK", "https://shop/?api_key=hunter2-environment-query")
+        .env("CACHE", r#"{"hosts": ["a"], "password": "hunter2-environment-json"}"#)
+        .env("OTELIER_PANIC_HOOK", "true")
+        .env("OTELIER_BAGGAGE_SPAN_ATTRIBUTES", "session_id,team")
         .envs(variables.iter().copied());
+    if let Some(file) = file {
+        let path = folder.path("otel.yaml");
+        fs::write(&path, file(&endpoint)).unwrap();
+        command.env("OTEL_CONFIG_FILE", path);
+    }
     for server in ["SQS_ENDPOINT_URL", "MONGODB_URI", "MYSQL_URL"] {
         let address = std::env::var(server).unwrap_or_else(|_| {
             panic!("{server} is not set. Run `cargo xtask test`, which starts servers and sets it")
@@ -61,10 +80,12 @@ pub(crate) fn service(variables: &[(&str, &str)]) -> Left {
     assert!(has_ended, "{stdout}\n{stderr}");
     let received = receiver.received();
     assert_eq!(received.failures(), [""; 0]);
+    // Where telemetry is off, nothing is dumped.
+    let dump = |path| fs::read_to_string(path).unwrap_or_default();
     let texts = vec![
         ("the export", received.export_text()),
-        ("the dump of spans", fs::read_to_string(&spans).unwrap()),
-        ("the dump of logs", fs::read_to_string(&logs).unwrap()),
+        ("the dump of spans", dump(&spans)),
+        ("the dump of logs", dump(&logs)),
         ("the console", stdout),
         ("the diagnostics", stderr),
     ];
