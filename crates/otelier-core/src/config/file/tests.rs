@@ -180,6 +180,24 @@ fn other_libraries_are_disabled_alike() {
 }
 
 #[test]
+fn boundaries_rise_strictly() {
+    let text = |boundaries| {
+        format!(
+            "file_format: \"1.1\"\nmeter_provider:\n  readers: [{{periodic: {{exporter: {{console: \
+             {{}}}}}}}}]\n  views: [{{selector: {{}}, stream: {{aggregation: \
+             {{explicit_bucket_histogram: {{boundaries: {boundaries}}}}}}}}}]\n"
+        )
+    };
+    for boundaries in ["[]", "[1]", "[-1, 0.5, 2]"] {
+        settings(&text(boundaries));
+    }
+    for boundaries in ["[1, 1]", "[2, 1]"] {
+        let fault = fault(&text(boundaries));
+        assert!(fault.ends_with("numbers, each larger than the one before"), "{fault}");
+    }
+}
+
+#[test]
 fn null_is_absent_and_a_float_may_be_whole() {
     let text = |value| {
         format!(
