@@ -37,6 +37,7 @@ pub use carrier::{HeaderExtractor, HeaderInjector};
 pub use carry::{carry_context, carry_future};
 pub use catch_panic::catch_panic;
 pub use error_type::ErrorType;
+pub(crate) use exception::Entry;
 pub use exception::{Exception, set_logger_provider};
 pub use from_settings::FromSettings;
 pub use instrumenter::{EnabledSignals, Instrumenter, Instruments};

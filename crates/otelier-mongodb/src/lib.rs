@@ -28,10 +28,13 @@
 //! for each attempt of the driver, and one for each `getMore` of a cursor. Its name is
 //! `{command} {collection}`, or `{command} {database}` for a command without a collection.
 //!
-//! **If no server is found in time, or no connection can be opened, there is no span and no
-//! duration.** The driver sends no command and no event then, so Otelier cannot make a span; your
-//! code only gets the error. It takes `serverSelectionTimeoutMS` until the driver gives up, 30
-//! seconds by default. Record the error on a span of your own.
+//! If no server is found in time, or no connection can be opened, the driver sends no command and
+//! has no event. Such a call has a span only if [`traced`] goes around it. It takes
+//! `serverSelectionTimeoutMS` until the driver gives up, 30 seconds by default.
+//!
+//! A server that does not answer is said in any case, once a minute for each server: as a log
+//! record (WARN) called `otelier.db.server_unreachable`, with `db.system.name`, `server.address`,
+//! `server.port` and `error.type`, and as a warning of `tracing` with the target `otelier`.
 //!
 //! | attribute | on the span | on the duration | when |
 //! |---|---|---|---|
@@ -64,8 +67,7 @@
 //!
 //! `error.type` is the server's code, of the command or of the first write in it that failed.
 //! Without a code it is `timeout`, or the name of the driver's
-//! [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and `ConnectionPoolCleared`, or
-//! `_OTHER`. The span's status is Error then. A command whose future was dropped
+//! [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and `ServerSelection`, or `_OTHER`. The span's status is Error then. A command whose future was dropped
 //! is no error: it has no `error.type`, its span has `otelier.cancelled`, and the status is unset.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/> and
@@ -120,5 +122,6 @@ pub mod recorder;
 
 #[cfg(feature = "mongodb-3")]
 pub use mongodb_3::{
-    DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
+    CallTarget, DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
+    traced,
 };

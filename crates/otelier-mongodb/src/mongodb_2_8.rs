@@ -27,11 +27,20 @@ macro_rules! line_use {
     };
 }
 
+/// How an example finds one document in this line.
+macro_rules! line_find_one {
+    () => {
+        "traced(\"find\", &products, products.find_one(doc! {}, None)).await?;"
+    };
+}
+
 mod chain;
 
 /// What differs between the lines of the driver's versions.
 mod line {
-    pub(super) use super::chain::{CmapEvent, CommandEvent, chain_commands, chain_pools};
+    pub(super) use super::chain::{
+        CmapEvent, CommandEvent, SdamEvent, chain_commands, chain_monitoring, chain_pools,
+    };
 
     /// This line has no instrumentation of its own.
     pub(super) fn warn_about_double_instrumentation() {}

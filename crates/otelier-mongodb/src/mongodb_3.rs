@@ -16,14 +16,22 @@ macro_rules! line_use {
     };
 }
 
+/// How an example finds one document in this line.
+macro_rules! line_find_one {
+    () => {
+        "traced(\"find\", &products, products.find_one(doc! {})).await?;"
+    };
+}
+
 mod chain;
 mod own_instrumentation;
 
 /// What differs between the lines of the driver's versions.
 mod line {
-    pub(super) use super::chain::{chain_commands, chain_pools};
+    pub(super) use super::chain::{chain_commands, chain_monitoring, chain_pools};
     pub(super) use super::mongodb::event::cmap::CmapEvent;
     pub(super) use super::mongodb::event::command::CommandEvent;
+    pub(super) use super::mongodb::event::sdam::SdamEvent;
     pub(super) use super::own_instrumentation::warn_about_double_instrumentation;
 }
 

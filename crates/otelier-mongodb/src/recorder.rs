@@ -41,9 +41,11 @@
 //! |---|---|
 //! | [`Recorders`] | what all clients share: providers, instruments, options |
 //! | [`ClientRecorder`] | the state of one client; takes the events |
+//! | [`Call`], [`CallRequest`] | a call of the user, which may fail before a command is sent |
 //! | [`CommandStarted`], [`CommandFailure`], [`PoolEvent`] | the events |
 //! | [`Document`], [`Value`] | how a command or a reply is read |
 
+mod call;
 mod client;
 mod connections;
 mod describe;
@@ -56,7 +58,9 @@ mod outcome;
 mod pools;
 mod query_text;
 mod recorders;
+mod unreachable;
 
+pub use call::{Call, CallRequest};
 pub use client::ClientRecorder;
 pub use document::{Document, Value};
 pub use event::{

@@ -27,11 +27,16 @@
 //! | CLIENT span | `{command} {collection}`, or `{command} {database}` |
 //! | histogram, s | `db.client.operation.duration` |
 //! | pool metrics | `db.client.connection.*` |
+//! | log record, WARN | `otelier.db.server_unreachable`, once a minute for each server |
+//!
+//! A call for which no server is found sends no command. It has a span if [`traced`] goes around
+//! it: `otelier::mongodb::traced("find", &products, products.find_one(filter)).await?`.
 //!
 //! The table of attributes is in the documentation of
 //! [`otelier-mongodb`](https://docs.rs/otelier-mongodb).
 
 #[doc(inline)]
 pub use otelier_mongodb::{
-    DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument, recorder,
+    CallTarget, DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
+    recorder, traced,
 };

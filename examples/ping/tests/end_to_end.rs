@@ -7,7 +7,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use otelier_testing::{ExpectedSpan, OtlpReceiver, any, assert_trees, span};
+use otelier_testing::{ExpectedSpan, LogRecord, OtlpReceiver, any, assert_trees, span};
 
 /// A running server; killed should the test not come to its end.
 struct Server {
@@ -102,6 +102,15 @@ fn an_absent_store_is_an_error_on_every_span() {
     };
     let spans = receiver.spans();
     assert_trees(&spans, [failed(), failed()]);
+    // What the handler returned is a log record of the request, too.
+    let logs = receiver.logs();
+    for request in spans.iter().filter(|span| span.name == "GET /ping") {
+        let is_of = |log: &&LogRecord| log.span_id == request.span_id;
+        let [log] = &logs.iter().filter(is_of).collect::<Vec<_>>()[..] else { panic!("{logs:?}") };
+        assert_eq!(log.event_name, "http.server.request.exception");
+        let message = log.attribute("exception.message").and_then(|it| it.as_str()).unwrap();
+        assert!(message.contains("refused"), "{message}");
+    }
     // The same words on each span of the server, from the store's client to the request.
     let said: Vec<String> = spans
         .iter()

@@ -7,7 +7,9 @@ mod pool;
 mod system;
 #[cfg(test)]
 mod tests;
+mod unreachable;
 
 pub use client::{DbClient, DbOperation, DbRequest};
 pub use pool::{DbPool, DbPoolSource, DbPoolState, DbPools};
 pub use system::DbSystem;
+pub use unreachable::SERVER_UNREACHABLE;

@@ -1,5 +1,6 @@
 //! Choices about the handlers, in code.
 
+use opentelemetry::logs::LoggerProvider;
 use otelier_instrument::{Providers, provider_setters};
 
 use super::DriverOptions;
@@ -36,6 +37,16 @@ pub struct OtelEventHandlersBuilder {
 
 impl OtelEventHandlersBuilder {
     provider_setters!();
+
+    /// Writes log records, of servers that do not answer, to `provider` instead of that of the
+    /// process.
+    pub fn with_logger_provider<P>(mut self, provider: P) -> Self
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+    {
+        self.providers.set_logger_provider(provider);
+        self
+    }
 
     /// Whether to record `db.query.text`; off by default.
     ///

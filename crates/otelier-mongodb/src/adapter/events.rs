@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use super::failure::{command_failure, reply};
-use super::line::{CmapEvent, CommandEvent};
+use super::line::{CmapEvent, CommandEvent, SdamEvent};
 use super::mongodb;
 use super::mongodb::event::cmap::{ConnectionCheckoutFailedReason, ConnectionClosedReason};
 use super::mongodb::options::ServerAddress as DriverAddress;
@@ -105,6 +105,14 @@ pub(super) fn on_pool_event(recorder: &ClientRecorder, event: &CmapEvent) {
         _ => return,
     };
     with_address(address, |server| recorder.pool_event(&PoolEvent { server, kind }));
+}
+
+/// Gives what the driver finds out about its servers to `recorder`: that one does not answer.
+pub(super) fn on_monitoring_event(recorder: &ClientRecorder, event: &SdamEvent) {
+    if let SdamEvent::ServerHeartbeatFailed(event) = event {
+        let failure = command_failure(&event.failure);
+        with_address(&event.server_address, |server| recorder.heartbeat_failed(&server, &failure));
+    }
 }
 
 /// Calls `then` with the address, without copying it.

@@ -63,6 +63,10 @@ fn error_type(kind: &ErrorKind) -> ErrorType {
         ErrorKind::Internal { .. } => "Internal",
         ErrorKind::IncompatibleServer { .. } => "IncompatibleServer",
         ErrorKind::Transaction { .. } => "Transaction",
+        ErrorKind::ServerSelection { .. } => "ServerSelection",
+        ErrorKind::DnsResolve { .. } => "DnsResolve",
+        ErrorKind::InvalidTlsConfig { .. } => "InvalidTlsConfig",
+        ErrorKind::SessionsNotSupported => "SessionsNotSupported",
         ErrorKind::Shutdown => "Shutdown",
         _ => return ErrorType::OTHER,
     })

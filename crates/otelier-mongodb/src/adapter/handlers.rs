@@ -3,10 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use super::builder::OtelEventHandlersBuilder;
+use super::call::{self, CallTarget};
+use super::mongodb::error::Result;
 use super::{DriverOptions, events, line};
 use crate::recorder::Recorders;
 
-/// Handlers of a client's command and connection pool events that record spans and metrics.
+/// Handlers of a client's events that record spans and metrics: of its commands, of its connection
+/// pools, and of how it finds its servers.
 ///
 /// Cheap to clone, and used for any number of clients. The
 /// [documentation of the crate](crate) lists what is recorded.
@@ -53,13 +56,30 @@ impl OtelEventHandlers {
         options.change(|options| {
             let recorder = Arc::new(self.0.client(options.default_database.as_deref()));
             let pool_recorder = Arc::clone(&recorder);
+            let monitoring_recorder = Arc::clone(&recorder);
             line::chain_commands(&mut options.command_event_handler, move |event| {
                 events::on_command_event(&recorder, event);
             });
             line::chain_pools(&mut options.cmap_event_handler, move |event| {
                 events::on_pool_event(&pool_recorder, event);
             });
+            line::chain_monitoring(&mut options.sdam_event_handler, move |event| {
+                events::on_monitoring_event(&monitoring_recorder, event);
+            });
         })
+    }
+
+    /// Short for [`traced`](super::traced), with the providers of these handlers.
+    pub fn traced<T, C: CallTarget, A>(
+        &self,
+        operation: &'static str,
+        target: &C,
+        call: A,
+    ) -> impl Future<Output = Result<T>> + use<T, C, A>
+    where
+        A: IntoFuture<Output = Result<T>>,
+    {
+        call::run(self.0.clone(), operation, target.names(), call)
     }
 
     /// For the builder.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::mongodb::event::cmap::*;
 use super::mongodb::event::command::*;
+use super::mongodb::event::sdam::*;
 use crate::catch::catch_panic;
 
 /// Makes the type of all events of a handler, and a handler that shows each to `ours` and then
@@ -19,6 +20,7 @@ macro_rules! events {
         $($variant:ident($type:ident) => $method:ident,)*
     ) => {
         $(#[$doc])*
+        #[allow(clippy::large_enum_variant, reason = "made on the stack and taken apart at once")]
         pub(super) enum $event {
             $($variant($type),)*
         }
@@ -76,4 +78,22 @@ events! {
             => handle_connection_checkout_failed_event,
         ConnectionCheckedOut(ConnectionCheckedOutEvent) => handle_connection_checked_out_event,
         ConnectionCheckedIn(ConnectionCheckedInEvent) => handle_connection_checked_in_event,
+}
+
+events! {
+    /// What a client finds out about its servers.
+    SdamEvent of SdamEventHandler, chained by chain_monitoring:
+        ServerDescriptionChanged(ServerDescriptionChangedEvent)
+            => handle_server_description_changed_event,
+        ServerOpening(ServerOpeningEvent) => handle_server_opening_event,
+        ServerClosed(ServerClosedEvent) => handle_server_closed_event,
+        TopologyDescriptionChanged(TopologyDescriptionChangedEvent)
+            => handle_topology_description_changed_event,
+        TopologyOpening(TopologyOpeningEvent) => handle_topology_opening_event,
+        TopologyClosed(TopologyClosedEvent) => handle_topology_closed_event,
+        ServerHeartbeatStarted(ServerHeartbeatStartedEvent)
+            => handle_server_heartbeat_started_event,
+        ServerHeartbeatSucceeded(ServerHeartbeatSucceededEvent)
+            => handle_server_heartbeat_succeeded_event,
+        ServerHeartbeatFailed(ServerHeartbeatFailedEvent) => handle_server_heartbeat_failed_event,
 }

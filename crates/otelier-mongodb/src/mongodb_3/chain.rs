@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::mongodb::event::EventHandler;
 use super::mongodb::event::cmap::CmapEvent;
 use super::mongodb::event::command::CommandEvent;
+use super::mongodb::event::sdam::SdamEvent;
 use crate::catch::catch_panic;
 
 /// The handler of commands in the options of a client.
@@ -23,6 +24,14 @@ pub(super) fn chain_commands(
 pub(super) fn chain_pools(
     handler: &mut Option<EventHandler<CmapEvent>>,
     ours: impl Fn(&CmapEvent) + Send + Sync + 'static,
+) {
+    *handler = Some(chain(handler.take(), ours));
+}
+
+/// The handler of what a client finds out about its servers.
+pub(super) fn chain_monitoring(
+    handler: &mut Option<EventHandler<SdamEvent>>,
+    ours: impl Fn(&SdamEvent) + Send + Sync + 'static,
 ) {
     *handler = Some(chain(handler.take(), ours));
 }

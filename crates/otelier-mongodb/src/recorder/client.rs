@@ -23,7 +23,7 @@ use super::extended_json::ExtendedJson;
 use super::in_flight::{InFlightCommand, InFlightCommands};
 use super::pools::Pools;
 use super::recorders::Recorders;
-use super::{describe, noise, outcome};
+use super::{call, describe, noise, outcome};
 
 /// Records the events of one client. Made by [`Recorders::client`].
 ///
@@ -32,7 +32,7 @@ use super::{describe, noise, outcome};
 #[derive(Debug)]
 pub struct ClientRecorder {
     /// Providers, instruments and options.
-    recorders: Recorders,
+    pub(super) recorders: Recorders,
     /// The servers, with the state of their connections.
     pools: Pools,
     /// Commands without an end so far.
@@ -47,7 +47,11 @@ impl ClientRecorder {
 
     /// A command is about to be sent.
     pub fn command_started<'a, D: Document<'a>>(&self, event: &CommandStarted<'a, D>) {
-        if !self.recorders.client.enabled() || self.is_left_out(event.name) {
+        if !self.recorders.client.enabled() {
+            return;
+        }
+        call::command_sent();
+        if self.is_left_out(event.name) {
             return;
         }
         let (server, pools) = self.pools.server(&event.connection.server);

@@ -153,7 +153,7 @@ impl Server {
 }
 
 /// What is recorded of an address: host or path, and port.
-fn parts<'a>(address: &ServerAddress<'a>) -> (Option<&'a str>, Option<u16>) {
+pub(super) fn parts<'a>(address: &ServerAddress<'a>) -> (Option<&'a str>, Option<u16>) {
     match *address {
         ServerAddress::Tcp { host, port } => (Some(host), Some(port)),
         ServerAddress::Unix { path } => (Some(path), None),

@@ -8,6 +8,7 @@ use otelier_instrument::semconv::db::{DbClient, DbPools};
 use otelier_instrument::{Providers, integration};
 
 use super::client::ClientRecorder;
+use super::unreachable::UnreachableServers;
 
 /// What the user chose. `None` and `false` leave it to the process-wide settings.
 #[non_exhaustive]
@@ -31,6 +32,7 @@ pub struct Recorders {
     pub(super) options: RecorderOptions,
     /// Worked out from the settings, and again whenever these change.
     pub(super) payloads: Arc<FromSettings<PayloadSettings>>,
+    pub(super) unreachable: UnreachableServers,
 }
 
 /// The pools that report to the global meter provider. They share one set of instruments: with a
@@ -54,6 +56,7 @@ impl Recorders {
             pools,
             options,
             payloads: Arc::new(payloads),
+            unreachable: UnreachableServers::default(),
         }
     }
 

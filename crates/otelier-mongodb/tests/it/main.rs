@@ -12,3 +12,4 @@ mod payloads;
 mod pools;
 mod secrets;
 mod support;
+mod unreachable;

@@ -194,3 +194,38 @@ async fn without_providers_nothing_changes() {
     let found = products(options).find_one(doc! {}, None).await.expect("an answer");
     assert_eq!(found, Some(doc! { "_id": 1 }));
 }
+
+#[tokio::test]
+async fn a_call_without_a_server_is_a_span_and_a_warning() {
+    let capture = Capture::new();
+    let handlers = otel(&capture).with_logger_provider(capture.logger_provider()).build();
+    let mut options = ClientOptions::parse("mongodb://127.0.0.1:1").await.expect("a string");
+    options.server_selection_timeout = Some(Duration::from_millis(50));
+    let products = products(handlers.instrument(options));
+
+    let call = handlers.traced("find", &products, products.find_one(doc! {}, None));
+    call.await.expect_err("no server");
+
+    let failed = span("find products")
+        .client()
+        .scope("otelier-mongodb")
+        .attr("db.system.name", "mongodb")
+        .attr("db.namespace", "shop")
+        .attr("db.operation.name", "find")
+        .attr("db.collection.name", "products")
+        .error("ServerSelection");
+    assert_tree(&capture.spans(), failed);
+    eventually("a record", || !capture.logs().is_empty()).await;
+    assert_eq!(capture.logs()[0].event_name, "otelier.db.server_unreachable");
+}
+
+#[tokio::test]
+async fn a_call_with_a_command_is_recorded_once() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    stub.reply_once("find", MongoReply::error(13, "Unauthorized"));
+    let products = traced(&stub, &capture).await;
+    let call = products.find_one(doc! {}, None);
+    otel(&capture).build().traced("find", &products, call).await.expect_err("a failure");
+    let expected = command(&stub, "find").attr("db.response.status_code", "13").error("13");
+    assert_tree(&capture.spans(), expected);
+}

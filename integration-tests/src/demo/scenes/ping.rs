@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use otelier_testing::{
-    ExpectedPoint, ExpectedSpan, MetricPoint, Received, check_metric, check_trees, metric, point,
-    span,
+    ExpectedPoint, ExpectedSpan, MetricPoint, Received, Value, check_metric, check_trees, metric,
+    point, span,
 };
 use tokio::process::Command;
 
@@ -69,7 +69,11 @@ impl Scene for Ping {
         let others = [
             // The first store that it asks.
             spans.failure("/ping", "/ping", failed_work("redis", "redis::")),
-            spans.failure("/mongodb/{n}", "/mongodb/16", failed_work("mongodb", "mongodb::")),
+            spans.failure(
+                "/mongodb/{n}",
+                "/mongodb/16",
+                failed_work_with("mongodb", "mongodb::", [no_server()]),
+            ),
             spans.failure(
                 "/sql/{n}",
                 "/sql/16",
@@ -81,6 +85,7 @@ impl Scene for Ping {
         ];
         check_trees(&received.spans(), rolls.chain(others))?;
         self.check_duration(received)?;
+        check_exceptions(received)?;
         check_metrics(received)
     }
 }
@@ -144,6 +149,42 @@ fn no_connection() -> ExpectedSpan {
         .attr("server.address", host)
         .attr("server.port", port)
         .error("ConnectionRefused")
+}
+
+/// A call of MongoDB for which no server is found.
+fn no_server() -> ExpectedSpan {
+    span("find tests")
+        .client()
+        .service(SERVER)
+        .scope("otelier-mongodb")
+        .attr("db.system.name", "mongodb")
+        .attr("db.operation.name", "find")
+        .attr("db.namespace", "opentelemetry-tests")
+        .attr("db.collection.name", "tests")
+        .error("ServerSelection")
+}
+
+/// Each handler that returned an error is a log record of its request's span; and that MongoDB does
+/// not answer is one by itself.
+fn check_exceptions(received: &Received) -> Result<()> {
+    let (logs, spans) = (received.logs(), received.spans());
+    let of = |event: &str| logs.iter().filter(|it| it.event_name == event).collect::<Vec<_>>();
+    let exceptions = of("http.server.request.exception");
+    for route in ["GET /ping", "GET /mongodb/{n}", "GET /sql/{n}"] {
+        let request = spans.iter().find(|it| it.name == route).context("no request")?;
+        let ids = (request.trace_id, request.span_id);
+        let found: Vec<_> =
+            exceptions.iter().filter(|it| (it.trace_id, it.span_id) == ids).collect();
+        ensure!(found.len() == 1, "`{route}` has {} records of an error", found.len());
+        let has_message = found[0].attribute("exception.message").is_some();
+        ensure!(has_message && found[0].severity == 17, "`{route}`: {:?}", found[0]);
+    }
+    ensure!(exceptions.len() == 3, "{} records of errors, not 3", exceptions.len());
+    let absent = of("otelier.db.server_unreachable");
+    ensure!(absent.len() == 1, "{} records of a server that does not answer", absent.len());
+    let port = absent[0].attribute("server.port").and_then(Value::as_int);
+    ensure!(port == Some(NOWHERE.1.into()), "{:?}", absent[0]);
+    Ok(())
 }
 
 fn check_metrics(received: &Received) -> Result<()> {

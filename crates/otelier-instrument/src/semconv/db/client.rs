@@ -57,7 +57,7 @@ use super::DbSystem;
 /// Source: <https://opentelemetry.io/docs/specs/semconv/database/database-spans/> and
 /// <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.
 #[derive(Clone, Debug)]
-pub struct DbClient(Arc<Instrumenter<ClientInstruments>>);
+pub struct DbClient(pub(super) Arc<Instrumenter<ClientInstruments>>);
 
 /// What is known of a call before it is made. `None` is what does not apply, or is not to be
 /// recorded.
@@ -438,7 +438,7 @@ fn cow(value: &StringValue) -> Cow<'static, str> {
     Cow::Owned(value.as_str().to_owned())
 }
 
-struct ClientInstruments {
+pub(super) struct ClientInstruments {
     duration: Histogram<f64>,
 }
 

@@ -2,15 +2,15 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use otelier::opentelemetry::trace::{Status, get_active_span};
 
 /// Any error of a handler: a 500.
 pub(crate) struct Failure(anyhow::Error);
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        // So that the request's span says what went wrong, and not only that something did.
-        get_active_span(|span| span.set_status(Status::error(self.0.to_string())));
+        // So that the request's span says what went wrong, and not only that something did; and as
+        // a log record of its own.
+        otelier::axum::record_error(&self.0);
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }

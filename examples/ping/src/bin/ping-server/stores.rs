@@ -59,7 +59,9 @@ impl Stores {
 
     /// Looks for any document.
     pub(crate) async fn mongodb(&self) -> mongodb::error::Result<Option<Document>> {
-        let operation = self.mongodb.find_one(Document::new());
+        // A span for the command; or for the call, where there is no server to send one to.
+        let find = self.mongodb.find_one(Document::new());
+        let operation = otelier::mongodb::traced("find", &self.mongodb, find);
         span("mongodb_integration", async { span("server mongodb operation", operation).await })
             .await
     }
