@@ -67,8 +67,9 @@
 //!
 //! `error.type` is the server's code, of the command or of the first write in it that failed.
 //! Without a code it is `timeout`, or the name of the driver's
-//! [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and `ServerSelection`, or `_OTHER`. The span's status is Error then. A command whose future was dropped
-//! is no error: it has no `error.type`, its span has `otelier.cancelled`, and the status is unset.
+//! [`ErrorKind`](mongodb::error::ErrorKind) such as `Io` and `ServerSelection`, or `_OTHER`. The
+//! span's status is Error then. A command whose future was dropped is no error: it has no
+//! `error.type`, its span has `otelier.cancelled`, and the status is unset.
 //!
 //! Sources: <https://opentelemetry.io/docs/specs/semconv/database/mongodb/> and
 //! <https://opentelemetry.io/docs/specs/semconv/database/database-metrics/>.

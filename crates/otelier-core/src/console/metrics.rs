@@ -4,10 +4,12 @@
 //! `Output`. There are no numbers in a `Table` any more: each kind of aggregation has become an
 //! attribute cell, a value cell and, for histograms, a shape. So drawing has one case only.
 //!
-//! Metrics are cumulative, and so each table shows everything since the start; a reader compares
-//! two tables to see what changed. Values of counters and gauges are exact unless the unit is
-//! seconds or bytes. Quantiles of histograms are estimates from their buckets, and exponential
-//! histograms have none.
+//! Metrics are cumulative, so a value is that of everything since the start. A series whose value
+//! is as it was in the table before is left out (`changes`). Values of counters and gauges are
+//! exact unless the unit is seconds or bytes. Quantiles of histograms are estimates from their
+//! buckets, and exponential histograms have none.
+
+mod changes;
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
@@ -20,6 +22,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 
+use self::changes::Changes;
 use super::style::{Ink, Line, Style, rule};
 use super::{Console, FLUSH_TIMEOUT, service_name, text};
 
@@ -28,18 +31,20 @@ use super::{Console, FLUSH_TIMEOUT, service_name, text};
 /// Under each metric's name, kind and unit stands a line per series: its attributes (the last part
 /// of their keys) and its value; for a histogram the count, the mean, an estimate of the median and
 /// of the 99th percentile, and the shape of the distribution. Seconds and bytes are humanized.
-/// Values are cumulative.
+/// Values are cumulative. What is as it was in the table before is left out, and so is a table
+/// without a change.
 #[derive(Debug)]
 pub struct ConsoleMetricExporter {
     /// Where the tables go, shared with the other exporters.
     console: Console,
+    changes: Changes,
 }
 
 impl ConsoleMetricExporter {
     /// Writes to `console`.
     #[must_use]
     pub fn new(console: &Console) -> Self {
-        Self { console: console.clone() }
+        Self { console: console.clone(), changes: Changes::default() }
     }
 }
 
@@ -48,7 +53,7 @@ impl PushMetricExporter for ConsoleMetricExporter {
     /// without a series are left out, and a collection without any is not drawn.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let service = service_name(metrics.resource());
-        let tables: Vec<_> = metrics
+        let mut tables: Vec<_> = metrics
             .scope_metrics()
             .flat_map(ScopeMetrics::metrics)
             .map(|metric| {
@@ -65,11 +70,11 @@ impl PushMetricExporter for ConsoleMetricExporter {
                     series,
                 }
             })
-            .filter(|table| !table.series.is_empty())
             .collect();
+        let unchanged = self.changes.retain(&mut tables);
         if !tables.is_empty() {
             let (style, now) = (self.console.style, SystemTime::now());
-            self.console.output.submit(move || draw(&tables, &service, now, style));
+            self.console.output.submit(move || draw(&tables, unchanged, &service, now, style));
         }
         Ok(())
     }
@@ -307,7 +312,13 @@ fn shape(counts: &[u64]) -> String {
 
 /// The tables of one collection, below a rule with the service and the time. Values begin at one
 /// column in all of them; attributes are cut so that values and shapes fit, but keep 12 columns.
-fn draw(tables: &[Table], service: &str, now: SystemTime, style: Style) -> String {
+fn draw(
+    tables: &[Table],
+    unchanged: usize,
+    service: &str,
+    now: SystemTime,
+    style: Style,
+) -> String {
     /// Shapes of more buckets are cut.
     const WIDEST_SHAPE: usize = 20;
     /// Attributes are indented by two columns against the metric's name.
@@ -325,6 +336,9 @@ fn draw(tables: &[Table], service: &str, now: SystemTime, style: Style) -> Strin
         (text::count(tables.len(), "instrument"), Ink::Plain),
         (format!("{} series", series().count()), Ink::Plain),
     ];
+    if unchanged > 0 {
+        facts.push((format!("{unchanged} as before"), Ink::Dim));
+    }
     if !service.is_empty() {
         facts.insert(0, (text::fit(&text::harmless(service), 24), Ink::Cyan));
     }

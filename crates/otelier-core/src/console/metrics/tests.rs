@@ -120,6 +120,39 @@ fn nothing_is_drawn_when_nothing_was_measured() {
 }
 
 #[test]
+fn what_is_as_before_is_not_drawn_again() {
+    let mut lengths = Vec::new();
+    let screen = Screen::default();
+    let console = Console::to_writer(screen.clone()).with_width(80);
+    let provider = SdkMeterProvider::builder()
+        .with_reader(PeriodicReader::builder(ConsoleMetricExporter::new(&console)).build())
+        .with_resource(Resource::builder_empty().build())
+        .build();
+    let meter = provider.meter("test");
+    let (hits, jobs) = (meter.u64_counter("hits").build(), meter.u64_counter("jobs").build());
+    let of = |route| [KeyValue::new("http.route", route)];
+    let mut collect = || {
+        provider.force_flush().unwrap();
+        console.flush(FLUSH_TIMEOUT).unwrap();
+        let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+        let new = text[lengths.last().copied().unwrap_or_default()..].to_owned();
+        lengths.push(text.len());
+        new
+    };
+    hits.add(1, &of("/a"));
+    hits.add(1, &of("/b"));
+    jobs.add(1, &[]);
+    assert!(collect().contains(" 2 instruments · 3 series ──"));
+    assert_eq!(collect(), "", "nothing has changed");
+    hits.add(1, &of("/b"));
+    let third = collect();
+    let (head, rows) = third.split_once('\n').unwrap();
+    assert!(head.starts_with("── metrics · 1 instrument · 1 series · 2 as before ──"), "{head}");
+    assert_eq!(rows, "   hits  counter\n     route=/b  2\n\n");
+    provider.shutdown().unwrap();
+}
+
+#[test]
 fn quantiles_are_interpolated_within_their_bucket() {
     let quantile = |counts: &[u64], share, min, max| {
         Buckets { bounds: &[10.0, 20.0], counts, min, max }.quantile(share)
