@@ -160,6 +160,11 @@ impl Guard {
         &self.pipeline.logger_provider
     }
 
+    /// Whether it is dropped as `let _ = init()` does.
+    fn is_not_kept(&self) -> bool {
+        !self.pipeline.is_ending() && self.pipeline.is_unused() && self.since.elapsed() < TOO_SOON
+    }
+
     /// Does the work once; what later calls return is up to the pipeline.
     fn end(&self) -> Result<(), ExportError> {
         self.pipeline.end()
@@ -168,15 +173,11 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if !self.pipeline.is_ending()
-            && self.pipeline.is_unused()
-            && self.since.elapsed() < TOO_SOON
-        {
+        if self.is_not_kept() {
             diagnostics::warn(
                 "the guard was dropped right after `init`, before any span or log record, and \
-                 telemetry ends with it; bind it to a name such as `_otel` until the end of \
-                 `main`, \
-                 for `_` drops it at once",
+                 telemetry ends with it; if the program goes on, bind it to a name such as `_otel` \
+                 until the end of `main`, for `_` drops it at once",
             );
         }
         if self.pipeline.is_forked() {

@@ -63,7 +63,7 @@ pub(crate) struct Pipeline {
     /// In a forked child there is nothing to end: the threads stayed with the parent.
     /// The id of the process that built the pipeline.
     process: u32,
-    /// Whether there was any span or log record.
+    /// Whether there was any span or log record, or the program has begun to wait for its end.
     used: Arc<AtomicBool>,
     /// Whether it was ended. Locked while it ends, so that every other call that ends it waits.
     ended: Mutex<bool>,
@@ -110,6 +110,13 @@ impl Pipeline {
     /// Whether the telemetry of any signal goes anywhere.
     pub(crate) fn has_signals(&self) -> bool {
         !self.signals.is_empty()
+    }
+
+    /// The program waits for a signal to stop: it is a service, also if no request comes before
+    /// that.
+    #[cfg(feature = "signal")]
+    pub(crate) fn mark_used(&self) {
+        self.used.store(true, Ordering::Relaxed);
     }
 
     /// Whether anything takes the telemetry of `signal`.

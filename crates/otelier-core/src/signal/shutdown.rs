@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use super::IS_AWAITED;
-use crate::diagnostics;
+use crate::{current, diagnostics};
 
 /// Resolves when the process is asked to stop: at SIGTERM, SIGINT or, on Windows, ctrl-c.
 ///
@@ -37,6 +37,9 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     let signals = Signals::listen();
     if signals.is_ok() {
         IS_AWAITED.store(true, Ordering::SeqCst);
+        if let Some(pipeline) = current::get() {
+            pipeline.mark_used();
+        }
     }
     async move {
         let name = match signals {

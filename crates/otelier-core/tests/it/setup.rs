@@ -119,6 +119,7 @@ fn a_guard_dropped_at_once_is_warned_about() {
     let [warning] = outcome.diagnostics()[..] else { panic!("{outcome:#?}") };
     assert!(warning.starts_with("warning: the guard was dropped right after `init`"), "{warning}");
     assert_eq!(run("kept", &variables).diagnostics(), [""; 0]);
+    assert_eq!(run("stopped-before-a-request", &variables).diagnostics(), [""; 0]);
     let off = [("OTEL_SDK_DISABLED", "true")];
     assert_eq!(run("underscore", &[&variables[..], &off].concat()).diagnostics(), [""; 0]);
 }

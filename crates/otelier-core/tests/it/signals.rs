@@ -4,10 +4,11 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use otelier_testing::{OtlpReceiver, Reply};
+use otelier_testing::{OtlpReceiver, Received, Reply};
 
 use crate::support::{assert_work_arrived, endpoint_of, program, spawn};
 
@@ -178,6 +179,47 @@ fn an_ignored_signal_stays_ignored() {
     assert_work_arrived(&receiver, "signaled");
 }
 
+/// As the first process of a container, which a signal without a handler does not end.
+#[test]
+fn the_first_process_flushes_and_goes_on() {
+    let inside = |program: &OsStr| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]).arg(program);
+        command
+    };
+    if !inside(OsStr::new("true")).output().is_ok_and(|output| output.status.success()) {
+        eprintln!("not tested: `unshare` makes no namespace of processes here");
+        return;
+    }
+    let receiver = OtlpReceiver::start();
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = folder.path().join("go-on");
+    let program = scenario("first-process", &receiver, &[("GO_ON", go_on.to_str().unwrap())]);
+    let mut command = inside(program.get_program());
+    command
+        .args(program.get_args())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut unshare = spawn(&mut command);
+    let mut stdout = BufReader::new(unshare.stdout.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("ready: ") {
+        assert!(stdout.read_line(&mut told).unwrap() > 0, "not ready: {told}");
+    }
+    let children = format!("/proc/{0}/task/{0}/children", unshare.id());
+    let first = std::fs::read_to_string(children).unwrap();
+    kill(Pid::from_raw(first.trim().parse().unwrap()), Signal::SIGTERM).unwrap();
+    let has_work = |received: &Received| received.spans().iter().any(|span| span.name == "work");
+    receiver.wait_for_blocking(has_work, Duration::from_secs(20)).unwrap();
+
+    std::fs::write(&go_on, "").unwrap();
+    stdout.read_to_string(&mut told).unwrap();
+    assert!(unshare.wait().unwrap().success() && told.contains("handled: yes"), "{told}");
+    let names: Vec<String> = receiver.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["work", "last"], "what ends later is delivered, too");
+}
+
 #[test]
 fn a_second_signal_does_not_wait_for_the_collector() {
     let receiver = OtlpReceiver::start();
@@ -190,8 +232,8 @@ fn a_second_signal_does_not_wait_for_the_collector() {
         assert!(stdout.read_line(&mut told).unwrap() > 0, "not ready: {told}");
     }
     kill(pid, Signal::SIGINT).unwrap();
-    let exporting = |received: &otelier_testing::Received| !received.requests().is_empty();
-    receiver.wait_for_blocking(exporting, std::time::Duration::from_secs(20)).unwrap();
+    let exporting = |received: &Received| !received.requests().is_empty();
+    receiver.wait_for_blocking(exporting, Duration::from_secs(20)).unwrap();
     kill(pid, Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
     let mut stderr = String::new();

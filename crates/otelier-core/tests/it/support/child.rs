@@ -246,6 +246,12 @@ pub(crate) fn run_child() {
         "underscore" => {
             let _ = otelier_core::init();
         }
+        "stopped-before-a-request" => {
+            current_thread().block_on(async {
+                let _guard = otelier_core::init();
+                drop(otelier_core::shutdown_signal());
+            });
+        }
         "kept" => {
             let guard = otelier_core::init().unwrap();
             work(&guard);

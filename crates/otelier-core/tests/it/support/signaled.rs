@@ -72,6 +72,15 @@ pub(super) fn run(scenario: &str) -> bool {
             ready(&guard);
             park();
         }
+        "first-process" => {
+            let guard = otelier_core::init().unwrap();
+            ready(&guard);
+            let file = std::env::var_os("GO_ON").unwrap();
+            while !std::path::Path::new(&file).exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            go_on(guard);
+        }
         "ended" => {
             let guard = otelier_core::init().unwrap();
             work(&guard);
