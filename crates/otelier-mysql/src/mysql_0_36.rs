@@ -28,6 +28,13 @@ macro_rules! line_use {
     };
 }
 
+/// How an example uses the driver's own trait.
+macro_rules! line_driver_queryable {
+    () => {
+        "use mysql_async_0_36::prelude::Queryable;"
+    };
+}
+
 /// What differs between the lines of the driver's versions.
 mod line {
     use std::borrow::Cow;

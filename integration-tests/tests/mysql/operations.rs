@@ -132,7 +132,7 @@ async fn statements_prepared(db: &Database) {
     assert_eq!(title.as_deref(), Some("Three"));
     db.expect([], conn.close(statement)).await.unwrap();
     // Of another, nothing but the database is known.
-    let driver = mysql_async::prelude::Queryable::prep(&mut *conn, text).await.unwrap();
+    let driver = mysql_async::prelude::Queryable::prep(conn.inner_mut(), text).await.unwrap();
     let title: Option<String> =
         db.expect([db.span(&db.name)], conn.exec_first(driver, (3,))).await.unwrap();
     assert_eq!(title.as_deref(), Some("Three"));
@@ -333,7 +333,11 @@ async fn the_drivers_own_connection_runs_what_ours_does(db: &Database) {
 
     // A result that the driver has left on a connection can be read by a result of ours.
     db.expect([], async {
-        drop(mysql_async::prelude::Queryable::query_iter(&mut *conn, "SELECT 5").await.unwrap());
+        drop(
+            mysql_async::prelude::Queryable::query_iter(conn.inner_mut(), "SELECT 5")
+                .await
+                .unwrap(),
+        );
         let mut result = QueryResult::<TextProtocol>::new(&mut conn);
         assert_eq!(result.collect::<u8>().await.unwrap(), [5]);
     })

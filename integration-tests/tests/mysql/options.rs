@@ -222,7 +222,7 @@ async fn each_signal_off(db: &Database) {
     assert_eq!(spans.len(), 1);
     // The driver's own methods are all there, untraced.
     let mut conn = pool.get_conn().await.unwrap();
-    let one: Option<u8> = Driver::query_first(&mut *conn, "SELECT 1").await.unwrap();
+    let one: Option<u8> = Driver::query_first(conn.inner_mut(), "SELECT 1").await.unwrap();
     assert_eq!(one, Some(1));
     drop(conn);
     pool.disconnect().await.unwrap();

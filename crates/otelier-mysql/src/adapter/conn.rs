@@ -5,14 +5,14 @@
 //! Methods that execute something are in `Queryable`. Here are those of the connection as a whole.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::BoxFuture;
 use super::acquire::acquire;
 use super::error::finish;
+use super::getters::connection_getters;
 use super::mysql_async;
-use super::mysql_async::{ChangeUserOpts, Opts, Result, TxOpts};
+use super::mysql_async::{ChangeUserOpts, InfileData, Opts, Result, TxOpts};
 use super::session;
 use super::transaction::Transaction;
 use crate::recorder::CheckoutTimer;
@@ -20,10 +20,22 @@ use crate::recorder::Server;
 use crate::recorder::Telemetry;
 use crate::recorder::{Query, begin_statement};
 
-/// A traced connection, as [`mysql_async::Conn`], which it dereferences to: what is called on that
-/// is not traced.
+/// A traced connection, as [`mysql_async::Conn`].
 ///
-/// See [`Queryable`](super::Queryable) for what it emits.
+/// See [`Queryable`](super::Queryable) for what it emits. It does not dereference to the driver's:
+/// with the driver's traits in place of those of [`prelude`](super::prelude), a program does not
+/// compile, and so cannot execute statements of which nothing is recorded.
+///
+/// ```compile_fail
+#[doc = line_use!("Conn")]
+#[doc = line_driver_queryable!()]
+///
+/// async fn not_traced(conn: &mut Conn) {
+///     let _ = conn.ping().await;
+/// }
+/// ```
+///
+/// [`inner_mut`](Self::inner_mut) is the driver's connection, for what has to be given one.
 pub struct Conn {
     /// Dropped first, as the first field: it then goes back to its pool, if it has one.
     pub(crate) inner: mysql_async::Conn,
@@ -96,6 +108,29 @@ impl Conn {
         self.inner.change_user(opts).await
     }
 
+    /// Resets the session, as the driver's own method. This is not traced.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub async fn reset(&mut self) -> Result<bool> {
+        self.inner.reset().await
+    }
+
+    /// Whether the session is reset when the connection goes back to its pool.
+    pub fn reset_connection(&mut self, reset_connection: bool) {
+        self.inner.reset_connection(reset_connection);
+    }
+
+    /// Gives the server what it asks for in a `LOAD DATA LOCAL INFILE`, instead of what the options
+    /// have for that.
+    pub fn set_infile_handler<T>(&mut self, handler: T)
+    where
+        T: Future<Output = Result<InfileData>> + Send + Sync + 'static,
+    {
+        self.inner.set_infile_handler(handler);
+    }
+
     /// Closes the connection.
     ///
     /// # Errors
@@ -105,24 +140,17 @@ impl Conn {
         self.inner.disconnect().await
     }
 
-    /// The driver's connection.
+    connection_getters!();
+
+    /// The driver's connection. What is executed on it is not traced.
+    pub fn inner_mut(&mut self) -> &mut mysql_async::Conn {
+        &mut self.inner
+    }
+
+    /// The driver's connection, which is not traced.
     #[must_use]
     pub fn into_inner(self) -> mysql_async::Conn {
         self.inner
-    }
-}
-
-impl Deref for Conn {
-    type Target = mysql_async::Conn;
-
-    fn deref(&self) -> &Self::Target {
-        &self.inner
-    }
-}
-
-impl DerefMut for Conn {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.inner
     }
 }
 

@@ -6,12 +6,12 @@
 //! owner has it.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::BoxFuture;
 use super::conn::Conn;
+use super::getters::connection_getters;
 use super::mysql_async;
 use super::mysql_async::Result;
 use super::pool::Pool;
@@ -30,6 +30,8 @@ pub struct Connection<'a, 't> {
 }
 
 impl Connection<'_, '_> {
+    connection_getters!();
+
     /// Borrows the connection, so that it can be used again afterwards.
     pub fn by_ref(&mut self) -> Connection<'_, '_> {
         Connection { inner: self.inner.by_ref(), server: Arc::clone(&self.server), checkout: None }
@@ -60,14 +62,6 @@ impl<'a, 't> From<&'a mut Transaction<'t>> for Connection<'a, 't> {
     fn from(transaction: &'a mut Transaction<'t>) -> Self {
         let server = Arc::clone(&transaction.server);
         Self { inner: (&mut transaction.inner).into(), server, checkout: None }
-    }
-}
-
-impl Deref for Connection<'_, '_> {
-    type Target = mysql_async::Conn;
-
-    fn deref(&self) -> &Self::Target {
-        &self.inner
     }
 }
 

@@ -14,6 +14,7 @@ mod conn;
 mod connection;
 mod error;
 mod execute;
+mod getters;
 mod parameters;
 mod pool;
 pub mod prelude;

@@ -5,7 +5,6 @@
 //! it alive: when the last clone of the pool is dropped, its metrics end.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +22,7 @@ use crate::recorder::Server;
 use crate::recorder::Telemetry;
 use crate::recorder::{PoolCounts, PoolRecorder, begin_statement};
 
-/// A pool of traced connections, as [`mysql_async::Pool`], which it dereferences to. Clones are the
-/// same pool.
+/// A pool of traced connections, as [`mysql_async::Pool`]. Clones are the same pool.
 ///
 /// # What is emitted
 ///
@@ -161,18 +159,22 @@ impl Pool {
         self.inner.disconnect().await
     }
 
-    /// The driver's pool.
+    /// The counters that the driver keeps.
+    #[must_use]
+    pub fn metrics(&self) -> Arc<Metrics> {
+        self.inner.metrics()
+    }
+
+    /// The driver's pool. What is executed on its connections is not traced.
+    #[must_use]
+    pub fn inner(&self) -> &mysql_async::Pool {
+        &self.inner
+    }
+
+    /// The driver's pool, which is not traced.
     #[must_use]
     pub fn into_inner(self) -> mysql_async::Pool {
         self.inner
-    }
-}
-
-impl Deref for Pool {
-    type Target = mysql_async::Pool;
-
-    fn deref(&self) -> &Self::Target {
-        &self.inner
     }
 }
 

@@ -4,10 +4,10 @@
 //! and `ROLLBACK` are recorded as if the program had sent the text.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use super::error::finish;
+use super::getters::connection_getters;
 use super::mysql_async;
 use super::mysql_async::Result;
 use super::session::session;
@@ -38,6 +38,8 @@ impl<'a> Transaction<'a> {
         Self { inner, server, checkout }
     }
 
+    connection_getters!();
+
     /// Commits. If that fails, the driver rolls back, and the error is that of the commit.
     ///
     /// # Errors
@@ -67,14 +69,6 @@ impl<'a> Transaction<'a> {
     /// The operation of a statement that the driver sends by itself.
     fn start(&self, statement: &'static str) -> Recording {
         self.server.start(Some(session(&self.inner)), Query::text(statement))
-    }
-}
-
-impl Deref for Transaction<'_> {
-    type Target = mysql_async::Conn;
-
-    fn deref(&self) -> &Self::Target {
-        &self.inner
     }
 }
 
