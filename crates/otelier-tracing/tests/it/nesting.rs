@@ -1,5 +1,6 @@
 //! Spans of `tracing` and of the OpenTelemetry API nest both ways.
 
+use futures_util::{StreamExt as _, stream};
 use opentelemetry::Context;
 use opentelemetry::trace::{
     FutureExt as _, TraceContextExt as _, Tracer as _, TracerProvider as _,
@@ -92,6 +93,22 @@ fn both_kinds_of_spans_nest_across_threads() {
         runtime.block_on(task).unwrap();
         assert_tree(&capture.take_spans(), expected());
     }
+}
+
+/// The futures of a stream's items are polled in turn, so that their spans alternate on one thread.
+#[tokio::test]
+async fn items_of_a_stream_keep_their_spans_apart() {
+    let capture = Capture::new();
+    let _subscriber = subscribe(&capture, layer_builder());
+    let item = |number: i64| {
+        let capture = capture.clone();
+        async move { load(&capture).await }.instrument(tracing::info_span!("item", number))
+    };
+    let items = stream::iter([1, 2, 3, 4]).map(item).buffer_unordered(3);
+    with_api_span(&capture, "export", items.collect::<Vec<()>>()).await;
+    let item =
+        |number: i64| span("item").attr("number", number).child(span("load").child(span("query")));
+    assert_tree(&capture.spans(), span("export").root().children([1, 2, 3, 4].map(item)));
 }
 
 #[test]

@@ -100,6 +100,25 @@ fn lines_are_compact_away_from_a_terminal() {
     assert!(lines.iter().any(|line| without_time(line) == " WARN old: from log"), "{lines:#?}");
 }
 
+/// What a disabled event costs is up to this level, which its macro reads, and so as without us.
+#[test]
+#[ignore = "run by other tests as a process"]
+fn program_with_disabled_events() {
+    let _otel = otelier_tracing::init().unwrap();
+    assert_eq!(tracing::level_filters::LevelFilter::current(), tracing::Level::INFO);
+    let made = std::cell::Cell::new(false);
+    let disabled = || tracing::debug!(value = made.replace(true));
+    assert_eq!(allocation_counter::measure(disabled).count_total, 0);
+    assert!(!made.get(), "not even its value is made");
+}
+
+#[test]
+fn disabled_events_reach_no_layer() {
+    let (received, output) = run("program_with_disabled_events", &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(received.logs(), []);
+}
+
 #[test]
 #[ignore = "run by other tests as a process"]
 fn program_with_secrets() {
