@@ -31,3 +31,11 @@ pub struct OpentelemetryVersions;
 /// docs/coverage.md
 #[doc = include_str!("../../docs/coverage.md")]
 pub struct Coverage;
+
+/// docs/configuration-file.md
+#[doc = include_str!("../../docs/configuration-file.md")]
+pub struct ConfigurationFile;
+
+/// docs/from-lumigo-python.md
+#[doc = include_str!("../../docs/from-lumigo-python.md")]
+pub struct FromLumigoPython;
