@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `cargo run` for the program with this name; the caller adds features, and what follows `--`.
@@ -14,20 +14,42 @@ use std::process::Command;
 /// `target_tmpdir` is `env!("CARGO_TARGET_TMPDIR")`, which only a test's own code is given.
 #[must_use]
 pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
+    cargo("run", name, target_tmpdir)
+}
+
+/// Builds the program with this name, and returns where it is: for a test that sends it a signal.
+///
+/// # Panics
+///
+/// If it cannot be built.
+#[must_use]
+pub fn cargo_build(name: &str, target_tmpdir: &str) -> PathBuf {
+    let output = cargo("build", name, target_tmpdir).output();
+    let output = output.unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target(target_tmpdir).join("debug").join(name)
+}
+
+fn cargo(verb: &str, name: &str, target_tmpdir: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
     let mut command = Command::new(env!("CARGO"));
     without_package_variables(&mut command);
     command
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
+        .args([verb, "--quiet", "--locked", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(Path::new(target_tmpdir).join("programs"));
+        .arg(target(target_tmpdir));
     command
+}
+
+/// One for all programs.
+fn target(target_tmpdir: &str) -> PathBuf {
+    Path::new(target_tmpdir).join("programs")
 }
 
 /// Removes what cargo tells a test of its own package. It would tell the build scripts of another
 /// program too, and some watch it: they would run again, with all that depends on them.
-pub fn without_package_variables(command: &mut Command) {
+fn without_package_variables(command: &mut Command) {
     for (variable, _) in env::vars_os() {
         let variable = variable.to_string_lossy();
         let prefixes =

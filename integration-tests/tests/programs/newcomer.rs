@@ -1,20 +1,18 @@
 //! The newcomer's page: a crate outside of the workspace, made from the text of the page alone,
 //! gives traces, metrics and logs with matching ids.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use integration_tests::program::without_package_variables;
+use integration_tests::program::cargo_build;
 use otelier_testing::{OtlpReceiver, Received, assert_tree, span};
 
 const PAGE: &str = include_str!("../../../docs/first-trace.md");
-/// Where the page's program listens.
-const ADDRESS: &str = "127.0.0.1:8080";
+/// The crate, whose build script takes the program out of the page.
+const MANIFEST: &str = include_str!("../../programs/first-trace/Cargo.toml");
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running program; killed should the test not come to its end.
@@ -28,14 +26,20 @@ impl Drop for Program {
 }
 
 #[test]
+fn the_first_page_has_the_dependencies_of_its_crate() {
+    let block = block("toml");
+    assert!(MANIFEST.contains(&format!("\n{block}\n\n")), "not in the manifest:\n{block}");
+}
+
+#[test]
 fn the_first_page_gives_all_three_signals() {
     let address = free_address();
-    let folder = make_crate(&address);
-    let program = build(&folder);
+    let program = cargo_build("first-trace", env!("CARGO_TARGET_TMPDIR"));
     let receiver = OtlpReceiver::start();
     let mut command = Command::new(program);
     command
         .env_clear()
+        .env("ADDRESS", &address)
         .env("OTEL_SERVICE_NAME", "hello")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.http_endpoint());
     let mut running = Program(command.spawn().unwrap());
@@ -68,49 +72,6 @@ fn check(received: &Received) {
     for resource in [&spans[0].resource, &greeting.resource, &duration.resource] {
         assert_eq!(resource.get("service.name").and_then(|name| name.as_str()), Some("hello"));
     }
-}
-
-/// What `cargo new hello` makes, with the page's dependencies and the page's program. Where the
-/// page takes Otelier from crates.io, it is taken from here.
-fn make_crate(address: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer");
-    fs::create_dir_all(folder.join("src")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"hello\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{}\n\
-         [patch.crates-io]\notelier = {{ path = {:?} }}\n\n\
-         # So that cargo does not look for a workspace further up.\n[workspace]\n",
-        block("toml"),
-        root.join("crates/otelier")
-    );
-    let main = block("rust,no_run");
-    assert!(main.contains(ADDRESS), "{main}");
-    write(&folder.join("Cargo.toml"), &manifest);
-    write(&folder.join("src/main.rs"), &main.replace(ADDRESS, address));
-    // The versions that everything else here is built with; they need no network.
-    write(&folder.join("Cargo.lock"), &fs::read_to_string(root.join("Cargo.lock")).unwrap());
-    folder
-}
-
-/// Leaves a file alone that is as it should be: cargo goes by its time.
-fn write(path: &Path, text: &str) {
-    if fs::read_to_string(path).ok().as_deref() != Some(text) {
-        fs::write(path, text).unwrap();
-    }
-}
-
-fn build(folder: &Path) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
-    let mut command = Command::new(env!("CARGO"));
-    without_package_variables(&mut command);
-    command
-        .args(["build", "--quiet", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    target.join("debug/hello")
 }
 
 /// The first code block of the page in this language.
