@@ -49,7 +49,7 @@ fn target(target_tmpdir: &str) -> PathBuf {
 
 /// Removes what cargo tells a test of its own package. It would tell the build scripts of another
 /// program too, and some watch it: they would run again, with all that depends on them.
-fn without_package_variables(command: &mut Command) {
+pub fn without_package_variables(command: &mut Command) {
     for (variable, _) in env::vars_os() {
         let variable = variable.to_string_lossy();
         let prefixes =

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -75,6 +76,49 @@ pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
     prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
     log.run(&mut prepare)?;
     Ok(driver)
+}
+
+/// A program that measures something: `cargo xtask bench` runs it, optimized.
+pub(crate) struct Bench {
+    /// That of its package.
+    pub(crate) name: String,
+    manifest: PathBuf,
+    /// Its binaries, in the order in which they are run.
+    binaries: Vec<String>,
+}
+
+/// The programs whose manifest has `[package.metadata.bench]`.
+pub(crate) fn benches(workspace: &Workspace) -> Result<Vec<Bench>> {
+    let mut benches = Vec::new();
+    for manifest in manifests(workspace)? {
+        let folder = manifest.parent().context("a manifest is in a folder")?;
+        for package in Workspace::at(folder)?.packages {
+            if let Some(table) = package.metadata.get("bench") {
+                let binaries = serde_json::from_value(table["binaries"].clone())
+                    .with_context(|| format!("{}: [package.metadata.bench]", package.name))?;
+                let manifest = manifest.clone();
+                benches.push(Bench { name: package.name, manifest, binaries });
+            }
+        }
+    }
+    Ok(benches)
+}
+
+impl Bench {
+    /// A command for each binary.
+    pub(crate) fn commands(&self, workspace: &Workspace) -> Vec<Command> {
+        let command = |binary: &String| {
+            let mut command = workspace.cargo();
+            command
+                .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
+                .arg(&self.manifest)
+                .arg("--target-dir")
+                .arg(workspace.target.join(TARGET))
+                .args(["--bin", binary]);
+            command
+        };
+        self.binaries.iter().map(command).collect()
+    }
 }
 
 fn manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {

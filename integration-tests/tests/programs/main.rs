@@ -8,6 +8,7 @@
     reason = "clippy.toml exempts test functions, not the helpers beside them"
 )]
 
+mod by_hand;
 mod http_lines;
 mod mongodb_features;
 mod mongodb_lines;
