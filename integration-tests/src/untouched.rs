@@ -87,7 +87,6 @@ impl Untouched {
 }
 
 /// The traces of one run: each of its three questions, and what was asked because of it.
-#[must_use]
 pub fn expected() -> [ExpectedSpan; 3] {
     let asked = |status: i64| {
         let asked = span("GET").service(SERVICE).subset().client();
