@@ -16,9 +16,13 @@ use otelier_testing::{Capture, assert_points, assert_tree, assert_trees, span};
 
 use crate::support::{client, command, eventually, in_database, options, otel, products, timed};
 
+/// The commands that are sent for no work of the user's. `endSessions` is sent by hand, since not
+/// every version of the driver sends it when it shuts down.
+const NOISE: [&str; 5] = ["ping", "hello", "buildInfo", "refreshSessions", "endSessions"];
+
 async fn make_noise(client: &Client) {
     let admin = client.database("admin");
-    for name in ["ping", "hello", "buildInfo", "refreshSessions"] {
+    for name in NOISE {
         admin.run_command(doc! { name: 1 }).await.expect("an answer");
     }
 }
@@ -30,14 +34,13 @@ async fn noise_is_left_out() {
 
     make_noise(&client).await;
     products(&client).find_one(doc! {}).await.expect("an answer");
-    client.shutdown().await;
 
     assert_tree(&capture.spans(), command(&stub, "find"));
     let sent: Vec<_> =
         stub.commands().iter().filter_map(|command| command.keys().next().cloned()).collect();
     assert_eq!(
         sent,
-        ["ping", "buildInfo", "refreshSessions", "find", "endSessions"],
+        ["ping", "buildInfo", "refreshSessions", "endSessions", "find"],
         "all of it went out"
     );
 }
@@ -48,12 +51,10 @@ async fn noise_can_be_recorded() {
     let client = client(&stub, otel(&capture).with_noise_filter(false)).await;
 
     make_noise(&client).await;
-    client.shutdown().await;
 
-    let expected = ["ping", "hello", "buildInfo", "refreshSessions", "endSessions"];
     assert_trees(
         &capture.spans(),
-        expected.map(|name| in_database(&stub, name, "admin", &format!("{name} admin"))),
+        NOISE.map(|name| in_database(&stub, name, "admin", &format!("{name} admin"))),
     );
 }
 
