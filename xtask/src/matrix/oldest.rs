@@ -147,20 +147,23 @@ fn raise_in(manifests: &[PathBuf], name: &str, version: &str) -> Result<bool> {
 
 /// A line of a manifest, with another version if it is about this dependency.
 fn raised(line: &str, name: &str, version: &str) -> String {
-    let is_about = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = "));
+    let is_plain = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = "));
+    // Another line of the versions, under a name of its own.
+    let is_renamed = !line.starts_with('#') && line.contains(&format!("package = \"{name}\""));
     let value = line.find(" = \"").map(|at| at + 4).filter(|at| *at == name.len() + 4);
     let at = value.or_else(|| line.find("version = \"").map(|at| at + "version = \"".len()));
-    match at.filter(|_| is_about && !line.contains("path = \"")) {
-        Some(at) => {
-            let end = line[at..].find('"').map_or(line.len(), |end| at + end);
-            // Down and up again would never end.
-            if Version::parse(version) > Version::parse(&line[at..end]) {
-                return format!("{}{version}{}", &line[..at], &line[end..]);
-            }
-            line.to_owned()
-        }
-        None => line.to_owned(),
+    let Some(at) = at.filter(|_| (is_plain || is_renamed) && !line.contains("path = \"")) else {
+        return line.to_owned();
+    };
+    let end = line[at..].find('"').map_or(line.len(), |end| at + end);
+    let (Some(now), Some(then)) = (Version::parse(&line[at..end]), Version::parse(version)) else {
+        return line.to_owned();
+    };
+    // Down and up again would never end.
+    if then > now && (is_plain || now.admits(&then)) {
+        return format!("{}{version}{}", &line[..at], &line[end..]);
     }
+    line.to_owned()
 }
 
 #[cfg(test)]
@@ -196,7 +199,12 @@ mod tests {
         let check = |line: &str, expect: &str| assert_eq!(raised(line, "http", "1.3.1"), expect);
         check("http = \"1.1\"\n", "http = \"1.3.1\"\n");
         check("http = { version = \"1.1\", x = 1 }\n", "http = { version = \"1.3.1\", x = 1 }\n");
+        check(
+            "http_1 = { package = \"http\", version = \"1.1\" }\n",
+            "http_1 = { package = \"http\", version = \"1.3.1\" }\n",
+        );
         for other in [
+            "http_0_2 = { package = \"http\", version = \"0.2\" }\n",
             "http-body = \"1.1\"\n",
             "http = { path = \"a\", version = \"1\" }\n",
             "http = { workspace = true }\n",
