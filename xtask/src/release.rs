@@ -2,6 +2,7 @@
 //! without publishing anything.
 
 mod api;
+mod package;
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -38,7 +39,7 @@ const STEPS: [(&str, Step); 8] = [
     ("api", api::step),
     ("semver", semver),
     ("features", features),
-    ("package", package),
+    ("package", package::step),
 ];
 
 /// Runs every step, then fails if one of them did.
@@ -165,16 +166,6 @@ fn features(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut command = workspace.cargo();
     command.args(["hack", "check", "--color=never", "--feature-powerset", "--depth", "2"]);
     command.args(["--keep-going", "--no-dev-deps", "--group-features", "default,grpc"]);
-    for package in published(workspace) {
-        command.args(["-p", &package.name]);
-    }
-    log.run(&mut command)
-}
-
-/// Packs each crate and builds it from what was packed, with the others as if they were published.
-fn package(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let mut command = workspace.cargo();
-    command.args(["package", "--color=never", "--allow-dirty", "--all-features"]);
     for package in published(workspace) {
         command.args(["-p", &package.name]);
     }
