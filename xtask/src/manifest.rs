@@ -22,6 +22,14 @@ pub(crate) struct Otelier {
     /// The test targets of `integration-tests` that run an integration against real servers.
     #[serde(default)]
     pub(crate) tests: Vec<String>,
+    /// The servers beside the usual ones that the newest versions are also tested with, by their
+    /// names in `cargo xtask services`.
+    #[serde(default)]
+    pub(crate) servers: Vec<String>,
+    /// What is no library that users call through us, and is tested in several versions all the
+    /// same.
+    #[serde(default)]
+    pub(crate) tested_with: Vec<Library>,
 }
 
 /// The table `[package.metadata.demo]` of an example.
@@ -66,8 +74,10 @@ pub(crate) enum Role {
 pub(crate) struct Library {
     /// Its name on crates.io; `*` stands for any ending.
     pub(crate) name: String,
+    #[serde(default)]
     pub(crate) signals: Vec<String>,
     /// The conventions that its telemetry follows, and how stable they are.
+    #[serde(default)]
     pub(crate) conventions: String,
     /// Its lines of versions, the newest line first.
     pub(crate) lines: Vec<Line>,
@@ -77,9 +87,11 @@ pub(crate) struct Library {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Line {
-    /// The feature of the facade that turns it on.
+    /// The feature of the facade that turns it on; none for what is no integration's.
+    #[serde(default)]
     pub(crate) feature: String,
     /// The feature of the integration that compiles its adapter.
+    #[serde(default)]
     pub(crate) adapter: String,
     /// The versions that the tests are run with, from the oldest to the newest.
     pub(crate) versions: Vec<String>,

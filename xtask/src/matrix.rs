@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::matrix::plan::{Cell, Chosen};
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
-use crate::services::{Keep, Session};
+use crate::services::{self, Keep, Session};
 use crate::step::{self, Steps};
 use crate::workspace::Workspace;
 
@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// Only this version, also one that no manifest names.
     #[arg(long, conflicts_with_all = ["oldest", "newest", "all"])]
     version: Option<String>,
+    /// Only on this server, which is not the usual one: `mariadb-11.8` or `mysql-9`.
+    #[arg(long)]
+    server: Option<String>,
     /// The oldest version of each line.
     #[arg(long)]
     oldest: bool,
@@ -60,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "resume"])]
     check: bool,
     /// Run what the last run left over.
-    #[arg(long, conflicts_with_all = ["libraries", "version", "oldest", "newest", "all"])]
+    #[arg(long, conflicts_with_all = ["libraries", "version", "server", "oldest", "newest", "all"])]
     resume: bool,
     /// Begin no other version after this many minutes; `--resume` runs what is left.
     #[arg(long, default_value_t = 180)]
@@ -101,7 +104,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         plan::keep(workspace, &open)?;
         let began = Instant::now();
         let mut row = None;
-        steps.quiet(&format!("{} {}", cell.library, cell.version), |log| {
+        steps.quiet(&cell.to_string(), |log| {
             scratch.synchronize(workspace)?;
             let result = cell::run(workspace, &scratch, &cell, &session, log);
             crate::process::check_interrupted()?;
@@ -131,21 +134,26 @@ fn choose(args: &Args, known: &[Cell]) -> Result<Vec<Cell>> {
         }
         None => Chosen::All,
     };
-    plan::choose(known, &args.libraries, &chosen)
+    let mut cells = plan::choose(known, &args.libraries, &chosen)?;
+    if let Some(server) = &args.server {
+        services::other(server)?;
+        cells.retain(|cell| cell.server.as_ref() == Some(server));
+    }
+    Ok(cells)
 }
 
 fn print_plan(cells: &[Cell], results: &Results) {
     println!("matrix: {} versions, about {}", cells.len(), step::duration(cost(cells, results)));
     for cell in cells {
-        let before = match results.row(&cell.library, &cell.version) {
+        let before = match results.row(cell) {
             None => "not tested yet".to_owned(),
             Some(row) => format!("{}, {}", row.verdict(), row.date),
         };
-        println!("  {:18} {:10} {:8} {before}", cell.library, cell.version.to_string(), cell.place);
+        println!("  {:42} {:8} {before}", cell.to_string(), cell.place);
     }
 }
 
 /// What cells will take: as long as the last time, else as long as others do.
 fn cost(cells: &[Cell], results: &Results) -> Duration {
-    cells.iter().map(|cell| results.expected(&cell.library, &cell.version).unwrap_or(GUESS)).sum()
+    cells.iter().map(|cell| results.expected(cell).unwrap_or(GUESS)).sum()
 }

@@ -8,6 +8,7 @@
 
 mod aws;
 mod compose;
+mod debian;
 mod host;
 mod launch;
 mod mongodb;
@@ -48,7 +49,7 @@ enum Action {
 
 #[derive(clap::Args)]
 struct Chosen {
-    /// Only these; all of them otherwise.
+    /// Only these; without a name all but `mariadb-11.8` and `mysql-9`.
     #[arg(value_parser = parse_name)]
     names: Vec<&'static str>,
 }
@@ -81,9 +82,30 @@ trait Service: Sync {
 
 static SERVICES: [&dyn Service; 4] = [&aws::Aws, &mysql::Mysql, &mongodb::Mongodb, &redis::Redis];
 
+/// The same servers in other versions, which run only when they are asked for by name.
+static OTHERS: [&dyn Service; 2] = [&mysql::MARIADB_11_8, &mysql::MYSQL_9];
+
+fn all() -> impl Iterator<Item = &'static dyn Service> {
+    SERVICES.into_iter().chain(OTHERS)
+}
+
 /// The name of each service, and the variable that holds its address.
 pub(crate) fn names_and_variables() -> impl Iterator<Item = (&'static str, &'static str)> {
     SERVICES.iter().map(|service| (service.name(), service.variable()))
+}
+
+/// The names of the servers that run only when they are asked for.
+pub(crate) fn names_of_others() -> impl Iterator<Item = &'static str> {
+    OTHERS.iter().map(|service| service.name())
+}
+
+/// The name of a server that runs only when it is asked for, and the variable of its address.
+pub(crate) fn other(name: &str) -> Result<(&'static str, &'static str)> {
+    let Some(found) = OTHERS.iter().find(|service| service.name() == name) else {
+        let names: Vec<&str> = names_of_others().collect();
+        bail!("no server is named {name}; there are: {}", names.join(", "));
+    };
+    Ok((found.name(), found.variable()))
 }
 
 /// Runs one action.
@@ -96,7 +118,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 }
 
 fn up(workspace: &Workspace, names: &[&'static str]) -> Result<()> {
-    let names: Vec<&str> = if names.is_empty() { all_names() } else { names.to_vec() };
+    let usual = || SERVICES.iter().map(|service| service.name()).collect();
+    let names: Vec<&str> = if names.is_empty() { usual() } else { names.to_vec() };
     let session = Session::start(workspace, &names, Keep::Running)?;
     println!("addresses are in {}", workspace.display(&session.env_file()));
     Ok(())
@@ -106,15 +129,15 @@ fn down(workspace: &Workspace, names: &[&'static str]) -> Result<()> {
     let directory = Directory::open(workspace)?;
     let _lock = directory.lock()?;
     let mut failed = false;
-    for service in SERVICES.iter().filter(|s| names.is_empty() || names.contains(&s.name())) {
+    for service in all().filter(|s| names.is_empty() || names.contains(&s.name())) {
         let Some(record) = directory.read(service.name()) else {
-            println!("{:8} not started here", service.name());
+            println!("{:12} not started here", service.name());
             continue;
         };
-        match session::stop(workspace, &directory, *service, &record) {
-            Ok(()) => println!("{:8} stopped", service.name()),
+        match session::stop(workspace, &directory, service, &record) {
+            Ok(()) => println!("{:12} stopped", service.name()),
             Err(error) => {
-                println!("{:8} cannot be stopped: {error:#}", service.name());
+                println!("{:12} cannot be stopped: {error:#}", service.name());
                 failed = true;
             }
         }
@@ -128,12 +151,12 @@ fn down(workspace: &Workspace, names: &[&'static str]) -> Result<()> {
 
 fn status(workspace: &Workspace) -> Result<()> {
     let directory = Directory::open(workspace)?;
-    for service in SERVICES {
+    for service in all() {
         let line = match running(&directory, service) {
             Some(record) => record.to_string(),
             None => "not running".to_owned(),
         };
-        println!("{:8} {line}", service.name());
+        println!("{:12} {line}", service.name());
     }
     let env_file = directory.env_file();
     if env_file.exists() {
@@ -157,7 +180,7 @@ fn running(directory: &Directory, service: &dyn Service) -> Option<Record> {
 }
 
 fn all_names() -> Vec<&'static str> {
-    SERVICES.iter().map(|service| service.name()).collect()
+    all().map(Service::name).collect()
 }
 
 fn parse_name(text: &str) -> Result<&'static str> {

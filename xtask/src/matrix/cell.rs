@@ -52,17 +52,14 @@ pub(super) fn run(
     for target in targets {
         command.args(["--test", target]);
     }
-    run_with(command, session, log)
+    command.env("CARGO_TERM_COLOR", "never");
+    command.envs(session.variables_of(&services_of(workspace, cell)?));
+    log.run_within(LIMIT, &mut command)
 }
 
 fn filter(cell: &Cell) -> String {
     let server = cell.tests.iter().map(|it| format!(" + binary_id(=integration-tests::{it})"));
     format!("package(={}){}", cell.package, server.collect::<String>())
-}
-
-fn run_with(mut command: Command, session: &Session<'_>, log: &mut Log) -> Result<()> {
-    command.env("CARGO_TERM_COLOR", "never").envs(session.variables());
-    log.run_within(LIMIT, &mut command)
 }
 
 /// What is written down about a cell that was run.
@@ -107,8 +104,10 @@ pub(super) fn needed_services(workspace: &Workspace, cells: &[Cell]) -> Result<V
     Ok(needed.into_iter().collect())
 }
 
-/// The services whose address some test of the integration reads.
+/// The services whose address some test of the integration reads; the cell's server stands in for
+/// the one that is usual.
 fn services_of(workspace: &Workspace, cell: &Cell) -> Result<Vec<&'static str>> {
+    let server = cell.server.as_deref().map(services::other).transpose()?;
     let package = workspace.packages.iter().find(|package| package.name == cell.package);
     let mut folders: Vec<String> =
         cell.tests.iter().map(|test| format!("integration-tests/tests/{test}/")).collect();
@@ -120,7 +119,10 @@ fn services_of(workspace: &Workspace, cell: &Cell) -> Result<Vec<&'static str>> 
         .collect();
     Ok(services::names_and_variables()
         .filter(|(_, variable)| sources.iter().any(|text| text.contains(variable)))
-        .map(|(name, _)| name)
+        .map(|(name, variable)| match server {
+            Some((other, for_variable)) if for_variable == variable => other,
+            _ => name,
+        })
         .collect())
 }
 
@@ -166,8 +168,10 @@ fn reason(log: &str) -> Option<String> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         return Some(format!("tests fail: {}{more}", names.join(", ")));
     }
-    let mut lines = log.lines();
-    let error = lines.find(|line| line.starts_with("error"))?;
+    // One of the compiler's before one of cargo's, which refuses some versions before others.
+    let begins = |with: &str| log.lines().position(|line| line.starts_with(with));
+    let mut lines = log.lines().skip(begins("error[").or_else(|| begins("error"))?);
+    let error = lines.next()?;
     let place = lines
         .map_while(|line| (!line.trim().is_empty()).then_some(line.trim()))
         .find_map(|line| line.strip_prefix("--> ").or(line.strip_prefix("required by ")));
@@ -242,6 +246,10 @@ mod tests_of_logs {
         check(
             "error: failed to select a version for `tower`.\nrequired by package `axum v0.8.9`\n",
             Some("error: failed to select a version for `tower`. (package `axum v0.8.9`)"),
+        );
+        check(
+            "error: failed to select\n\nerror[E0599]: no method\n --> a.rs:1:2\n",
+            Some("error[E0599]: no method (a.rs:1:2)"),
         );
         let log: String =
             ["a", "b", "c", "d"].map(|name| format!("test {name} ... FAILED\n")).concat();

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
-use crate::manifest::Role;
 use crate::version::{Range, Version};
 use crate::workspace::{Package, Workspace};
 
@@ -28,6 +27,8 @@ pub(crate) struct Cell {
     pub(crate) pins: BTreeMap<String, String>,
     /// The test binaries of `integration-tests` that are about it.
     pub(crate) tests: Vec<String>,
+    /// The server to run them on, if not the usual one.
+    pub(crate) server: Option<String>,
 }
 
 /// Where in its line a version stands.
@@ -36,6 +37,8 @@ pub(crate) enum Place {
     Oldest,
     Newest,
     Between,
+    /// The newest, on a server that is not the usual one.
+    OtherServer,
 }
 
 /// Which of them to run.
@@ -63,20 +66,24 @@ impl fmt::Display for Place {
             Self::Oldest => "oldest",
             Self::Newest => "newest",
             Self::Between => "between",
+            Self::OtherServer => "newest",
         })
     }
 }
 
-/// All cells: first the oldest of every line, then the newest, then what is between.
+/// All cells: first the oldest of every line, then the newest, then what is between, and the newest
+/// again on other servers.
 pub(crate) fn cells(packages: &[Package], lock: &str) -> Result<Vec<Cell>> {
     let lock = Lock::parse(lock);
     let mut cells: Vec<Cell> = Vec::new();
     for package in packages.iter().filter(|package| package.is_published()) {
-        let Some(table) = package.otelier()?.filter(|table| table.role == Role::Integration) else {
-            continue;
-        };
+        let Some(table) = package.otelier()? else { continue };
         // A whole family of crates is tested by its members.
-        let members = table.libraries.iter().filter(|library| !library.name.ends_with('*'));
+        let members = table
+            .libraries
+            .iter()
+            .chain(&table.tested_with)
+            .filter(|library| !library.name.ends_with('*'));
         for (library, line) in
             members.flat_map(|library| library.lines.iter().map(move |line| (library, line)))
         {
@@ -90,7 +97,7 @@ pub(crate) fn cells(packages: &[Package], lock: &str) -> Result<Vec<Cell>> {
             for text in &line.versions {
                 let version = Version::parse(text)
                     .with_context(|| format!("{}: `{text}` is no version", library.name))?;
-                cells.push(Cell {
+                let cell = Cell {
                     package: package.name.clone(),
                     library: library.name.clone(),
                     place: Place::of(&version, &range),
@@ -99,7 +106,16 @@ pub(crate) fn cells(packages: &[Package], lock: &str) -> Result<Vec<Cell>> {
                     locked: locked.clone(),
                     pins: line.pins.get(text).cloned().unwrap_or_default(),
                     tests: table.tests.clone(),
-                });
+                    server: None,
+                };
+                if cell.version == cell.line.newest {
+                    cells.extend(table.servers.iter().map(|server| Cell {
+                        place: Place::OtherServer,
+                        server: Some(server.clone()),
+                        ..cell.clone()
+                    }));
+                }
+                cells.push(cell);
             }
         }
     }
@@ -133,7 +149,7 @@ pub(super) fn choose(
         Chosen::Ends { oldest, newest } => cells.retain(|cell| {
             // With a single version, the oldest is the newest too.
             (*oldest && cell.place == Place::Oldest)
-                || (*newest && cell.version == cell.line.newest)
+                || (*newest && cell.version == cell.line.newest && cell.server.is_none())
         }),
         Chosen::Version(text) => {
             let version =
@@ -161,8 +177,7 @@ fn is_meant(name: &str, library: &str) -> bool {
 /// Writes down which cells are still to be run.
 pub(super) fn keep(workspace: &Workspace, cells: &[Cell]) -> Result<()> {
     let path = file(workspace);
-    let lines: Vec<String> =
-        cells.iter().map(|cell| format!("{} {}\n", cell.library, cell.version)).collect();
+    let lines: Vec<String> = cells.iter().map(|cell| format!("{cell}\n")).collect();
     if lines.is_empty() {
         return match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -176,10 +191,26 @@ pub(super) fn keep(workspace: &Workspace, cells: &[Cell]) -> Result<()> {
 pub(super) fn left(workspace: &Workspace, known: &[Cell]) -> Result<Vec<Cell>> {
     let text = fs::read_to_string(file(workspace)).context("no run was interrupted")?;
     let mut cells = Vec::new();
-    for (library, version) in text.lines().filter_map(|line| line.split_once(' ')) {
-        cells.extend(choose(known, &[library.to_owned()], &Chosen::Version(version))?);
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(library), Some(version)) = (words.next(), words.next()) else { continue };
+        // `on` stands before a server.
+        let server = words.nth(1);
+        let of_version = choose(known, &[library.to_owned()], &Chosen::Version(version))?;
+        cells.extend(of_version.into_iter().filter(|cell| cell.server.as_deref() == server));
     }
     Ok(cells)
+}
+
+/// As the output and the file of what is left name it: `mysql_async 0.37.1 on mysql-9`.
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.library, self.version)?;
+        match &self.server {
+            Some(server) => write!(f, " on {server}"),
+            None => Ok(()),
+        }
+    }
 }
 
 fn file(workspace: &Workspace) -> PathBuf {
@@ -202,23 +233,20 @@ mod tests {
         serde_json::from_value(json!({
             "id": "a", "name": "otelier-tower", "license": null, "publish": null, "features": {},
             "targets": [], "manifest_path": "crates/otelier-tower/Cargo.toml", "dependencies": [],
-            "metadata": {"otelier": {"role": "integration", "tests": ["http"], "libraries": [
+            "metadata": {"otelier": {"role": "integration", "tests": ["http"],
+                "servers": ["mysql-9"], "libraries": [
                 library("axum", &[
                     line(&["0.8.0", "0.8.4", "0.8.9"], json!({"0.8.0": {"axum-macros": "0.5.0"}})),
                     line(&["0.7.0", "0.7.9"], json!({})),
                 ]),
-                library("tower", &[line(&["0.5.3"], json!({}))]),
                 library("axum-*", &[line(&["1"], json!({}))]),
-            ]}},
+            ], "tested_with": [{"name": "tower", "lines": [{"versions": ["0.5.3"]}]}]}},
         }))
         .unwrap()
     }
 
     fn shown(cells: &[Cell]) -> Vec<String> {
-        cells
-            .iter()
-            .map(|cell| format!("{} {} {}", cell.library, cell.version, cell.place))
-            .collect()
+        cells.iter().map(|cell| format!("{cell} {}", cell.place)).collect()
     }
 
     #[test]
@@ -233,6 +261,9 @@ mod tests {
                 "axum 0.8.9 newest",
                 "axum 0.7.9 newest",
                 "axum 0.8.4 between",
+                "axum 0.8.9 on mysql-9 newest",
+                "axum 0.7.9 on mysql-9 newest",
+                "tower 0.5.3 on mysql-9 newest",
             ]
         );
         assert_eq!(cells[0].tests, ["http"]);
@@ -275,14 +306,16 @@ mod tests {
             let libraries: Vec<String> = libraries.iter().map(|it| (*it).to_owned()).collect();
             assert_eq!(shown(&choose(&known, &libraries, chosen).unwrap()), expect);
         };
-        check(&["tow*"], &Chosen::All, &["tower 0.5.3 oldest"]);
+        let both = ["tower 0.5.3 oldest", "tower 0.5.3 on mysql-9 newest"];
+        check(&["tow*"], &Chosen::All, &both);
         let oldest = Chosen::Ends { oldest: true, newest: false };
         check(&["axum"], &oldest, &["axum 0.8.0 oldest", "axum 0.7.0 oldest"]);
         let newest = Chosen::Ends { oldest: false, newest: true };
         let expect = ["tower 0.5.3 oldest", "axum 0.8.9 newest", "axum 0.7.9 newest"];
         check(&[], &newest, &expect);
         check(&[], &Chosen::Version("0.8.5"), &["axum 0.8.5 between"]);
-        check(&["axum"], &Chosen::Version("0.7.9"), &["axum 0.7.9 newest"]);
+        let both = ["axum 0.7.9 newest", "axum 0.7.9 on mysql-9 newest"];
+        check(&["axum"], &Chosen::Version("0.7.9"), &both);
         check(&["axum"], &Chosen::Version("0.6.0"), &[]);
         let error = choose(&known, &["hyper".to_owned()], &Chosen::All).unwrap_err().to_string();
         assert_eq!(error, "no library is named hyper; there are: axum, tower");

@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::manifest::Line;
+use crate::matrix::plan::Cell;
+use crate::services;
 use crate::step;
 use crate::version::{Range, Version};
 
@@ -46,6 +48,12 @@ impl Row {
     /// The word for what came of it.
     pub(crate) fn verdict(&self) -> &'static str {
         if self.passed { "pass" } else { "fail" }
+    }
+
+    /// The name of the server that it was tested on, if that is not the usual one.
+    fn other_server(&self) -> Option<&'static str> {
+        let called = self.servers.to_lowercase().replace(' ', "-");
+        services::names_of_others().find(|name| called.starts_with(name))
     }
 
     fn parse(line: &str) -> Option<Self> {
@@ -140,12 +148,13 @@ impl Results {
         text
     }
 
-    /// Replaces the result of a version.
+    /// Replaces the result of a version on a server.
     pub(crate) fn set(&mut self, library: &str, row: Row) {
         let rows = self.0.entry(library.to_owned()).or_default();
-        rows.retain(|other| other.version != row.version);
+        let key = |row: &Row| (row.version.clone(), row.other_server());
+        rows.retain(|other| key(other) != key(&row));
         rows.push(row);
-        rows.sort_by(|one, two| one.version.cmp(&two.version));
+        rows.sort_by_key(key);
     }
 
     /// The results of each library.
@@ -154,21 +163,24 @@ impl Results {
     }
 
     /// The result of a version.
-    pub(crate) fn row(&self, library: &str, version: &Version) -> Option<&Row> {
-        self.0.get(library)?.iter().find(|row| row.version == *version)
+    pub(crate) fn row(&self, cell: &Cell) -> Option<&Row> {
+        let rows = self.0.get(&cell.library)?;
+        let server = cell.server.as_deref();
+        rows.iter().find(|row| row.version == cell.version && row.other_server() == server)
     }
 
     /// How long a version will take: as the last time, else as long as its library's others do.
-    pub(crate) fn expected(&self, library: &str, version: &Version) -> Option<Duration> {
-        let known = self.row(library, version).map(|row| row.took);
+    pub(crate) fn expected(&self, cell: &Cell) -> Option<Duration> {
+        let known = self.row(cell).map(|row| row.took);
         known.or_else(|| {
-            let rows = self.0.get(library)?;
+            let rows = self.0.get(&cell.library)?;
             let sum: Duration = rows.iter().map(|row| row.took).sum();
             sum.checked_div(u32::try_from(rows.len()).ok()?)
         })
     }
 
-    /// What was tested of a line, in words: `0.8.0 to 0.8.9; 0.8.3 fails`.
+    /// What was tested of a line, in words: `0.8.0 to 0.8.9; 0.8.3 fails`, and on which servers
+    /// beside the usual one.
     pub(crate) fn summary(&self, library: &str, line: &Line) -> String {
         if library.ends_with('*') {
             return "those of its services".to_owned();
@@ -176,15 +188,25 @@ impl Results {
         let range = Range::of(&line.versions);
         let rows = self.0.get(library).into_iter().flatten();
         let in_line = |row: &&Row| range.as_ref().is_some_and(|it| it.contains(&row.version));
-        let (passed, failed): (Vec<&Row>, Vec<&Row>) =
-            rows.filter(in_line).partition(|row| row.passed);
+        let (on_others, rows): (Vec<&Row>, Vec<&Row>) =
+            rows.filter(in_line).partition(|row| row.other_server().is_some());
+        let (passed, failed): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| row.passed);
         let tested = match passed[..] {
             [] if failed.is_empty() => return "not tested yet".to_owned(),
             [] => "none".to_owned(),
             [only] => only.version.to_string(),
             [first, .., last] => format!("{} to {}", first.version, last.version),
         };
-        let names: Vec<String> = failed.iter().map(|row| row.version.to_string()).collect();
+        let also: Vec<&str> =
+            on_others.iter().filter(|row| row.passed).map(|row| &*row.servers).collect();
+        let tested =
+            if also.is_empty() { tested } else { format!("{tested}, also on {}", also.join(", ")) };
+        let failed_on = on_others.iter().filter(|row| !row.passed);
+        let names: Vec<String> = failed
+            .iter()
+            .map(|row| row.version.to_string())
+            .chain(failed_on.map(|row| format!("{} on {}", row.version, row.servers)))
+            .collect();
         match names[..] {
             [] => tested,
             [ref only] => format!("{tested}; {only} fails"),
@@ -196,6 +218,7 @@ impl Results {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::plan::Place;
 
     fn row(version: &str, passed: bool) -> Row {
         Row {
@@ -207,6 +230,30 @@ mod tests {
             rustc: "1.95.0".to_owned(),
             servers: "MariaDB 10.11.14".to_owned(),
             reason: if passed { String::new() } else { "error: why".to_owned() },
+        }
+    }
+
+    fn cell(version: &str) -> Cell {
+        let version = Version::parse(version).unwrap();
+        Cell {
+            package: String::new(),
+            library: "axum".to_owned(),
+            line: Range::of(&["0.8.0".to_owned()]).unwrap(),
+            locked: version.clone(),
+            version,
+            place: Place::Between,
+            pins: BTreeMap::new(),
+            tests: Vec::new(),
+            server: None,
+        }
+    }
+
+    fn line() -> Line {
+        Line {
+            feature: String::new(),
+            adapter: String::new(),
+            versions: Vec::new(),
+            pins: BTreeMap::new(),
         }
     }
 
@@ -231,19 +278,41 @@ mod tests {
         let mut results = Results::default();
         results.set("axum", row("0.8.9", false));
         results.set("axum", row("0.8.9", true));
-        let version = Version::parse("0.8.9").unwrap();
-        assert_eq!(results.row("axum", &version).unwrap().verdict(), "pass");
+        assert_eq!(results.row(&cell("0.8.9")).unwrap().verdict(), "pass");
         assert_eq!(results.libraries().next().unwrap().1.len(), 1);
+    }
+
+    #[test]
+    fn each_server_has_a_result_of_its_own() {
+        let on =
+            |servers: &str, passed| Row { servers: servers.to_owned(), ..row("0.8.9", passed) };
+        let mut results = Results::default();
+        results.set("axum", on("MySQL 9.7.4", false));
+        results.set("axum", on("MariaDB 10.11.14", true));
+        results.set("axum", on("MariaDB 11.8.3", true));
+        results.set("axum", on("MySQL 9.7.5", true));
+        let rows = results.libraries().next().unwrap().1;
+        let servers: Vec<&str> = rows.iter().map(|row| &*row.servers).collect();
+        assert_eq!(servers, ["MariaDB 10.11.14", "MariaDB 11.8.3", "MySQL 9.7.5"]);
+        let of = |server: &str| Cell { server: Some(server.to_owned()), ..cell("0.8.9") };
+        assert_eq!(results.row(&of("mysql-9")).unwrap().servers, "MySQL 9.7.5");
+        assert_eq!(results.row(&cell("0.8.9")).unwrap().servers, "MariaDB 10.11.14");
+        assert_eq!(Results::parse(&results.render()), results);
+        let line = Line { versions: vec!["0.8.9".to_owned()], ..line() };
+        let also = "0.8.9, also on MariaDB 11.8.3, MySQL 9.7.5";
+        assert_eq!(results.summary("axum", &line), also);
+        results.set("axum", on("MySQL 9.7.5", false));
+        let failed = "0.8.9, also on MariaDB 11.8.3; 0.8.9 on MySQL 9.7.5 fails";
+        assert_eq!(results.summary("axum", &line), failed);
     }
 
     #[test]
     fn what_will_be_needed_is_known_from_before() {
         let mut results = Results::default();
-        let version = |text| Version::parse(text).unwrap();
-        assert_eq!(results.expected("axum", &version("0.8.0")), None);
+        assert_eq!(results.expected(&cell("0.8.0")), None);
         results.set("axum", Row { took: Duration::from_secs(20), ..row("0.8.9", true) });
         results.set("axum", Row { took: Duration::from_secs(40), ..row("0.8.8", true) });
-        let expected = |text| results.expected("axum", &version(text)).unwrap().as_secs();
+        let expected = |text| results.expected(&cell(text)).unwrap().as_secs();
         assert_eq!((expected("0.8.8"), expected("0.8.0")), (40, 30));
         assert_eq!(seconds("9.5s"), Some(Duration::from_millis(9_500)));
         assert_eq!(seconds("60m 00s"), Some(Duration::from_secs(3_600)));
@@ -258,12 +327,8 @@ mod tests {
             results.set("axum", row(version, passed));
         }
         let check = |library: &str, versions: &[&str], expect: &str| {
-            let line = Line {
-                feature: String::new(),
-                adapter: String::new(),
-                versions: versions.iter().map(|version| (*version).to_owned()).collect(),
-                pins: BTreeMap::new(),
-            };
+            let versions = versions.iter().map(|version| (*version).to_owned()).collect();
+            let line = Line { versions, ..line() };
             assert_eq!(results.summary(library, &line), expect);
         };
         check("axum", &["0.7.0", "0.7.9"], "0.7.0 to 0.7.9; 0.7.3 fails");

@@ -79,12 +79,25 @@ impl Scratch {
         if cell.version == cell.locked {
             return Ok(());
         }
-        let version = cell.version.to_string();
-        let library = format!("{}@{}", cell.library, cell.locked);
-        self.update(&library, &version, log)?;
+        let library = (format!("{}@{}", cell.library, cell.locked), cell.version.to_string());
         // A package is named once here: two lines of it would need two pins.
-        for (package, version) in &cell.pins {
-            self.update(package, version, log)?;
+        let pins = cell.pins.iter().map(|(package, version)| (package.clone(), version.clone()));
+        let mut open: Vec<(String, String)> = std::iter::once(library).chain(pins).collect();
+        // Cargo takes one at a time, and some only after others that depend on it.
+        while !open.is_empty() {
+            let before = open.len();
+            let mut last = Ok(());
+            open.retain(|(package, version)| {
+                let result = self.update(package, version, log);
+                let is_refused = result.is_err();
+                if is_refused {
+                    last = result;
+                }
+                is_refused
+            });
+            if open.len() == before {
+                return last;
+            }
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ impl<'a> Host<'a> {
     /// `target`: checkouts share it, and a machine of CI can keep it.
     pub(super) fn pip_install(&self, service: &str, requirements: &[&str]) -> Result<PathBuf> {
         let wanted = requirements.join(" ");
-        let cache = python_cache().unwrap_or_else(|| self.directory.path().join("python"));
+        let cache = self.cache("python");
         fs::create_dir_all(&cache).with_context(|| format!("cannot create {}", cache.display()))?;
         let venv = cache.join(folder_name(&wanted));
         // Another checkout may be installing the same.
@@ -107,6 +107,11 @@ impl<'a> Host<'a> {
         process::run(apt(&["install", "-y", "--no-install-recommends"]).args(packages), &mut log)
     }
 
+    /// A folder of the user's cache for what is fetched once for all checkouts.
+    pub(super) fn cache(&self, name: &str) -> PathBuf {
+        cache().unwrap_or_else(|| self.directory.path().to_owned()).join(name)
+    }
+
     /// Makes a fresh environment. Debian splits `venv` from `python3`, and the failure shows only
     /// when it is used.
     fn make_venv(&self, venv: &Path, log: &mut File) -> Result<()> {
@@ -143,7 +148,7 @@ impl<'a> Host<'a> {
     }
 
     /// What installations print, apart from the server's own log.
-    fn log(&self, service: &str) -> Result<File> {
+    pub(super) fn log(&self, service: &str) -> Result<File> {
         let path = self.directory.path().join(format!("{service}-install.log"));
         let mut file = File::options()
             .create(true)
@@ -155,11 +160,11 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Where Python environments are kept for all checkouts; none without a home directory.
-fn python_cache() -> Option<PathBuf> {
+/// Where things are kept for all checkouts; none without a home directory.
+fn cache() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(cache.join("otelier/python"))
+    Some(cache.join("otelier"))
 }
 
 /// Requirements as the name of a folder. No dots: what follows one would be an extension.

@@ -1,4 +1,5 @@
-//! MySQL: MariaDB, or MySQL itself where that is what is installed.
+//! MySQL: MariaDB, or MySQL itself where that is what is installed; and newer ones of both, for
+//! those who ask for them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use super::debian::Package;
 use super::host::{Host, output_of};
 use super::launch::{Place, Server};
 use super::{Service, probe};
@@ -19,6 +21,78 @@ const PASSWORD: &str = "planted-db-password";
 const DATABASE: &str = "otelier";
 
 pub(super) struct Mysql;
+
+/// A server of another Debian release.
+pub(super) struct OtherMysql {
+    name: &'static str,
+    package: Package,
+    program: &'static str,
+    is_mariadb: bool,
+}
+
+pub(super) static MARIADB_11_8: OtherMysql = OtherMysql {
+    name: "mariadb-11.8",
+    package: Package { release: "trixie", name: "mariadb-server-core" },
+    program: "usr/sbin/mariadbd",
+    is_mariadb: true,
+};
+
+pub(super) static MYSQL_9: OtherMysql = OtherMysql {
+    name: "mysql-9",
+    package: Package { release: "sid", name: "mysql-server-core" },
+    program: "usr/sbin/mysqld",
+    is_mariadb: false,
+};
+
+impl Service for OtherMysql {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn variable(&self) -> &'static str {
+        Mysql.variable()
+    }
+
+    fn probe(&self, address: &str) -> Result<()> {
+        Mysql.probe(address)
+    }
+
+    fn version(&self, address: &str, route: &str) -> Option<String> {
+        Mysql.version(address, route)
+    }
+
+    /// What is installed is the usual server.
+    fn on_path(&self, _host: &Host<'_>) -> Option<Server> {
+        None
+    }
+
+    fn install(&self, host: &Host<'_>) -> Result<Server> {
+        let unpacked = self.package.unpack(host, self.name)?;
+        let route = format!("{} of Debian {}", self.package.name, self.package.release);
+        let program = self.program;
+        let from = unpacked.clone();
+        let daemon = Daemon {
+            command: Box::new(move || from.command(program)),
+            is_mariadb: self.is_mariadb,
+            share: Some(unpacked.path(if self.is_mariadb {
+                "usr/share/mariadb"
+            } else {
+                "usr/share/mysql"
+            })),
+            installer: None,
+        };
+        Ok(server(daemon, route))
+    }
+
+    fn container(&self) -> (u16, fn(u16) -> String) {
+        Mysql.container()
+    }
+
+    fn hint(&self) -> String {
+        "on Debian its packages are fetched; elsewhere start it, and set MYSQL_URL to its address"
+            .to_owned()
+    }
+}
 
 impl Service for Mysql {
     fn name(&self) -> &'static str {
@@ -45,13 +119,13 @@ impl Service for Mysql {
     fn on_path(&self, host: &Host<'_>) -> Option<Server> {
         let program = find(host)?;
         let route = format!("on PATH: {}", program.display());
-        Some(server(host, program, route))
+        Some(server(Daemon::here(host, program), route))
     }
 
     fn install(&self, host: &Host<'_>) -> Result<Server> {
         host.apt_install(self.name(), &PACKAGES)?;
         let program = find(host).context("apt-get installed no mariadbd")?;
-        Ok(server(host, program, "MariaDB, installed with apt-get".to_owned()))
+        Ok(server(Daemon::here(host, program), "MariaDB, installed with apt-get".to_owned()))
     }
 
     fn container(&self) -> (u16, fn(u16) -> String) {
@@ -79,10 +153,74 @@ fn address(port: u16) -> String {
     format!("mysql://{USER}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}")
 }
 
-fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
-    let is_mariadb =
-        output_of(&program, &["--version"]).is_some_and(|version| version.contains("MariaDB"));
-    let installer = host.find("mariadb-install-db").or_else(|| host.find("mysql_install_db"));
+/// A program that serves, and what it takes to make its first tables.
+struct Daemon {
+    command: Box<dyn Fn() -> Result<Command>>,
+    is_mariadb: bool,
+    /// Its messages and first tables, if they are not where it looks for them.
+    share: Option<PathBuf>,
+    /// The program that makes MariaDB's tables.
+    installer: Option<PathBuf>,
+}
+
+impl Daemon {
+    fn here(host: &Host<'_>, program: PathBuf) -> Self {
+        let version = output_of(&program, &["--version"]);
+        Self {
+            is_mariadb: version.is_some_and(|version| version.contains("MariaDB")),
+            command: Box::new(move || Ok(Command::new(&program))),
+            share: None,
+            installer: host.find("mariadb-install-db").or_else(|| host.find("mysql_install_db")),
+        }
+    }
+
+    /// The program, told where its files are.
+    fn command(&self) -> Result<Command> {
+        let mut command = (self.command)()?;
+        command.arg("--no-defaults");
+        if let Some(share) = &self.share {
+            command.arg(format!("--lc-messages-dir={}", share.display()));
+            command.arg(format!("--character-sets-dir={}", share.join("charsets").display()));
+        }
+        Ok(command)
+    }
+
+    /// The command that makes the first tables.
+    fn init(&self, place: &Place<'_>) -> Result<Command> {
+        if !self.is_mariadb {
+            let mut init = self.command()?;
+            init.arg("--initialize-insecure");
+            return Ok(init);
+        }
+        let Some(share) = &self.share else {
+            let installer = self.installer.as_ref().context("there is no mariadb-install-db")?;
+            let mut init = Command::new(installer);
+            init.args([
+                "--no-defaults",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ]);
+            return Ok(init);
+        };
+        // What mariadb-install-db does, which would look for the program among this machine's own.
+        let mut sql = b"CREATE DATABASE mysql;\nUSE mysql;\n".to_vec();
+        for name in ["system_tables", "performance_tables", "system_tables_data"] {
+            let path = share.join(format!("mariadb_{name}.sql"));
+            let text = fs::read(&path).with_context(|| format!("no {}", path.display()))?;
+            sql.extend(text);
+        }
+        let path = place.data.join("bootstrap.sql");
+        fs::write(&path, sql).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::create_dir_all(place.data.join("db"))?;
+        let program = self.command()?;
+        let mut init = Command::new("sh");
+        init.args(["-c", "exec \"$@\" < \"$0\""]).arg(path);
+        init.arg(program.get_program()).args(program.get_args()).arg("--bootstrap");
+        Ok(init)
+    }
+}
+
+fn server(daemon: Daemon, route: String) -> Server {
     let as_root = nix::unistd::geteuid().is_root();
     let prepare = move |place: &Place<'_>| {
         let data = place.data.join("db");
@@ -90,25 +228,10 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
         // Both refuse to run as root unless told to.
         let user = as_root.then_some("--user=root");
         let mut log = place.log.try_clone()?;
-        let mut init = if is_mariadb {
-            let mut init =
-                Command::new(installer.as_ref().context("there is no mariadb-install-db")?);
-            init.args([
-                "--no-defaults",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-            ]);
-            init
-        } else {
-            let mut init = Command::new(&program);
-            init.args(["--no-defaults", "--initialize-insecure"]);
-            init
-        };
-        process::run(init.arg(&data_argument).args(user), &mut log)?;
+        process::run(daemon.init(place)?.arg(&data_argument).args(user), &mut log)?;
 
-        let mut command = Command::new(&program);
+        let mut command = daemon.command()?;
         command
-            .arg("--no-defaults")
             .arg(&data_argument)
             .args(user)
             // Relative to the data directory: a path of more than about 100 characters cannot be a
@@ -117,7 +240,7 @@ fn server(host: &Host<'_>, program: PathBuf, route: String) -> Server {
             .arg(format!("--port={}", place.port))
             .arg(format!("--pid-file={}", place.data.join("server.pid").display()))
             .arg(format!("--init-file={}", write_init_file(place.data)?.display()));
-        if is_mariadb {
+        if daemon.is_mariadb {
             command.arg("--innodb-log-file-size=8M");
         } else {
             // Packages name a directory for files, and the server does not start if another package

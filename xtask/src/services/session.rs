@@ -8,7 +8,7 @@ use std::{env, thread};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::state::{Directory, Record};
-use super::{SERVICES, Service, compose, host::Host, launch, remove_directory, running};
+use super::{SERVICES, Service, all, compose, host::Host, launch, remove_directory, running};
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -41,7 +41,7 @@ impl<'a> Session<'a> {
         let lock = session.directory.lock()?;
         session.in_use = Some(session.directory.use_lock()?);
         let wanted: Vec<&'static dyn Service> =
-            SERVICES.iter().copied().filter(|service| names.contains(&service.name())).collect();
+            all().filter(|service| names.contains(&service.name())).collect();
         let host = Host::new(workspace, &session.directory);
         let directory = &session.directory;
         let results: Vec<Result<Record>> = thread::scope(|scope| {
@@ -60,7 +60,7 @@ impl<'a> Session<'a> {
         for (service, result) in wanted.into_iter().zip(results) {
             match result {
                 Ok(record) => {
-                    println!("{:8} {record}", service.name());
+                    println!("{:12} {record}", service.name());
                     session.up.push((service, record));
                 }
                 Err(error) => {
@@ -85,9 +85,15 @@ impl<'a> Session<'a> {
             .collect()
     }
 
+    /// The same, of some services.
+    pub(crate) fn variables_of(&self, names: &[&str]) -> Vec<(String, String)> {
+        let wanted = self.up.iter().filter(|(service, _)| names.contains(&service.name()));
+        wanted.flat_map(|(service, record)| variables_of(*service, &record.address)).collect()
+    }
+
     /// A line on each service.
     pub(crate) fn report(&self) -> Vec<String> {
-        self.up.iter().map(|(service, record)| format!("{:8} {record}", service.name())).collect()
+        self.up.iter().map(|(service, record)| format!("{:12} {record}", service.name())).collect()
     }
 
     /// What the servers of some services call themselves.
@@ -113,7 +119,7 @@ impl<'a> Session<'a> {
         if in_use.try_lock().is_err() {
             return Ok(());
         }
-        for service in SERVICES {
+        for service in all() {
             if let Some(record) = self.directory.read(service.name()).filter(|record| !record.keep)
             {
                 stop(self.workspace, &self.directory, service, &record)?;
@@ -157,7 +163,8 @@ pub(super) fn write_env_file(
     in_use: &[(&dyn Service, Record)],
 ) -> Result<()> {
     let mut text = String::new();
-    for service in SERVICES {
+    // Of two for one variable, a shell takes that which was asked for by name: it is the last.
+    for service in all() {
         let elsewhere = in_use.iter().find(|(used, _)| used.name() == service.name());
         let record =
             elsewhere.map(|(_, record)| record.clone()).or_else(|| directory.read(service.name()));
@@ -181,6 +188,10 @@ pub(super) fn write_env_file(
 
 /// The address a person gave, if any.
 pub(super) fn address_from_environment(service: &dyn Service) -> Option<String> {
+    // Who asks for a server by name wants no other one.
+    if !SERVICES.iter().any(|usual| usual.name() == service.name()) {
+        return None;
+    }
     env::var(service.variable()).ok().filter(|address| !address.is_empty())
 }
 

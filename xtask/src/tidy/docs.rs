@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 use super::Finding;
 use super::tree::Tree;
-use crate::manifest::{Library, Line, Role};
+use crate::manifest::{Library, Line, Otelier, Role};
 use crate::matrix::{PICTURE, RESULTS, Results, draw};
 use crate::workspace::Package;
 
@@ -95,6 +95,8 @@ fn generated(tree: &Tree, members: &[Package]) -> Vec<Table> {
     let features = features(tree.get(FACADE).unwrap_or_default());
     let results = Results::parse(tree.get(RESULTS).unwrap_or_default());
     let known = libraries(members);
+    let tested_with: Vec<Library> =
+        described(members).flat_map(|table| table.tested_with).collect();
     let libraries = library_table(&features, &known);
     let as_docs = |text: &str| {
         let lines: Vec<String> = text.lines().map(|line| format!("//! {line}")).collect();
@@ -105,7 +107,10 @@ fn generated(tree: &Tree, members: &[Package]) -> Vec<Table> {
     let mut tables = vec![
         table(FACADE_DOCS, "libraries", as_docs(&libraries)),
         table(README, "libraries", libraries),
-        table(README, "versions", version_table(sorted_lines(&features, &known), &results)),
+        table(README, "versions", {
+            let lines = lines_of(&tested_with).chain(sorted_lines(&features, &known));
+            version_table(lines, &results)
+        }),
         table(README, "features", feature_table(&features)),
     ];
     // The page of each integration has its own libraries.
@@ -212,13 +217,18 @@ fn lines_of(libraries: &[Library]) -> impl Iterator<Item = (&Library, &Line)> {
 
 /// The libraries that integrations name.
 fn libraries(members: &[Package]) -> Vec<Library> {
+    described(members)
+        .filter(|table| table.role == Role::Integration)
+        .flat_map(|table| table.libraries)
+        .collect()
+}
+
+/// What the manifests of published packages say for our own tools.
+fn described(members: &[Package]) -> impl Iterator<Item = Otelier> {
     members
         .iter()
         .filter(|package| package.is_published())
         .filter_map(|package| package.otelier().ok().flatten())
-        .filter(|table| table.role == Role::Integration)
-        .flat_map(|table| table.libraries)
-        .collect()
 }
 
 /// The lines of libraries, in the order of the facade's features.
