@@ -8,6 +8,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -21,6 +22,9 @@ use crate::{current, diagnostics, process_exit};
 
 /// A guard that is dropped this soon after `init`, before any span or log record, was not kept.
 const TOO_SOON: Duration = Duration::from_millis(100);
+/// A program that is there this long after such a guard was dropped goes on without telemetry; one
+/// whose `main` returns an error ends long before.
+const GOES_ON: Duration = Duration::from_millis(50);
 
 /// Keeps telemetry going; hold it until the end of `main`.
 ///
@@ -32,8 +36,8 @@ const TOO_SOON: Duration = Duration::from_millis(100);
 /// Two places lose telemetry:
 ///
 /// - `let _ = init()` drops the guard at once, and nothing is recorded from then on. A warning says
-///   so. Bind it to a name: `let _otel = init()`. Clippy's `let_underscore_must_use` finds such
-///   lines.
+///   so, unless the program ends at once. Bind it to a name: `let _otel = init()`. Clippy's
+///   `let_underscore_must_use` finds such lines.
 /// - A `static` is never dropped. On Unix what is pending is delivered all the same when the
 ///   process exits; elsewhere it is lost. Keep the guard in `main`; in tests use
 ///   [`init_shared`](crate::init_shared).
@@ -173,19 +177,35 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if self.is_not_kept() {
-            diagnostics::warn(
-                "the guard was dropped right after `init`, before any span or log record, and \
-                 telemetry ends with it; if the program goes on, bind it to a name such as `_otel` \
-                 until the end of `main`, for `_` drops it at once",
-            );
-        }
+        let is_not_kept = self.is_not_kept();
         if self.pipeline.is_forked() {
             // What is pending is the parent's to deliver, and so are the threads that would.
             std::mem::forget(Arc::clone(&self.pipeline));
         } else if let Err(error) = self.end() {
             diagnostics::warn(&error.to_string());
         }
+        if is_not_kept {
+            warn_if_the_program_goes_on();
+        }
+    }
+}
+
+/// Says that the guard was not kept, unless the process is about to end: an error at the start of
+/// `main` drops it just as soon.
+fn warn_if_the_program_goes_on() {
+    let warn = || {
+        diagnostics::warn(
+            "the guard was dropped right after `init`, before any span or log record, and \
+             telemetry ends with it; bind it to a name such as `_otel` until the end of `main`, \
+             for `_` drops it at once",
+        );
+    };
+    let later = move || {
+        thread::sleep(GOES_ON);
+        warn();
+    };
+    if thread::Builder::new().name("otelier-guard".to_owned()).spawn(later).is_err() {
+        warn();
     }
 }
 

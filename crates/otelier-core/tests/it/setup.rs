@@ -118,6 +118,8 @@ fn a_guard_dropped_at_once_is_warned_about() {
     let outcome = run("underscore", &variables);
     let [warning] = outcome.diagnostics()[..] else { panic!("{outcome:#?}") };
     assert!(warning.starts_with("warning: the guard was dropped right after `init`"), "{warning}");
+    // An error at the start of `main` drops it as soon, and says what is wrong itself.
+    assert_eq!(run("failed-start", &variables).diagnostics(), [""; 0]);
     assert_eq!(run("kept", &variables).diagnostics(), [""; 0]);
     assert_eq!(run("stopped-before-a-request", &variables).diagnostics(), [""; 0]);
     let off = [("OTEL_SDK_DISABLED", "true")];

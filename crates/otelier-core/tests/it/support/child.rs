@@ -245,6 +245,20 @@ pub(crate) fn run_child() {
         }
         "underscore" => {
             let _ = otelier_core::init();
+            // The program goes on until the thread has come and gone that writes the warning; it
+            // has its name only some time after it was started.
+            let start = std::time::Instant::now();
+            while !has_thread("otelier-guard") && start.elapsed() < Duration::from_secs(1) {
+                std::thread::yield_now();
+            }
+            while has_thread("otelier-guard") {
+                std::thread::yield_now();
+            }
+        }
+        "failed-start" => {
+            drop(otelier_core::init());
+            // As after a `main` that returns an error.
+            std::process::exit(0);
         }
         "stopped-before-a-request" => {
             current_thread().block_on(async {
@@ -470,4 +484,12 @@ fn traced_exporter() {
         guard.force_flush().unwrap();
     }
     tell_result(guard.shutdown());
+}
+
+/// Whether a thread of the process has this name.
+fn has_thread(name: &str) -> bool {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    threads
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok())
+        .any(|comm| comm.trim() == name)
 }
