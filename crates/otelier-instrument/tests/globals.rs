@@ -19,6 +19,7 @@ fn globals_reach_what_was_built_before() {
     let capture = Capture::new();
     late_providers_are_found(&client, &capture);
     disabled_integrations_are_silent(&client, &capture);
+    explicit_providers_do_not_enable();
     disabled_integrations_pass_context_on();
     values_have_the_configured_length(&client, &capture);
 }
@@ -56,6 +57,23 @@ fn disabled_integrations_are_silent(client: &DbClient, capture: &Capture) {
     assert_eq!(names(&["shop-database"]), (false, true, 1));
     assert_eq!(names(&["shop-database", "other-database"]), (false, false, 0));
     assert_eq!(names(&["database", "axum"]), (true, true, 2));
+}
+
+fn explicit_providers_do_not_enable() {
+    let capture = Capture::new();
+    let mut providers = Providers::default();
+    providers.set_tracer_provider(capture.tracer_provider());
+    providers.set_meter_provider(capture.meter_provider());
+    let client = DbClient::new(integration!("shop-database"), providers);
+    let emitted = |disabled: Option<&str>| {
+        let mut settings = Settings::default();
+        settings.disabled_integrations.extend(disabled.map(str::to_owned));
+        settings::install(settings);
+        run(&client);
+        (capture.take_spans().len(), capture.metrics().len())
+    };
+    assert_eq!(emitted(Some("shop-database")), (0, 0), "neither spans nor metrics");
+    assert_eq!(emitted(None), (1, 1));
 }
 
 fn disabled_integrations_pass_context_on() {

@@ -243,7 +243,14 @@ impl Quote {
 /// others.
 fn end_of_string(text: &str, at: usize, depth: Option<u32>) -> Option<usize> {
     let quote = Quote::new(text, at);
-    (quote.depth <= depth?).then(|| quote.start())
+    let is_of_value = quote.depth > 0 && goes_on(&text[at + 1..]);
+    (quote.depth <= depth? && !is_of_value).then(|| quote.start())
+}
+
+/// Whether `text`, which is behind a quote, says that the quote is a part of a value and not its
+/// end: another word would stand apart.
+fn goes_on(text: &str) -> bool {
+    text.starts_with(char::is_alphanumeric)
 }
 
 /// Up to the quote that closes the one at `at`, or all if there is none. One that closes a string
@@ -252,7 +259,10 @@ fn quoted_length(text: &str, at: usize) -> usize {
     let depth = Quote::new(text, at).depth;
     let start = at + 1;
     let mut quotes = text[start..].match_indices('"').map(|(at, _)| Quote::new(&text[start..], at));
-    let end = quotes.find(|quote| quote.depth <= depth).map(|quote| match quote.depth == depth {
+    let is_end = |quote: &Quote| {
+        quote.depth < depth || quote.depth == depth && !goes_on(&text[start + quote.at + 1..])
+    };
+    let end = quotes.find(is_end).map(|quote| match quote.depth == depth {
         true => start + quote.at + 1,
         false => start + quote.start(),
     });
@@ -271,7 +281,7 @@ fn single_quoted_length(text: &str, depth: Option<u32>) -> usize {
         match it {
             _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
-            '\'' => return at + 1,
+            '\'' if !goes_on(&text[at + 1..]) => return at + 1,
             _ => {}
         }
     }
@@ -335,6 +345,8 @@ mod tests {
             ("got {\"secret\": {\"a\": [\"}hunter2\"]}} now", "got {\"secret\": ****} now"),
             ("sent [1] token=[\"hunter2\", 3", "sent [1] token=****"),
             ("pass=\"hun\\\"ter2\" ok=1", "pass=**** ok=1"),
+            ("pass=\"hun\"ter2\" ok=1", "pass=**** ok=1"),
+            ("pass='hun'ter2' ok=1", "pass=**** ok=1"),
             ("got \"{\\\"token\\\": \\\"hun ter2\\\"}\"", "got \"{\\\"token\\\": ****}\""),
             ("[info] token: hunter2 was used", "[info] token: **** was used"),
             ("authorization: Bearer hunter2 sent", "authorization: **** sent"),
@@ -403,6 +415,16 @@ mod tests {
         check(r#"["say token=\"hun ter2\" b", "c"]"#, r#"["say token=**** b", "c"]"#);
         check(r#"["say token=\"hun ter2", "c"]"#, r#"["say token=****", "c"]"#);
         check(r#"["say token=hun\"ter2", "c"]"#, r#"["say token=****", "c"]"#);
+        // A secret that holds a quote, in a string that quotes another.
+        for (quoted, expected) in [
+            (r#"say \"token=hun\"ter2\" b"#, r#"say \"token=****\" b"#),
+            (r#"say token=\"hun\"ter2\" b"#, "say token=**** b"),
+            (r#"say \"token=hun\\\"ter2\" b"#, r#"say \"token=****\" b"#),
+            (r#"say \"token='hun'ter2'\" b"#, r#"say \"token=****\" b"#),
+            (r#"say \"token={a: hun\"ter2}\" b"#, r#"say \"token=****"#),
+        ] {
+            check(&format!(r#"["{quoted}", "c"]"#), &format!(r#"["{expected}", "c"]"#));
+        }
         check(r#"["token=hunter2\\", "c"]"#, r#"["token=****", "c"]"#);
         check(r#"{"u":"/?sig=hunter2\nb c"}"#, r#"{"u":"/?sig=REDACTED c"}"#);
     }

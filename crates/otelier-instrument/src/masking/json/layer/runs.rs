@@ -9,7 +9,7 @@ use super::super::brackets::DEEPEST_VALUE;
 use super::super::fragment::Suspicion;
 use super::super::output::Output;
 use super::super::token::{LONGEST, is_literal};
-use super::{Layer, Role, State, is_space, starts_literal};
+use super::{LONGEST_HELD, Layer, Role, State, is_space, starts_literal};
 use crate::masking::SensitiveKeys;
 use crate::masking::scan::until;
 
@@ -109,23 +109,34 @@ impl Layer {
     }
 
     /// Takes keys, values and what is between them, as long as they are complete and have no
-    /// escapes, as most are, and hide nothing.
+    /// escapes that need a closer look, as most are. Of what is masked only strings.
     fn plain_tokens(&mut self, keys: &SensitiveKeys, text: &[u8], out: &mut Output) -> usize {
-        let room = out.room();
-        let mut at = 0;
+        let (mut at, mut passed) = (0, 0);
         // The string or literal that was taken last, which the text may break off behind.
         let mut last = None;
-        while at < room && !self.is_next_secret {
+        while at - passed < out.room() {
             let rest = &text[at..];
+            if self.is_next_secret && !rest.first().is_some_and(|byte| is_space(*byte)) {
+                let Some((_, length)) = self.plain_string(rest) else { break };
+                let quote = quote(self.level);
+                out.pass(&text[passed..at + quote.len()]);
+                out.mask();
+                out.pass(quote);
+                at += length;
+                passed = at;
+                last = None;
+                self.end_value(true);
+                continue;
+            }
             let is_object = self.open.is_object();
             let length = match (self.state, rest.first()) {
                 (_, None) => break,
                 (_, Some(b' ' | b'\t' | b'\n' | b'\r')) => spaces(rest),
-                (State::Key, Some(b'"' | b'\\')) if !self.follows_secret => {
+                (State::Key, Some(b'"' | b'\\')) => {
                     last = None;
                     self.plain_key(keys, rest)
                 }
-                (State::Value, Some(b'"' | b'\\')) => match self.plain_string(rest, is_letter) {
+                (State::Value, Some(b'"' | b'\\')) => match self.plain_string(rest) {
                     Some((string, length)) if !may_be_json(string) => {
                         last = Some(string);
                         self.end_string();
@@ -186,15 +197,19 @@ impl Layer {
                 false => self.token.extend(last),
             }
         }
-        out.pass(&text[..at]);
+        out.pass(&text[passed..at]);
         at
     }
 
     /// How long a key is with its colon, if they are complete.
     fn plain_key(&mut self, keys: &SensitiveKeys, text: &[u8]) -> usize {
-        let Some((key, end)) = self.plain_string(text, |_| false) else { return 0 };
+        let Some((key, end)) = self.plain_string(text) else { return 0 };
         let colon = end + spaces(&text[end..]);
-        if text.get(colon) != Some(&b':') {
+        if key.contains(&b'\\') || text.get(colon) != Some(&b':') {
+            return 0;
+        }
+        // A secret with quotes in it looks like a value and more keys.
+        if self.follows_secret && colon > LONGEST_HELD {
             return 0;
         }
         self.is_next_secret = key.len() > LONGEST || keys.matches_bytes(key);
@@ -205,14 +220,12 @@ impl Layer {
     }
 
     /// The content of the string that `text` starts with, as it is written in the outermost text,
-    /// and where the string ends, if it does in `text`. `None` if it has escapes, except those that
-    /// `is_harmless`, by the character behind the backslash.
-    fn plain_string<'t>(
-        &self,
-        text: &'t [u8],
-        is_harmless: impl Fn(u8) -> bool,
-    ) -> Option<(&'t [u8], usize)> {
+    /// and where the string ends, if it does in `text`. `None` if it has escapes that need a closer
+    /// look: of a backslash, or of a quote that may be the end of a key.
+    fn plain_string<'t>(&self, text: &'t [u8]) -> Option<(&'t [u8], usize)> {
         let quote = quote(self.level);
+        // As many as stand for the backslash of an escape of this layer.
+        let escape = quote.len();
         let content = text.strip_prefix(quote)?;
         let mut length = 0;
         loop {
@@ -221,15 +234,49 @@ impl Layer {
             if rest.starts_with(quote) {
                 return Some((&content[..length], length + 2 * quote.len()));
             }
-            // As many as stand for the backslash of an escape of this layer.
-            let escape = quote.len();
-            let is_escape = rest.get(..escape)?.iter().all(|byte| *byte == b'\\');
-            if !is_escape || !is_harmless(*rest.get(escape)?) {
+            if !is_backslashes(rest.get(..escape)?) {
                 return None;
             }
-            length += escape + 1;
+            length += match &rest[escape..] {
+                [escaped, ..] if is_letter(*escaped) => escape + 1,
+                escaped if escaped.starts_with(quote) => {
+                    let behind = &escaped[escape..];
+                    if may_end_key(behind, quote) {
+                        return None;
+                    }
+                    2 * escape
+                }
+                _ => return None,
+            };
         }
     }
+}
+
+/// Whether a sign between a key and its value may follow, where `text` goes on behind a quote that
+/// is escaped. `quote` is one of this layer.
+fn may_end_key(mut text: &[u8], quote: &[u8]) -> bool {
+    let escape = quote.len();
+    loop {
+        text = text.trim_ascii_start();
+        match text.first() {
+            // It may come with the next part.
+            None => return true,
+            Some(b'\\') if text.get(..escape).is_some_and(is_backslashes) => {
+                match text.get(escape) {
+                    _ if text[escape..].starts_with(quote) => return false,
+                    Some(b'n' | b'r' | b't' | b'f') => text = &text[escape + 1..],
+                    // Any character, or a part of an escape of another layer.
+                    None | Some(b'u' | b'\\') => return true,
+                    Some(_) => return false,
+                }
+            }
+            Some(next) => return matches!(next, b':' | b'='),
+        }
+    }
+}
+
+fn is_backslashes(text: &[u8]) -> bool {
+    text.iter().all(|byte| *byte == b'\\')
 }
 
 /// Whether a string may hold JSON, by its first character, which may be escaped.
