@@ -9,6 +9,7 @@ use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 
 use crate::config::{Propagator, Signal};
+use crate::contained_callbacks::ContainedCallbacks;
 use crate::pipeline::Pipeline;
 use crate::propagation::{B3Propagator, BaggagePropagator, TraceContextPropagator, XrayPropagator};
 
@@ -44,7 +45,7 @@ pub(crate) fn install_providers(pipeline: &Pipeline) {
         global::set_tracer_provider(pipeline.tracer_provider.clone());
     }
     if pipeline.is_on(Signal::Metrics) {
-        global::set_meter_provider(pipeline.meter_provider.clone());
+        global::set_meter_provider(ContainedCallbacks(pipeline.meter_provider.clone()));
     }
     if pipeline.is_on(Signal::Logs) {
         otelier_instrument::kit::set_logger_provider(pipeline.logger_provider.clone());

@@ -151,7 +151,12 @@ impl Guard {
         &self.pipeline.tracer_provider
     }
 
-    /// The provider of meters, which is also the global one. It does nothing when metrics are off.
+    /// The provider of meters, which the global one is made of. It does nothing when metrics are
+    /// off.
+    ///
+    /// A panic in a callback of an instrument ends the collection of all metrics, without a word of
+    /// the SDK. The global provider, `opentelemetry::global::meter_provider()`, catches it and goes
+    /// on; this one does not.
     #[must_use]
     pub fn meter_provider(&self) -> &SdkMeterProvider {
         &self.pipeline.meter_provider

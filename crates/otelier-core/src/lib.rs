@@ -107,6 +107,7 @@ mod child_process;
 mod config;
 pub mod configuration;
 pub mod console;
+mod contained_callbacks;
 mod current;
 mod dependencies;
 mod diagnostics;

@@ -3,9 +3,10 @@
 //! It runs on a thread of its own, and neither slow nor many clients take more than that: there are
 //! at most [`CONNECTIONS`] at once, each for one request and for [`TIMEOUT`].
 //!
-//! A callback of the user that panics while metrics are collected ends them: the SDK collects
-//! nothing after that, without a word. So there is a warning, and from then on each answer is a
-//! failure, which Prometheus shows as a target that is down.
+//! A callback of an instrument that was made by the SDK's own provider, and not by the global one,
+//! may panic while metrics are collected. The SDK then collects nothing more, without a word. So
+//! there is a warning, and from then on each answer is a failure, which Prometheus shows as a
+//! target that is down.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
