@@ -260,6 +260,11 @@ impl Settings {
             list.push(format!("{name}.interval"), &reader.interval, millis);
             list.push(format!("{name}.timeout"), &reader.timeout, millis);
             list.push(
+                format!("{name}.max_export_batch_size"),
+                &reader.max_export_batch_size,
+                |size| size.map_or_else(|| "none".to_owned(), |size| size.to_string()),
+            );
+            list.push(
                 format!("{name}.temporality_preference"),
                 &reader.temporality_preference,
                 |value| value.name().to_owned(),
@@ -392,6 +397,8 @@ impl List {
         self.push(format!("{name}.compression"), &otlp.compression, |compression| {
             compression.map_or("none", Compression::name).to_owned()
         });
+        self.push(format!("{name}.max_request_size"), &otlp.max_request_size, usize::to_string);
+        self.push(format!("{name}.max_response_size"), &otlp.max_response_size, usize::to_string);
         self.push(format!("{name}.tls"), &otlp.tls, |tls| {
             given(tls.authorities.is_some() || tls.identity.is_some())
         });

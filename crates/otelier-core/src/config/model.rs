@@ -184,9 +184,19 @@ pub(crate) struct OtlpSettings {
     pub(crate) timeout: Setting<Duration>,
     /// `None` is no compression.
     pub(crate) compression: Setting<Option<Compression>>,
+    /// Of a request before compression, in bytes. Zero is without limit.
+    pub(crate) max_request_size: Setting<usize>,
+    /// Of a response after decompression, in bytes.
+    pub(crate) max_response_size: Setting<usize>,
     pub(crate) tls: Setting<TlsSettings>,
     /// The proxy in between, if any. Only HTTP has one.
     pub(crate) proxy: Setting<Option<Proxy>>,
+}
+
+impl OtlpSettings {
+    /// The sizes that the specification has for what no setting limits. No variable sets them.
+    pub(crate) const MAX_REQUEST_SIZE: usize = 64 * 1024 * 1024;
+    pub(crate) const MAX_RESPONSE_SIZE: usize = 4 * 1024 * 1024;
 }
 
 /// PEM files for TLS, already read.

@@ -47,6 +47,8 @@ pub(super) struct GrpcTransport {
     headers: HeaderMap,
     /// Whether requests are compressed. Responses may be in any case.
     gzip: bool,
+    /// The most bytes of a response.
+    most_of_response: usize,
 }
 
 impl GrpcTransport {
@@ -87,6 +89,7 @@ impl GrpcTransport {
             }),
             headers,
             gzip: settings.compression.value == Some(Compression::Gzip),
+            most_of_response: settings.max_response_size.value,
         })
     }
 
@@ -125,17 +128,26 @@ impl Transport for GrpcTransport {
         let size = body.len();
         let mut request = Request::new(body);
         *request.metadata_mut() = MetadataMap::from_headers(self.headers.clone());
-        let (path, gzip) = (self.path.clone(), self.gzip);
-        let channel = self.channel().clone();
+        let path = self.path.clone();
+        let mut client = Grpc::new(self.channel().clone())
+            .max_decoding_message_size(self.most_of_response)
+            .accept_compressed(CompressionEncoding::Gzip);
+        if self.gzip {
+            client = client.send_compressed(CompressionEncoding::Gzip);
+        }
         let (sender, answer) = mpsc::sync_channel(1);
         // The task belongs to the runtime: if that ends, so does the task, and this wait with it.
         self.runtime.spawn(async move {
-            let call = call(channel, request, path, gzip);
+            let call = call(client, request, path);
             let result = tokio::time::timeout(timeout, call).await;
             let _ = sender.send(result);
         });
         match answer.recv() {
             Ok(Ok(Ok(response))) => Ok(response),
+            Ok(Ok(Err(status))) if is_about_response(&status, size, self.most_of_response) => {
+                let reason = format!("the response has more than {} bytes", self.most_of_response);
+                Err(Failure::new(FailureKind::Permanent, "response_too_large", reason))
+            }
             Ok(Ok(Err(status))) => Err(failure(&status, size)),
             Ok(Err(_)) => {
                 // Nothing is known of this connection any more.
@@ -147,23 +159,15 @@ impl Transport for GrpcTransport {
     }
 }
 
-/// Sends one request, compressed if `gzip` is set. The connection is made here if there is none, so
-/// a failure to connect comes back as a status that has a source.
+/// Sends one request. The connection is made here if there is none, so a failure to connect comes
+/// back as a status that has a source.
 async fn call(
-    channel: Channel,
+    mut client: Grpc<Channel>,
     request: Request<Bytes>,
     path: PathAndQuery,
-    gzip: bool,
 ) -> Result<Bytes, Status> {
-    let mut client = Grpc::new(channel);
-    if gzip {
-        client = client.send_compressed(CompressionEncoding::Gzip);
-    }
     client.ready().await.map_err(|error| Status::from_error(Box::new(error)))?;
-    let response = client
-        .accept_compressed(CompressionEncoding::Gzip)
-        .unary(request, path, BytesCodec)
-        .await?;
+    let response = client.unary(request, path, BytesCodec).await?;
     Ok(response.into_inner())
 }
 
@@ -197,6 +201,15 @@ fn failure(status: &Status, size: usize) -> Failure {
         _ => FailureKind::Permanent,
     };
     Failure::new(kind, format!("{:?}", status.code()), reason(status, is_local))
+}
+
+/// Whether a status says that the response is longer than `most` bytes. A server that is built with
+/// `tonic` says the same of a request, which has to be larger than that.
+fn is_about_response(status: &Status, size: usize, most: usize) -> bool {
+    let message = status.message();
+    size <= most
+        && message.contains("decoded message length too large")
+        && message.ends_with(&format!("the limit is: {most} bytes"))
 }
 
 /// Servers say this each in their own words, but all name what is too large or the limit.

@@ -29,10 +29,6 @@ use super::response;
 use super::transport::{Failure, FailureKind, MAY_BE_TOO_LARGE, Transport};
 use crate::config::{Compression, OtlpSettings};
 
-/// The response of an OTLP endpoint has a few bytes. This bounds what another one can make us hold.
-/// In bytes. A longer response is an error.
-const MAX_RESPONSE: u64 = 4 * 1024 * 1024;
-
 /// Sends export requests with `ureq`.
 pub(super) struct HttpTransport {
     /// Keeps connections open between requests.
@@ -43,6 +39,9 @@ pub(super) struct HttpTransport {
     headers: HeaderMap,
     /// Whether `compress` compresses. The header `content-encoding` says the same.
     gzip: bool,
+    /// The response of an OTLP endpoint has a few bytes. This bounds what another one can make us
+    /// hold.
+    most_of_response: u64,
 }
 
 impl HttpTransport {
@@ -82,12 +81,13 @@ impl HttpTransport {
         headers.extend(configured_headers(settings));
         let connector = DefaultConnector::default();
         let agent = ureq::Agent::with_parts(config.build(), connector, HttpResolver);
-        Ok(Self { agent, uri, headers, gzip })
+        let most_of_response = settings.max_response_size.value as u64;
+        Ok(Self { agent, uri, headers, gzip, most_of_response })
     }
 
     /// Sends `body` once and reads the whole response. `timeout` covers everything, from the
-    /// resolution of the name to the last byte of the response. A longer response than
-    /// `MAX_RESPONSE` is an error.
+    /// resolution of the name to the last byte of the response. A response that is longer
+    /// than the settings allow is an error.
     fn exchange(
         &self,
         body: &[u8],
@@ -101,7 +101,7 @@ impl HttpTransport {
             self.agent.configure_request(request).timeout_global(Some(timeout)).build();
         let response: Response<ureq::Body> = self.agent.run(configured)?;
         let (parts, body) = response.into_parts();
-        let body = body.into_with_config().limit(MAX_RESPONSE).read_to_vec()?;
+        let body = body.into_with_config().limit(self.most_of_response).read_to_vec()?;
         Ok((parts.status, parts.headers, body))
     }
 }

@@ -49,6 +49,15 @@ impl OtlpExporter {
         }
     }
 
+    /// As [`export`](Self::export), in requests of at most `most` items. The last one has what is
+    /// left.
+    pub(super) fn export_in_batches(&self, mut request: ExportRequest, most: usize) {
+        while let Some(rest) = request.split_off(most.max(1)) {
+            self.export(std::mem::replace(&mut request, rest));
+        }
+        self.export(request);
+    }
+
     /// Shared: the pipeline asks it for losses after each flush.
     pub(crate) fn status(&self) -> Arc<ExportStatus> {
         Arc::clone(&self.status)
@@ -118,7 +127,12 @@ impl OtlpExporters {
         let number = self.built;
         self.built += 1;
         Ok(OtlpExporter {
-            delivery: Box::new(Splitting::new(retry, encoding, timeout)),
+            delivery: Box::new(Splitting::new(
+                retry,
+                encoding,
+                timeout,
+                settings.max_request_size.value,
+            )),
             status: ExportStatus::new(signal, settings, number, self.shutdown.clone()),
             shutdown: self.shutdown.clone(),
         })
@@ -196,7 +210,52 @@ fn effective_timeout(exporter: Duration, limit: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+
+    use super::super::splitting::Outcome;
     use super::*;
+
+    /// Accepts everything, and keeps how many items each request had.
+    #[derive(Clone, Debug, Default)]
+    struct Counting(Arc<Mutex<Vec<usize>>>);
+
+    impl Delivery for Counting {
+        fn send(&self, request: ExportRequest) -> Outcome {
+            let accepted = request.items();
+            self.0.lock().unwrap().push(accepted);
+            Outcome { accepted, ..Outcome::default() }
+        }
+    }
+
+    #[test]
+    fn batches_have_at_most_the_items_that_they_may_have() {
+        for (items, most, expected) in [
+            (5, 2, &[2, 2, 1][..]),
+            (4, 2, &[2, 2]),
+            (3, 1, &[1, 1, 1]),
+            (3, 0, &[1, 1, 1]),
+            (3, usize::MAX, &[3]),
+            (0, 2, &[]),
+        ] {
+            let spans = vec![Span::default(); items];
+            let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+            let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+            let counting = Counting::default();
+            let output = FileOutput::at("/nowhere");
+            let shutdown = ShutdownSignal::default();
+            let exporter = OtlpExporter {
+                delivery: Box::new(counting.clone()),
+                status: ExportStatus::of_file(Signal::Traces, &output, 0, shutdown.clone()),
+                shutdown,
+            };
+            let request = ExportRequest::Traces(ExportTraceServiceRequest { resource_spans });
+            exporter.export_in_batches(request, most);
+            assert_eq!(*counting.0.lock().unwrap(), expected, "{items} by {most}");
+        }
+    }
 
     #[test]
     fn shorter_timeout_counts_and_zero_is_none() {

@@ -169,16 +169,21 @@ pub(crate) struct OtlpMetricExporter {
     temporality: Temporality,
     /// Which attributes the views keep; applied before each export.
     attribute_keys: AttributeKeys,
+    /// The most data points of one request.
+    max_batch_size: usize,
 }
 
 impl OtlpMetricExporter {
-    /// `attribute_keys` is shared with the views of the same pipeline.
+    /// `attribute_keys` is shared with the views of the same pipeline. `None` for `max_batch_size`
+    /// is without limit.
     pub(crate) fn new(
         exporter: OtlpExporter,
         temporality: Temporality,
         attribute_keys: AttributeKeys,
+        max_batch_size: Option<usize>,
     ) -> Self {
-        Self { exporter, temporality, attribute_keys }
+        let max_batch_size = max_batch_size.unwrap_or(usize::MAX);
+        Self { exporter, temporality, attribute_keys, max_batch_size }
     }
 }
 
@@ -188,7 +193,7 @@ impl PushMetricExporter for OtlpMetricExporter {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let mut request = metrics.into();
         self.attribute_keys.apply(&mut request);
-        self.exporter.export(ExportRequest::Metrics(request));
+        self.exporter.export_in_batches(ExportRequest::Metrics(request), self.max_batch_size);
         Ok(())
     }
 

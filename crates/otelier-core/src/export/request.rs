@@ -78,11 +78,15 @@ impl ExportRequest {
     ///
     /// With an odd number the first half has one item more. Items keep their order.
     pub(super) fn split_off_half(&mut self) -> Option<Self> {
-        let items = self.items();
-        if items < 2 {
+        self.split_off(self.items().div_ceil(2))
+    }
+
+    /// Keeps the first `keep` items, and returns the others as a second request. Returns nothing if
+    /// there are no others.
+    pub(super) fn split_off(&mut self, keep: usize) -> Option<Self> {
+        if self.items() <= keep {
             return None;
         }
-        let keep = items.div_ceil(2);
         Some(match self {
             Self::Traces(request) => {
                 let resource_spans = split_spans(&mut request.resource_spans, keep);

@@ -1,10 +1,11 @@
-//! Splits a request that the endpoint calls too large, and sends the halves.
+//! Splits a request that is too large by the settings or by what the endpoint says, and sends the
+//! halves.
 //!
-//! The limit of an endpoint is not known before it refuses, so requests are sent whole first. A
-//! half that is too large is halved again, until the parts are accepted or hold one item. The parts
-//! are on a stack, which keeps their order. A part that fails otherwise does not stop the others,
-//! unless the failure is one of those that are retried: then the endpoint is away, and what is left
-//! is given up with the same failure.
+//! The limit of an endpoint is not known before it refuses, so requests within that of the settings
+//! are sent whole first. A half that is too large is halved again, until the parts are accepted or
+//! hold one item. The parts are on a stack, which keeps their order. A part that fails otherwise
+//! does not stop the others, unless the failure is one of those that are retried: then the endpoint
+//! is away, and what is left is given up with the same failure.
 
 use std::fmt;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub(super) struct Splitting {
     /// How long one request may take, with its retries.
     /// Each part has it anew.
     timeout: Duration,
+    /// The most bytes of a request before compression.
+    most: usize,
 }
 
 /// Takes requests to where they belong, and blocks meanwhile.
@@ -50,8 +53,10 @@ pub(super) struct Outcome {
 }
 
 impl Splitting {
-    pub(super) fn new(retry: Retry, encoding: Encoding, timeout: Duration) -> Self {
-        Self { retry, encoding, timeout }
+    /// Zero for `most` is without limit.
+    pub(super) fn new(retry: Retry, encoding: Encoding, timeout: Duration, most: usize) -> Self {
+        let most = if most == 0 { usize::MAX } else { most };
+        Self { retry, encoding, timeout, most }
     }
 
     /// Encodes and sends one request. What cannot be encoded or compressed is a permanent failure
@@ -59,6 +64,11 @@ impl Splitting {
     fn send_one(&self, request: &ExportRequest) -> Result<Bytes, Failure> {
         let invalid = |reason| Failure::new(FailureKind::Permanent, "encoding", reason);
         let body = request.encode(self.encoding).map_err(invalid)?;
+        if body.len() > self.most {
+            let reason =
+                format!("it has {} bytes, and max_request_size is {}", body.len(), self.most);
+            return Err(Failure::new(FailureKind::TooLarge, "request_too_large", reason));
+        }
         let body = self.retry.compress(body).map_err(invalid)?;
         self.retry.send(&body, after(self.timeout))
     }
@@ -161,7 +171,7 @@ mod tests {
 
     fn splitting(transport: &Limited) -> Splitting {
         let retry = Retry::new(Box::new(transport.clone()), ShutdownSignal::default());
-        Splitting::new(retry, Encoding::Protobuf, Duration::from_secs(60))
+        Splitting::new(retry, Encoding::Protobuf, Duration::from_secs(60), 0)
     }
 
     fn request(lengths: &[usize]) -> ExportRequest {
@@ -195,6 +205,20 @@ mod tests {
             .map(|names| names.iter().map(String::len).collect())
             .collect();
         assert_eq!(lengths, [vec![10, 20, 30], vec![40, 50]]);
+    }
+
+    #[test]
+    fn requests_beyond_the_configured_size_are_never_sent() {
+        let transport = limited(usize::MAX, too_large());
+        let limited = Splitting { most: 160, ..splitting(&transport) };
+        let outcome = limited.send(request(&[10, 20, 30, 40, 50]));
+        assert_eq!(outcome, Outcome { accepted: 5, ..Outcome::default() });
+        assert_eq!(*transport.attempts.lock().unwrap(), 2);
+        let outcome = limited.send(request(&[10, 300]));
+        let reason = "it has 312 bytes, and max_request_size is 160";
+        let failure = Failure::new(FailureKind::TooLarge, "request_too_large", reason);
+        assert_eq!((outcome.accepted, outcome.failed), (1, vec![(1, failure)]));
+        assert_eq!(*transport.attempts.lock().unwrap(), 3);
     }
 
     #[test]

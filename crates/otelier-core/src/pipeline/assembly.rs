@@ -306,8 +306,9 @@ impl Assembly<'_> {
                 let target = Target::of(exporter)?;
                 let temporality = sdk_temporality(settings.temporality_preference.value);
                 let keys = self.attribute_keys.clone();
+                let batch = settings.max_export_batch_size.value;
                 let start = |exporter| {
-                    let exporter = OtlpMetricExporter::new(exporter, temporality, keys);
+                    let exporter = OtlpMetricExporter::new(exporter, temporality, keys, batch);
                     reader_step(exporter, interval)
                 };
                 let timeout = settings.timeout.value;

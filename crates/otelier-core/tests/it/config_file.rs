@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use otelier_core::{ConfigEntry, ConfigProblem, Environment, check_config_file};
-use otelier_testing::OtlpReceiver;
+use otelier_testing::{Message, OtlpReceiver};
 
 use crate::support::run;
 
@@ -45,6 +45,41 @@ logger_provider:
     - simple:
         exporter: {otlp_grpc: {endpoint: "${GRPC_ENDPOINT}"}}
 "#;
+
+#[test]
+fn requests_are_as_large_as_the_file_allows() {
+    // Spans with a text of 500 characters each, in two protocols.
+    let text = r#"
+file_format: "1.1"
+tracer_provider:
+  processors:
+    - batch: {exporter: {otlp_http: {endpoint: "${HTTP}/v1/traces", max_request_size: 2500}}}
+    - batch: {exporter: {otlp_grpc: {endpoint: "${GRPC}", max_request_size: 0}}}
+"#;
+    let (http, grpc) = (OtlpReceiver::start(), OtlpReceiver::start());
+    let file = file(text);
+    let outcome = run(
+        "numbered-spans",
+        &[
+            ("OTEL_CONFIG_FILE", file.path().to_str().unwrap()),
+            ("HTTP", &http.http_endpoint()),
+            ("GRPC", &grpc.grpc_endpoint()),
+            ("SPANS", "40"),
+        ],
+    );
+    assert_eq!(outcome.told("result"), "ok", "{outcome:#?}");
+    let spans = |message: &Message| match message {
+        Message::Traces(it) => it.resource_spans[0].scope_spans[0].spans.len(),
+        other => panic!("{other:?}"),
+    };
+    let sizes = |receiver: &OtlpReceiver| -> Vec<usize> {
+        receiver.received().messages().map(spans).collect()
+    };
+    let split = sizes(&http);
+    assert_eq!(split.iter().sum::<usize>(), 40);
+    assert!(split.iter().all(|spans| (1..5).contains(spans)), "{split:?}");
+    assert_eq!(sizes(&grpc), [40]);
+}
 
 #[test]
 fn all_signals_go_where_the_file_says() {

@@ -157,6 +157,8 @@ fn read_all_but_proxy(
             &COMPRESSION,
             || None,
         ),
+        max_request_size: Setting::default(OtlpSettings::MAX_REQUEST_SIZE),
+        max_response_size: Setting::default(OtlpSettings::MAX_RESPONSE_SIZE),
         tls: read_tls(&variables, reader),
         proxy: Setting::default(None),
         protocol,

@@ -158,6 +158,7 @@ pub(super) fn metrics(
                 _ => interval,
             },
             timeout,
+            max_export_batch_size: Setting::default(None),
             temporality_preference,
             exporter,
         });

@@ -134,13 +134,8 @@ impl<'a, 'e> Exporters<'a, 'e> {
         let compression = it
             .value("compression")
             .and_then(|item| item.one_of(&[("gzip", Some(Compression::Gzip)), ("none", None)]));
-        for name in ["max_request_size", "max_response_size"] {
-            it.unsupported(
-                name,
-                "a request that is too large is split, and of a response as much \
-                                  is read as is needed",
-            );
-        }
+        let max_request_size = it.value("max_request_size").and_then(|item| size(&item, 0));
+        let max_response_size = it.value("max_response_size").and_then(|item| size(&item, 1));
         let mut settings = OtlpSettings {
             protocol,
             endpoint,
@@ -155,6 +150,10 @@ impl<'a, 'e> Exporters<'a, 'e> {
                 .map(|compression| Setting::code(Some(compression)))
                 .or(compression)
                 .unwrap_or(Setting::default(None)),
+            max_request_size: max_request_size
+                .unwrap_or(Setting::default(OtlpSettings::MAX_REQUEST_SIZE)),
+            max_response_size: max_response_size
+                .unwrap_or(Setting::default(OtlpSettings::MAX_RESPONSE_SIZE)),
             tls,
             proxy: Setting::default(None),
         };
@@ -221,6 +220,14 @@ impl<'a, 'e> Exporters<'a, 'e> {
 /// `None` for null, and for a negative number, which is a fault.
 pub(super) fn millis(item: &Item<'_>) -> Option<Setting<Duration>> {
     Some(item.integer(0..=i64::MAX)?.map(|it| Duration::from_millis(it.unsigned_abs())))
+}
+
+/// A number of bytes or items, which is at least `least`.
+///
+/// `None` for null, and for a number that is too small, which is a fault.
+pub(super) fn size(item: &Item<'_>, least: i64) -> Option<Setting<usize>> {
+    let size = item.integer(least..=i64::MAX)?;
+    Some(size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)))
 }
 
 /// gRPC has no such property.

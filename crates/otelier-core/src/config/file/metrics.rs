@@ -7,7 +7,7 @@
 //! another reader is a warning.
 //!
 //! What is known to the schema and not supported gets a warning that says what happens instead:
-//! exemplars, configurators of meters, producers and batches of metrics.
+//! exemplars, configurators of meters and producers.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::super::model::{
 };
 use super::super::patterns::IncludeExclude;
 use super::super::setting::{Origin, Setting};
-use super::exporters::{Exporters, MetricOptions, millis};
+use super::exporters::{Exporters, MetricOptions, millis, size};
 use super::item::Item;
 use super::mapping::Mapping;
 
@@ -77,6 +77,7 @@ fn periodic(exporter: ExporterSettings, options: &MetricOptions) -> PeriodicSett
     PeriodicSettings {
         interval: Setting::default(Duration::from_secs(60)),
         timeout: Setting::default(Duration::from_secs(30)),
+        max_export_batch_size: Setting::default(None),
         temporality_preference: preference
             .unwrap_or(Setting::default(TemporalityPreference::Cumulative)),
         exporter,
@@ -97,10 +98,8 @@ fn reader(
             item.mapping(|it| {
                 let interval = it.value("interval").and_then(|item| millis(&item));
                 let timeout = it.value("timeout").and_then(|item| millis(&item));
-                it.unsupported(
-                    "max_export_batch_size/development",
-                    "a request that is too large is split",
-                );
+                let batch = it.value("max_export_batch_size/development");
+                let batch = batch.and_then(|item| size(&item, 1));
                 common(it, settings);
                 let Some(exporter) = it.required("exporter") else { return };
                 let Some((exporter, options)) = exporters.read(&exporter, Signal::Metrics) else {
@@ -114,6 +113,9 @@ fn reader(
                     reader.interval = interval.map(|interval| interval.max(least));
                 }
                 reader.timeout = timeout.unwrap_or(reader.timeout);
+                if let Some(batch) = batch {
+                    reader.max_export_batch_size = batch.map(Some);
+                }
                 settings.readers.value.push(ReaderSettings::Periodic(reader));
             });
         }

@@ -94,6 +94,8 @@ pub(crate) struct PeriodicSettings {
     pub(crate) interval: Setting<Duration>,
     /// Of one collection with its export.
     pub(crate) timeout: Setting<Duration>,
+    /// The most data points of one request. `None` is without limit.
+    pub(crate) max_export_batch_size: Setting<Option<usize>>,
     /// Whether sums begin at the start of the process or at the last export.
     pub(crate) temporality_preference: Setting<TemporalityPreference>,
     pub(crate) exporter: ExporterSettings,

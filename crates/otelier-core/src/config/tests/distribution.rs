@@ -202,10 +202,24 @@ fn the_summary_says_what_goes_where() {
     );
 }
 
-/// A small deterministic generator (xorshift64*), so that a failure can be repeated.
+/// A small generator (xorshift64*), so that a failure can be repeated by its seed.
 struct Random(u64);
 
 impl Random {
+    /// Other numbers in each run, unless it is given a seed. What a test prints is shown if it
+    /// fails.
+    #[allow(clippy::print_stdout, reason = "shown if a test fails")]
+    fn of_this_run() -> Self {
+        let given = std::env::var("OTELIER_FUZZ_SEED").ok().map(|seed| seed.parse().unwrap());
+        let clock = || {
+            let now = std::time::SystemTime::now();
+            now.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64
+        };
+        let seed: u64 = given.unwrap_or_else(clock);
+        println!("OTELIER_FUZZ_SEED={seed} repeats this run");
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -258,7 +272,7 @@ impl Random {
 
 #[test]
 fn random_environments_never_fail_or_leak() {
-    let mut random = Random(0x5eed);
+    let mut random = Random::of_this_run();
     let mut warned = 0;
     for _ in 0..3000 {
         let mut variables: Vec<(&str, String)> = Vec::new();

@@ -151,6 +151,31 @@ fn lumigos_variables_beat_otlp_and_preset() {
 }
 
 #[test]
+fn the_address_of_logs_has_the_same_order() {
+    const ON: (&str, &str) = ("LUMIGO_ENABLE_LOGS", "true");
+    const OWN: (&str, &str) = ("LUMIGO_LOGS_ENDPOINT", "https://own.example/as/it/is");
+    const SIGNAL: (&str, &str) = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://signal:4318/l");
+    const BASE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318");
+    let token = "authorization: LumigoToken t_s3cret";
+    for (variables, expected) in [
+        (&[OWN, SIGNAL, BASE][..], format!("https://own.example/as/it/is http/protobuf {token}")),
+        (&[SIGNAL, BASE], "http://signal:4318/l http/protobuf".to_owned()),
+        (&[BASE], "http://base:4318/v1/logs http/protobuf".to_owned()),
+        (&[NAMED, SIGNAL], format!("http://signal:4318/l http/protobuf {token}")),
+        (&[], lumigo("/v1/logs")),
+    ] {
+        let (settings, warnings) = resolve(&[&[LUMIGO, ON], variables].concat());
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(place(&settings, Signal::Logs), Some(expected), "{variables:?}");
+    }
+    let otlp = OtlpExporter::new("http://coded:4318");
+    let coded = Code { otlp, ..Code::default() };
+    let (settings, _) = resolve_with(&coded, &[LUMIGO, ON, OWN, SIGNAL]);
+    let expected = "http://coded:4318/v1/logs http/protobuf";
+    assert_eq!(place(&settings, Signal::Logs).as_deref(), Some(expected));
+}
+
+#[test]
 fn a_base_address_takes_the_metrics_too() {
     let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318");
     check_places(

@@ -29,7 +29,7 @@ use crate::config::OtlpSettings;
 pub(super) struct GrpcConnector {
     /// Host and port.
     /// An IPv6 address is in brackets.
-    host: String,
+    pub(super) host: String,
     /// What encrypts the connection, and the name that the certificate must have; `None` for
     /// `http`.
     #[cfg(feature = "tls")]

@@ -183,6 +183,86 @@ fn dead_connections_are_found_and_replaced_in_time() {
 }
 
 #[test]
+fn a_response_that_is_too_long_is_no_reason_to_send_again() {
+    let receiver = OtlpReceiver::start();
+    receiver.respond_with(otelier_testing::Reply::partial_success(1, "x".repeat(200)));
+    let (mut transport, _runtime) = transport(&receiver.grpc_endpoint(), MINUTE);
+    transport.most_of_response = 1000;
+    transport.send(body("first"), MINUTE).unwrap();
+    transport.most_of_response = 100;
+    let failure = transport.send(body("second"), MINUTE).unwrap_err();
+    let reason = "the response has more than 100 bytes";
+    assert_eq!(failure, Failure::new(FailureKind::Permanent, "response_too_large", reason));
+    assert_eq!(names(&receiver), ["first", "second"]);
+
+    // A server says the same of a request that is larger than that.
+    let status = Status::new(
+        Code::OutOfRange,
+        "Error, decoded message length too large: found 200 bytes, the limit is: 100 bytes",
+    );
+    assert!(is_about_response(&status, 99, 100));
+    assert!(!is_about_response(&status, 200, 100) && !is_about_response(&status, 99, 99));
+    assert_eq!(kind(&status, 200), FailureKind::TooLarge);
+}
+
+/// Takes TLS connections to `name`, and passes what they carry on to `target`. Gives its address
+/// and the certificate that a client has to trust.
+#[cfg(feature = "tls-ring")]
+fn terminate_tls(name: &str, target: &str, runtime: &Handle) -> (SocketAddr, String) {
+    use tokio_rustls::rustls;
+
+    let signed = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let key = signed.signing_key.serialize_der().try_into().unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![signed.cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let target = target.strip_prefix("http://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let (client, _) = listener.accept().await.unwrap();
+        let mut client = acceptor.accept(client).await.unwrap();
+        let mut server = tokio::net::TcpStream::connect(target).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+    });
+    (address, signed.cert.pem())
+}
+
+#[test]
+#[cfg(feature = "tls-ring")]
+fn lightsteps_own_address_is_reached_by_its_name_and_token() {
+    let receiver = OtlpReceiver::start();
+    let runtime = ExporterRuntime::start("test").unwrap();
+    let name = "ingest.lightstep.com";
+    let (address, pem) = terminate_tls(name, &receiver.grpc_endpoint(), runtime.handle());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pem).unwrap();
+    let settings = settings_of(&[
+        ("LS_ACCESS_TOKEN", "t0ken"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", file.path().to_str().unwrap()),
+    ]);
+    let handle = runtime.handle().clone();
+    let mut transport = GrpcTransport::new(Signal::Traces, &settings, MINUTE, handle).unwrap();
+    // Only where the connection goes is changed: not what it is for, nor who has to answer.
+    assert_eq!(transport.connector.host, format!("{name}:443"));
+    transport.connector.host = address.to_string();
+    *transport.channel() = connect(&transport.runtime, &transport.endpoint, &transport.connector);
+    transport.send(body("sent"), MINUTE).unwrap();
+    assert_eq!(names(&receiver), ["sent"]);
+    let requests = receiver.requests();
+    assert_eq!(requests[0].header("lightstep-access-token"), Some("t0ken"));
+    assert_eq!(requests[0].header("authorization"), None);
+}
+
+#[test]
 fn after_a_timeout_there_is_a_new_connection() {
     let receiver = OtlpReceiver::start();
     let proxy = DeadeningProxy::start(&receiver.grpc_endpoint());

@@ -14,6 +14,13 @@ fn transport(endpoint: &str) -> HttpTransport {
     HttpTransport::new(&settings, Encoding::Protobuf).unwrap()
 }
 
+/// As `transport`, for responses of at most so many bytes.
+fn transport_for(endpoint: &str, most_of_response: usize) -> HttpTransport {
+    let mut settings = settings_of(&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)]);
+    settings.max_response_size.value = most_of_response;
+    HttpTransport::new(&settings, Encoding::Protobuf).unwrap()
+}
+
 /// A server that answers one request with `response`, and then counts further connections.
 fn serve(response: Vec<u8>) -> (String, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -57,14 +64,25 @@ fn redirects_are_not_followed() {
 
 #[test]
 fn responses_have_a_bound() {
-    for (size, expected) in [(MAX_RESPONSE - 1, true), (MAX_RESPONSE + 1, false)] {
+    const DEFAULT: usize = 4 * 1024 * 1024;
+    for (size, most, expected) in [
+        (DEFAULT - 1, None, true),
+        (DEFAULT + 1, None, false),
+        (99, Some(100), true),
+        (101, Some(100), false),
+        (DEFAULT + 1, Some(usize::MAX), true),
+    ] {
         let mut response =
             format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n").into_bytes();
-        response.resize(response.len() + usize::try_from(size).unwrap(), b'x');
+        response.resize(response.len() + size, b'x');
         let (endpoint, _served) = serve(response);
-        let result = send(&endpoint);
+        let transport = match most {
+            Some(most) => transport_for(&endpoint, most),
+            None => transport(&endpoint),
+        };
+        let result = transport.send(Bytes::from_static(b"body"), MINUTE);
         match expected {
-            true => assert_eq!(result.unwrap().len() as u64, size),
+            true => assert_eq!(result.unwrap().len(), size),
             false => assert_eq!(result.unwrap_err().error_type, "response_too_large"),
         }
     }

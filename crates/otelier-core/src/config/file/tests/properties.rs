@@ -11,7 +11,7 @@ use super::*;
 const PROPERTIES: &str = include_str!("properties.txt");
 
 /// What becomes of a property, by the sign behind it.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Honored,
     Warned,
@@ -255,6 +255,8 @@ fn check(path: &str, fate: Fate, all: &[(&str, Fate)]) {
     match fate {
         Fate::Warned => {
             assert_eq!((says(&warnings), says(&others)), (1, 0), "{path}: {warnings:?}");
+            let has_place = |it: &String| it.starts_with("line 1, column ");
+            assert!(warnings.iter().all(has_place), "{warnings:?}");
         }
         Fate::Neutral => assert!(is_neutral, "{path}: {warnings:?}"),
         _ => {
@@ -264,4 +266,40 @@ fn check(path: &str, fate: Fate, all: &[(&str, Fate)]) {
             assert_eq!(warnings.is_empty(), !is_inside, "{path}: {warnings:?}");
         }
     }
+}
+
+/// The page for users, beside the crates.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration-file.md");
+
+#[test]
+fn the_page_names_what_is_not_supported_and_nothing_else() {
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let (_, table) = page.split_once("| property | instead |\n").unwrap();
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let properties: Vec<&str> = rows.map(|row| row.split('|').nth(1).unwrap()).collect();
+    let last = |path: &'static str| path.rsplit('.').next().unwrap();
+    let short = |name: &'static str| name.strip_suffix("/development").unwrap_or(name);
+    for (path, fate) in properties_of(Fate::Warned) {
+        let names = [last(path), short(last(path))].map(|name| format!("`{name}"));
+        // `semconv.experimental` stands there with what it is a part of.
+        let part = format!(".{}`", last(path));
+        let is_named = properties
+            .iter()
+            .any(|it| names.iter().any(|name| it.contains(&**name)) || it.contains(&part));
+        let is_of_semconv = path.contains(".semconv.")
+            && properties.iter().any(|it| it.contains("`semconv`") && it.contains(last(path)));
+        assert!(is_named || is_of_semconv, "{path} ({fate:?}) is not on the page");
+    }
+    // Rows about a value that is not supported, of a property that is.
+    const VALUES: [&str; 2] = ["`id_generator`", "`translation_strategy`"];
+    for row in properties {
+        let is_value = VALUES.iter().any(|it| row.contains(it));
+        let is_warned =
+            properties_of(Fate::Warned).any(|(path, _)| row.contains(short(last(path))));
+        assert!(is_value || is_warned, "{row} is no longer warned about");
+    }
+}
+
+fn properties_of(fate: Fate) -> impl Iterator<Item = (&'static str, Fate)> {
+    properties().into_iter().filter(move |(_, of)| *of == fate)
 }
