@@ -2,8 +2,9 @@
 //!
 //! No interface tells a program which container it runs in, so the id is read from traces that
 //! runtimes leave. With version 1 of control groups, the path of the group ends in the id. With
-//! version 2 a container sees only `/`; then the id is in the source of the files that the runtime
-//! mounts into it, such as `/etc/hostname`.
+//! version 2 a container sees only `/`; then the id is in the table of mounts: in the path of the
+//! group that is mounted at `/sys/fs/cgroup`, as CRI-O and containerd have it, or in the source of
+//! the files that the runtime mounts into the container, such as `/etc/hostname`.
 //!
 //! Only what looks like an id is taken: 64 lower-case hexadecimal digits, or the form of ECS on
 //! Fargate. A path that merely has another name gives nothing, since a wrong id is worse than none.
@@ -21,6 +22,8 @@ use super::sources::Sources;
 ///
 /// Every container has its own, so their source names this container and no other one.
 const MOUNTED: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
+/// Where control groups are mounted.
+const GROUPS: &str = "/sys/fs/cgroup";
 
 /// `container.id`. Nothing if there is none to be found.
 pub(super) fn detect(sources: &Sources) -> Vec<KeyValue> {
@@ -47,15 +50,22 @@ pub(super) fn id(files: &Files) -> Option<String> {
         return Some(id.to_owned());
     }
     let mounts = files.read("/proc/self/mountinfo")?;
-    mounts.lines().find_map(of_mount).map(str::to_owned)
+    let mounts = || mounts.lines().filter_map(mount);
+    // Groups come first: with CRI-O the files are those of the pod's own container.
+    let mut of_groups = mounts().filter(|(_, point)| point.starts_with(GROUPS));
+    let id = of_groups.find_map(|(root, _)| of_segment(root.rsplit('/').next()?));
+    let id = id.or_else(|| mounts().find_map(|(root, point)| of_file(root, point)));
+    id.map(str::to_owned)
 }
 
-/// The last segment of a control group: `<id>`, `docker-<id>.scope`, `…:cri-containerd:<id>`, and
-/// what ECS has, `<task>-<number>`. `None` for groups of other things, such as a service of
+/// The last segment of a control group: `<id>`, `docker-<id>.scope`, `crio-<id>.scope`,
+/// `…:cri-containerd:<id>`, and what ECS has, `<task>-<number>`. `None` for groups of other things, such as a service of
 /// systemd.
 fn of_segment(segment: &str) -> Option<&str> {
-    let name = segment.rsplit(':').next()?;
-    let name = name.strip_suffix(".scope").unwrap_or(name);
+    let name = match segment.rsplit_once(':') {
+        Some((_, name)) => name,
+        None => segment.rsplit_once('.').map_or(segment, |(name, _)| name),
+    };
     let (before, last) = name.rsplit_once('-').unwrap_or(("", name));
     let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
     match () {
@@ -65,13 +75,16 @@ fn of_segment(segment: &str) -> Option<&str> {
     }
 }
 
-/// A line of the table of mounts, such as `… /var/lib/docker/containers/<id>/hosts /etc/hosts …`.
-/// The fourth field is the source within its file system, the fifth where it is mounted; see the
-/// manual page `proc_pid_mountinfo(5)`. Mounts at other places are not looked at: a volume may
-/// belong to another container.
-fn of_mount(line: &str) -> Option<&str> {
+/// A line of the table of mounts: the source within its file system, and where it is mounted; see
+/// the manual page `proc_pid_mountinfo(5)`.
+fn mount(line: &str) -> Option<(&str, &str)> {
     let mut fields = line.split(' ').skip(3);
-    let (root, point) = (fields.next()?, fields.next()?);
+    Some((fields.next()?, fields.next()?))
+}
+
+/// The id in the source of one of the files, such as `/var/lib/docker/containers/<id>/hosts`. Mounts
+/// at other places are not looked at: a volume may belong to another container.
+fn of_file<'m>(root: &'m str, point: &str) -> Option<&'m str> {
     if !MOUNTED.contains(&point) {
         return None;
     }
@@ -115,6 +128,8 @@ mod tests {
             (format!("0::/\n1:name=systemd:/system.slice/docker-{ID}.scope"), ID),
             (format!("1:cpu:/kubepods.slice/a.slice/cri-containerd-{ID}.scope"), ID),
             (format!("1:cpu:/kubepods-besteffort-pod1.slice:cri-containerd:{ID}"), ID),
+            (format!("1:cpu:/kubepods.slice/a.slice/crio-{ID}.scope"), ID),
+            (format!("1:cpu:/{ID}.aaaa"), ID),
             (format!("1:cpu:/ecs/task/{task}"), task),
         ] {
             assert_pairs(&detect_with(&line, ""), &[("container.id", expected)]);
@@ -132,6 +147,27 @@ mod tests {
             assert_pairs(&detect_with("0::/\n", &lines.join("\n")), &[("container.id", ID)]);
             // A volume of another container.
             assert_pairs(&detect_with("0::/\n", &line(&root, "/data")), &[]);
+        }
+    }
+
+    #[test]
+    fn mounted_groups_come_before_the_files_of_the_pod() {
+        let line = |root: &str, point: &str| format!("9 8 0:1 {root} {point} rw - ext4 /dev/a rw");
+        let pod = "f".repeat(64);
+        let storage = "/var/lib/containers/storage/overlay-containers";
+        let hostname = line(&format!("{storage}/{pod}/userdata/hostname"), "/etc/hostname");
+        for (root, point) in [
+            (format!("/kubepods.slice/a-pod1.slice/crio-{ID}.scope"), "/sys/fs/cgroup"),
+            (format!("/kubepods.slice/a-pod1.slice/crio-{ID}.scope"), "/sys/fs/cgroup/systemd"),
+            (format!("/kubepods-pod1.slice:cri-containerd:{ID}"), "/sys/fs/cgroup"),
+        ] {
+            let lines = [hostname.clone(), line(&root, point)].join("\n");
+            assert_pairs(&detect_with("0::/\n", &lines), &[("container.id", ID)]);
+        }
+        // The root of the groups, as outside of Kubernetes, and a group of something else.
+        for root in ["/", "/user.slice/session-3.scope"] {
+            let lines = [hostname.clone(), line(root, "/sys/fs/cgroup")].join("\n");
+            assert_pairs(&detect_with("0::/\n", &lines), &[("container.id", &pod)]);
         }
     }
 
