@@ -64,3 +64,23 @@ fn find(lock_file: Option<&str>) -> Option<Vec<Dependency>> {
     found.dedup();
     Some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_sorted_by_name_and_each_is_there_once() {
+        let package = |name: &str, version: &str| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \"x\"\n\n")
+        };
+        let lock_file =
+            [("tokio", "1.2.0"), ("axum", "0.8.9"), ("axum", "0.7.9"), ("tokio", "1.2.0")]
+                .map(|(name, version)| package(name, version))
+                .concat();
+        let found = find(Some(&lock_file)).unwrap();
+        let found: Vec<_> = found.iter().map(|it| (&*it.name, &*it.version)).collect();
+        assert_eq!(found, [("axum", "0.7.9"), ("axum", "0.8.9"), ("tokio", "1.2.0")]);
+        assert!(find(None).is_none(), "this test is not built by cargo-auditable");
+    }
+}

@@ -1,13 +1,34 @@
 //! Any environment and any configuration file: `init` does not fail, and nothing panics.
+//!
+//! Each run takes others. One that fails has printed its seed, by which `OTELIER_FUZZ_SEED` repeats
+//! it; `cargo xtask fuzz` runs these again and again.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use otelier_core::configuration::*;
 
 use crate::support::run;
 
-/// Numbers that look random, and are the same in each run.
+/// Numbers that look random.
 struct Numbers(u64);
 
 impl Numbers {
+    /// Other numbers in each run, unless it is given a seed. What a test prints is shown if it
+    /// fails.
+    #[allow(clippy::print_stdout, reason = "shown if a test fails")]
+    fn of_this_run() -> Self {
+        let given = std::env::var("OTELIER_FUZZ_SEED").ok().map(|seed| seed.parse().unwrap());
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+        let seed: u64 = given.unwrap_or_else(clock);
+        println!("OTELIER_FUZZ_SEED={seed} repeats this run");
+        // The generator has to have a bit that is set, and begins alike for seeds that are close.
+        let mut numbers = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        for _ in 0..8 {
+            numbers.below(2);
+        }
+        numbers
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -108,7 +129,7 @@ fn serve(variables: &[(&str, &str)]) {
 
 #[test]
 fn any_environment_sets_telemetry_up() {
-    let mut numbers = Numbers(0x5eed);
+    let mut numbers = Numbers::of_this_run();
     for _ in 0..12 {
         let count = 1 + numbers.below(8);
         let variables: Vec<_> =
@@ -119,7 +140,7 @@ fn any_environment_sets_telemetry_up() {
 
 #[test]
 fn any_configuration_file_sets_telemetry_up() {
-    let mut numbers = Numbers(0xf11e);
+    let mut numbers = Numbers::of_this_run();
     for round in 0..12 {
         let mut lines: Vec<String> = FILE.lines().map(str::to_owned).collect();
         // The first one is the file as it is.

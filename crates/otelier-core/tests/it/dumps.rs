@@ -249,6 +249,38 @@ fn spans_that_are_not_recorded_are_not_dumped() {
 }
 
 #[test]
+fn what_is_filtered_is_not_dumped() {
+    let folder = Folder::new();
+    let dump = |filter: &'static str| {
+        let variables = [("OTELIER_SPANDUMP", &*folder.text("spans")), (filter, r#"["/health$"]"#)];
+        dumping("filtered", &variables);
+        read(&folder.path("spans")).iter().map(|line| span(line)["name"].to_string()).collect()
+    };
+    let quoted = |names: &[&str]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
+    let (orders, call) = (["child of /orders", "/orders"], "http://c/orders");
+    let health = ["child of /health", "/health"];
+    let all: Vec<String> = dump("OTELIER_FILTER_HTTP_ENDPOINTS_REGEX");
+    assert_eq!(all, quoted(&[&orders[..], &[call]].concat()));
+    let servers: Vec<String> = dump("LUMIGO_FILTER_HTTP_ENDPOINTS_REGEX_SERVER");
+    assert_eq!(servers, quoted(&[&orders[..], &["http://c/health", call]].concat()));
+    let clients: Vec<String> = dump("OTELIER_FILTER_HTTP_ENDPOINTS_REGEX_CLIENT");
+    assert_eq!(clients, quoted(&[&health[..], &orders, &[call]].concat()));
+}
+
+#[test]
+fn a_span_is_written_when_it_ends_without_a_flush() {
+    let folder = Folder::new();
+    let fifo = folder.fifo("spans");
+    let mut read = String::new();
+    let variables = [&NONE[..], &[("OTELIER_SPANDUMP", fifo.as_str())]].concat();
+    run_while("span-and-wait", &variables, || {
+        // The process flushes only after this has returned.
+        BufReader::new(File::open(&fifo).unwrap()).read_line(&mut read).unwrap();
+    });
+    assert_eq!(names(&lines(&read)), ["ended"]);
+}
+
+#[test]
 fn flushed_spans_are_in_the_file() {
     let folder = Folder::new();
     let outcome = dumping("killed", &[("OTELIER_SPANDUMP", &folder.text("spans"))]);

@@ -83,7 +83,7 @@ fn values_that_are_not_unicode_are_ignored() {
 }
 
 /// A proxy that connects to `target` whatever it is asked for, and what it is asked for first.
-fn start_proxy(target: &str) -> (SocketAddr, thread::JoinHandle<String>) {
+pub(crate) fn start_proxy(target: &str) -> (SocketAddr, thread::JoinHandle<String>) {
     let target = target.strip_prefix("http://").unwrap().to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -202,4 +202,26 @@ fn debug_output_shows_no_secret() {
             "{outcome:#?}"
         );
     }
+}
+
+#[test]
+fn callbacks_that_panic_cost_their_own_metrics_only() {
+    let receiver = OtlpReceiver::start();
+    let outcome = run(
+        "panicking-callback",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.http_endpoint()),
+            ("OTEL_SERVICE_NAME", "careless"),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ],
+    );
+    assert_eq!(outcome.stdout.matches("\nresult: ok").count(), 4, "{outcome:#?}");
+    let points = receiver.received().all_points();
+    let points: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
+    // Three flushes, and the end.
+    assert_eq!(points, ["beside"; 4]);
+    let warning = "warning: a callback of the instrument \"depth\" panicked; it is called again \
+                   at the next collection, and this is said once";
+    assert_eq!(outcome.diagnostics(), [warning]);
 }

@@ -25,6 +25,8 @@ mod signals;
 mod support;
 mod tags;
 mod tls;
+#[cfg(feature = "tls")]
+mod vendors;
 
 #[test]
 #[ignore = "the other tests run it, in processes of their own"]

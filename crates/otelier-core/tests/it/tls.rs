@@ -14,10 +14,10 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// A certificate authority, and what it signed.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(pub(crate) CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
@@ -31,22 +31,29 @@ impl Authority {
     }
 }
 
-/// Takes TLS connections of clients that `authority` knows, and passes what they carry on to
-/// `receiver`.
-fn terminate_tls(authority: &Authority, receiver: &str) -> (SocketAddr, tokio::runtime::Runtime) {
+/// Takes TLS connections to `name`, and passes what they carry on to `receiver`. Clients have to be
+/// those that `authority` knows, or any if `are_known` is false.
+pub(crate) fn terminate_tls(
+    authority: &Authority,
+    name: &str,
+    are_known: bool,
+    receiver: &str,
+) -> (SocketAddr, tokio::runtime::Runtime) {
     let mut roots = RootCertStore::empty();
     roots.add(authority.0.der().clone()).unwrap();
-    let (certificate, key) = authority.sign("localhost");
+    let (certificate, key) = authority.sign(name);
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let clients =
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_client_cert_verifier(clients.build().unwrap())
-        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
+    let config = match are_known {
+        true => config.with_client_cert_verifier(clients.build().unwrap()),
+        false => config.with_no_client_auth(),
+    };
+    let mut config = config.with_single_cert(vec![certificate.der().clone()], key).unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let receiver = receiver.strip_prefix("http://").unwrap().to_owned();
@@ -69,7 +76,7 @@ fn terminate_tls(authority: &Authority, receiver: &str) -> (SocketAddr, tokio::r
     (address, runtime)
 }
 
-fn write(folder: &Path, name: &str, content: &str) -> String {
+pub(crate) fn write(folder: &Path, name: &str, content: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()
@@ -87,7 +94,8 @@ fn certificates_are_used_by_each_transport() {
 
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = OtlpReceiver::start();
-        let (address, _runtime) = terminate_tls(&authority, &endpoint_of(&receiver, protocol));
+        let (address, _runtime) =
+            terminate_tls(&authority, "localhost", true, &endpoint_of(&receiver, protocol));
         let endpoint = format!("https://localhost:{}", address.port());
         let common = [
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),

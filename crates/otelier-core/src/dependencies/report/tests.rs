@@ -100,6 +100,15 @@ fn only_200_is_a_success_and_nothing_is_repeated() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut report = report(&[TOKEN, ("LUMIGO_CONNECTION_TIMEOUT", "0.05")]).unwrap();
+    report.settings.endpoint.value.url = format!("http://{}", listener.local_addr().unwrap());
+    assert_eq!(report.send(&dependencies()), Err("no answer within 50.0ms".to_owned()));
+    assert_eq!(self::report(&[TOKEN]).unwrap().timeout, Duration::from_secs(3));
+}
+
+#[test]
 fn there_is_none_without_token_address_or_consent() {
     for variables in [
         &[][..],

@@ -75,6 +75,43 @@ fn provider() -> SdkTracerProvider {
     SdkTracerProvider::builder().with_sampler(sampler).build()
 }
 
+/// Counts how often it is asked, and samples nothing.
+#[derive(Clone, Debug)]
+struct Asked(Arc<std::sync::atomic::AtomicUsize>);
+
+impl ShouldSample for Asked {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        SamplingResult {
+            decision: SamplingDecision::Drop,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
+#[test]
+fn filters_come_before_the_sampler_and_only_drop() {
+    let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let sampler = Asked(Arc::clone(&asked));
+    let filters = filters(&["^/health"], &[], &[]).unwrap();
+    let sampler = EndpointFilter::new(filters, Arc::new(sampler));
+    let provider = SdkTracerProvider::builder().with_sampler(sampler).build();
+    for (path, expected) in [("/health", 0), ("/orders", 1)] {
+        let cx = served(&provider, path, &Context::new());
+        assert!(!cx.span().is_recording(), "{path}");
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), expected, "{path}");
+    }
+}
+
 fn served(provider: &SdkTracerProvider, path: &'static str, parent: &Context) -> Context {
     let tracer = provider.tracer("test");
     let builder = tracer

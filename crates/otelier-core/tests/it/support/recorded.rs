@@ -23,6 +23,37 @@ pub(super) fn run(scenario: &str) -> bool {
             }
             tell_result(guard.shutdown());
         }
+        "filtered" => {
+            let guard = otelier_core::init().unwrap();
+            requests();
+            tell_result(guard.shutdown());
+        }
+        "span-and-wait" => {
+            let guard = otelier_core::init().unwrap();
+            global::tracer("test").start("ended").end();
+            // Until the parent closes the pipe. Nothing is flushed before.
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            tell_result(guard.shutdown());
+        }
+        "reporting" => {
+            let lock_file = include_str!("../../../../../Cargo.lock");
+            let guard = otelier_core::builder().with_lock_file(lock_file).init().unwrap();
+            work(&guard);
+            // Until the parent has the report, which nothing here waits for.
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            tell_result(guard.shutdown());
+        }
+        "panicking-callback" => {
+            let guard = otelier_core::init().unwrap();
+            let meter = global::meter("test");
+            let gauge = meter.u64_observable_gauge("depth");
+            gauge.with_callback(|_| panic!("S3CRET, on purpose")).build();
+            meter.u64_observable_counter("beside").with_callback(|it| it.observe(1, &[])).build();
+            for _ in 0..3 {
+                tell_result(guard.force_flush());
+            }
+            tell_result(guard.shutdown());
+        }
         "numbered-spans" => {
             let guard = otelier_core::init().unwrap();
             numbered_spans();
@@ -74,6 +105,24 @@ fn numbered_spans() {
         span.end();
     }
     tell("went on", "yes");
+}
+
+/// A request with a child and a call, each called by its path.
+fn requests() {
+    let tracer = global::tracer("test");
+    for path in ["/health", "/orders"] {
+        let server = tracer
+            .span_builder(path)
+            .with_kind(SpanKind::Server)
+            .with_attributes([KeyValue::new("url.path", path)])
+            .start(&tracer);
+        let cx = Context::new().with_span(server);
+        tracer.start_with_context(format!("child of {path}"), &cx).end();
+    }
+    for url in ["http://c/health", "http://c/orders"] {
+        let client = tracer.span_builder(url).with_kind(SpanKind::Client);
+        client.with_attributes([KeyValue::new("url.full", url)]).start(&tracer).end();
+    }
 }
 
 /// Each tag that is outside of the limits several times, on the current span and for others.
