@@ -8,6 +8,9 @@
 //! - A property in a module named `any_input` of a package that tests with proptest. Each test run
 //!   takes the same few inputs; here it runs again and again, each time with another seed and more
 //!   inputs. On a failure proptest prints the smallest input that it finds.
+//! - A test in a module whose name begins with `any_`, of a test target named `it`. It takes a few
+//!   inputs from a generator that starts from `OTELIER_FUZZ_SEED`; here it runs again and again,
+//!   each time with another seed.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -26,21 +29,26 @@ pub(crate) struct Args {
     /// the clock if absent.
     #[arg(long, env = "OTELIER_FUZZ_SEED")]
     seed: Option<u64>,
+    /// Run only the targets of this package (may be repeated).
+    #[arg(short, long = "package", value_name = "NAME")]
+    packages: Vec<String>,
     /// Run only targets whose name contains one of these.
     filter: Vec<String>,
 }
 
-/// Runs the `fuzz` test target of each package that has one.
+/// Runs the targets of each package that has some.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let seed = args.seed.unwrap_or_else(seed_from_clock);
-    let packages: Vec<&str> = workspace
-        .packages
-        .iter()
-        .filter(|package| package.has_target("test", "fuzz"))
-        .map(|package| package.name.as_str())
-        .collect();
-    let mut failed = Vec::new();
-    for package in packages {
+    let unknown = |name: &&String| !workspace.packages.iter().any(|it| it.name == **name);
+    if let Some(unknown) = args.packages.iter().find(unknown) {
+        bail!("no package is named {unknown}");
+    }
+    let is_chosen =
+        |package: &&Package| args.packages.is_empty() || args.packages.contains(&package.name);
+    let packages: Vec<&Package> = workspace.packages.iter().filter(is_chosen).collect();
+    let mut failed: Vec<&str> = Vec::new();
+    for package in packages.iter().filter(|package| package.has_target("test", "fuzz")) {
+        let package = &package.name;
         println!("fuzz: {package}, {} s per target, seed {seed}", args.seconds);
         let mut command = workspace.cargo();
         command
@@ -55,9 +63,17 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         }
         process::check_interrupted()?;
     }
-    for package in workspace.packages.iter().filter(|package| has_properties(package)) {
-        if !properties(args, workspace, &package.name, seed)? {
-            failed.push(&package.name);
+    for package in packages {
+        let name = &package.name;
+        let mut targets = Vec::new();
+        if has_properties(package) {
+            targets.push((&["--lib"][..], "any_input::".to_owned()));
+        }
+        targets.extend(modules(workspace, package).map(|it| (&["--test", "it"][..], it)));
+        for (target, module) in targets {
+            if !again_and_again(args, workspace, name, target, &module, seed)? {
+                failed.push(name);
+            }
         }
     }
     if !failed.is_empty() {
@@ -70,20 +86,41 @@ fn has_properties(package: &Package) -> bool {
     package.dependencies.iter().any(|dependency| dependency.name == "proptest")
 }
 
+/// The modules `any_…` of its test target `it`, as the names of their tests begin.
+fn modules(workspace: &Workspace, package: &Package) -> impl Iterator<Item = String> {
+    let folder = workspace.root.join(package.manifest()).with_file_name("tests").join("it");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    names
+        .filter(|name| name.starts_with("any_"))
+        .filter_map(|name| Some(format!("{}::", name.strip_suffix(".rs")?)))
+}
+
 /// How many inputs a property gets for one seed.
 const CASES: u32 = 20_000;
 
-/// Runs the properties of a package until the time is over; whether all held.
-fn properties(args: &Args, workspace: &Workspace, package: &str, seed: u64) -> Result<bool> {
+/// Runs the tests of a module in a target of a package until the time is over; whether all held.
+fn again_and_again(
+    args: &Args,
+    workspace: &Workspace,
+    package: &str,
+    target: &[&str],
+    module: &str,
+    seed: u64,
+) -> Result<bool> {
     let start = Instant::now();
-    let all = vec!["any_input".to_owned()];
+    let all = vec![module.to_owned()];
+    let filter = if args.filter.is_empty() { &all } else { &args.filter };
     let mut round = seed;
     loop {
-        println!("fuzz: {package}, properties, seed {round}");
+        println!("fuzz: {package}, {module}, seed {round}");
         let mut command = workspace.cargo();
         command
-            .args(["test", "--release", "--quiet", "--all-features", "-p", package, "--lib", "--"])
-            .args(if args.filter.is_empty() { &all } else { &args.filter })
+            .args(["test", "--release", "--quiet", "--all-features", "-p", package])
+            .args(target)
+            .arg("--")
+            .args(filter)
+            .env("OTELIER_FUZZ_SEED", round.to_string())
             .env("PROPTEST_CASES", CASES.to_string())
             .env("PROPTEST_RNG_SEED", round.to_string());
         let held = Process::spawn(&mut command)?.wait(|| ())?.success();

@@ -8,6 +8,7 @@ mod docs;
 mod edges;
 mod names;
 mod packages;
+mod properties;
 mod roles;
 mod sources;
 mod style;
@@ -117,6 +118,7 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(names::check(&tree, &roles));
     findings.extend(dependencies::check(&tree, &members));
     findings.extend(docs::check(&tree, &members));
+    findings.extend(properties::check(&tree, &roles));
     findings.extend(walk::check(&tree));
     if tree.get(doctor::SUPPORTED) != Some(&*doctor::supported_file(workspace)?) {
         let message = "is not what the manifests say: `cargo xtask tidy --fix` writes it";
