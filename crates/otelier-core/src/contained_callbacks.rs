@@ -112,7 +112,9 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::AtomicU64;
 
-    use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+    use opentelemetry_sdk::metrics::data::{
+        AggregatedMetrics, Metric, MetricData, ResourceMetrics, ScopeMetrics,
+    };
     use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader};
 
     use super::*;
@@ -127,7 +129,7 @@ mod tests {
     fn names(metrics: &ResourceMetrics) -> Vec<&str> {
         let scopes = metrics.scope_metrics();
         let mut names: Vec<&str> =
-            scopes.flat_map(|scope| scope.metrics()).map(|metric| metric.name()).collect();
+            scopes.flat_map(ScopeMetrics::metrics).map(Metric::name).collect();
         names.sort_unstable();
         names
     }
