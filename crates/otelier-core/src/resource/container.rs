@@ -59,8 +59,8 @@ pub(super) fn id(files: &Files) -> Option<String> {
 }
 
 /// The last segment of a control group: `<id>`, `docker-<id>.scope`, `crio-<id>.scope`,
-/// `…:cri-containerd:<id>`, and what ECS has, `<task>-<number>`. `None` for groups of other things, such as a service of
-/// systemd.
+/// `…:cri-containerd:<id>`, and what ECS has, `<task>-<number>`. `None` for groups of other things,
+/// such as a service of systemd.
 fn of_segment(segment: &str) -> Option<&str> {
     let name = match segment.rsplit_once(':') {
         Some((_, name)) => name,
@@ -82,8 +82,8 @@ fn mount(line: &str) -> Option<(&str, &str)> {
     Some((fields.next()?, fields.next()?))
 }
 
-/// The id in the source of one of the files, such as `/var/lib/docker/containers/<id>/hosts`. Mounts
-/// at other places are not looked at: a volume may belong to another container.
+/// The id in the source of one of the files, such as `/var/lib/docker/containers/<id>/hosts`.
+/// Mounts at other places are not looked at: a volume may belong to another container.
 fn of_file<'m>(root: &'m str, point: &str) -> Option<&'m str> {
     if !MOUNTED.contains(&point) {
         return None;

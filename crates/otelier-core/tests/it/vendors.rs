@@ -1,5 +1,5 @@
-//! The presets at the vendors' own addresses: a proxy leads all connections to a server of the test,
-//! which has a certificate for the vendor's name.
+//! The presets at the vendors' own addresses: a proxy leads all connections to a server of the
+//! test, which has a certificate for the vendor's name.
 //!
 //! Over gRPC there is no proxy; `export/grpc/tests.rs` leads the connection elsewhere.
 
