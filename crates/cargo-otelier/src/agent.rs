@@ -24,10 +24,11 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    /// The agent `library`, whose dependencies were built in a target directory for this target;
-    /// an empty one for the machine itself.
+    /// The agent `library`, with the crates of ours beside it, whose other dependencies were built
+    /// in a target directory for this target; an empty one for the machine itself.
     fn new(library: PathBuf, folder: &Path, target: &str) -> Self {
-        let mut dependencies = vec![release(folder, target).join("deps")];
+        let mut dependencies = Vec::from_iter(library.parent().map(Path::to_owned));
+        dependencies.push(release(folder, target).join("deps"));
         // Procedural macros run on the machine itself.
         let of_machine = release(folder, "").join("deps");
         if !dependencies.contains(&of_machine) {
@@ -79,10 +80,11 @@ mod tests {
     #[test]
     fn an_agent_for_another_target_has_macros_of_this_machine() {
         let check = |target: &str, dependencies: &[&str]| {
-            let agent = Agent::new(PathBuf::from("/a.rlib"), Path::new("/c"), target);
-            assert_eq!(agent.link(), ["--extern", "otelier_agent=/a.rlib"]);
+            let agent = Agent::new(PathBuf::from("/own/a.rlib"), Path::new("/c"), target);
+            assert_eq!(agent.link(), ["--extern", "otelier_agent=/own/a.rlib"]);
+            let path = dependencies.iter().map(|it| format!("dependency=/c/{it}").into());
             let path: Vec<OsString> =
-                dependencies.iter().map(|it| format!("dependency=/c/{it}").into()).collect();
+                std::iter::once("dependency=/own".into()).chain(path).collect();
             let found: Vec<OsString> = agent.search_path().into_iter().skip(1).step_by(2).collect();
             assert_eq!(found, path);
         };

@@ -1,10 +1,14 @@
 //! Builds the agent, once for each compiler and target.
 //!
 //! All agents of one compiler are built in one target directory. So a newer agent costs what is
-//! new in it, and not its hundred dependencies.
+//! new in it, and not its hundred dependencies. There, the crates of ours that it is made of have
+//! the same names for each agent, and to cargo they are the same crates, unchanged if their files
+//! are old. So they are removed before each build, and copied to a folder of the agent's own after
+//! it, before another process builds there.
 
 use std::env;
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +20,8 @@ use super::{Agent, Source, cache, release};
 use crate::driver::Toolchain;
 
 const LIBRARY: &str = "libotelier_agent.rlib";
+/// Held by the process that builds with a compiler.
+const LOCK: &str = "lock";
 
 /// What cargo may do to get what the agent depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,37 +80,71 @@ impl<'a> Build<'a> {
                 "; without a network, `cargo otelier prepare` must have been run before"
             }
         };
-        self.build(target, network, quiet)
+        fs::create_dir_all(&self.own)
+            .with_context(|| format!("cannot create {}", self.own.display()))?;
+        let lock = self.lock(quiet).context("cannot lock the folder of agents")?;
+        // Another process may have built it in the meantime.
+        if let Some(agent) = self.ready(target) {
+            return Ok(agent);
+        }
+        let built = self
+            .build(target, network, quiet)
             .with_context(|| format!("the agent cannot be built{hint}"))?;
         let library = self.library(target);
-        self.keep(&release(&self.target_directory(), target).join(LIBRARY), &library)
+        self.keep(&built, &library)
             .with_context(|| format!("cannot write {}", library.display()))?;
+        drop(lock);
         Ok(Agent::new(library, &self.target_directory(), target))
     }
 
-    /// Copies the agent to where no other agent takes its place. That it is there says that it is
-    /// whole.
-    fn keep(&self, built: &Path, library: &Path) -> io::Result<()> {
-        let draft = self.own.join(format!("draft{}", std::process::id()));
-        fs::copy(built, &draft)?;
-        if let Some(folder) = library.parent() {
-            fs::create_dir_all(folder)?;
+    /// Waits for other processes that build agents with this compiler. The lock ends with the file,
+    /// also if this process is killed.
+    fn lock(&self, quiet: bool) -> io::Result<File> {
+        let file = File::create(self.shared.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
         }
+        if !quiet {
+            eprintln!("    Blocking waiting for another cargo otelier that prepares an agent");
+        }
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// Copies the agent, and the crates of ours that it is made of, to where no other agent's take
+    /// their place. That the agent is there says that it is whole.
+    fn keep(&self, built: &Built, library: &Path) -> io::Result<()> {
+        let folder = library.parent().unwrap_or(&self.own);
+        fs::create_dir_all(folder)?;
+        for dependency in &built.dependencies {
+            let name = dependency.file_name().unwrap_or_default();
+            fs::copy(dependency, folder.join(name))?;
+        }
+        let draft = self.own.join(format!("draft{}", std::process::id()));
+        fs::copy(&built.library, &draft)?;
         fs::rename(&draft, library)
     }
 
-    fn build(&self, target: &str, network: Network, quiet: bool) -> Result<()> {
-        fs::create_dir_all(&self.own)
-            .with_context(|| format!("cannot create {}", self.own.display()))?;
+    fn build(&self, target: &str, network: Network, quiet: bool) -> Result<Built> {
         let source = self.source.place(&self.own)?;
         self.check_compiler(&source)?;
         // Leaves out of the lock file what belongs to the rest of the workspace it was made in.
         let mut resolve = self.cargo(&source, network);
-        resolve.args(["metadata", "--format-version", "1"]).stdout(Stdio::null());
-        run(&mut resolve)?;
+        resolve.args(["metadata", "--format-version", "1"]).stdout(Stdio::piped());
+        let metadata = run(&mut resolve)?;
         self.source.check_lock(&source)?;
+        let mut clean = self.cargo(&source, network);
+        clean.args(["clean", "--quiet", "--release", "--locked"]).args(own_packages(&metadata)?);
+        clean.arg("--target-dir").arg(self.target_directory());
+        if !target.is_empty() {
+            clean.args(["--target", target]);
+        }
+        run(&mut clean)?;
         let mut build = self.cargo(&source, network);
         build.args(["build", "--release", "--locked", "--package", "otelier-agent"]);
+        build.args(["--message-format", "json-render-diagnostics"]);
         build.arg("--target-dir").arg(self.target_directory());
         if quiet {
             build.arg("--quiet");
@@ -116,7 +156,9 @@ impl<'a> Build<'a> {
         // Bitcode, for programs with link-time optimization.
         let flags = "-Cmetadata=otelier-agent\u{1f}-Cembed-bitcode=yes";
         build.env("CARGO_ENCODED_RUSTFLAGS", flags);
-        run(&mut build)
+        let messages = run(build.stdout(Stdio::piped()))?;
+        let library = release(&self.target_directory(), target).join(LIBRARY);
+        Ok(Built { library, dependencies: own_libraries(&messages) })
     }
 
     fn check_compiler(&self, source: &Path) -> Result<()> {
@@ -171,14 +213,50 @@ impl<'a> Build<'a> {
     }
 }
 
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("cannot start {program}"))?;
-    if !status.success() {
-        let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
-        bail!("cargo {} failed ({status})", words.collect::<Vec<_>>().join(" "));
+/// What cargo has built.
+struct Built {
+    library: PathBuf,
+    /// The other crates of ours.
+    dependencies: Vec<PathBuf>,
+}
+
+/// An option for each package that is in a folder, and not in a registry.
+fn own_packages(metadata: &str) -> Result<Vec<String>> {
+    let metadata: serde_json::Value =
+        serde_json::from_str(metadata).context("cargo metadata prints no JSON")?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let own = packages.filter(|package| package["source"].is_null());
+    let names = own.filter_map(|package| package["name"].as_str());
+    Ok(names.map(|name| format!("--package={name}")).collect())
+}
+
+/// The libraries of packages that are in a folder, and not in a registry, by cargo's messages.
+fn own_libraries(messages: &str) -> Vec<PathBuf> {
+    let mut libraries = Vec::new();
+    for line in messages.lines() {
+        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let is_own = message["package_id"].as_str().is_some_and(|id| id.starts_with("path+"));
+        if message["reason"] == "compiler-artifact" && is_own {
+            let files = message["filenames"].as_array().into_iter().flatten();
+            let files = files.filter_map(|file| Some(PathBuf::from(file.as_str()?)));
+            libraries.extend(files.filter(|file| file.extension() == Some(OsStr::new("rlib"))));
+        }
     }
-    Ok(())
+    libraries.retain(|file| file.file_name() != Some(OsStr::new(LIBRARY)));
+    libraries
+}
+
+/// Runs a command, and gives what it prints if that is not for the user.
+fn run(command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
+    let output = child.wait_with_output().with_context(|| format!("cannot wait for {program}"))?;
+    if !output.status.success() {
+        let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+        let words: Vec<_> = words.collect();
+        bail!("cargo {} failed ({})", words.join(" "), output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The first two numbers of a version.

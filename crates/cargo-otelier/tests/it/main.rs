@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod agents;
 mod building;
 mod commands;
 mod fallback;
+mod graphs;
 mod support;
 mod wrappers;
