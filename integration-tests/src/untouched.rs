@@ -1,4 +1,4 @@
-//! The program `untouched`, plainly and by `cargo otelier`: what it prints and how it ends are
+//! A program like `untouched`, plainly and by `cargo otelier`: what it prints and how it ends are
 //! equal, its folder stays as it was, and only once it is traced.
 
 use std::collections::BTreeMap;
@@ -22,9 +22,14 @@ const RUN: Duration = Duration::from_secs(60);
 /// The status that the program ends with.
 const STATUS: i32 = 3;
 
-/// The program, and where it is built.
+/// A program, and where it is built.
 #[derive(Debug)]
 pub struct Untouched {
+    name: &'static str,
+    /// What it is called with.
+    arguments: Vec<String>,
+    /// What it ends with.
+    status: i32,
     folder: PathBuf,
     target: PathBuf,
     cargo_otelier: PathBuf,
@@ -34,8 +39,20 @@ impl Untouched {
     /// Builds it in `target`, with this `cargo-otelier`. Agents are kept in `target` too.
     #[must_use]
     pub fn new(target: PathBuf, cargo_otelier: PathBuf) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(SERVICE);
-        Self { folder, target, cargo_otelier }
+        Self::named(SERVICE, Vec::new(), STATUS, target, cargo_otelier)
+    }
+
+    /// The same for another program, which is to end with this status.
+    #[must_use]
+    pub fn named(
+        name: &'static str,
+        arguments: Vec<String>,
+        status: i32,
+        target: PathBuf,
+        cargo_otelier: PathBuf,
+    ) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
+        Self { name, arguments, status, folder, target, cargo_otelier }
     }
 
     /// Builds and runs it plainly, then by `cargo otelier`, and compares the two.
@@ -45,7 +62,8 @@ impl Untouched {
     pub async fn compare(&self, endpoint: &str) -> Result<()> {
         let before = files(&self.folder)?;
         let plain = self.run(&[], Path::new(env!("CARGO")), endpoint).await?;
-        ensure!(plain.status.code() == Some(STATUS), "the plain program ended with {plain:?}");
+        let status = plain.status.code();
+        ensure!(status == Some(self.status), "the plain program ended with {plain:?}");
         let traced = self.run(&["otelier"], &self.cargo_otelier, endpoint).await?;
         ensure!(traced.status == plain.status, "the statuses differ: {traced:?}, {plain:?}");
         ensure!(traced.stdout == plain.stdout, "the outputs differ: {traced:?}, {plain:?}");
@@ -61,8 +79,9 @@ impl Untouched {
         let built = Process::spawn("cargo build", build)?.end(BUILD).await?;
         built.success().with_context(|| format!("{} does not build", self.folder.display()))?;
         let mut run = self.cargo(cargo, words, "run");
-        run.env("OTEL_SERVICE_NAME", SERVICE).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
-        Process::spawn(SERVICE, run)?.end(RUN).await
+        run.arg("--").args(&self.arguments);
+        run.env("OTEL_SERVICE_NAME", self.name).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        Process::spawn(self.name, run)?.end(RUN).await
     }
 
     fn cargo(&self, cargo: &Path, words: &[&str], command: &str) -> Command {

@@ -1,11 +1,14 @@
-//! What there is on Unix only: programs that take the place of this one, and symbolic links.
+//! What there is on Unix only: programs that take the place of this one, symbolic links and locks.
 
+use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 
 /// Becomes another program, with its exit status and its signals.
 pub(crate) fn exec(command: &mut Command) -> Result<ExitCode> {
@@ -23,4 +26,16 @@ pub(crate) fn link(original: &Path, link: &Path) -> io::Result<()> {
     }
     std::os::unix::fs::symlink(original, &draft)?;
     std::fs::rename(&draft, link)
+}
+
+/// Locks a file until the lock is dropped, or the process ends in whatever way. Calls `waiting` if
+/// another process has it.
+pub(crate) fn lock(file: File, waiting: impl FnOnce()) -> io::Result<Flock<File>> {
+    let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => return Ok(lock),
+        Err((file, Errno::EWOULDBLOCK)) => file,
+        Err((_, error)) => return Err(error.into()),
+    };
+    waiting();
+    Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| error.into())
 }

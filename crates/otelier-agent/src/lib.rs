@@ -63,6 +63,7 @@ pub mod mongodb;
 pub mod mysql;
 mod process;
 pub mod server;
+pub mod sqlx;
 #[cfg(test)]
 mod test_support;
 

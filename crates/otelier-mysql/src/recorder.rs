@@ -36,6 +36,8 @@ mod tests;
 pub use checkout::CheckoutTimer;
 pub use connecting::Connecting;
 pub use failure::Failure;
+#[doc(hidden)]
+pub use otelier_sql as sql;
 pub use otelier_sql::Analysis;
 pub use parameters::bounded;
 pub use pool::{PoolCounts, PoolRecorder, PoolWait};

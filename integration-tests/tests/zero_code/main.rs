@@ -4,6 +4,8 @@
     reason = "clippy.toml exempts test functions, not the helpers beside them"
 )]
 
+mod sqlx;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -8,7 +8,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{Agent, Source, cache, release};
 use crate::driver::Toolchain;
+use crate::unix;
 
 const LIBRARY: &str = "libotelier_agent.rlib";
 /// Held by the process that builds with a compiler.
@@ -97,20 +98,13 @@ impl<'a> Build<'a> {
         Ok(Agent::new(library, &self.target_directory(), target))
     }
 
-    /// Waits for other processes that build agents with this compiler. The lock ends with the file,
-    /// also if this process is killed.
-    fn lock(&self, quiet: bool) -> io::Result<File> {
-        let file = File::create(self.shared.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        if !quiet {
-            eprintln!("    Blocking waiting for another cargo otelier that prepares an agent");
-        }
-        file.lock()?;
-        Ok(file)
+    /// Waits for other processes that build agents with this compiler.
+    fn lock(&self, quiet: bool) -> io::Result<impl Drop + use<>> {
+        unix::lock(File::create(self.shared.join(LOCK))?, || {
+            if !quiet {
+                eprintln!("    Blocking waiting for another cargo otelier that prepares an agent");
+            }
+        })
     }
 
     /// Copies the agent, and the crates of ours that it is made of, to where no other agent's take
