@@ -6,13 +6,14 @@ mod table;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::edits::table::{Row, Table};
 use crate::programs;
-use crate::step::{Log, Shown};
+use crate::step::{Log, Shown, duration};
 use crate::version::Version;
 use crate::workspace::{Workspace, cargo_in, program_in};
 
@@ -50,9 +51,12 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     for name in names {
         let scratch = Scratch::create(workspace, &name, driver.clone())?;
         let mut rows = Vec::new();
-        for version in scratch.versions(&mut log)? {
+        let versions = scratch.versions(&mut log)?;
+        let count = versions.len();
+        for (index, version) in versions.into_iter().enumerate() {
+            let start = Instant::now();
             let row = scratch.check(version, &mut log)?;
-            println!("{name} {row}");
+            println!("[{}/{count}] {name} {row} ({})", index + 1, duration(start.elapsed()));
             if row.reason.is_some() {
                 failed.push(format!("{name} {}", row.version));
             }

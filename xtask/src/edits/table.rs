@@ -12,9 +12,12 @@ use crate::version::Version;
 
 const PATH: &str = "docs/edits.md";
 const HEAD: &str = "# Versions that `cargo otelier` traces\n\n\
-    `cargo xtask edits` writes this file. It makes a package of each published version of a\n\
-    library, applies the edits, and compiles it: all versions of a library before 1.0, of others\n\
-    the newest of each minor version.\n";
+    `cargo xtask edits` writes this file. It makes a package that depends on a published version\n\
+    of a library, applies the edits, and compiles it: all versions of a library before 1.0, of\n\
+    others the newest of each minor version. What is recorded is tested with the versions that\n\
+    the tests of [zero code](zero-code.md) have; the others are compiled and not run.\n";
+/// The result of a version that compiles with its edits.
+const GOOD: &str = "compiles";
 const COLUMNS: &str = "| version | edits for | result |\n|---|---|---|\n";
 
 /// The results of all versions, by library.
@@ -34,7 +37,7 @@ pub(super) struct Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            None => write!(f, "{}: traced", self.version),
+            None => write!(f, "{}: {GOOD}", self.version),
             Some(reason) => write!(f, "{}: not traced: {reason}", self.version),
         }
     }
@@ -78,8 +81,7 @@ impl Table {
         for (library, rows) in &self.0 {
             text += &format!("\n## {library}\n\n{COLUMNS}");
             for Row { version, range, reason } in rows {
-                let result =
-                    reason.as_deref().map_or("traced".to_owned(), |it| format!("not: {it}"));
+                let result = reason.as_deref().map_or(GOOD.to_owned(), |it| format!("not: {it}"));
                 text += &format!("| {version} | {range} | {result} |\n");
             }
         }
@@ -90,8 +92,7 @@ impl Table {
 fn row(line: &str) -> Option<Row> {
     let columns: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
     let [version, range, result] = columns[..] else { return None };
-    let reason =
-        if result == "traced" { None } else { Some(result.strip_prefix("not: ")?.to_owned()) };
+    let reason = if result == GOOD { None } else { Some(result.strip_prefix("not: ")?.to_owned()) };
     Some(Row { version: Version::parse(version)?, range: range.to_owned(), reason })
 }
 
