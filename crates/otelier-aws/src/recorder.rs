@@ -46,6 +46,8 @@ mod notification;
 mod process;
 mod receipts;
 
+#[doc(hidden)]
+pub use crate::__attribute_value as attribute_value;
 pub use attempt::Attempt;
 pub use call::RecordedCall;
 pub use client::AwsRecorder;

@@ -15,31 +15,26 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
     BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef, Input,
 };
-use aws_smithy_runtime_api::client::interceptors::{DisableInterceptor, Intercept};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
-use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use aws_types::region::Region;
-use opentelemetry::Context;
 use otelier_instrument::catch_panic;
-use otelier_instrument::semconv::aws::{AwsDetails, AwsRequest};
 
-use crate::recorder::{Attempt, AwsRecorder, RecordedCall, XRAY_HEADER};
+use crate::recorder::{AwsRecorder, RecordedCall};
 
 use super::call_state::{CallState, InterceptorId};
+use super::hooks;
 use super::http_client::{CallContext, OtelHttpClient};
 use super::identity_cache::OtelIdentityCache;
-use super::outcome::{self, Outcome};
-use super::service::{Direction, Service};
+use super::outcome;
 use super::services;
 
 /// Makes a span and metrics of every call of an `aws-sdk-*` client, and puts context into messages.
@@ -106,78 +101,27 @@ impl OtelInterceptor {
         state.filter(|state| state.recorded_by == self.id)
     }
 
-    /// Starts the call, unless another interceptor of the client has done so or no signal is
-    /// enabled. Context goes into messages even if nothing is recorded: that of the caller then.
+    /// Starts the call, unless another interceptor of the client has done so.
     fn start(&self, input: &mut Input, cfg: &mut ConfigBag) {
-        let Some(metadata) = cfg.load::<Metadata>() else { return };
-        // Another interceptor of the client records the call.
         if cfg.load::<CallState>().is_some() {
             return;
         }
-        let service = services::find(metadata.service());
-        let fields = self.recorder.propagation_fields();
-        let call = self.recorder.enabled().then(|| {
-            let name = service.map_or(metadata.service(), |service| service.name());
-            let mut request = AwsRequest::new(name, metadata.name());
-            request.region = cfg.load::<Region>().map(Region::as_ref);
-            request.details = service.map_or(AwsDetails::None, |service| {
-                service.describe(metadata.name(), input, fields)
-            });
-            self.recorder.start(&request)
-        });
-        let call = call.flatten();
-        if let Some(service) = service
-            && let Some(direction) = service.direction(metadata.name())
-            && !fields.is_empty()
-        {
-            let cx = call.as_ref().and_then(RecordedCall::context).cloned();
-            self.add_context(input, service, direction, &cx.unwrap_or_else(Context::current));
-        }
-        if let Some(call) = call {
+        let service = cfg.load::<Metadata>().and_then(|it| services::find(it.service()));
+        if let Some(call) = hooks::start(&self.recorder, service, input, cfg) {
             let state = CallState { call, recorded_by: self.id, service };
             cfg.interceptor_state().store_put(state);
         }
     }
 
-    /// Puts the fields of `cx` into the messages of `input`, or requests these fields for the
-    /// messages that will come. Nothing is changed if the propagator panics.
-    fn add_context(
-        &self,
-        input: &mut Input,
-        service: &dyn Service,
-        direction: Direction,
-        cx: &Context,
-    ) {
-        match direction {
-            Direction::Out => {
-                // The request is not touched until the propagator is done: it is the user's, and
-                // may panic.
-                if let Some(fields) = self.recorder.context_fields(cx) {
-                    service.inject(input, &fields);
-                }
-            }
-            Direction::In => service.request_fields(input, self.recorder.propagation_fields()),
-        }
-    }
-
-    /// Adds the header `X-Amzn-Trace-Id` for the call, or for the current context if the call is
-    /// not recorded. A header that the user has set stays.
     fn add_trace_header(&self, request: &mut HttpRequest, cfg: &ConfigBag) {
-        let state = cfg.load::<CallState>();
-        let cx = state.and_then(|state| state.call.context()).cloned();
-        let has_own = request.headers().contains_key(XRAY_HEADER);
-        let cx = cx.unwrap_or_else(Context::current);
-        if let Some(value) = self.recorder.trace_header(&cx, has_own) {
-            // A value that is not valid in a header is left out.
-            let _ = request.headers_mut().try_insert("x-amzn-trace-id", value);
-        }
+        let call = cfg.load::<CallState>().map(|state| &state.call);
+        hooks::add_trace_header(&self.recorder, call, request);
     }
 
     /// Starts the attempt, and gives its context to the HTTP client by way of the request, if there
     /// is a wrapped client that reads it.
     fn start_attempt(&self, request: &mut HttpRequest, call: &mut RecordedCall, number: u32) {
-        let (method, url) = (request.method(), request.uri());
-        let cx = call.start_attempt(&Attempt { number, method, url });
+        let cx = hooks::start_attempt(call, request, number);
         if let Some(cx) = cx.filter(|_| self.http_client_is_wrapped.load(Ordering::Relaxed)) {
             request.add_extension(CallContext(cx));
         }
@@ -201,29 +145,6 @@ impl fmt::Debug for OtelInterceptor {
     }
 }
 
-/// Ends the call. If it succeeded, the service first reads what the output says, such as the
-/// identifier of a message that was sent.
-fn end(call: &mut RecordedCall, service: Option<&dyn Service>, outcome: &Outcome<'_>) {
-    match (outcome.error(), service, outcome.output()) {
-        (Some(error), _, _) => call.fail(error),
-        (None, Some(service), Some(output)) => service.end(call, output),
-        (None, _, _) => call.end(),
-    }
-}
-
-/// Whether the request is only signed, to be sent later by somebody else.
-///
-/// Presigning switches the interceptor of invocation identifiers off, which the SDK has for the
-/// requests that it sends.
-fn is_presigning(cfg: &ConfigBag) -> bool {
-    cfg.load::<DisableInterceptor<InvocationIdInterceptor>>().is_some()
-}
-
-/// The number of the attempt, from 1; 1 too if the SDK has not counted.
-fn attempt_number(cfg: &ConfigBag) -> u32 {
-    cfg.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts)
-}
-
 // Every hook returns `Ok`: an error of an interceptor fails the user's call.
 impl Intercept for OtelInterceptor {
     fn name(&self) -> &'static str {
@@ -237,7 +158,7 @@ impl Intercept for OtelInterceptor {
         _runtime_components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if !is_presigning(cfg) {
+        if !hooks::is_presigning(cfg) {
             catch_panic(|| self.start(context.input_mut(), cfg));
         }
         Ok(())
@@ -249,7 +170,7 @@ impl Intercept for OtelInterceptor {
         _runtime_components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if !is_presigning(cfg) {
+        if !hooks::is_presigning(cfg) {
             catch_panic(|| self.add_trace_header(context.request_mut(), cfg));
         }
         Ok(())
@@ -261,7 +182,7 @@ impl Intercept for OtelInterceptor {
         _runtime_components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let number = attempt_number(cfg);
+        let number = hooks::attempt_number(cfg);
         if let Some(state) = self.state(cfg) {
             catch_panic(|| self.start_attempt(context.request_mut(), &mut state.call, number));
         }
@@ -286,12 +207,9 @@ impl Intercept for OtelInterceptor {
         _runtime_components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let number = attempt_number(cfg);
-        if let Some(CallState { call, .. }) = self.state(cfg) {
-            catch_panic(|| {
-                let outcome = Outcome::of(context, call.was_sent());
-                call.end_attempt(number, outcome.error(), outcome.response().as_ref());
-            });
+        let number = hooks::attempt_number(cfg);
+        if let Some(state) = self.state(cfg) {
+            catch_panic(|| hooks::end_attempt(&mut state.call, context, number));
         }
         Ok(())
     }
@@ -303,10 +221,7 @@ impl Intercept for OtelInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(CallState { call, service, .. }) = self.state(cfg) {
-            catch_panic(|| {
-                let outcome = Outcome::of(context, call.was_sent());
-                end(call, *service, &outcome);
-            });
+            catch_panic(|| hooks::end(call, *service, context));
         }
         Ok(())
     }

@@ -15,10 +15,8 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_types::request_id::RequestId;
-use otelier_instrument::ErrorType;
-use otelier_instrument::semconv::aws::AwsResponse;
 
-use crate::recorder::CallFailure;
+use super::names::{AwsResponse, CallFailure, ErrorType};
 
 /// What a call or an attempt came to.
 pub(super) struct Outcome<'a> {

@@ -5,20 +5,21 @@
 //! recorded too, without attributes of its own. To add a service, implement this trait in a file of
 //! its own and add it to the list in `services`.
 
+#![allow(unreachable_pub, reason = "`cargo otelier` adds this file to a crate that others use")]
+#![allow(dead_code, reason = "only SQS receives messages")]
+
 use std::fmt;
 
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::kit::FieldList;
-use otelier_instrument::semconv::aws::AwsDetails;
 
-use crate::recorder::{PropagationFields, RecordedCall};
+use super::names::{AwsDetails, FieldList, PropagationFields, RecordedCall};
 
 /// A service that adds something to its calls: it describes them, puts context into what they send,
 /// and reads what comes back.
 ///
 /// The input and output are the SDK's types behind an `Any`. Which type it is follows from the
 /// operation's name.
-pub(crate) trait Service: fmt::Debug + Sync {
+pub trait Service: fmt::Debug + Sync {
     /// The service's name in the SDK's metadata.
     fn name(&self) -> &'static str;
 
@@ -56,9 +57,8 @@ pub(crate) trait Service: fmt::Debug + Sync {
 }
 
 /// Which way messages go.
-#[cfg_attr(not(feature = "sqs"), expect(dead_code, reason = "only SQS receives messages"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub enum Direction {
     /// Messages are sent: they get context.
     Out,
     /// Messages are received: the request must ask for the attributes that hold context.

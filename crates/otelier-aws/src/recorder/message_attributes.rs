@@ -38,6 +38,25 @@ pub trait AttributeValue: Sized {
     fn size(&self) -> usize;
 }
 
+/// The message attribute of a service: the SDK's crates have it under the same name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __attribute_value {
+    ($type:ty) => {
+        impl $crate::recorder::AttributeValue for $type {
+            fn text(data_type: &str, value: String) -> Option<Self> {
+                Self::builder().data_type(data_type).string_value(value).build().ok()
+            }
+
+            fn size(&self) -> usize {
+                let text = self.string_value.as_ref().map_or(0, String::len);
+                let binary = self.binary_value.as_ref().map_or(0, |value| value.as_ref().len());
+                self.data_type.len() + text + binary
+            }
+        }
+    };
+}
+
 /// The size that may still be added to a request.
 #[derive(Debug)]
 pub struct SizeBudget(usize);

@@ -19,14 +19,13 @@ use aws_sdk_dynamodb::types::{
     ProvisionedThroughput, Select, TransactWriteItem, WriteRequest,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::masking::MASK;
-use otelier_instrument::semconv::aws::{
-    AwsDetails, DynamoDbBatch, DynamoDbRequest, DynamoDbResponse,
-};
-use serde_json::{Map, Value, json};
 
-use crate::adapter::service::Service;
-use crate::recorder::{PropagationFields, RecordedCall};
+use super::names::serde_json::{Map, Value, json};
+use super::names::{
+    AwsDetails, DynamoDbBatch, DynamoDbRequest, DynamoDbResponse, MASK, PropagationFields,
+    RecordedCall,
+};
+use super::service::Service;
 
 type Query = op::query::QueryInput;
 type Scan = op::scan::ScanInput;

@@ -11,11 +11,9 @@ use std::fmt::Write;
 use aws_sdk_s3::operation as op;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsInput;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
-use otelier_instrument::kit::value::truncate;
-use otelier_instrument::semconv::aws::{AwsDetails, S3Request};
 
-use crate::adapter::service::Service;
-use crate::recorder::PropagationFields;
+use super::names::{AwsDetails, PropagationFields, S3Request, truncate};
+use super::service::Service;
 
 /// The service as the interceptor knows it; it has no state.
 #[derive(Debug)]

@@ -9,16 +9,14 @@ use std::any::Any;
 
 use aws_sdk_sns::operation::publish::{PublishInput, PublishOutput};
 use aws_sdk_sns::operation::publish_batch::{PublishBatchInput, PublishBatchOutput};
-use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use aws_sdk_sns::types::{BatchResultErrorEntry, MessageAttributeValue, PublishBatchRequestEntry};
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::kit::FieldList;
-use otelier_instrument::semconv::aws::{AwsDetails, MessageBodies, MessagingRequest};
-use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 
-use crate::adapter::service::{Direction, Service};
-use crate::recorder::{
-    MessageAttributes, PropagationFields, RecordedCall, SizeBudget, TraceHeader,
+use super::names::{
+    AwsDetails, FieldList, MessageAttributes, MessageBodies, MessagingOperation, MessagingRequest,
+    MessagingSystem, PropagationFields, RecordedCall, SizeBudget, TraceHeader, attribute_value,
 };
+use super::service::{Direction, Service};
 
 /// SNS has no system attribute for the X-Ray header: it is in the header of the request only.
 const TRACE_HEADER: TraceHeader = TraceHeader::Unsupported;
@@ -69,12 +67,17 @@ impl Service for Sns {
             if let Some(id) = output.message_id() {
                 call.set_message_id(id);
             }
-        } else if let Some(output) = output.downcast_ref::<PublishBatchOutput>()
-            && let Some(first) = output.failed().first()
-        {
-            call.set_refused(output.failed().len(), first.code());
+        } else if let Some(output) = output.downcast_ref::<PublishBatchOutput>() {
+            refused(call, output.failed());
         }
         call.end();
+    }
+}
+
+/// Records the refusals of a batch: their number, and the code of the first one.
+fn refused(call: &mut RecordedCall, failed: &[BatchResultErrorEntry]) {
+    if let Some(first) = failed.first() {
+        call.set_refused(failed.len(), first.code());
     }
 }
 
@@ -150,7 +153,7 @@ fn batch_budget(input: &PublishBatchInput) -> SizeBudget {
     SizeBudget::after(input.publish_batch_request_entries().iter().map(size).sum())
 }
 
-super::attribute_value!(MessageAttributeValue);
+attribute_value!(MessageAttributeValue);
 
 #[cfg(test)]
 mod tests {

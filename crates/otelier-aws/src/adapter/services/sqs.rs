@@ -29,15 +29,13 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use aws_smithy_runtime_api::client::interceptors::context::{Input, Output};
-use otelier_instrument::kit::FieldList;
-use otelier_instrument::masking::last_path_segment;
-use otelier_instrument::semconv::aws::{AwsDetails, MessageBodies, MessagingRequest};
-use otelier_instrument::semconv::messaging::{MessagingOperation, MessagingSystem};
 
-use crate::adapter::service::{Direction, Service};
-use crate::recorder::{
-    MessageAttributes, PropagationFields, ReceivedMessage, RecordedCall, SizeBudget, TraceHeader,
+use super::names::{
+    AwsDetails, FieldList, MessageAttributes, MessageBodies, MessagingOperation, MessagingRequest,
+    MessagingSystem, PropagationFields, ReceivedMessage, RecordedCall, SizeBudget, TraceHeader,
+    attribute_value, last_path_segment,
 };
+use super::service::{Direction, Service};
 
 /// The attributes that SQS itself defines. They are limited apart from the user's, and one of them
 /// is the X-Ray header.
@@ -281,4 +279,4 @@ fn refused(call: &mut RecordedCall, failed: &[BatchResultErrorEntry]) {
     }
 }
 
-super::attribute_value!(MessageAttributeValue);
+attribute_value!(MessageAttributeValue);
