@@ -99,6 +99,10 @@ fn slim(mut manifest: Table) -> Table {
     }
     if let Some(package) = manifest.get_mut("package").and_then(Value::as_table_mut) {
         package.remove("metadata");
+        // The agent's counts: that of an integration is what its library needs, which is left out.
+        if package.get("name").and_then(Value::as_str) != Some(AGENT) {
+            package.remove("rust-version");
+        }
     }
     manifest
 }

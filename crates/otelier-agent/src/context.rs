@@ -23,6 +23,12 @@ impl Captured {
         process::is_on().then(|| Self(Context::current()))
     }
 
+    /// Captures `context`, in which a library's work on an operation is done.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of(context: &Context) -> Self {
+        Self(context.clone())
+    }
+
     /// Does `work` in the captured context.
     pub fn enter<R>(captured: Option<&Self>, work: impl FnOnce() -> R) -> R {
         let _attached = captured.map(|captured| captured.0.clone().attach());

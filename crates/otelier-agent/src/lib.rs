@@ -53,6 +53,8 @@
 //!   without hooks, and is recorded.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "aws")]
+pub mod aws;
 mod body;
 pub mod client;
 mod context;

@@ -7,8 +7,9 @@
 use std::env;
 use std::process::{Command, Output};
 
+use otelier_agent::aws::{self, Attempt, AwsRequest};
 use otelier_agent::client::{REQWEST, Request};
-use otelier_agent::{ClientRequest, HttpHeaderValue, HttpHeaders, Response};
+use otelier_agent::{Captured, ClientRequest, HttpHeaderValue, HttpHeaders, Response};
 use otelier_testing::{OtlpReceiver, assert_trees, span};
 
 /// Set in the child process: where its hooks run.
@@ -44,6 +45,16 @@ fn send() -> bool {
     true
 }
 
+/// Calls AWS, as the SDK with its hooks does.
+fn call() {
+    let request = AwsRequest::new("SQS", "ListQueues");
+    let mut call = aws::recorder().and_then(|it| it.start(&request)).expect("a call");
+    assert!(Captured::enter(aws::captured(&call).as_ref(), send));
+    call.start_attempt(&Attempt { number: 1, method: "POST", url: "http://example.com:8000/" });
+    call.end();
+    assert!(aws::captured(&call).is_none());
+}
+
 /// What the child process does; in the parent nothing.
 #[test]
 fn child() {
@@ -53,10 +64,12 @@ fn child() {
             assert!(send());
             std::process::exit(7);
         }
+        Ok("aws") => call(),
         Ok("nothing") => {
             assert!(!send());
             assert!(!otelier_agent::is_on());
-            assert!(otelier_agent::Captured::current().is_none());
+            assert!(Captured::current().is_none());
+            assert!(aws::recorder().is_none());
         }
         _ => {}
     }
@@ -90,6 +103,22 @@ fn first_hook_starts_and_end_of_process_delivers() {
         let durations = points.iter().filter(|it| it.name == "http.client.request.duration");
         assert_eq!(durations.count(), 1, "{child}");
     }
+}
+
+#[test]
+fn calls_of_aws_have_what_is_sent_meanwhile_as_children() {
+    let receiver = OtlpReceiver::start();
+    let output = run("aws", &receiver, &[]);
+    assert!(output.status.success(), "{output:?}");
+    let call = span("SQS.ListQueues").client().service("hooked").scope("otelier-aws");
+    let call = call
+        .attr("rpc.system", "aws-api")
+        .attr("rpc.service", "SQS")
+        .attr("rpc.method", "ListQueues")
+        .attr("server.address", "example.com")
+        .attr("server.port", 8000);
+    let sent = span("GET").client().service("hooked").scope("otelier-reqwest").subset();
+    assert_trees(&receiver.spans(), [call.child(sent)]);
 }
 
 #[test]

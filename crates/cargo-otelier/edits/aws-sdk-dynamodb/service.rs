@@ -1,0 +1,7 @@
+//! Otelier: what this service adds to the recording of its calls.
+
+mod dynamodb;
+
+use aws_runtime::__otelier::{names, service};
+
+pub(crate) const SERVICE: &dyn service::Service = &dynamodb::DynamoDb;

@@ -1,0 +1,1 @@
+../../../otelier-aws/src/adapter/services/sqs.rs
