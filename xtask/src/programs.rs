@@ -22,7 +22,7 @@ const DRIVER: &str = "cargo-otelier";
 const TARGET: &str = "tmp/programs";
 
 /// The programs that tests build once more, by `cargo otelier`.
-const TRACED: [&str; 2] = ["songs", "untouched"];
+const TRACED: [&str; 3] = ["calls-aws", "songs", "untouched"];
 
 /// Where tests keep the agent that those programs are linked with.
 const AGENTS: &str = "tmp/programs/agents";

@@ -1,9 +1,10 @@
-//! `cargo otelier` on a whole program, with the agent and the edits as they are installed.
+//! `cargo otelier` on whole programs, with the agent and the edits as they are installed.
 #![allow(
     clippy::unwrap_used,
     reason = "clippy.toml exempts test functions, not the helpers beside them"
 )]
 
+mod aws;
 mod sqlx;
 
 use std::path::{Path, PathBuf};
