@@ -241,11 +241,39 @@ fn plain_text_is_taken_at_once() {
         ("{\"token\": x", "\"a\": {\"b\\n\"}"),
         ("{", "\"a b\" \t:"),
         ("{\"a\":", "\"b c\""),
+        ("{\"a\":", "\"b \\\"c\\\"\\n? \\\"d \\t e\\\"\\\"\", \"f\": 1,"),
+        ("[\"{\\\"a\\\":", "\\\"b \\\\\\\"c\\\\\\\"\\\\n d\\\""),
+        ("{\"token\":", "\"b\\n \\\"c\\\" d\", \"pass\": \"e\", \"f\": 1,"),
     ] {
         let (keys, mut layer) = (SensitiveKeys::default(), Layer::outermost());
         let mut out = Output::default();
         before.bytes().for_each(|byte| layer.step(&keys, byte, &[byte], &mut out));
         assert_eq!(layer.run(&keys, text.as_bytes(), &mut out), text.len(), "{before}");
+    }
+}
+
+#[test]
+fn what_broke_off_after_a_value_is_searched_in_any_parts() {
+    for behind in ["\\t\"b\": 1}]", "x\"b\": 1}]", ": 1}]"] {
+        check(&format!("[{{\"b\": \"a token\", {behind}"), "[{\"b\": \"a token\", ****");
+        let nested = Value::from(format!("[{{\"b\": \"a token\", {behind}")).to_string();
+        check(&nested, &Value::from("[{\"b\": \"a token\", ****").to_string());
+    }
+}
+
+#[test]
+fn quoted_key_in_a_string_is_seen_before_every_sign() {
+    for sign in [":", "=", " :", "\\n:", "\\t =", "\\u003a", "\\r\\n \\f:", "\\u0020:", "  ="] {
+        let text = format!("[\"a \\\"b\\\" \\\"token\\\"{sign} hunter2\", \"c\"]");
+        let masked = masked(&text);
+        assert!(!masked.contains("hunter2") && masked.ends_with("****\", \"c\"]"), "{masked}");
+        // The same in a string.
+        let masked = self::masked(&Value::from(text).to_string());
+        assert!(!masked.contains("hunter2") && masked.contains("****"), "{masked}");
+    }
+    for sign in ["", ",", " -:", "\\/:", "\\b:"] {
+        let text = format!("[\"a \\\"token\\\"{sign} b\", \"c\"]");
+        check(&text, &text);
     }
 }
 
@@ -383,6 +411,13 @@ fn harmless() -> impl Strategy<Value = String> {
         any::<bool>().prop_map(|it| it.to_string()),
         "[ -~é😀\\n\"\\\\]{0,12}".prop_map(|text| Value::from(text).to_string()),
         Just("\"a token\"".to_owned()),
+        prop::sample::select(vec![
+            r#""a \"b\" c""#,
+            r#""a \"b\": c""#,
+            r#""b \"c\"\n= d""#,
+            r#""b\n\"c\"\"d\"""#,
+        ])
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -461,46 +496,56 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+mod any_input {
+    use super::*;
 
-    #[test]
-    fn planted_secrets_go_and_the_rest_stays(
-        planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
-    ) {
-        let masked = masked_once(&planted.text);
-        prop_assert_eq!(&masked, &planted.expected);
-        prop_assert_eq!(masked_once(&masked), masked);
-    }
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
-    #[test]
-    fn parts_give_what_the_whole_gives(
-        planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
-        size in 1_usize..9,
-        fault in prop::option::of(fault()),
-    ) {
-        let text = fault.map_or_else(|| planted.text.clone(), |it| faulty(&planted.text, &it));
-        let mut masker = JsonMasker::new(SensitiveKeys::default());
-        text.as_bytes().chunks(size).for_each(|part| masker.push(part));
-        prop_assert_eq!(masker.finish(), masked_once(&text));
-    }
+        #[test]
+        fn planted_secrets_go_and_the_rest_stays(
+            planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
+        ) {
+            let masked = masked_once(&planted.text);
+            prop_assert_eq!(&masked, &planted.expected);
+            prop_assert_eq!(masked_once(&masked), masked);
+        }
 
-    #[test]
-    fn broken_json_shows_no_secret(planted in planted(KEYS), fault in fault()) {
-        let text = faulty(&planted.text, &fault);
-        // A key that is broken itself is a harmless one.
-        let count =
-            |text: &str| -> usize { KEYS.iter().map(|key| text.matches(key).count()).sum() };
-        prop_assume!(count(&text) == count(&planted.text) || matches!(fault, Fault::Cut(_)));
-        let masked = masked_once(&text);
-        prop_assert!(!masked.contains(SECRET), "{} -> {}", text, masked);
-        prop_assert_eq!(masked_once(&masked), masked);
-    }
+        #[test]
+        fn parts_give_what_the_whole_gives(
+            planted in prop_oneof![planted(KEYS), planted(ESCAPED_KEYS)],
+            size in 1_usize..9,
+            fault in prop::option::of(fault()),
+        ) {
+            let text = fault.map_or_else(|| planted.text.clone(), |it| faulty(&planted.text, &it));
+            let mut masker = JsonMasker::new(SensitiveKeys::default());
+            text.as_bytes().chunks(size).for_each(|part| masker.push(part));
+            prop_assert_eq!(masker.finish(), masked_once(&text));
+        }
 
-    #[test]
-    fn any_text_is_masked_without_harm(text in "[ -~é😀\\n\"\\\\{}\\[\\]:,]{0,64}") {
-        let once = masked_once(&text);
-        prop_assert_eq!(masked_once(&once), once);
+        #[test]
+        fn broken_json_shows_no_secret(planted in planted(KEYS), fault in fault()) {
+            let text = faulty(&planted.text, &fault);
+            // A key that is broken itself is a harmless one.
+            let count =
+                |text: &str| -> usize { KEYS.iter().map(|key| text.matches(key).count()).sum() };
+            // Nor is it rejected: of those there may be a thousand only.
+            if count(&text) != count(&planted.text) && !matches!(fault, Fault::Cut(_)) {
+                return Ok(());
+            }
+            let masked = masked_once(&text);
+            prop_assert!(!masked.contains(SECRET), "{} -> {}", text, masked);
+            prop_assert_eq!(masked_once(&masked), masked);
+        }
+
+        #[test]
+        fn any_text_is_masked_without_harm(text in "[ -~é😀\\n\"\\\\{}\\[\\]:,]{0,64}") {
+            let once = masked_once(&text);
+            prop_assert_eq!(masked_once(&once), once);
+        }
     }
 }
 

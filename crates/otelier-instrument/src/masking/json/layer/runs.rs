@@ -133,8 +133,10 @@ impl Layer {
                 (_, None) => break,
                 (_, Some(b' ' | b'\t' | b'\n' | b'\r')) => spaces(rest),
                 (State::Key, Some(b'"' | b'\\')) => {
-                    last = None;
-                    self.plain_key(keys, rest)
+                    let length = self.plain_key(keys, rest);
+                    // Where there is no key the text breaks off behind the value before.
+                    last = last.filter(|_| length == 0);
+                    length
                 }
                 (State::Value, Some(b'"' | b'\\')) => match self.plain_string(rest) {
                     Some((string, length)) if !may_be_json(string) => {
