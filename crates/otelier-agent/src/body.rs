@@ -5,6 +5,24 @@ use otelier_instrument::{ErrorType, Operation, catch_panic, enter};
 use otelier_reqwest::recorder::SentRequest;
 use otelier_tower::recorder::{RequestBodyObserver, ServedRequest};
 
+use crate::client::RequestText;
+
+/// What observes a body while it is polled: see [`http_body!`](crate::http_body).
+pub trait ObserveBody {
+    /// Runs one poll of the body.
+    fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R;
+
+    /// Records a frame: `data` is what it holds, if it holds data. The body ends with it if it
+    /// `is_last`: it has trailers, or the body says that nothing follows.
+    fn frame(&mut self, data: Option<&[u8]>, is_last: bool);
+
+    /// The body is complete.
+    fn end(&mut self);
+
+    /// The body failed.
+    fn fail(&mut self, error: ErrorType);
+}
+
 /// Follows the body of a response to its end, which ends the operation. Dropped before, the
 /// operation is cancelled.
 #[derive(Debug)]
@@ -25,15 +43,15 @@ impl ResponseBody {
     pub(crate) fn new(framing: ResponseFraming, operation: Followed) -> Self {
         Self { operation: Some(operation), framing, total: 0 }
     }
+}
 
-    /// Runs one poll of the body, in the context of the operation.
-    pub fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+impl ObserveBody for ResponseBody {
+    /// In the context of the operation.
+    fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
         enter(&mut self.operation, poll)
     }
 
-    /// Records a frame: `data` is what it holds, if it holds data. The body ends with it if it
-    /// `is_last`: it has trailers, or the body says that nothing follows.
-    pub fn frame(&mut self, data: Option<&[u8]>, is_last: bool) {
+    fn frame(&mut self, data: Option<&[u8]>, is_last: bool) {
         let Some(operation) = &mut self.operation else { return };
         catch_panic(|| {
             if let Some(data) = data {
@@ -46,24 +64,15 @@ impl ResponseBody {
         }
     }
 
-    /// Ends the operation: the body is complete.
-    pub fn end(&mut self) {
+    /// Ends the operation.
+    fn end(&mut self) {
         if let Some(operation) = self.operation.take() {
             catch_panic(|| operation.end());
         }
     }
 
-    /// Ends the operation: the body failed with an error of this type.
-    pub fn fail<E: ?Sized>(&mut self) {
-        self.fail_with(ErrorType::of_type::<E>());
-    }
-
-    /// Ends the operation: the body failed with what `code` names.
-    pub fn fail_with_code(&mut self, code: &str) {
-        self.fail_with(ErrorType::from_code(code));
-    }
-
-    fn fail_with(&mut self, error: ErrorType) {
+    /// Ends the operation.
+    fn fail(&mut self, error: ErrorType) {
         if let Some(operation) = self.operation.take() {
             catch_panic(|| operation.fail(error));
         }
@@ -113,12 +122,90 @@ impl RequestBody {
     pub(crate) fn new(observer: RequestBodyObserver) -> Self {
         Self { observer, total: 0 }
     }
+}
 
-    /// Records a frame of data.
-    pub fn frame(&mut self, data: &[u8]) {
+impl ObserveBody for RequestBody {
+    fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        poll()
+    }
+
+    fn frame(&mut self, data: Option<&[u8]>, _: bool) {
+        let Some(data) = data else { return };
         self.total = self.total.saturating_add(data.len() as u64);
         let observer = &mut self.observer;
         // Of the two, this one has no use for the error's type.
         catch_panic(|| BodyObserver::<()>::on_data(observer, data, data.len(), self.total));
     }
+
+    /// The operation knows by itself when it ends.
+    fn end(&mut self) {}
+
+    fn fail(&mut self, _: ErrorType) {}
+}
+
+impl ObserveBody for RequestText {
+    fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        poll()
+    }
+
+    fn frame(&mut self, data: Option<&[u8]>, _: bool) {
+        if let Some(data) = data {
+            self.data(data);
+        }
+    }
+
+    /// The operation knows by itself when it ends.
+    fn end(&mut self) {}
+
+    fn fail(&mut self, _: ErrorType) {}
+}
+
+/// Defines `Observed`, a body around the calling library's own that something observes.
+///
+/// It is given that body's type, the types of its data and of its errors, and a function that names
+/// an error. A macro, because the library's crate `http_body` is another one than ours.
+#[macro_export]
+macro_rules! http_body {
+    ($body:ty, $data:ty, $error:ty, $name:expr) => {
+        /// A body that is observed while it is polled.
+        struct Observed<O> {
+            body: $body,
+            observer: O,
+        }
+
+        impl<O: $crate::ObserveBody + ::std::marker::Unpin> ::http_body::Body for Observed<O> {
+            type Data = $data;
+            type Error = $error;
+
+            fn poll_frame(
+                self: ::std::pin::Pin<&mut Self>,
+                cx: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<
+                ::std::option::Option<::std::result::Result<::http_body::Frame<$data>, $error>>,
+            > {
+                let Self { body, observer } = self.get_mut();
+                let polled = ::std::task::ready!(observer.poll(|| {
+                    ::http_body::Body::poll_frame(::std::pin::Pin::new(&mut *body), cx)
+                }));
+                match &polled {
+                    Some(Ok(frame)) => {
+                        let ends = ::http_body::Body::is_end_stream(body);
+                        let data = frame.data_ref().map(|data| &data[..]);
+                        observer.frame(data, ends || frame.is_trailers());
+                    }
+                    Some(Err(error)) => observer.fail($name(error)),
+                    None => observer.end(),
+                }
+                ::std::task::Poll::Ready(polled)
+            }
+
+            fn is_end_stream(&self) -> bool {
+                ::http_body::Body::is_end_stream(&self.body)
+            }
+
+            fn size_hint(&self) -> ::http_body::SizeHint {
+                ::http_body::Body::size_hint(&self.body)
+            }
+        }
+    };
 }

@@ -110,8 +110,8 @@ impl Request {
     }
 
     /// Ends the request: there was no response, for the reason that `code` names.
-    pub fn fail_with_code(self, code: &str) {
-        catch_panic(|| self.0.fail(ErrorType::from_code(code)));
+    pub fn fail_with_code(self, code: &'static str) {
+        catch_panic(|| self.0.fail(ErrorType::from_static(code)));
     }
 }
 
@@ -130,8 +130,8 @@ impl Operation for Request {
 pub struct RequestText(SharedCapture);
 
 impl RequestText {
-    /// Records a frame of data.
-    pub fn frame(&self, data: &[u8]) {
+    /// Records data.
+    pub fn data(&self, data: &[u8]) {
         catch_panic(|| self.0.push(data, data.len()));
     }
 }

@@ -69,7 +69,7 @@ pub mod sqlx;
 #[cfg(test)]
 mod test_support;
 
-pub use body::{RequestBody, ResponseBody};
+pub use body::{ObserveBody, RequestBody, ResponseBody};
 pub use context::Captured;
 pub use message::{ClientRequest, Response, ServerRequest};
 #[doc(no_inline)]

@@ -1,19 +1,21 @@
 //! Otelier: one operation for each request that a router serves.
 
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{ready, Context, Poll};
+use std::task::Poll;
 
 use axum_core::extract::Request;
 use axum_core::response::Response;
 use http::Extensions;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::Body as _;
 use otelier_agent::server::{self, Mark, AXUM};
-use otelier_agent::{RequestBody, ResponseBody, ServerRequest};
+use otelier_agent::{ErrorType, ServerRequest};
 
 use crate::body::{Body, Bytes};
 
 otelier_agent::http_headers!();
+otelier_agent::http_body!(Body, Bytes, axum_core::Error, |_| ErrorType::of_type::<
+    axum_core::Error,
+>());
 
 /// The operation of the request that a future answers.
 pub(crate) type Operation = Option<server::Request>;
@@ -47,7 +49,7 @@ pub(crate) fn start(request: &mut Request) -> Operation {
     let exact = request.body().size_hint().exact();
     if let Some(observer) = operation.observe_body(&Headers(request.headers()), exact) {
         let body = std::mem::take(request.body_mut());
-        *request.body_mut() = Body::new(Received { body, observer });
+        *request.body_mut() = Body::new(Observed { body, observer });
     }
     Some(operation)
 }
@@ -115,74 +117,7 @@ pub(crate) fn respond(operation: &mut Operation, response: Response) -> Response
     };
     let body = response.body();
     match operation.respond(&read, body.is_end_stream(), body.size_hint().exact()) {
-        Some(observer) => response.map(|body| Body::new(Sent { body, observer })),
+        Some(observer) => response.map(|body| Body::new(Observed { body, observer })),
         None => response,
-    }
-}
-
-/// The body of a response, which is followed to its end.
-struct Sent {
-    body: Body,
-    observer: ResponseBody,
-}
-
-impl HttpBody for Sent {
-    type Data = Bytes;
-    type Error = axum_core::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum_core::Error>>> {
-        let Self { body, observer } = self.get_mut();
-        let polled = ready!(observer.poll(|| Pin::new(&mut *body).poll_frame(cx)));
-        match &polled {
-            Some(Ok(frame)) => {
-                let is_last = frame.is_trailers() || body.is_end_stream();
-                observer.frame(frame.data_ref().map(|data| &data[..]), is_last);
-            }
-            Some(Err(_)) => observer.fail::<axum_core::Error>(),
-            None => observer.end(),
-        }
-        Poll::Ready(polled)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The body of a request, whose size or text is recorded.
-struct Received {
-    body: Body,
-    observer: RequestBody,
-}
-
-impl HttpBody for Received {
-    type Data = Bytes;
-    type Error = axum_core::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum_core::Error>>> {
-        let Self { body, observer } = self.get_mut();
-        let polled = ready!(Pin::new(body).poll_frame(cx));
-        if let Some(data) = polled.as_ref().and_then(|it| it.as_ref().ok()?.data_ref()) {
-            observer.frame(data);
-        }
-        Poll::Ready(polled)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -1,19 +1,21 @@
 //! Otelier: one operation for each request that a client executes, redirects included.
 
 use std::error::Error as _;
-use std::pin::Pin;
-use std::task::{ready, Context, Poll};
+use std::task::{ready, Poll};
 
 use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::Body as _;
 use otelier_agent::client::{self, RequestText, REQWEST};
-use otelier_agent::{Captured, ClientRequest, ResponseBody};
+use otelier_agent::{Captured, ClientRequest, ErrorType};
 
 use super::{Client, Pending, PendingInner};
 use crate::async_impl::{Body, Request, Response};
 use crate::response::ResponseBuilderExt;
 
 otelier_agent::http_headers!();
+otelier_agent::http_body!(Body, Bytes, crate::Error, |error| {
+    ErrorType::from_static(error_code(error))
+});
 
 /// The operation of the request that a future sends.
 pub(crate) type Operation = Option<client::Request>;
@@ -62,10 +64,10 @@ fn start(request: &mut Request) -> Operation {
 fn capture(request: &mut Request, text: RequestText) {
     if let Some(body) = request.body_mut() {
         match body.as_bytes() {
-            Some(bytes) => text.frame(bytes),
+            Some(bytes) => text.data(bytes),
             None => {
                 let sent = std::mem::replace(body, Body::from(Bytes::new()));
-                *body = Body::wrap(Sent { body: sent, text });
+                *body = Body::wrap(Observed { body: sent, observer: text });
             }
         }
     }
@@ -116,7 +118,7 @@ fn follow(operation: client::Request, response: Response) -> Response {
         parts.extensions.extend(std::mem::take(with_url));
     }
     let body = match operation.observe_body(is_end_stream, exact) {
-        Some(observer) => Body::wrap(Received { body, observer }),
+        Some(observer) => Body::wrap(Observed { body, observer }),
         None => body,
     };
     Response::from(http::Response::from_parts(parts, body))
@@ -155,71 +157,4 @@ fn is_dns(error: &crate::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// The body of a response, whose text is recorded.
-struct Received {
-    body: Body,
-    observer: ResponseBody,
-}
-
-impl HttpBody for Received {
-    type Data = Bytes;
-    type Error = crate::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, crate::Error>>> {
-        let Self { body, observer } = self.get_mut();
-        let polled = ready!(observer.poll(|| Pin::new(&mut *body).poll_frame(cx)));
-        match &polled {
-            Some(Ok(frame)) => {
-                let is_last = frame.is_trailers() || body.is_end_stream();
-                observer.frame(frame.data_ref().map(|data| &data[..]), is_last);
-            }
-            Some(Err(error)) => observer.fail_with_code(error_code(error)),
-            None => observer.end(),
-        }
-        Poll::Ready(polled)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The body of a request, whose text is recorded.
-struct Sent {
-    body: Body,
-    text: RequestText,
-}
-
-impl HttpBody for Sent {
-    type Data = Bytes;
-    type Error = crate::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, crate::Error>>> {
-        let Self { body, text } = self.get_mut();
-        let polled = ready!(Pin::new(body).poll_frame(cx));
-        if let Some(data) = polled.as_ref().and_then(|it| it.as_ref().ok()?.data_ref()) {
-            text.frame(data);
-        }
-        Poll::Ready(polled)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }

@@ -6,6 +6,7 @@ use opentelemetry::trace::TraceContextExt as _;
 use otelier_testing::{Capture, ExpectedSpan, assert_tree, metric, point, span};
 
 use super::*;
+use crate::body::ObserveBody as _;
 use crate::message::{ClientRequest, Response};
 use crate::test_support::{Fields, Unread, providers};
 
@@ -147,7 +148,7 @@ fn captured_text_lasts_to_end_of_body() {
     options.capture_payloads = Some(true);
     let json = || Fields::of(&[("content-type", "application/json")]);
     let mut request = client_with(&capture, options).record(&get(json())).unwrap();
-    request.capture_body(&json()).unwrap().frame(br#"{"password":"x"}"#);
+    request.capture_body(&json()).unwrap().data(br#"{"password":"x"}"#);
     assert!(request.set_response(&Response { headers: json(), ..answer(200) }));
     let mut body = request.observe_body(false, None).unwrap();
     body.frame(Some(br#"{"a":"#), false);

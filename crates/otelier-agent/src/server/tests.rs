@@ -7,6 +7,7 @@ use opentelemetry::trace::TraceContextExt as _;
 use otelier_testing::{Capture, ExpectedSpan, assert_tree, metric, point, span};
 
 use super::*;
+use crate::body::ObserveBody as _;
 use crate::message::{Response, ServerRequest};
 use crate::test_support::{Fields, Unread, providers};
 
@@ -150,7 +151,7 @@ fn body_is_followed_to_its_end() {
     let ends: [(End, Option<&str>); 4] = [
         (|mut body| body.end(), None),
         (|mut body| body.frame(Some(b"last"), true), None),
-        (|mut body| body.fail::<std::fmt::Error>(), Some("core::fmt::Error")),
+        (|mut body| body.fail(ErrorType::of_type::<std::fmt::Error>()), Some("core::fmt::Error")),
         (drop, Some("cancelled")),
     ];
     for (end, error) in ends {
@@ -206,8 +207,8 @@ fn sizes_of_bodies_are_recorded_if_asked_for() {
     let (mut request, _) = started(&server);
     let operation = request.as_mut().unwrap();
     let mut received = operation.observe_body(&Fields::default(), None).unwrap();
-    received.frame(b"12");
-    received.frame(b"345");
+    received.frame(Some(b"12"), false);
+    received.frame(Some(b"345"), false);
     drop(request.unwrap().respond(&answer(200), false, Some(3)));
     let span = &capture.spans()[0];
     let size = |key| span.attribute(key).and_then(otelier_testing::Value::as_int);
