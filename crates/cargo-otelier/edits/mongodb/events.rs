@@ -13,7 +13,8 @@ use otelier_agent::mongodb::{
 };
 use otelier_agent::{mongodb as recorder, ErrorType};
 
-use self::chain::{chain_commands, chain_pools, CmapEvent, CommandEvent};
+use self::chain::{chain_commands, chain_monitoring, chain_pools};
+use self::chain::{CmapEvent, CommandEvent, SdamEvent};
 use crate::bson::Document;
 use crate::error::{Error, ErrorKind, WriteFailure};
 use crate::event::cmap::{ConnectionCheckoutFailedReason, ConnectionClosedReason};
@@ -29,10 +30,14 @@ pub(crate) fn instrument(mut options: ClientOptions) -> ClientOptions {
     if let Some(recorder) = recorder::client(options.default_database.as_deref()) {
         let recorder = Arc::new(recorder);
         let pools = Arc::clone(&recorder);
+        let monitoring = Arc::clone(&recorder);
         chain_commands(&mut options.command_event_handler, move |event| {
             on_command(&recorder, event);
         });
         chain_pools(&mut options.cmap_event_handler, move |event| on_pool(&pools, event));
+        chain_monitoring(&mut options.sdam_event_handler, move |event| {
+            on_monitoring(&monitoring, event);
+        });
     }
     options
 }
@@ -113,6 +118,14 @@ fn on_pool(recorder: &ClientRecorder, event: &CmapEvent) {
         _ => return,
     };
     with_address(address, |server| recorder.pool_event(&PoolEvent { server, kind }));
+}
+
+/// What the driver finds out about its servers: that one does not answer.
+fn on_monitoring(recorder: &ClientRecorder, event: &SdamEvent) {
+    if let SdamEvent::ServerHeartbeatFailed(event) = event {
+        let failure = failure(&event.failure);
+        with_address(&event.server_address, |server| recorder.heartbeat_failed(&server, &failure));
+    }
 }
 
 fn with_address(address: &ServerAddress, then: impl FnOnce(recorder::ServerAddress<'_>)) {

@@ -7,6 +7,7 @@ use otelier_agent::catch_panic;
 
 use crate::event::cmap::*;
 use crate::event::command::*;
+use crate::event::sdam::*;
 
 /// The type of all events of a handler, and a handler that shows each to `ours` and then gives it
 /// to the program's.
@@ -67,4 +68,21 @@ events! {
             => handle_connection_checkout_failed_event,
         ConnectionCheckedOut(ConnectionCheckedOutEvent) => handle_connection_checked_out_event,
         ConnectionCheckedIn(ConnectionCheckedInEvent) => handle_connection_checked_in_event,
+}
+
+events! {
+    SdamEvent of SdamEventHandler, chained by chain_monitoring:
+        ServerDescriptionChanged(ServerDescriptionChangedEvent)
+            => handle_server_description_changed_event,
+        ServerOpening(ServerOpeningEvent) => handle_server_opening_event,
+        ServerClosed(ServerClosedEvent) => handle_server_closed_event,
+        TopologyDescriptionChanged(TopologyDescriptionChangedEvent)
+            => handle_topology_description_changed_event,
+        TopologyOpening(TopologyOpeningEvent) => handle_topology_opening_event,
+        TopologyClosed(TopologyClosedEvent) => handle_topology_closed_event,
+        ServerHeartbeatStarted(ServerHeartbeatStartedEvent)
+            => handle_server_heartbeat_started_event,
+        ServerHeartbeatSucceeded(ServerHeartbeatSucceededEvent)
+            => handle_server_heartbeat_succeeded_event,
+        ServerHeartbeatFailed(ServerHeartbeatFailedEvent) => handle_server_heartbeat_failed_event,
 }

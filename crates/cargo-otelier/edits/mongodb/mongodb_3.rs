@@ -6,6 +6,7 @@ use otelier_agent::catch_panic;
 
 pub(super) use crate::event::cmap::CmapEvent;
 pub(super) use crate::event::command::CommandEvent;
+pub(super) use crate::event::sdam::SdamEvent;
 use crate::event::EventHandler;
 
 pub(super) fn chain_commands(
@@ -18,6 +19,13 @@ pub(super) fn chain_commands(
 pub(super) fn chain_pools(
     handler: &mut Option<EventHandler<CmapEvent>>,
     ours: impl Fn(&CmapEvent) + Send + Sync + 'static,
+) {
+    *handler = Some(chain(handler.take(), ours));
+}
+
+pub(super) fn chain_monitoring(
+    handler: &mut Option<EventHandler<SdamEvent>>,
+    ours: impl Fn(&SdamEvent) + Send + Sync + 'static,
 ) {
     *handler = Some(chain(handler.take(), ours));
 }

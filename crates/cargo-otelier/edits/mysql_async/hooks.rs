@@ -1,6 +1,7 @@
 //! Otelier: one operation for each statement that a program sends, until its rows are read.
 
 use std::any::TypeId;
+use std::time::Instant;
 
 use otelier_agent::mysql::{Address, Failure, Query, Recording, Session, Subject};
 
@@ -8,6 +9,7 @@ use super::routines::Routine;
 use super::{Conn, PendingResult};
 use crate::buffer_pool::PooledBuf;
 use crate::error::{DriverError, Error, IoError, Result, ServerError};
+use crate::prelude::StatementLike;
 use crate::tracing_utils::LevelTrace;
 use crate::Statement;
 
@@ -45,6 +47,20 @@ pub(crate) async fn prepare(
     result
 }
 
+/// The statement to execute. If it cannot be prepared, that is an operation that failed.
+pub(crate) async fn statement<S: StatementLike>(conn: &mut Conn, like: S) -> Result<Statement> {
+    let started = Instant::now();
+    conn.inner.__otelier_unprepared = None;
+    let result = conn.__otelier_statement(like).await;
+    if let (Err(error), Some(text)) = (&result, conn.inner.__otelier_unprepared.take()) {
+        let query = Query::new(Subject::Text((&text[..]).into()));
+        if let Some(mut recording) = start(conn, query.started(Some(started))) {
+            recording.fail(failure(error));
+        }
+    }
+    result
+}
+
 /// Starts the operation of preparing a text.
 pub(crate) fn preparation(conn: &mut Conn, text: &[u8]) -> Option<Recording> {
     start(conn, Query::prepare(Subject::Text(text.into())))
@@ -73,7 +89,12 @@ fn start(conn: &mut Conn, query: Query<'_>) -> Option<Recording> {
 /// Calls the routine as the work of its operation, which goes on if there are rows to read.
 #[allow(unused_mut)]
 pub(super) async fn call<T, R: Routine<T>>(conn: &mut Conn, mut routine: R) -> Result<T> {
-    let Some(mut recording) = routine.__otelier(conn) else { return routine.call(conn).await };
+    let Some(mut recording) = routine.__otelier(conn) else {
+        let text = routine.__otelier_prepares();
+        let result = routine.call(&mut *conn).await;
+        conn.inner.__otelier_unprepared = text.filter(|_| result.is_err());
+        return result;
+    };
     let result = recording.drive(routine.call(&mut *conn)).await;
     match &result {
         Ok(_) => {
