@@ -87,6 +87,14 @@ impl Process {
         self.signal(Signal::SIGTERM);
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        // No id any more means that it was waited for, and its id may be another's.
+        if let Some(id) = self.child.id() {
+            let _ = kill(Pid::from_raw(id.cast_signed()), signal);
+        }
+    }
+
     /// Waits until it ends by itself.
     ///
     /// # Errors
@@ -110,13 +118,6 @@ impl Process {
         let (stdout, stderr) = (self.stdout.lines.borrow(), self.stderr.lines.borrow());
         let lines = stdout.iter().chain(stderr.iter());
         lines.map(|line| format!("{} | {line}\n", self.name)).collect()
-    }
-
-    fn signal(&self, signal: Signal) {
-        // No id any more means that it was waited for, and its id may be another's.
-        if let Some(id) = self.child.id() {
-            let _ = kill(Pid::from_raw(id.cast_signed()), signal);
-        }
     }
 }
 

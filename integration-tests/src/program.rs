@@ -24,10 +24,20 @@ pub fn cargo_run(name: &str, target_tmpdir: &str) -> Command {
 /// If it cannot be built.
 #[must_use]
 pub fn cargo_build(name: &str, target_tmpdir: &str) -> PathBuf {
+    cargo_build_binary(name, name, target_tmpdir)
+}
+
+/// As [`cargo_build`], for one of several binaries of the program.
+///
+/// # Panics
+///
+/// If it cannot be built.
+#[must_use]
+pub fn cargo_build_binary(name: &str, binary: &str, target_tmpdir: &str) -> PathBuf {
     let output = cargo("build", name, target_tmpdir).output();
     let output = output.unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    target(target_tmpdir).join("debug").join(name)
+    target(target_tmpdir).join("debug").join(binary)
 }
 
 fn cargo(verb: &str, name: &str, target_tmpdir: &str) -> Command {

@@ -1,0 +1,258 @@
+//! What was recorded in one run, as lines that are the same in another run.
+
+use std::collections::BTreeMap;
+
+use otelier_testing::{Attributes, MetricPoint, PointData, Received, Scope, Span, Value};
+
+/// What differs from run to run whatever records: each value, and what stands for it.
+pub(crate) type Replaced = Vec<(String, String)>;
+
+/// Attributes of a resource that tell two runs of two programs apart.
+const OF_PROCESS: [&str; 6] = [
+    "process.pid",
+    "process.creation.time",
+    "process.executable.name",
+    "process.executable.path",
+    "process.command",
+    "service.instance.id",
+];
+
+/// Attributes with the client's own port, which the system chooses.
+const OF_CONNECTION: [&str; 2] = ["network.peer.port", "client.port"];
+
+/// How bytes begin in a document that is an attribute.
+const BASE_64: &str = r#"\"base64\":\""#;
+
+/// The lines that only one side has.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    pub(crate) hooks: Vec<String>,
+    pub(crate) layers: Vec<String>,
+}
+
+/// The lines, with how often each is there.
+#[derive(Debug, Default)]
+pub(crate) struct Facts(BTreeMap<String, usize>);
+
+impl Facts {
+    /// Reads what a receiver got of one run.
+    pub(crate) fn of(received: &Received, replaced: &Replaced) -> Self {
+        let mut facts = Facts::default();
+        let spans = received.spans();
+        let mut roots: Vec<&Span> = spans.iter().filter(|it| is_root(it, &spans)).collect();
+        roots.sort_by_key(|it| order(it));
+        facts.children("", &roots, &spans);
+        // A process may export the same points more than once: the last time counts.
+        let mut points: Vec<MetricPoint> = received.points();
+        points.sort_by_key(|it| it.time);
+        let mut last = BTreeMap::new();
+        for point in points {
+            last.insert(format!("{}{}{:?}", point.scope.name, point.name, point.attributes), point);
+        }
+        last.values().for_each(|point| facts.point(point));
+        for log in received.logs() {
+            // The driver of MongoDB may just ask a server when its client is shut down.
+            if log.attribute("error.type").and_then(Value::as_str) == Some("Internal") {
+                continue;
+            }
+            let line = format!("log {} {} {}", log.severity_text, log.body, list(&log.attributes));
+            facts.add(line);
+        }
+        let resources = spans.iter().map(|it| &it.resource);
+        let resources = resources.chain(last.values().map(|it| &it.resource));
+        let attributes: Attributes =
+            resources.flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        for (key, value) in attributes {
+            match OF_PROCESS.contains(&&*key) {
+                true => facts.add(format!("resource: {key}")),
+                false => facts.add(format!("resource: {key} = {value}")),
+            }
+        }
+        let replace = |line: String| {
+            replaced.iter().fold(line, |line, (value, name)| line.replace(value, name))
+        };
+        let lines = facts.0.into_iter().map(|(line, count)| (replace(line), count));
+        let mut facts = Facts::default();
+        for (line, count) in lines {
+            *facts.0.entry(without_ids(&without_ports(line))).or_default() += count;
+        }
+        facts
+    }
+
+    /// What one of the two has and the other has not.
+    pub(crate) fn compare(hooks: &Self, layers: &Self) -> Compared {
+        Compared { hooks: hooks.without(layers), layers: layers.without(hooks) }
+    }
+
+    /// Whether a call left a trace, or was measured.
+    pub(crate) fn has_telemetry(&self) -> bool {
+        self.0.keys().any(|line| !line.starts_with("resource: "))
+    }
+
+    fn without(&self, other: &Self) -> Vec<String> {
+        let missing = |line: &str, count: usize| {
+            count.saturating_sub(other.0.get(line).copied().unwrap_or_default())
+        };
+        let lines = self
+            .0
+            .iter()
+            .flat_map(|(line, count)| std::iter::repeat_n(line.clone(), missing(line, *count)));
+        lines.collect()
+    }
+
+    fn add(&mut self, line: String) {
+        *self.0.entry(line).or_default() += 1;
+    }
+
+    fn children(&mut self, path: &str, children: &[&Span], all: &[Span]) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for span in children {
+            let count = counts.entry(&span.name).or_default();
+            *count += 1;
+            let number = if *count == 1 { String::new() } else { format!(" #{count}") };
+            let path = format!("{path}{}{number}", span.name);
+            self.span(&path, span);
+            let mut below: Vec<&Span> = all.iter().filter(|it| it.is_child_of(span)).collect();
+            below.sort_by_key(|it| order(it));
+            self.children(&format!("{path} > "), &below, all);
+        }
+    }
+
+    fn span(&mut self, path: &str, span: &Span) {
+        let Span { kind, status, trace_state, parent_is_remote, .. } = span;
+        self.add(format!("{path} | kind {kind:?}"));
+        self.add(format!("{path} | status {status:?}"));
+        self.add(format!("{path} | scope {}", scope(&span.scope)));
+        if !trace_state.is_empty() {
+            self.add(format!("{path} | trace state {trace_state}"));
+        }
+        if *parent_is_remote {
+            self.add(format!("{path} | parent is remote"));
+        }
+        for (key, value) in &span.attributes {
+            self.add(format!("{path} | {key} = {value}"));
+        }
+        for event in &span.events {
+            self.add(format!("{path} | event {} {}", event.name, list(&event.attributes)));
+        }
+        for link in &span.links {
+            self.add(format!("{path} | link {}", list(&link.attributes)));
+        }
+        let dropped = span.dropped;
+        if (dropped.attributes, dropped.events, dropped.links) != (0, 0, 0) {
+            self.add(format!("{path} | dropped {dropped:?}"));
+        }
+    }
+
+    fn point(&mut self, point: &MetricPoint) {
+        let MetricPoint { name, description, unit, kind, temporality, data, .. } = point;
+        let scope = scope(&point.scope);
+        self.add(format!(
+            "metric {name} | {kind:?} of {unit} | {temporality:?} | {description:?} | {scope}"
+        ));
+        let measured = match data {
+            PointData::Number(value) => format!("{value}"),
+            // Durations are never the same, and sizes always.
+            PointData::Histogram { count, bounds, .. } if unit == "s" => {
+                format!("{count} times in {bounds:?}")
+            }
+            PointData::Histogram { count, sum, bounds, .. } => {
+                format!("{count} times, {sum} in sum, in {bounds:?}")
+            }
+            other => format!("{other:?}"),
+        };
+        self.add(format!("metric {name} {} | {measured}", list(&point.attributes)));
+    }
+}
+
+fn is_root(span: &Span, all: &[Span]) -> bool {
+    !all.iter().any(|it| span.is_child_of(it))
+}
+
+/// What siblings are ordered by: what was asked for, so that it does not depend on the time. The
+/// time decides for the rest, which is made one after the other.
+fn order(span: &Span) -> (String, String, std::time::SystemTime) {
+    let keys =
+        ["url.full", "url.path", "db.query.text", "http.response.status_code", "db.operation.name"];
+    let asked = keys.iter().filter_map(|key| Some(span.attribute(key)?.to_string()));
+    (span.name.clone(), asked.collect::<Vec<_>>().join(" "), span.start)
+}
+
+fn scope(scope: &Scope) -> String {
+    let Scope { name, version, schema_url, attributes, .. } = scope;
+    format!("{name} {version} {schema_url} {}", list(attributes))
+}
+
+fn list(attributes: &Attributes) -> String {
+    let list = attributes.iter().map(|(key, value): (&String, &Value)| format!("{key} = {value}"));
+    format!("{{{}}}", list.collect::<Vec<_>>().join(", "))
+}
+
+fn without_ports(line: String) -> String {
+    for key in OF_CONNECTION {
+        if let Some((start, port)) = line.split_once(&format!("| {key} = "))
+            && port.parse::<u16>().is_ok()
+        {
+            return format!("{start}| {key} = PORT");
+        }
+    }
+    line
+}
+
+/// What drivers and servers number, and random bytes: ten digits and more, and base 64.
+fn without_ids(line: &str) -> String {
+    let mut texts = line.split(BASE_64);
+    let mut line = texts.next().unwrap_or_default().to_owned();
+    for text in texts {
+        let end = text.find('\\').unwrap_or(text.len());
+        line = line + BASE_64 + "ID" + &text[end..];
+    }
+    let mut without = String::new();
+    let mut digits = String::new();
+    for character in line.chars().chain(['\0']) {
+        if character.is_ascii_digit() {
+            digits.push(character);
+            continue;
+        }
+        without += if digits.len() < 10 { &digits } else { "NUMBER" };
+        digits.clear();
+        without.push(character);
+    }
+    without.trim_end_matches('\0').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(lines: &[&str]) -> Facts {
+        let mut facts = Facts::default();
+        lines.iter().for_each(|line| facts.add((*line).to_owned()));
+        facts
+    }
+
+    #[test]
+    fn a_line_that_is_missing_once_is_found() {
+        let compared = Facts::compare(&facts(&["a", "b", "b"]), &facts(&["b", "c"]));
+        assert_eq!(
+            (compared.hooks, compared.layers),
+            (vec!["a".into(), "b".into()], vec!["c".into()])
+        );
+    }
+
+    #[test]
+    fn ids_are_no_difference() {
+        let line = |id: &str, number: u64| {
+            without_ids(&format!(r#"body = "{{\"base64\":\"{id}\",\"cursor\":{number}}}""#))
+        };
+        assert_eq!(line("a+b=", 1_000_000_000_006), line("c/d==", 1_000_000_000_007));
+        assert_ne!(line("a", 6), line("a", 7));
+    }
+
+    #[test]
+    fn ports_of_the_system_are_no_difference() {
+        let line = |port: &str| without_ports(format!("GET | network.peer.port = {port}"));
+        assert_eq!(line("40000"), "GET | network.peer.port = PORT");
+        assert_eq!(line("SERVER"), "GET | network.peer.port = SERVER");
+    }
+}
