@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: the benchmarks of the workspace.
 
+mod zero_code;
+
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -11,8 +13,9 @@ use crate::workspace::Workspace;
 /// Run the benchmarks of the workspace.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Run only this bench target, or this program in `integration-tests/programs` (may be
-    /// repeated); all of them otherwise.
+    /// Run only this bench target, this program in `integration-tests/programs`, or `zero-code`,
+    /// which builds a program by `cargo otelier` and without (may be repeated); all of them
+    /// otherwise.
     #[arg(long = "bench", value_name = "NAME")]
     names: Vec<String>,
     /// Run only benchmarks whose path contains one of these.
@@ -32,7 +35,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         .map(|target| target.name.as_str())
         .collect();
     let programs = programs::benches(workspace)?;
-    let known = || targets.iter().copied().chain(programs.iter().map(|it| it.name.as_str()));
+    let known = || {
+        let programs = programs.iter().map(|it| it.name.as_str());
+        targets.iter().copied().chain(programs).chain([zero_code::NAME])
+    };
     if let Some(unknown) = args.names.iter().find(|name| known().all(|it| it != name.as_str())) {
         let known: Vec<&str> = known().collect();
         bail!("no benchmark is named {unknown}; there are: {}", known.join(", "));
@@ -54,6 +60,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         programs.filter(|it| is_chosen(&it.name)).flat_map(|it: &Bench| it.commands(workspace))
     {
         execute(&mut command)?;
+    }
+    if args.filter.is_empty() && is_chosen(zero_code::NAME) {
+        zero_code::run(workspace)?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::step::Log;
 use crate::workspace::{Workspace, program_in};
 
-const FOLDER: &str = "integration-tests/programs";
+pub(crate) const FOLDER: &str = "integration-tests/programs";
 
 /// The package of `cargo otelier`, and its binary.
 const DRIVER: &str = "cargo-otelier";
@@ -22,7 +22,7 @@ const DRIVER: &str = "cargo-otelier";
 const TARGET: &str = "tmp/programs";
 
 /// The programs that tests build once more, by `cargo otelier`.
-const TRACED: [&str; 3] = ["calls-aws", "songs", "untouched"];
+const TRACED: [&str; 4] = ["calls", "calls-aws", "songs", "untouched"];
 
 /// Where tests keep the agent that those programs are linked with.
 const AGENTS: &str = "tmp/programs/agents";
