@@ -26,9 +26,9 @@ pub(crate) const ALL: &[Difference] = &[
         shows_in: HTTP,
         calls: &[],
         hooks: &[
-            r#"| network.peer.address = "127.0.0.1""#,
+            r#"| network.peer.address = "127.0."#,
             "| network.peer.port = PORT",
-            r#"| client.address = "127.0.0.1""#,
+            r#"| client.address = "127.0."#,
         ],
         layers: &[],
     },
