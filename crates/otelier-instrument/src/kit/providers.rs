@@ -97,6 +97,24 @@ impl Providers {
         self.propagator = Some(Arc::new(propagator));
     }
 
+    /// Whether nothing was given in code. What is made of such providers is the same every time, so
+    /// that an integration can make it once for all its users.
+    ///
+    /// ```
+    /// use opentelemetry::metrics::noop::NoopMeterProvider;
+    /// use otelier_instrument::Providers;
+    ///
+    /// let mut providers = Providers::default();
+    /// assert!(providers.are_global());
+    /// providers.set_meter_provider(NoopMeterProvider::new());
+    /// assert!(!providers.are_global());
+    /// ```
+    #[must_use]
+    pub fn are_global(&self) -> bool {
+        let Self { tracer, meter, logger, propagator } = self;
+        !tracer.is_chosen() && !meter.is_chosen() && logger.is_none() && propagator.is_none()
+    }
+
     /// Whether a meter provider was given in code.
     #[must_use]
     pub fn has_meter_provider(&self) -> bool {

@@ -22,8 +22,9 @@ use super::DbSystem;
 /// # What is emitted
 ///
 /// A CLIENT span named `{db.query.summary}`, else `{db.operation.name} {target}`, else `{target}`,
-/// else `{db.system.name}`, where the target is the collection, else the namespace, else the
-/// server; and the metric `db.client.operation.duration` (s) with the span's attributes, but
+/// else `{db.system.name}`, where the target is the collection, else the stored procedure, else the
+/// namespace unless the system [numbers](DbSystem::with_numbered_namespaces) them, else the server;
+/// and the metric `db.client.operation.duration` (s) with the span's attributes, but
 /// without `db.query.text`, `db.query.parameter.<key>`, `db.operation.batch.size` and
 /// `db.response.returned_rows`.
 ///
@@ -94,6 +95,10 @@ pub struct DbRequest {
     pub query_text: Option<StringValue>,
     /// `db.stored_procedure.name`.
     pub stored_procedure: Option<StringValue>,
+    /// `network.peer.address`: the node that is connected to, if it is known before the call.
+    pub peer_address: Option<StringValue>,
+    /// `network.peer.port`; left out without an address.
+    pub peer_port: Option<u16>,
     /// How many operations the call is a batch of. Recorded as `db.operation.batch.size` unless it
     /// is 1.
     pub batch_size: Option<usize>,
@@ -118,6 +123,8 @@ impl DbRequest {
             query_summary: None,
             query_text: None,
             stored_procedure: None,
+            peer_address: None,
+            peer_port: None,
             batch_size: None,
             parameters: Vec::new(),
             started: None,
@@ -332,6 +339,8 @@ struct Facts {
     operation: Option<StringValue>,
     summary: Option<StringValue>,
     stored_procedure: Option<StringValue>,
+    peer_address: Option<StringValue>,
+    peer_port: Option<u16>,
     batch_size: Option<usize>,
     status_code: Option<StringValue>,
 }
@@ -352,6 +361,8 @@ impl Facts {
             operation: bounded(request.operation),
             summary: bounded(request.query_summary),
             stored_procedure: bounded(request.stored_procedure),
+            peer_port: request.peer_port.filter(|_| request.peer_address.is_some()),
+            peer_address: bounded(request.peer_address),
             batch_size: request.batch_size,
             status_code: None,
         }
@@ -370,7 +381,10 @@ impl Facts {
     }
 
     fn target(&self) -> Option<Cow<'static, str>> {
-        if let Some(name) = self.collection.as_ref().or(self.namespace.as_ref()) {
+        let namespace = self.namespace.as_ref().filter(|_| !self.system.numbers_namespaces());
+        if let Some(name) =
+            self.collection.as_ref().or(self.stored_procedure.as_ref()).or(namespace)
+        {
             return Some(cow(name));
         }
         let address = self.server_address.as_ref()?;
@@ -392,6 +406,8 @@ impl Facts {
             text(attribute::DB_STORED_PROCEDURE_NAME, &self.stored_procedure),
             text(attribute::SERVER_ADDRESS, &self.server_address),
             self.server_port.map(|port| KeyValue::new(attribute::SERVER_PORT, i64::from(port))),
+            text(attribute::NETWORK_PEER_ADDRESS, &self.peer_address),
+            self.peer_port.map(|port| KeyValue::new(attribute::NETWORK_PEER_PORT, i64::from(port))),
         ]
         .into_iter()
         .flatten()
@@ -403,7 +419,7 @@ impl Facts {
         parameters: Vec<(String, String)>,
     ) -> Vec<KeyValue> {
         // Room for what comes at the end too, so that the vector never grows.
-        let mut attributes = Vec::with_capacity(13 + parameters.len());
+        let mut attributes = Vec::with_capacity(15 + parameters.len());
         attributes.extend(self.identity());
         attributes
             .extend(text.map(|text| KeyValue::new(attribute::DB_QUERY_TEXT, value::bounded(text))));
@@ -419,7 +435,7 @@ impl Facts {
         self.status_code.clone().map(|code| KeyValue::new(attribute::DB_RESPONSE_STATUS_CODE, code))
     }
 
-    fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 10> {
+    fn metric_attributes(&self, error: Option<&ErrorType>) -> ArrayVec<KeyValue, 12> {
         self.identity()
             .chain(self.status_attribute())
             .chain(error.map(attribute::error_type))

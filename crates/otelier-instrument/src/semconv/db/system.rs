@@ -19,13 +19,30 @@
 pub struct DbSystem {
     name: &'static str,
     default_port: Option<u16>,
+    numbered_namespaces: bool,
 }
 
 impl DbSystem {
     /// A system that is not listed. Without a default port, `server.port` is always recorded.
     #[must_use]
     pub const fn new(name: &'static str, default_port: Option<u16>) -> Self {
-        Self { name, default_port }
+        Self { name, default_port, numbered_namespaces: false }
+    }
+
+    /// The namespaces of the system are numbers, which say nothing in the name of a span.
+    ///
+    /// ```
+    /// use otelier_instrument::semconv::db::DbSystem;
+    ///
+    /// // `GET`, or `GET cache.example:7070`, and not `GET 0`.
+    /// const CACHE: DbSystem = DbSystem::new("cache", None).with_numbered_namespaces();
+    /// # assert_ne!(CACHE, DbSystem::new("cache", None));
+    /// ```
+    ///
+    /// Source: <https://opentelemetry.io/docs/specs/semconv/db/redis/>.
+    #[must_use]
+    pub const fn with_numbered_namespaces(self) -> Self {
+        Self { numbered_namespaces: true, ..self }
     }
 
     /// The value of `db.system.name`.
@@ -39,6 +56,14 @@ impl DbSystem {
     pub const fn default_port(self) -> Option<u16> {
         self.default_port
     }
+
+    /// Whether a namespace is left out of the name of a span.
+    pub(super) const fn numbers_namespaces(self) -> bool {
+        self.numbered_namespaces
+    }
+
+    /// Redis. Its namespaces are numbers.
+    pub const REDIS: Self = Self::new("redis", Some(6379)).with_numbered_namespaces();
 }
 
 macro_rules! systems {
@@ -123,8 +148,6 @@ systems! {
     OTHER_SQL = "other_sql",
     /// PostgreSQL.
     POSTGRESQL = "postgresql": 5432,
-    /// Redis.
-    REDIS = "redis": 6379,
     /// SAP HANA.
     SAP_HANA = "sap.hana",
     /// SAP MaxDB.

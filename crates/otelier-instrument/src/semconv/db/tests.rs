@@ -156,6 +156,7 @@ fn a_code_alone_is_a_warning() {
 fn names_fall_back_from_summary_to_system() {
     let text = |text: &'static str| Some(StringValue::from(text));
     let base = || DbRequest::new(DbSystem::MONGODB);
+    let numbered = || DbRequest::new(DbSystem::REDIS);
     let at_server =
         |port| DbRequest { server_address: text("db"), server_port: Some(port), ..base() };
     let cases = [
@@ -173,6 +174,27 @@ fn names_fall_back_from_summary_to_system() {
             "find products",
         ),
         (DbRequest { operation: text("ping"), namespace: text("admin"), ..base() }, "ping admin"),
+        (
+            DbRequest {
+                operation: text("CALL"),
+                stored_procedure: text("restock"),
+                namespace: text("shop"),
+                ..base()
+            },
+            "CALL restock",
+        ),
+        (DbRequest { operation: text("GET"), namespace: text("0"), ..numbered() }, "GET"),
+        (
+            DbRequest {
+                operation: text("GET"),
+                namespace: text("0"),
+                server_address: text("cache"),
+                server_port: Some(6380),
+                ..numbered()
+            },
+            "GET cache:6380",
+        ),
+        (DbRequest { namespace: text("0"), ..numbered() }, "redis"),
         (DbRequest { operation: text("ping"), ..at_server(27018) }, "ping db:27018"),
         (at_server(27017), "db"),
         (DbRequest { operation: text("ping"), ..base() }, "ping"),
@@ -182,6 +204,39 @@ fn names_fall_back_from_summary_to_system() {
         let capture = Capture::new();
         client(&capture).start(|| request).end();
         assert_eq!(capture.spans()[0].name, name);
+    }
+}
+
+#[test]
+fn a_peer_is_on_span_and_metric() {
+    let cases = [
+        (Some("10.1.2.3"), Some(6379), true, true),
+        (Some("/tmp/redis.sock"), None, true, false),
+        (None, Some(6379), false, false),
+    ];
+    for (address, port, has_address, has_port) in cases {
+        let capture = Capture::new();
+        let request = || DbRequest {
+            operation: Some("GET".into()),
+            peer_address: address.map(StringValue::from),
+            peer_port: port,
+            ..DbRequest::new(DbSystem::REDIS)
+        };
+        client(&capture).start(request).end();
+        let mut expected =
+            span("GET").client().attr("db.system.name", "redis").attr("db.operation.name", "GET");
+        let mut measured =
+            point().attr("db.system.name", "redis").attr("db.operation.name", "GET").count(1);
+        if has_address {
+            expected = expected.attr("network.peer.address", address.unwrap());
+            measured = measured.attr("network.peer.address", address.unwrap());
+        }
+        if has_port {
+            expected = expected.attr("network.peer.port", 6379);
+            measured = measured.attr("network.peer.port", 6379);
+        }
+        assert_tree(&capture.spans(), expected);
+        assert_points(&capture.metrics(), "db.client.operation.duration", [measured]);
     }
 }
 
