@@ -19,6 +19,9 @@ use crate::tidy;
 use crate::version::Version;
 use crate::workspace::{Workspace, cargo_in};
 
+/// The file that defines the database products that the conventions list.
+const SYSTEMS: &str = "crates/otelier-instrument/src/semconv/db/system.rs";
+
 /// Create the crate of an integration, with tests, an example and a benchmark.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -36,13 +39,49 @@ pub(crate) struct Args {
 struct Names {
     library: String,
     version: Version,
+    /// All versions to test, as a list in TOML has them.
+    versions: String,
+    /// The product as the conventions list it, if they do.
+    system: Option<System>,
     rust: String,
     templates: &'static Templates,
+}
+
+/// A database product that the conventions list.
+struct System {
+    /// Its constant of `DbSystem`.
+    constant: String,
+    /// Whether its namespaces are numbers, which are left out of names.
+    is_numbered: bool,
+}
+
+impl System {
+    /// The one called `name` among those that `source` defines.
+    fn find(source: &str, name: &str) -> Option<Self> {
+        let quoted = format!("\"{name}\"");
+        let line = source.lines().map(str::trim).find(|line| {
+            let value = line.strip_prefix("pub const ").unwrap_or(line).split(" = ").nth(1);
+            let value = value.map(|value| value.strip_prefix("Self::new(").unwrap_or(value));
+            value.is_some_and(|value| value.starts_with(&quoted))
+        })?;
+        let name = line.strip_prefix("pub const ").unwrap_or(line).split([' ', ':']).next()?;
+        let is_numbered = line.contains(".with_numbered_namespaces()");
+        Some(Self { constant: name.to_owned(), is_numbered })
+    }
 }
 
 impl Names {
     fn fill(&self, template: &str) -> String {
         let of = self.templates;
+        let (system, target, targets) = match &self.system {
+            Some(System { constant, is_numbered: true }) => {
+                (format!("DbSystem::{constant}"), "db.example:7071", "server.address}:{server.port")
+            }
+            Some(System { constant, .. }) => {
+                (format!("DbSystem::{constant}"), "shop", "db.namespace")
+            }
+            None => (format!("DbSystem::new(\"{}\", None)", self.library), "shop", "db.namespace"),
+        };
         let mut text = template.to_owned();
         // These have several lines, and may have names themselves.
         for (name, lines) in
@@ -59,6 +98,10 @@ impl Names {
             ("@conventions@", of.conventions),
             ("@setters@", of.setters),
             ("@described@", of.described),
+            ("@system@", &system),
+            ("@target@", target),
+            ("@targets@", targets),
+            ("@versions@", &self.versions),
             ("@library@", &self.library),
             ("@module@", &self.module()),
             ("@version@", &self.version.to_string()),
@@ -129,8 +172,20 @@ fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Resul
     }
     // A dependency of the workspace has a version already.
     let manifest = fs::read_to_string(root.join("Cargo.toml")).context("cannot read Cargo.toml")?;
-    let version = edits::asked(&manifest, library).unwrap_or(version);
-    let names = Names { library: library.to_owned(), version, rust: "1.88".to_owned(), templates };
+    let asked = edits::asked(&manifest, library);
+    let versions = match &asked {
+        Some(asked) if *asked != version => format!("\"{asked}\", \"{version}\""),
+        _ => format!("\"{version}\""),
+    };
+    let systems = fs::read_to_string(root.join(SYSTEMS)).context("cannot read the systems")?;
+    let names = Names {
+        library: library.to_owned(),
+        version: asked.unwrap_or(version),
+        versions,
+        system: System::find(&systems, library),
+        rust: "1.88".to_owned(),
+        templates,
+    };
     for (path, template) in COMMON.iter().chain(templates.files) {
         // Benchmarks of all packages are chosen by name.
         let path = path.replace("benches/call.rs", &format!("benches/{}_call.rs", names.module()));

@@ -57,6 +57,8 @@ pub(super) fn apply(
              data what is recorded, `adapter.rs` maps what the library does to it. |"
         );
         let text = before(text, "| `crates/otelier-tracing` |", &row)?;
+        let text = insert(&text, "otelier -> core, ", "\n", &format!(", {library}"))?;
+        let text = insert(&text, "tower | ", " -> instrument", &format!(" | {library}"))?;
         let line = format!("- `{library}`: an instrumented library.");
         if text.lines().any(|other| other.starts_with(&format!("- `{library}`"))) {
             return Some(text);
@@ -96,6 +98,14 @@ fn before(text: &str, place: &str, line: &str) -> Option<String> {
     None
 }
 
+/// The text with `what` before the first `end` in or behind the first line that begins with
+/// `place`.
+fn insert(text: &str, place: &str, end: &str, what: &str) -> Option<String> {
+    let line = text.find(&format!("\n{place}"))? + 1;
+    let at = line + text[line..].find(end)?;
+    Some(format!("{}{what}{}", &text[..at], &text[at..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,5 +124,14 @@ mod tests {
     fn a_line_goes_before_the_one_that_is_named() {
         assert_eq!(before("a\nbc\nbd\n", "b", "x").as_deref(), Some("a\nx\nbc\nbd\n"));
         assert_eq!(before("a\n", "b", "x"), None);
+    }
+
+    #[test]
+    fn a_list_gets_another_item() {
+        let text = "x\na -> b, c\nb | c -> d\n";
+        assert_eq!(insert(text, "a -> ", "\n", ", e").unwrap(), "x\na -> b, c, e\nb | c -> d\n");
+        let text = insert(text, "b | ", " -> d", " | e");
+        assert_eq!(text.as_deref(), Some("x\na -> b, c\nb | c | e -> d\n"));
+        assert_eq!(insert("a\n", "b", "\n", "x"), None);
     }
 }

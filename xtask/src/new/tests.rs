@@ -21,6 +21,21 @@ fn a_name_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_product_that_the_conventions_list_has_its_constant() {
+    let root = Workspace::load().unwrap().root;
+    let source = fs::read_to_string(root.join(SYSTEMS)).unwrap();
+    let find = |name: &str| {
+        System::find(&source, name).map(|system| (system.constant, system.is_numbered))
+    };
+    assert_eq!(find("redis"), Some(("REDIS".to_owned(), true)));
+    assert_eq!(find("postgresql"), Some(("POSTGRESQL".to_owned(), false)));
+    assert_eq!(find("sqlite"), Some(("SQLITE".to_owned(), false)));
+    for name in ["tinydb", "red", "edis", ""] {
+        assert_eq!(find(name), None, "{name}");
+    }
+}
+
+#[test]
 fn lines_are_put_in_behind_what_is_before_the_name() {
     let text = fill_lines("a\n    @x@\nb @x@ c\n", "@x@", "one\n\n  two\n");
     assert_eq!(text, "a\n    one\n\n      two\nb @x@ c\n");
