@@ -32,6 +32,9 @@ const FEATURES: &str = "features = [";
 pub(crate) struct Args {
     /// The library, if not all of them.
     library: Option<String>,
+    /// Only apply the edits, which takes seconds for a version.
+    #[arg(long)]
+    apply: bool,
 }
 
 /// Tests the versions, and fails if one of them is not traced.
@@ -45,8 +48,13 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         names.retain(|it| it == name);
     }
     let mut log = Log::create(workspace, "edits", Shown::Nothing)?;
-    println!("building cargo otelier and its agent …");
-    let driver = programs::driver(workspace, &mut log)?;
+    let driver = if args.apply {
+        println!("building cargo otelier …");
+        programs::driver_without_agent(workspace, &mut log)?
+    } else {
+        println!("building cargo otelier and its agent …");
+        programs::driver(workspace, &mut log)?
+    };
     let mut failed = Vec::new();
     for name in names {
         let scratch = Scratch::create(workspace, &name, driver.clone())?;
@@ -55,7 +63,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         let count = versions.len();
         for (index, version) in versions.into_iter().enumerate() {
             let start = Instant::now();
-            let row = scratch.check(version, &mut log)?;
+            let row = scratch.check(version, args.apply, &mut log)?;
             println!("[{}/{count}] {name} {row} ({})", index + 1, duration(start.elapsed()));
             if row.reason.is_some() {
                 failed.push(format!("{name} {}", row.version));
@@ -142,14 +150,20 @@ impl Scratch {
         found.map(Some).with_context(|| format!("no {} is in Cargo.lock", self.library))
     }
 
-    /// Compiles a version by `cargo otelier`, which says why it is not traced if it is not.
-    fn check(&self, version: Version, log: &mut Log) -> Result<Row> {
+    /// Compiles a version by `cargo otelier`, which says why it is not traced if it is not; or only
+    /// applies the edits.
+    fn check(&self, version: Version, apply: bool, log: &mut Log) -> Result<Row> {
         self.depend_on(&format!("={version}"))?;
         log.run(cargo_in(&self.root).args(["generate-lockfile", "--color=never"]))?;
         let mut status = program_in(&self.root, &self.driver.binary);
         status.args(["otelier", "status"]).env("CARGO_OTELIER_CACHE", &self.driver.agents);
         let status = status.output().context("cannot start cargo otelier")?;
         let status = String::from_utf8_lossy(&status.stdout).into_owned();
+        let range = range_of(&self.library, &status);
+        if apply {
+            let reason = range.is_empty().then(|| "its source is not as expected".to_owned());
+            return Ok(Row { version, range, reason, is_compiled: false });
+        }
         let mut check = program_in(&self.root, &self.driver.binary);
         check.args(["otelier", "check", "--color=never", "--target-dir"]).arg(&self.build);
         check.env("CARGO_OTELIER_CACHE", &self.driver.agents).env("CARGO_INCREMENTAL", "0");
@@ -161,7 +175,7 @@ impl Scratch {
             Ok(()) => not_traced(&self.library, last),
             Err(_) => Some("it does not compile, with or without edits".to_owned()),
         };
-        Ok(Row { version, range: range_of(&self.library, &status), reason })
+        Ok(Row { version, range, reason, is_compiled: true })
     }
 
     fn depend_on(&self, requirement: &str) -> Result<()> {

@@ -66,16 +66,21 @@ pub(crate) struct Driver {
 
 /// Builds `cargo otelier` with an agent, apart from the workspace's own builds, which would wait.
 pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
+    let driver = driver_without_agent(workspace, log)?;
+    let mut prepare = program_in(&workspace.root, &driver.binary);
+    prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
+    log.run(&mut prepare)?;
+    Ok(driver)
+}
+
+/// Builds `cargo otelier`, for what needs no agent.
+pub(crate) fn driver_without_agent(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
     let target = workspace.target.join(TARGET);
     let mut build = workspace.cargo();
     build.args(["build", "--color=never", "--locked", "--package", DRIVER]);
     log.run(build.arg("--target-dir").arg(&target))?;
     let binary = target.join("debug").join(DRIVER);
-    let driver = Driver { binary, agents: workspace.target.join(AGENTS) };
-    let mut prepare = program_in(&workspace.root, &driver.binary);
-    prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
-    log.run(&mut prepare)?;
-    Ok(driver)
+    Ok(Driver { binary, agents: workspace.target.join(AGENTS) })
 }
 
 /// A program that measures something: `cargo xtask bench` runs it, optimized.
