@@ -144,3 +144,30 @@ impl<M: ReceivedMessage> Extractor for Attributes<'_, M> {
         self.0.attributes().map(|(name, _)| name).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message that has attributes only.
+    struct Bare;
+
+    impl ReceivedMessage for Bare {
+        fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+            [("a", "1"), ("b", "2")].into_iter()
+        }
+    }
+
+    #[test]
+    fn a_message_has_no_more_than_it_tells() {
+        let all = [Bare.trace_header(), Bare.body(), Bare.message_id(), Bare.receipt_handle()];
+        assert_eq!(all, [None; 4]);
+    }
+
+    #[test]
+    fn a_propagator_is_told_the_names_of_all_fields() {
+        let fields = |header| Fields { header, other: Attributes(&Bare) };
+        assert_eq!(fields(None).keys(), ["a", "b"]);
+        assert_eq!(fields(Some("Root=1")).keys(), ["a", "b", XRAY_HEADER]);
+    }
+}

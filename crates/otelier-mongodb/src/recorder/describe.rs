@@ -257,4 +257,47 @@ mod tests {
         assert_eq!(batch("find", &doc! { "find": "a", "documents": three() }), None);
         assert_eq!(batch("insert", &doc! {}), None);
     }
+
+    /// A batch with items that only tell their number.
+    #[derive(Clone, Copy, Debug)]
+    struct Batch(Items);
+
+    #[derive(Clone, Copy, Debug)]
+    struct Items {
+        left: usize,
+        hint: (usize, Option<usize>),
+        can_be_read: bool,
+    }
+
+    impl Iterator for Items {
+        type Item = Value<'static, Batch>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            assert!(self.can_be_read, "the number is known");
+            self.left = self.left.checked_sub(1)?;
+            Some(Value::Other)
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            self.hint
+        }
+    }
+
+    impl crate::recorder::Document<'static> for Batch {
+        type Fields = std::iter::Once<(&'static str, Value<'static, Self>)>;
+        type Items = Items;
+
+        fn fields(self) -> Self::Fields {
+            std::iter::once(("documents", Value::Array(self.0)))
+        }
+    }
+
+    #[test]
+    fn writes_are_counted_one_by_one_only_if_their_number_is_not_known() {
+        for (hint, can_be_read) in [((3, Some(3)), false), ((1, Some(5)), true), ((3, None), true)]
+        {
+            let batch = Batch(Items { left: 3, hint, can_be_read });
+            assert_eq!(batch_size("insert", batch), Some(3), "{hint:?}");
+        }
+    }
 }

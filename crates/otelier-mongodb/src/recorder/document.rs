@@ -226,7 +226,7 @@ macro_rules! document_reader {
 mod tests {
     use bson::{Bson, doc};
 
-    use super::{Document as _, Value};
+    use super::{Document, Value};
     use crate::recorder::TestDocument;
 
     #[test]
@@ -249,5 +249,26 @@ mod tests {
             let read = TestDocument(&document).get("n");
             assert_eq!(read.clone().and_then(Value::number), expected, "{document}");
         }
+    }
+
+    /// A document of numbers that implements no more than it must.
+    #[derive(Clone, Copy, Debug)]
+    struct Numbers(&'static [(&'static str, i64)]);
+
+    impl Document<'static> for Numbers {
+        type Fields = std::vec::IntoIter<(&'static str, Value<'static, Self>)>;
+        type Items = std::iter::Empty<Value<'static, Self>>;
+
+        fn fields(self) -> Self::Fields {
+            let value = |&(name, number): &(&'static str, i64)| (name, Value::Number(number));
+            self.0.iter().map(value).collect::<Vec<_>>().into_iter()
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_by_its_name() {
+        let numbers = Numbers(&[("a", 1), ("b", 2), ("b", 3)]);
+        let found = ["a", "b", "c"].map(|name| numbers.get(name).and_then(Value::number));
+        assert_eq!(found, [Some(1), Some(2), None]);
     }
 }

@@ -40,11 +40,11 @@ impl<'c> ExtendedJson<'c> {
 
     /// Writes a number with a fraction.
     pub fn double(&mut self, number: f64) {
-        match number.is_finite() {
-            true => self.raw(&format!("{number:?}")),
-            false if number.is_nan() => self.typed("$numberDouble", "NaN"),
-            false if number > 0.0 => self.typed("$numberDouble", "Infinity"),
-            false => self.typed("$numberDouble", "-Infinity"),
+        match number {
+            f64::INFINITY => self.typed("$numberDouble", "Infinity"),
+            f64::NEG_INFINITY => self.typed("$numberDouble", "-Infinity"),
+            number if number.is_nan() => self.typed("$numberDouble", "NaN"),
+            number => self.raw(&format!("{number:?}")),
         }
     }
 
@@ -73,8 +73,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let byte = |at: usize| chunk.get(at).copied().unwrap_or_default();
+        let bits = u32::from_be_bytes([0, byte(0), byte(1), byte(2)]);
         for digit in 0..4 {
             let value = (bits >> (18 - 6 * digit)) & 63;
             let is_there = digit <= chunk.len();
@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn values_are_as_the_driver_writes_them() {
         let document = doc! {
-            "double": 1.5, "whole": 2.0, "nan": f64::NAN, "text": "a\"b\\c\n",
+            "double": 1.5, "whole": 2.0, "nan": f64::NAN, "over": f64::INFINITY,
+            "under": f64::NEG_INFINITY, "negative": -1.5, "text": "a\"b\\c\n",
             "array": [1, "x", { "y": null }], "bool": true, "int": 7, "long": 8_i64,
             "id": ObjectId::from_bytes([7; 12]),
             "date": DateTime::from_millis(1_700_000_000_123),
@@ -117,6 +118,19 @@ mod tests {
         let text = written(&document);
         let driver = Bson::Document(document).into_relaxed_extjson().to_string();
         assert_eq!(text, driver);
+    }
+
+    #[test]
+    fn values_are_written_to_a_depth_and_of_any_number() {
+        let nested = |depth| (0..depth).fold(Bson::Int32(7), |inner, _| Bson::Array(vec![inner]));
+        for (arrays, innermost) in [(DEEPEST - 1, "7"), (DEEPEST, "")] {
+            let text = written(&doc! { "a": nested(arrays) });
+            let (open, close) = ("[".repeat(arrays), "]".repeat(arrays));
+            assert_eq!(text, format!(r#"{{"a":{open}{innermost}{close}}}"#));
+        }
+        let neighbors = 2 * DEEPEST;
+        let text = written(&doc! { "a": vec![doc! { "b": 7 }; neighbors] });
+        assert_eq!(text, format!(r#"{{"a":[{}]}}"#, vec![r#"{"b":7}"#; neighbors].join(",")));
     }
 
     #[test]

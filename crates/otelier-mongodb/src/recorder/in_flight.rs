@@ -58,7 +58,8 @@ impl InFlightCommands {
         }
         let commands = by_connection.entry(connection).or_insert_with(|| Vec::with_capacity(1));
         let same_server = |other: &InFlightCommand| {
-            Arc::ptr_eq(&other.server, &command.server) || other.server == command.server
+            // The same one is equal at once, since `Server` is `Eq`.
+            other.server == command.server
         };
         if commands.iter().filter(|other| same_server(other)).count() >= pools.max(1) {
             let oldest = commands.iter().position(same_server);

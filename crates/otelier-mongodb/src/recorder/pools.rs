@@ -12,7 +12,7 @@ use super::connections::Connections;
 use super::event::{PoolEvent, PoolEventKind, ServerAddress};
 
 /// A server, by its address as it is recorded.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Server {
     /// The host, or the path of a Unix socket.
     pub(super) host: Option<StringValue>,
@@ -158,5 +158,32 @@ pub(super) fn parts<'a>(address: &ServerAddress<'a>) -> (Option<&'a str>, Option
         ServerAddress::Tcp { host, port } => (Some(host), Some(port)),
         ServerAddress::Unix { path } => (Some(path), None),
         ServerAddress::Unknown => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use otelier_instrument::{Providers, scope};
+
+    use super::*;
+
+    #[test]
+    fn the_last_pool_to_a_server_takes_its_state_along() {
+        let [a, b] = ["a", "b"].map(|host| ServerAddress::Tcp { host, port: 27017 });
+        let pools = Pools::new(DbPools::new(scope!(), Providers::default()), None);
+        let on_event = |server, kind| pools.on_event(&PoolEvent { server, kind });
+        let counts = || (pools.count(&a), pools.count(&b), pools.pools.read().unwrap().len());
+        let created = PoolEventKind::PoolCreated { max: None, min: None };
+        on_event(a, created);
+        on_event(a, created);
+        on_event(b, created);
+        assert_eq!(counts(), (2, 1, 2));
+        on_event(a, PoolEventKind::PoolClosed);
+        assert_eq!(counts(), (1, 1, 2));
+        on_event(a, PoolEventKind::PoolClosed);
+        assert_eq!(counts(), (0, 1, 1));
+        on_event(a, PoolEventKind::PoolClosed);
+        on_event(b, PoolEventKind::PoolClosed);
+        assert_eq!(counts(), (0, 0, 0));
     }
 }

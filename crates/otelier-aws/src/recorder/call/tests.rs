@@ -111,6 +111,27 @@ fn a_retried_call_is_one_span() {
 }
 
 #[test]
+fn an_attempt_has_the_server_of_its_url() {
+    for (url, port) in [("http://sqs.example:4566/", 4566), ("http://sqs.example/", 80)] {
+        let capture = Capture::new();
+        let mut call = list_queues(&recorder(&capture, AttemptRecording::Spans));
+        call.start_attempt(&Attempt { number: 1, method: "POST", url });
+        call.end_attempt(1, None, Some(&response(200)));
+        call.end();
+        let attempt = span("POST")
+            .client()
+            .scope("otelier-aws")
+            .attr("http.request.method", "POST")
+            .attr("http.response.status_code", 200)
+            .attr("server.address", "sqs.example")
+            .attr("server.port", port)
+            .attr("url.full", url);
+        let call = expected().attr("server.port", port);
+        assert_tree(&capture.spans(), call.child(attempt));
+    }
+}
+
+#[test]
 fn a_call_ends_once() {
     let capture = Capture::new();
     let recorder = recorder(&capture, AttemptRecording::Events);

@@ -188,6 +188,14 @@ fn nothing_to_add_makes_no_empty_map() {
 }
 
 #[test]
+fn a_free_system_attribute_is_of_use_to_xray_only() {
+    let full = attributes(&[&NINE[..], &["j"]].concat());
+    for (fields, carries) in [(["traceparent"], false), ([XRAY_HEADER], true)] {
+        assert_eq!(can_carry(&full, TraceHeader::Free, &fields, 0), carries, "{fields:?}");
+    }
+}
+
+#[test]
 fn xray_header_goes_into_a_free_system_attribute() {
     let list = fields(&[("traceparent", "00-x"), (XRAY_HEADER, "Root=1")]);
     let both = ["traceparent", XRAY_HEADER];

@@ -172,6 +172,20 @@ fn context_is_found_wherever_the_producer_put_it() {
 }
 
 #[test]
+fn a_current_span_hides_no_context_of_the_body() {
+    let message = Message {
+        attributes: vec![("traceparent", "00-zz".to_owned())],
+        body: notified(2),
+        receipt_handle: "current",
+        ..Message::default()
+    };
+    receive(&Capture::new(), &message);
+    let _attached = Context::new().with_remote_span_context(remote(9)).attach();
+    let cx = process_parent_context(&message, Some(ProcessParent::Producer));
+    assert_eq!(*cx.span().span_context(), remote(2));
+}
+
+#[test]
 fn fields_of_two_places_are_not_mixed() {
     let body = notification(&format!(
         r#"{{"traceparent":{{"Value":"{}"}},"baggage":{{"Value":"from=body"}}}}"#,
@@ -248,6 +262,9 @@ fn parent_without_receive_span_is_current() {
     let nothing = Ancestry::decide(ProcessParent::Producer, current.clone(), None, None);
     assert_eq!((nothing.parent.span().span_context(), nothing.link), (&remote(9), None));
     assert_eq!(nothing.parent.baggage().get("own"), Some(&"1".into()));
+    // The current span sent nothing.
+    let received = Ancestry::decide(ProcessParent::Receive, current, None, Some(&receive));
+    assert_eq!((received.parent.span().span_context(), received.link), (&remote(8), None));
 }
 
 #[test]

@@ -88,6 +88,14 @@ fn failure_without_a_command_is_recorded() {
 }
 
 #[test]
+fn a_call_may_fail_with_an_error_of_its_caller() {
+    let capture = Capture::new();
+    let call = recorders(&capture).call(&FIND).expect("a call");
+    call.fail(ErrorType::TIMEOUT);
+    assert_trees(&capture.spans(), [find_span().error("timeout")]);
+}
+
+#[test]
 fn a_command_is_recorded_in_place_of_its_call() {
     let capture = Capture::new();
     let recorders = recorders(&capture);

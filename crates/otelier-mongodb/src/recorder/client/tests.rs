@@ -77,6 +77,15 @@ fn failures_have_code_or_kind() {
 }
 
 #[test]
+fn payloads_are_captured_if_asked_for() {
+    let captures = |captures_payloads| {
+        let options = RecorderOptions { captures_payloads, ..RecorderOptions::default() };
+        recorder(&Capture::new(), options).captures_payloads()
+    };
+    assert_eq!([Some(true), Some(false)].map(captures), [true, false]);
+}
+
+#[test]
 fn dropped_command_is_cancelled() {
     let capture = Capture::new();
     let recorder = recorder(&capture, RecorderOptions::default());

@@ -146,3 +146,30 @@ fn one_command_is_kept_for_each_connection() {
     }
     assert_eq!(fixture.count(), (5000, 5000));
 }
+
+#[test]
+fn the_older_half_is_abandoned_at_once() {
+    let fixture = Fixture::new();
+    let most = MOST_CONNECTIONS as i32;
+    for request in 0..most {
+        assert_eq!(fixture.start(request, "a", request as u32, 1), NONE);
+    }
+    // A number that is known is no further connection.
+    assert_eq!(fixture.start(most, "a", 0, 1), [0]);
+    let mut expected: Vec<i32> = (0..most / 2).collect();
+    expected[0] = most;
+    assert_eq!(fixture.start(most + 1, "a", most as u32, 1), expected);
+    assert_eq!(fixture.start(most + 2, "a", most as u32 + 1, 1), NONE);
+}
+
+#[test]
+fn a_server_is_known_by_its_address() {
+    let fixture = Fixture::new();
+    let again = Fixture::new();
+    fixture.start(1, "a", 1, 1);
+    let operation = fixture.client.start(|| DbRequest::new(DbSystem::MONGODB));
+    let server = Arc::clone(&again.servers["a"]);
+    let abandoned = fixture.commands.start(1, InFlightCommand { request: 2, server, operation }, 1);
+    let abandoned: Vec<_> = abandoned.iter().map(|command| command.request).collect();
+    assert_eq!(abandoned, [1]);
+}

@@ -51,6 +51,12 @@ fn collection_is_kept_only_as_the_target() {
         &doc! { "find": "a", "filter": { "name": "a", "find": "a" }, "comment": "a" },
         r#"{"find": "a", "filter": {"name": "?", "find": "?"}, "comment": "?"}"#,
     );
+    // Another text in its place is a value.
+    check(&doc! { "find": "a", "collection": "planted" }, r#"{"find": "a", "collection": "?"}"#);
+    check(
+        &doc! { "renameCollection": "shop.old", "to": "shop.new" },
+        r#"{"renameCollection": "?", "to": "?"}"#,
+    );
     check(&doc! { "explain": { "find": "a" } }, r#"{"explain": {"find": "?"}}"#);
     check(&doc! { "dropUser": "planted" }, r#"{"dropUser": "?"}"#);
     check(
@@ -136,7 +142,19 @@ fn long_wide_and_deep_commands_are_cut() {
     let text = text_of(&doc! { "find": "a", "filter": { "$in": many } });
     assert_eq!(text.as_deref(), Some(r#"{"find": "a", "filter": {"$in": ["?", …]}}"#));
 
-    let deep = (0..1000).fold(Bson::Int32(1), |inner, _| doc! { "a": inner }.into());
-    let text = text_of(&doc! { "find": "a", "filter": deep }).expect("a text");
-    assert!(text.contains(r#"{"a": {"a": "?"}}"#) && text.len() < 300, "{text}");
+    let document = |inner: Bson| Bson::from(doc! { "a": inner });
+    let array = |inner: Bson| Bson::from(vec![inner]);
+    let nested = |layer: &dyn Fn(Bson) -> Bson, depth| {
+        (0..depth).fold(Bson::Int32(1), |inner, _| layer(inner))
+    };
+    // The command is the first level.
+    let most = DEEPEST - 1;
+    let documents = format!("{}\"?\"{}", r#"{"a": "#.repeat(most), "}".repeat(most));
+    let arrays = format!("{}\"?\"{}", "[".repeat(most), "]".repeat(most));
+    for (layer, expected) in [(&document as &dyn Fn(Bson) -> Bson, documents), (&array, arrays)] {
+        for depth in [most, most + 1, 1000] {
+            let command = doc! { "find": "a", "filter": nested(layer, depth) };
+            check(&command, &format!(r#"{{"find": "a", "filter": {expected}}}"#));
+        }
+    }
 }
