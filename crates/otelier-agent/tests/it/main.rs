@@ -1,5 +1,6 @@
 //! Whole processes: the first hook sets telemetry up, and the end of the process delivers.
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     reason = "clippy.toml exempts test functions, not the helpers beside them"
 )]
