@@ -126,16 +126,3 @@ async fn a_panic_of_telemetry_when_a_call_is_dropped() {
         drop(call);
     }
 }
-
-#[tokio::test]
-async fn a_panic_of_telemetry_when_work_is_dropped() {
-    for at in PLACES {
-        let service = service();
-        let sqs = otelier_aws::client!(aws_sdk_sqs, &service.config(), interceptor(at));
-        let received = sqs.receive_message().queue_url(QUEUE_URL).send().await.unwrap();
-        for message in otelier_aws::sqs::scoped(&received) {
-            let mut work = Box::pin(message.process(|_| std::future::pending::<()>()));
-            assert!(futures_util::poll!(&mut work).is_pending(), "{at:?}");
-        }
-    }
-}

@@ -170,7 +170,9 @@ fn contains_default(key: &[u8]) -> bool {
     key.windows(2).enumerate().any(|(at, pair)| {
         let (first, second) = (letter(pair[0]), letter(pair[1]));
         STARTS.get(usize::from(first)).is_some_and(|seconds| {
-            second < 26 && seconds & (1 << second) != 0 && starts_with_default(&key[at..])
+            // There is no bit for what is no letter.
+            seconds.checked_shr(second.into()).unwrap_or_default() & 1 != 0
+                && starts_with_default(&key[at..])
         })
     })
 }

@@ -347,6 +347,7 @@ mod tests {
             ("pass=\"hun\\\"ter2\" ok=1", "pass=**** ok=1"),
             ("pass=\"hun\"ter2\" ok=1", "pass=**** ok=1"),
             ("pass='hun'ter2' ok=1", "pass=**** ok=1"),
+            ("pass='hun\\'ter2' ok=1", "pass=**** ok=1"),
             ("got \"{\\\"token\\\": \\\"hun ter2\\\"}\"", "got \"{\\\"token\\\": ****}\""),
             ("[info] token: hunter2 was used", "[info] token: **** was used"),
             ("authorization: Bearer hunter2 sent", "authorization: **** sent"),

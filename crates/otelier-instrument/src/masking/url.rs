@@ -223,6 +223,8 @@ mod tests {
             "urn:a:b@c",
             "https://example.com/a;v=1/b;w",
             "https://@example.com/",
+            "/proxy/https://@example.com/x",
+            "a//joe:abc@example.com/x",
             "//example.com/",
             "ünïcödé",
         ] {
@@ -312,6 +314,7 @@ mod tests {
             ("https://joe:abc@sqs/123/orders", Some("orders")),
             ("https://joe:a/b@sqs/123/orders", Some("orders")),
             ("https://joe:abc@sqs", None),
+            ("https://joe:abc@sqs?a/b", None),
             ("https://joe:a/b@sqs", None),
             ("https://sqs", None),
             ("https://sqs/", None),

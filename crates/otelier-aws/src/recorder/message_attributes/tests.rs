@@ -192,6 +192,7 @@ fn a_free_system_attribute_is_of_use_to_xray_only() {
     let full = attributes(&[&NINE[..], &["j"]].concat());
     for (fields, carries) in [(["traceparent"], false), ([XRAY_HEADER], true)] {
         assert_eq!(can_carry(&full, TraceHeader::Free, &fields, 0), carries, "{fields:?}");
+        assert_eq!(can_carry(&None, TraceHeader::Taken, &fields, 0), !carries, "{fields:?}");
     }
 }
 

@@ -1,9 +1,12 @@
 //! The parent, the span link and the baggage of the work on a message.
 
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 use otelier_instrument::semconv::aws::{
     AwsDetails, AwsOptions, AwsRequest, AwsResponse, MessagingRequest,
 };
@@ -64,12 +67,16 @@ fn recorder(capture: &Capture) -> AwsRecorder {
 
 /// Receives `message`, by a call that is recorded in `capture`.
 fn receive(capture: &Capture, message: &Message) {
+    receive_by(&recorder(capture), message);
+}
+
+fn receive_by(recorder: &AwsRecorder, message: &Message) {
     let mut poll = MessagingRequest::new(MessagingSystem::AWS_SQS, MessagingOperation::RECEIVE);
     poll.destination = Some("orders");
     poll.destination_id = Some("https://sqs.example/1/orders");
     let mut request = AwsRequest::new("SQS", "ReceiveMessage");
     request.details = AwsDetails::Messaging(poll);
-    let mut call = recorder(capture).start(&request).expect("it is recorded");
+    let mut call = recorder.start(&request).expect("it is recorded");
     call.start_attempt(&Attempt { number: 1, method: "POST", url: "https://sqs.example" });
     let mut response = AwsResponse::new(200);
     response.request_id = Some("req-1");
@@ -308,5 +315,49 @@ fn work_ends_as_the_work_did() {
         receive(&capture, &message);
         end(process(&message, None));
         assert_tree(&capture.spans(), received().child(expected));
+    }
+}
+
+/// Panics when the work on a message ends, and counts.
+#[derive(Clone, Debug, Default)]
+struct Panics(Arc<AtomicUsize>);
+
+impl SpanProcessor for Panics {
+    fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        if span.name.starts_with("process") {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            panic!("telemetry panics");
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_of_telemetry_does_not_reach_the_work() {
+    let ends: [fn(ProcessState); 4] = [
+        drop,
+        ProcessState::end,
+        |state| state.fail(ErrorType::TIMEOUT),
+        |state| state.end_with(&Ok::<_, std::fmt::Error>(())),
+    ];
+    let panics = Panics::default();
+    let mut providers = Providers::default();
+    let provider = SdkTracerProvider::builder().with_span_processor(panics.clone()).build();
+    providers.set_tracer_provider(provider);
+    let recorder = AwsRecorder::new(providers, AwsOptions::default());
+    let message = Message { receipt_handle: "panics", ..Message::default() };
+    for (end, reached) in ends.into_iter().zip(1..) {
+        receive_by(&recorder, &message);
+        end(process(&message, None));
+        assert_eq!(panics.0.load(Ordering::Relaxed), reached);
     }
 }

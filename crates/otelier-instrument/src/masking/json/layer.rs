@@ -360,7 +360,7 @@ impl Layer {
                     inner.step(keys, byte, raw, out);
                 }
             }
-            State::Passing(_) => out.pass(raw),
+            // The rest of a character whose escape has passed.
             _ => {}
         }
     }

@@ -13,6 +13,12 @@ fn masked(text: &str) -> String {
         text.as_bytes().chunks(size).for_each(|part| masker.push(part));
         assert_eq!(masker.finish(), whole, "in parts of {size}: {text}");
     }
+    // The quick ways for runs of bytes give what single steps give.
+    let mut steps = JsonMasker::new(keys.clone());
+    for byte in text.as_bytes() {
+        steps.layer.step(&keys, *byte, &[*byte], &mut steps.out);
+    }
+    assert_eq!(steps.finish(), whole, "in steps: {text}");
     assert_eq!(keys.mask_json(&whole), whole, "masked twice: {text}");
     whole
 }
@@ -49,6 +55,9 @@ fn harmless_text_keeps_its_bytes() {
         "{not json} but a text",
         r#"{"a": "the \"token\" was \"x\" at: 5", "b": "Unexpected token \"}\" at: 5\n"}"#,
         r#"{"a": "{not json} but a text", "b": "[x", "c": "{", "d": "\"quoted\" token"}"#,
+        r#"{"a": "by \"x\" token: y"}"#,
+        // A string does not know what was in the one before.
+        r#"{"a": "[x password", "b": "[y z: 1"}"#,
     ] {
         check(text, text);
     }
@@ -88,6 +97,38 @@ fn values_of_sensitive_keys_are_masked() {
     }
     check(r#"{"a": "b\\", "token": 1}"#, r#"{"a": "b\\", "token": "****"}"#);
     check(r#"{"token":"a","token":"b"}"#, r#"{"token":"****","token":"****"}"#);
+}
+
+#[test]
+fn the_text_goes_on_behind_a_masked_value() {
+    for (text, expected) in [
+        (r#""a" {"token": "S3CRET"} {"b": 1}"#, r#""a" {"token": "****"} {"b": 1}"#),
+        (r#"{} {"token": "S3CRET"} {"b": 1}"#, r#"{} {"token": "****"} {"b": 1}"#),
+        (r#"[{"a":[]},{"token":"S3CRET"},[]]"#, r#"[{"a":[]},{"token":"****"},[]]"#),
+        (
+            r#"{"a": 12, "b": true, "c": null, "token": "S3CRET", "d": 1}"#,
+            r#"{"a": 12, "b": true, "c": null, "token": "****", "d": 1}"#,
+        ),
+        (
+            r#"{"a": "[[", "b": "{\"x\":1}{\"token\":\"S3CRET\"}{\"z\":1}"}"#,
+            r#"{"a": "[[", "b": "{\"x\":1}{\"token\":\"****\"}{\"z\":1}"}"#,
+        ),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn values_are_read_to_a_depth() {
+    let nested = |open: &str, value: &str, close: &str, depth: usize| {
+        open.repeat(depth) + value + &close.repeat(depth)
+    };
+    let deepest = brackets::DEEPEST_VALUE;
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let most = nested(open, "1", close, deepest);
+        check(&most, &most);
+        check(&nested(open, "1", close, deepest + 1), &nested(open, "\"****\"", close, deepest));
+    }
 }
 
 #[test]
@@ -180,6 +221,10 @@ fn broken_json_is_masked_after_sensitive_key() {
         (r#""[{\"password"": \"abc\"}]""#, r#""[{\"password"****"#),
         (r#""{password""abc""#, r#""{password"****"#),
         (r#"{"a": "{"password\": \"abc"}"#, r#"{"a": "{"password****"#),
+        (r#"["[password": "abc"]"#, r#"["[password"****"#),
+        (r#"] {"token": "abc"} {"b": 1}"#, r#"] {"token"****"#),
+        (r#"{"a": ]} {"token": "abc"}"#, r#"{"a": ]} {"token****"#),
+        (r#"{"a": "by \"\\u0074oken\": \"abc\""}"#, r#"{"a": "by \"\\u0074oken\"****"}"#),
     ] {
         check(text, expected);
     }

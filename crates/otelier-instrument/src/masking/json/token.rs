@@ -11,22 +11,19 @@ pub(super) const LONGEST: usize = 512;
 pub(super) struct Token {
     bytes: Vec<u8>,
     is_cut: bool,
-    has_escapes: bool,
 }
 
 impl Token {
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.is_cut = false;
-        self.has_escapes = false;
     }
 
     pub(super) fn push(&mut self, byte: u8) {
         self.extend(&[byte]);
-        self.has_escapes |= byte == b'\\';
     }
 
-    /// Adds `bytes`. Those with a backslash may be asked for, but are not taken for a key.
+    /// Adds `bytes`.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         if self.bytes.len() + bytes.len() > LONGEST {
             // The end is what a broken text goes on from.
@@ -55,7 +52,7 @@ impl Token {
         if self.is_cut {
             return true;
         }
-        match self.has_escapes {
+        match self.bytes.contains(&b'\\') {
             true => keys.matches_bytes(&unescaped(&self.bytes)),
             false => keys.matches_bytes(&self.bytes),
         }
@@ -63,7 +60,7 @@ impl Token {
 
     /// See [`is_literal`].
     pub(super) fn is_literal(&self) -> bool {
-        is_literal(&self.bytes)
+        is_literal(self.bytes())
     }
 }
 

@@ -131,7 +131,12 @@ impl Layer {
             let is_object = self.open.is_object();
             let length = match (self.state, rest.first()) {
                 (_, None) => break,
-                (_, Some(b' ' | b'\t' | b'\n' | b'\r')) => spaces(rest),
+                (state, Some(b' ' | b'\t' | b'\n' | b'\r')) => {
+                    if state == State::Apart {
+                        self.state = State::Value;
+                    }
+                    spaces(rest)
+                }
                 (State::Key, Some(b'"' | b'\\')) => {
                     let length = self.plain_key(keys, rest);
                     // Where there is no key the text breaks off behind the value before.
