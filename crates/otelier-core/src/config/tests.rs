@@ -7,6 +7,8 @@ mod recording;
 mod variables;
 mod vendors;
 
+use std::time::Duration;
+
 use super::setting::{Origin, Setting};
 use super::*;
 
@@ -285,7 +287,7 @@ fn a_second_exporter_has_own_settings() {
     };
     assert_eq!(second.endpoint.value.url, "http://second:4318/v1/traces");
     assert_eq!(second.protocol, Setting::default(Protocol::HttpProtobuf));
-    assert_eq!(second.timeout, Setting::default(std::time::Duration::from_secs(10)));
+    assert_eq!(second.timeout, Setting::default(Duration::from_secs(10)));
     assert_eq!(second.headers.value.keys().collect::<Vec<_>>(), ["x-second"]);
     assert_eq!(second.proxy.origin, Origin::Environment("HTTP_PROXY"));
     assert_eq!(batch.max_queue_size.value, 99, "batches are the signal's");
@@ -307,6 +309,27 @@ fn log_level() {
         ],
         &["s3cret", "3"],
     );
+}
+
+#[test]
+fn the_console_shows_metrics_more_often() {
+    const CONSOLE: (&str, &str) = ("OTEL_METRICS_EXPORTER", "console");
+    const INTERVAL: (&str, &str) = ("OTEL_METRIC_EXPORT_INTERVAL", "7000");
+    let seconds = Duration::from_secs;
+    for (variables, expected) in [
+        (&[][..], Setting::default(seconds(60))),
+        (&[CONSOLE], Setting::default(seconds(10))),
+        (&[CONSOLE, INTERVAL], Setting::environment(seconds(7), INTERVAL.0)),
+    ] {
+        let (settings, _) = resolve(variables);
+        assert_eq!(reader_of(&settings).interval, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn an_empty_environment_is_not_that_of_the_process() {
+    assert!(Environment::process().get("PATH").is_ok_and(|path| path.is_some()));
+    assert_eq!(Environment::empty().get("PATH"), Ok(None));
 }
 
 #[test]

@@ -144,9 +144,15 @@ fn typed(item: &Item<'_>, kind: Type) -> Option<Value> {
     })
 }
 
-/// The items of an array. Each that has another type is a fault.
+/// The items of an array. Each that has another type, or is null, is a fault.
 fn all<T>(item: &Item<'_>, read: impl Fn(&Item<'_>) -> Option<T>) -> Vec<T> {
     let items = item.items();
+    let read = |item: &Item<'_>| {
+        if item.is_null() {
+            item.fault("a value, and not null");
+        }
+        read(item)
+    };
     items.iter().filter_map(read).collect()
 }
 

@@ -59,16 +59,8 @@ fn number(text: &str) -> Option<Scalar> {
     if !magnitude.is_empty() && is_digits(magnitude) {
         return text.parse().map(Scalar::Integer).or_else(|_| text.parse().map(Scalar::Float)).ok();
     }
-    let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (magnitude, None),
-    };
-    if let Some(exponent) = exponent {
-        let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        if exponent.is_empty() || !is_digits(exponent) {
-            return None;
-        }
-    }
+    // Of an exponent Rust takes what YAML takes.
+    let mantissa = magnitude.split_once(['e', 'E']).map_or(magnitude, |(mantissa, _)| mantissa);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let has_digit = !whole.is_empty() || !fraction.is_empty();
     if !has_digit || !is_digits(whole) || !is_digits(fraction) {

@@ -1,6 +1,7 @@
 //! Files, and what is in force with them.
 
 mod properties;
+mod rules;
 mod schema;
 
 use super::*;
@@ -145,6 +146,51 @@ fn what_is_for_others_is_no_fault() {
     let file = file(text);
     let check = crate::config::check_config_file(file.path(), &EMPTY.into_iter().collect());
     assert!(check.is_usable(), "{check}");
+}
+
+#[test]
+fn a_check_has_the_place_of_a_fault_and_the_settings() {
+    let check = |text: &str| {
+        let file = file(text);
+        crate::config::check_config_file(file.path(), &EMPTY.into_iter().collect())
+    };
+    let faulty = check("file_format: \"1.0\"\npropagator: {composite_list: \"s3cret\"}\n");
+    assert!(!faulty.is_usable(), "{faulty}");
+    let [fault] = &faulty.faults().collect::<Vec<_>>()[..] else { panic!("{faulty}") };
+    assert_eq!((fault.line(), fault.column()), (2, 30), "{fault}");
+    assert!(fault.message().starts_with("propagator.composite_list: expected "), "{fault}");
+
+    let usable = check("file_format: \"1.0\"\npropagator: {composite_list: b3}\n");
+    assert!(usable.is_usable(), "{usable}");
+    let propagators = shown(usable.config(), "propagator.composite");
+    assert!(propagators.contains(": b3 ("), "{propagators}");
+    let propagators = usable.config().get("propagator.composite").map(ConfigEntry::name);
+    assert_eq!(propagators, Some("propagator.composite"));
+}
+
+#[test]
+fn a_file_has_a_largest_size() {
+    let file = file(&" ".repeat(MAX_BYTES as usize));
+    assert_eq!(content(file.path()).map(|text| text.len()), Ok(MAX_BYTES as usize));
+    std::fs::write(file.path(), " ".repeat(MAX_BYTES as usize + 1)).unwrap();
+    let expected = "expected a file of at most 1048576 bytes".to_owned();
+    assert_eq!(content(file.path()), Err(expected));
+}
+
+#[test]
+fn a_composite_sampler_is_shown_by_its_parts() {
+    for (sampler, expected) in [
+        ("{probability: {ratio: 0.25}}", "probability(0.25)"),
+        ("{parent_threshold: {root: {always_off: {}}}}", "parent_threshold(always_off)"),
+        ("{rule_based: {rules: [{sampler: {always_on: {}}}]}}", "rule_based(1 rule)"),
+    ] {
+        let text = format!(
+            "file_format: \"1.0\"\ntracer_provider:\n  processors: [{{simple: {{exporter: \
+             {{console: {{}}}}}}}}]\n  sampler: {{composite/development: {sampler}}}\n"
+        );
+        let shown = shown(&settings(&text).to_config(), "tracer_provider.sampler");
+        assert!(shown.contains(&format!(": composite({expected}) (")), "{shown}");
+    }
 }
 
 #[test]

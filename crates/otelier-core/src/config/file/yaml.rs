@@ -9,6 +9,8 @@
 //! repeats a value of the file.
 
 use std::fmt;
+use std::panic::resume_unwind;
+use std::thread;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -16,6 +18,11 @@ use serde_saphyr::{Location, Spanned};
 use super::super::setting::Position;
 use super::scalar::Scalar;
 use super::substitution;
+
+/// How many levels a file may have.
+const DEEPEST: usize = 64;
+/// What the parser gets for them.
+const STACK: usize = 16 * 1024 * 1024;
 
 /// One value of the file.
 #[derive(Clone, Debug)]
@@ -65,12 +72,28 @@ pub(super) fn parse(
     text: &str,
     lookup: &mut dyn FnMut(&str) -> Result<Option<String>, String>,
 ) -> Result<Node, SyntaxError> {
+    Source { text, lookup }.node(raw(text)?)
+}
+
+/// Reads on a thread of its own: without optimizations the parser needs more for the levels that
+/// are allowed than what threads usually have, and an overflow of the stack would end the process.
+fn raw(text: &str) -> Result<Spanned<Raw>, SyntaxError> {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().name("otelier-yaml".to_owned()).stack_size(STACK);
+        match builder.spawn_scoped(scope, || raw_here(text)) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => raw_here(text),
+        }
+    })
+}
+
+fn raw_here(text: &str) -> Result<Spanned<Raw>, SyntaxError> {
     let options = serde_saphyr::options! {
         // Far more than a configuration needs, and far less than would hold up the start.
         budget: serde_saphyr::budget! {
             max_events: 100_000,
             max_nodes: 100_000,
-            max_depth: 64,
+            max_depth: DEEPEST,
             max_documents: 2,
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
@@ -78,9 +101,8 @@ pub(super) fn parse(
         with_snippet: false,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
-    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| SyntaxError::new(position_of(error.location()), message(&error)))?;
-    Source { text, lookup }.node(raw)
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| SyntaxError::new(position_of(error.location()), message(&error)))
 }
 
 /// What the parser says is wrong. Some of its messages repeat what is in the file, which may be

@@ -116,6 +116,22 @@ fn metrics_go_elsewhere_or_nowhere() {
 }
 
 #[test]
+fn what_is_sent_has_the_origin_of_its_exporter() {
+    let exporter = ("OTEL_METRICS_EXPORTER", "otlp");
+    let (settings, _) = resolve(&[LUMIGO, exporter]);
+    assert_eq!(settings.metrics.readers.origin, Origin::Environment(exporter.0));
+    let (settings, _) = resolve(&[LUMIGO]);
+    assert_eq!(settings.metrics.readers.origin, Origin::Preset("preset lumigo"));
+}
+
+#[test]
+fn vendors_are_known_by_their_names() {
+    let vendor = |variable| resolve(&[variable]).0.backend.vendor.value;
+    assert!(vendor(LUMIGO).is_some() && vendor(LUMIGO) == vendor(LUMIGO));
+    assert!(vendor(LUMIGO) != vendor(LIGHTSTEP));
+}
+
+#[test]
 fn lumigos_variables_beat_otlp_and_preset() {
     const OWN: (&str, &str) = ("LUMIGO_ENDPOINT", "https://own.example/as/it/is?x=1");
     const SIGNAL: (&str, &str) = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://signal:4318/t");
@@ -288,6 +304,12 @@ fn what_cannot_be_used_is_warned_about() {
         "LUMIGO_ENDPOINT: expected a URL with a host",
     );
     assert_eq!(place(&settings, Signal::Traces), Some(lumigo("/v1/traces")));
+    let settings = assert_warned(
+        &[LUMIGO, ("LUMIGO_ENDPOINT", "s3cret"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")],
+        "LUMIGO_ENDPOINT: expected a URL with a host, http:// or https:// (gRPC also takes \
+         host:port); using that of OTEL_EXPORTER_OTLP_ENDPOINT",
+    );
+    assert!(place(&settings, Signal::Traces).unwrap().starts_with("http://c:4318/v1/traces "));
     let settings = assert_warned(
         &[LUMIGO, ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")],
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: lumigo takes http/protobuf; using that",

@@ -263,3 +263,11 @@ fn errors_of_code_show_no_value() {
         assert!(text.contains(setting) && !text.contains("t0ken"), "{text}");
     }
 }
+
+#[test]
+fn a_certificate_has_a_marker() {
+    assert!(is_pem(b"its name\n-----BEGIN CERTIFICATE-----\n"));
+    for none in [&b""[..], b"-----BEGIN", b"no certificate, but a long text"] {
+        assert!(!is_pem(none), "{none:?}");
+    }
+}
