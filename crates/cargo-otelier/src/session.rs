@@ -56,7 +56,7 @@ impl Session {
         let tools = Tools { rustc: folder.join(RUSTC), rustdoc: folder.join(RUSTDOC) };
         let binary = env::current_exe().context("cannot find the own binary")?;
         let written = fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(folder.join(FILE), &text))
+            .and_then(|()| unix::write(&folder.join(FILE), &text))
             .and_then(|()| unix::link(&binary, &tools.rustc))
             .and_then(|()| unix::link(&binary, &tools.rustdoc));
         written.with_context(|| format!("cannot write {}", folder.display()))?;
