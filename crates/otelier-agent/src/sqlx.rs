@@ -4,7 +4,6 @@
 //! drives through a [`Recording`]. What is recorded of a statement does not depend on the driver,
 //! so all of them have this one recorder.
 
-mod failure;
 mod recording;
 #[cfg(test)]
 mod tests;
@@ -14,12 +13,12 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use opentelemetry::StringValue;
 use otelier_instrument::semconv::db::{DbClient, DbOperation, DbRequest, DbSystem};
 use otelier_instrument::{Providers, catch_panic, settings};
-use otelier_mysql::recorder::sql::{Analysis, Analyzer, Backslash, Options};
+use otelier_sql::{Analysis, Analyzer, Backslash, Options};
 
-pub use self::failure::Failure;
 pub use self::recording::Recording;
 use crate::integration::integration;
 use crate::process;
+pub use otelier_instrument::semconv::db::DbFailure as Failure;
 
 /// One for the process: results depend on nothing but text and options.
 static ANALYZER: LazyLock<Analyzer> = LazyLock::new(Analyzer::new);
@@ -132,7 +131,7 @@ impl Opened {
             .map(|analysis| (Arc::clone(this), analysis));
         Some(operation)
             .filter(DbOperation::is_recording)
-            .map(|operation| Recording::new(operation, this.system, changes))
+            .map(|operation| Recording::new(operation, changes))
     }
 
     /// What is known of a statement before it is sent.

@@ -15,13 +15,12 @@
 //! let mut recording = server.start(Some(session), Query::text("SELECT title FROM songs"));
 //! // The server is asked within `recording.drive(…)`.
 //! recording.reached_result();
-//! recording.fail(Failure::Server { code: 1146, state: "42S02" });
+//! recording.fail(Failure::server(1146, Some("42S02")));
 //! ```
 
 mod checkout;
 mod comment;
 mod connecting;
-mod failure;
 mod parameters;
 mod pool;
 mod prepared;
@@ -35,9 +34,7 @@ mod tests;
 
 pub use checkout::CheckoutTimer;
 pub use connecting::Connecting;
-pub use failure::Failure;
-#[doc(hidden)]
-pub use otelier_sql as sql;
+pub use otelier_instrument::semconv::db::DbFailure as Failure;
 pub use otelier_sql::Analysis;
 pub use parameters::bounded;
 pub use pool::{PoolCounts, PoolRecorder, PoolWait};

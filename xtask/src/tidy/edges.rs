@@ -18,7 +18,7 @@ fn own(role: Role) -> &'static [Role] {
         Role::Tracing => &[Role::Core, Role::Instrument],
         Role::Integration => &[Role::Instrument, Role::Sql],
         Role::Testing => &[Role::Propagation],
-        Role::Agent => &[Role::Core, Role::Instrument, Role::Integration],
+        Role::Agent => &[Role::Core, Role::Instrument, Role::Integration, Role::Sql],
         // It carries the agent's source, and is built without it.
         Role::Instrument | Role::Propagation | Role::Sql | Role::Driver => &[],
         // What is there to be copied uses only what its reader can use.

@@ -145,14 +145,14 @@ pub(crate) fn pending(conn: &mut Conn) -> std::result::Result<Option<PendingResu
         Ok(pending) => return Ok(pending.cloned()),
         Err(error) => error,
     };
-    conn.inner.__otelier.fail(Failure::Server { code: error.code, state: &error.state });
+    conn.inner.__otelier.fail(Failure::server(error.code, Some(&error.state)));
     Err(error)
 }
 
 /// The server's code, the kind of an I/O error, or the name of the driver's kind. Never its text.
 fn failure(error: &Error) -> Failure<'_> {
     match error {
-        Error::Server(error) => Failure::Server { code: error.code, state: &error.state },
+        Error::Server(error) => Failure::server(error.code, Some(&error.state)),
         Error::Io(IoError::Io(error)) => Failure::Io(error.kind()),
         #[allow(unreachable_patterns)]
         Error::Io(_) => Failure::Driver("TlsError"),

@@ -90,7 +90,7 @@ where
 fn fail(recording: &mut Recording, codes: Codes, error: &Error) {
     if let Error::Database(error) = error {
         if let (Some(code), state) = codes(&**error) {
-            return recording.fail(Failure::Database { code: &code, state: state.as_deref() });
+            return recording.fail(Failure::server(&*code, state.as_deref()));
         }
     }
     recording.fail(match error {

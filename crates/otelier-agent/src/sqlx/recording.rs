@@ -11,11 +11,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use otelier_instrument::semconv::db::DbOperation;
-use otelier_instrument::{Operation, catch_panic, enter};
-use otelier_mysql::recorder::Analysis;
+use otelier_instrument::{catch_panic, enter};
+use otelier_sql::Analysis;
 
-use super::failure::{Failure, Reported};
-use super::{Opened, System};
+use super::{Failure, Opened};
 
 thread_local! {
     /// Whether the driver is working on a statement that is recorded.
@@ -34,7 +33,6 @@ pub struct Recording {
     operation: Option<DbOperation>,
     /// Whether the database is being waited for.
     waiting: bool,
-    system: System,
     /// How many statements of the text were executed for certain.
     reached: usize,
     /// The connection whose database the text changes.
@@ -44,10 +42,9 @@ pub struct Recording {
 impl Recording {
     pub(super) fn new(
         operation: DbOperation,
-        system: System,
         changes: Option<(Arc<Opened>, Arc<Analysis>)>,
     ) -> Self {
-        Self { operation: Some(operation), waiting: false, system, reached: 0, changes }
+        Self { operation: Some(operation), waiting: false, reached: 0, changes }
     }
 
     /// Waits for the database: the operation is the current one in each poll.
@@ -89,14 +86,8 @@ impl Recording {
             if let Some((opened, text)) = self.changes.take() {
                 opened.apply(&text, Some(self.reached));
             }
-            let Some(mut operation) = self.operation.take() else { return };
-            match failure.reported(self.system) {
-                Reported::Code(code) => operation.fail_with_code(code),
-                Reported::Type(error) => operation.fail(error),
-                Reported::Warning(code) => {
-                    operation.set_status_code(code);
-                    operation.end();
-                }
+            if let Some(operation) = self.operation.take() {
+                operation.end_with(failure);
             }
         });
     }

@@ -1,6 +1,5 @@
 //! What is recorded of a statement, whatever the driver.
 
-use std::io::ErrorKind;
 use std::task::Poll;
 
 use opentelemetry::Context;
@@ -135,29 +134,23 @@ fn dropped_while_waiting_is_cancelled() {
 fn first_end_counts() {
     let setup = Setup::new(System::Postgres);
     let mut recording = setup.start(SELECT);
-    recording.fail(Failure::Database { code: "42P01", state: None });
+    recording.fail(Failure::server("42P01", None));
     recording.end();
     drop(recording);
     setup.check([select().attr("db.response.status_code", "42P01").error("42P01")]);
 }
 
 #[test]
-fn failures_are_named_by_code_or_kind() {
-    let name = |failure: Failure<'_>, system| match failure.reported(system) {
-        failure::Reported::Code(code) => code,
-        failure::Reported::Type(error) => error.as_str().to_owned(),
-        failure::Reported::Warning(code) => format!("warning {code}"),
-    };
-    let signal = Failure::Database { code: "1642", state: Some("01000") };
-    assert_eq!(name(signal, System::MariaDb), "warning 1642");
-    assert_eq!(name(signal, System::MySql), "1642");
-    let unique = Failure::Database { code: "1062", state: Some("23000") };
-    assert_eq!(name(unique, System::MariaDb), "1062");
-    assert_eq!(name(Failure::Io(ErrorKind::TimedOut), System::Postgres), "timeout");
-    assert_eq!(name(Failure::Io(ErrorKind::BrokenPipe), System::Postgres), "BrokenPipe");
-    assert_eq!(name(Failure::Io(ErrorKind::Other), System::Postgres), "_OTHER");
-    assert_eq!(name(Failure::Driver("Decode"), System::Postgres), "Decode");
-    assert_eq!(name(Failure::Other, System::Sqlite), "_OTHER");
+fn failure_is_reported_as_its_system_has_it() {
+    let signal = Failure::server("1642", Some("01000"));
+    for (system, name) in [(System::MariaDb, "mariadb"), (System::MySql, "mysql")] {
+        let setup = Setup::new(system);
+        let text = "SELECT * FROM songs";
+        setup.start(text).fail(signal);
+        let expected = statement(name, "SELECT songs", text);
+        let expected = expected.attr("db.response.status_code", "1642");
+        setup.check([if system == System::MySql { expected.error("1642") } else { expected }]);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Source: <https://opentelemetry.io/docs/specs/semconv/database/>.
 
 mod client;
+mod failure;
 mod pool;
 mod system;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 mod unreachable;
 
 pub use client::{DbClient, DbOperation, DbRequest};
+pub use failure::{DbCode, DbFailure};
 pub use pool::{DbPool, DbPoolSource, DbPoolState, DbPools};
 pub use system::DbSystem;
 pub use unreachable::SERVER_UNREACHABLE;

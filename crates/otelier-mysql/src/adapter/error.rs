@@ -12,7 +12,7 @@ use crate::recorder::{Failure, Recording};
 /// The server's code, the kind of an I/O error, or the name of the driver's kind.
 pub(super) fn failure(error: &Error) -> Failure<'_> {
     match error {
-        Error::Server(error) => Failure::Server { code: error.code, state: &error.state },
+        Error::Server(error) => Failure::server(error.code, Some(&error.state)),
         Error::Io(IoError::Io(error)) => Failure::Io(error.kind()),
         // With TLS in the driver there is one more.
         #[allow(unreachable_patterns)]
@@ -76,7 +76,7 @@ mod tests {
     fn errors_are_described_without_their_text() {
         let (code, state) = (1062, "23000");
         let server = ServerError { code, message: "secret".to_owned(), state: state.to_owned() };
-        assert_eq!(failure(&Error::Server(server)), Failure::Server { code, state });
+        assert_eq!(failure(&Error::Server(server)), Failure::server(code, Some(state)));
         let io = std::io::Error::new(ErrorKind::ConnectionRefused, "secret");
         assert_eq!(failure(&io.into()), Failure::Io(ErrorKind::ConnectionRefused));
         assert_eq!(

@@ -13,11 +13,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use otelier_instrument::semconv::db::DbOperation;
-use otelier_instrument::{Operation, drive, enter};
+use otelier_instrument::{drive, enter};
 use otelier_sql::Analysis;
 
+use super::Failure;
 use super::comment::with_comment;
-use super::failure::{Failure, Reported};
 use super::server::Server;
 
 /// Ends its operation at the last row or at an error, whichever comes first.
@@ -30,8 +30,6 @@ pub struct Recording {
     operation: Option<DbOperation>,
     /// Whether the server is being waited for.
     waiting: bool,
-    /// Decides which of the server's errors count as warnings.
-    mariadb: bool,
     /// Whether there is one result set at most.
     single: bool,
     /// Whether a comment may be added to the text.
@@ -51,10 +49,9 @@ type Changes = (Arc<Server>, u32, Arc<Analysis>);
 
 impl Recording {
     /// An operation that is not recorded is dropped at once.
-    pub(super) fn new(operation: DbOperation, mariadb: bool) -> Self {
+    pub(super) fn new(operation: DbOperation) -> Self {
         let mut recording = Self::noop();
         recording.operation = Some(operation).filter(DbOperation::is_recording);
-        recording.mariadb = mariadb;
         recording
     }
 
@@ -63,7 +60,6 @@ impl Recording {
         Self {
             operation: None,
             waiting: false,
-            mariadb: false,
             single: false,
             comment: false,
             reached: 0,
@@ -179,14 +175,8 @@ impl Recording {
         if let Some((server, connection, text)) = self.changes.take() {
             server.sessions.apply_some(connection, &text, self.reached, self.skipped);
         }
-        let Some(mut operation) = self.operation.take() else { return };
-        match failure.reported(self.mariadb) {
-            Reported::Code(code) => operation.fail_with_code(code),
-            Reported::Type(error) => operation.fail(error),
-            Reported::Warning(code) => {
-                operation.set_status_code(code);
-                operation.end();
-            }
+        if let Some(operation) = self.operation.take() {
+            operation.end_with(failure);
         }
     }
 }

@@ -187,7 +187,7 @@ impl Server {
             .filter(|it| query.operation.is_none() && !it.used_databases().is_empty())
             .zip(session)
             .map(|(analysis, session)| (Arc::clone(self), session.id, Arc::clone(analysis)));
-        Recording::new(operation, mariadb)
+        Recording::new(operation)
             .with_single(statement.is_some_and(|analysis| has_one_result_set(analysis)))
             .with_comment(options.sql_commenter && statement.is_some_and(|it| !it.may_be_kept()))
             .with_row_count(options.returned_rows)

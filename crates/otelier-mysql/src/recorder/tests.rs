@@ -90,7 +90,7 @@ fn a_call_ends_with_its_result() {
     let it = Fixture::default();
     it.execute("SELECT title FROM songs WHERE id = 7");
     let mut failed = it.start("INSERT INTO songs VALUES (1)");
-    failed.fail(Failure::Server { code: 1062, state: "23000" });
+    failed.fail(Failure::server(1062, Some("23000")));
     // An operation ends once.
     failed.fail(Failure::Other);
     failed.end();
@@ -179,7 +179,7 @@ fn warnings_of_mariadb_are_no_errors() {
     let it = Fixture::default();
     let session = Session { version: (11, 8, 3), ..MYSQL };
     let mut recording = it.server.start(Some(session), Query::text("SELECT 1"));
-    recording.fail(Failure::Server { code: 1642, state: "01000" });
+    recording.fail(Failure::server(1642, Some("01000")));
     let expected = statement_span("SELECT", "SELECT ?")
         .attr("db.system.name", "mariadb")
         .attr("db.response.status_code", "1642");
@@ -190,7 +190,7 @@ fn warnings_of_mariadb_are_no_errors() {
 fn a_use_that_succeeds_changes_the_namespace() {
     let it = Fixture::default();
     it.assert_namespace(Some("shop"));
-    it.start("USE other").fail(Failure::Server { code: 1049, state: "42000" });
+    it.start("USE other").fail(Failure::server(1049, Some("42000")));
     it.assert_namespace(Some("shop"));
     it.execute("USE `my``shop`");
     it.assert_namespace(Some("my`shop"));
@@ -217,7 +217,7 @@ fn reused_connection_number_is_a_new_connection() {
 
 #[test]
 fn a_use_before_a_failure_counts() {
-    let failure = Failure::Server { code: 1054, state: "42S22" };
+    let failure = Failure::server(1054, Some("42S22"));
     let it = Fixture::default();
     let mut recording = it.start("USE other; SELECT nothing; USE third");
     recording.reached_result();

@@ -15,7 +15,8 @@ use crate::kit::{
 };
 use crate::semconv::{attribute, metric};
 
-use super::DbSystem;
+use super::failure::Reported;
+use super::{DbFailure, DbSystem};
 
 /// Starts a [`DbOperation`] for each call that a user makes to a database.
 ///
@@ -287,6 +288,20 @@ impl DbOperation {
         let code = code.into();
         self.set_status_code(code.clone());
         self.fail(ErrorType::from_code(code));
+    }
+
+    /// Ends the operation as an error of its system is reported: with the server's code, which for
+    /// MariaDB may be that of a warning, or with the name of the error's kind.
+    pub fn end_with(mut self, failure: DbFailure<'_>) {
+        let Some(recording) = self.0.recording() else { return };
+        match failure.reported(recording.facts.system) {
+            Reported::Code(code) => self.fail_with_code(code),
+            Reported::Type(error) => self.fail(error),
+            Reported::Warning(code) => {
+                self.set_status_code(code);
+                self.end();
+            }
+        }
     }
 }
 
