@@ -151,10 +151,11 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     create(&workspace.root, &args.library, version, args.domain)?;
     finish(&workspace.root, &args.library)?;
     let library = &args.library;
+    let module = library.replace('-', "_");
     println!(
         "created crates/otelier-{library}; now\n  cargo test -p otelier-{library}\n  cargo run -p \
-         otelier-{library} --example traced\nand write what maps the library's own types, in \
-         src/adapter.rs: \"Add an integration\" in CONTRIBUTING.md"
+         otelier-{library} --example {module}_traced\nand write what maps the library's own types, \
+         in src/adapter.rs: \"Add an integration\" in CONTRIBUTING.md"
     );
     Ok(())
 }
@@ -187,8 +188,12 @@ fn create(root: &Path, library: &str, version: Version, domain: Domain) -> Resul
         templates,
     };
     for (path, template) in COMMON.iter().chain(templates.files) {
-        // Benchmarks of all packages are chosen by name.
-        let path = path.replace("benches/call.rs", &format!("benches/{}_call.rs", names.module()));
+        // Benchmarks of all packages are chosen by name, and examples of all are documented in one
+        // folder.
+        let module = names.module();
+        let path = path
+            .replace("benches/call.rs", &format!("benches/{module}_call.rs"))
+            .replace("examples/traced.rs", &format!("examples/{module}_traced.rs"));
         let path = folder.join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&path, names.fill(template))

@@ -21,7 +21,8 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use crate::doctor;
-use crate::workspace::Workspace;
+use crate::release::{self, api};
+use crate::workspace::{Package, Workspace};
 
 use crate::tidy::roles::Roles;
 use crate::tidy::tree::Tree;
@@ -124,6 +125,9 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
         let message = "is not what the manifests say: `cargo xtask tidy --fix` writes it";
         findings.push(Finding::new(doctor::SUPPORTED, 0, message));
     }
+    let published: Vec<&Package> = release::published(workspace).collect();
+    let missing = api::missing(&api::read_list(workspace)?, &published);
+    findings.extend(missing.into_iter().map(|message| Finding::new(api::LIST, 0, message)));
     findings.extend(style::check(&tree, &members));
     findings.extend(text::check(&tree, &members));
     findings.sort();

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::new::domain::Templates;
+use crate::release::api;
 use crate::version::Version;
 
 /// Adds the lines. Each goes before a line that is known, or at the end.
@@ -64,6 +65,13 @@ pub(super) fn apply(
             return Some(text);
         }
         before(&text, "- `regex`:", &line)
+    })?;
+    edit(root, api::LIST, |text| {
+        let lines = format!(
+            "# {module}: the library itself, which a program that names its types takes from \
+             here.\n{package}: {module}, opentelemetry"
+        );
+        before(text, "otelier-propagation: ", &lines)
     })?;
     edit(root, "CHANGELOG.md", |text| {
         let line = format!("- `{library}`: {}.", templates.what);

@@ -1,6 +1,7 @@
 //! New integrations of every domain in a copy of the workspace are green from the first run.
 
 use super::*;
+use crate::release::api;
 use crate::tidy::tracked_files;
 
 /// A library for each domain: in the workspace's Cargo.lock, so that no network is needed, and
@@ -91,6 +92,18 @@ fn new_integrations_pass_tidy_and_their_own_tests() {
     let features = LIBRARIES.map(|(library, ..)| library).join(",");
     let facade = ["check", "--lib", "-p", "otelier", "--no-default-features", "--features"];
     cargo(&[&facade[..], &[&*features]].concat(), &[]);
+    // What their public API shows is what the list of the release says of it.
+    let copy = Workspace::at(&root).unwrap();
+    let built = workspace.target.join("xtask/new/build");
+    let mut document = api::document(&copy).unwrap();
+    let output = document.args(["--offline", "--target-dir"]).arg(&built).args(&of_all).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let listed = api::read_list(&copy).unwrap();
+    for package in &packages {
+        let differences = api::differences(package, &built.join("doc"), &listed).unwrap();
+        assert_eq!(differences, [""; 0]);
+    }
     for (library, _, tests) in LIBRARIES {
         let text = cargo(&["test", "-p", &format!("otelier-{library}")], &[]);
         assert!(text.contains(&format!("test result: ok. {tests} passed")), "{library}: {text}");

@@ -3,51 +3,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::{published, say};
 use crate::step::Log;
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 
-const LIST: &str = "xtask/data/public-types.txt";
+/// The file with the list.
+pub(crate) const LIST: &str = "xtask/data/public-types.txt";
 /// The crates that come with the compiler.
 const STANDARD: [&str; 3] = ["std", "core", "alloc"];
+
+/// By package: the crates whose types it may show.
+pub(crate) type List = BTreeMap<String, BTreeSet<String>>;
 
 /// Names of crates, each with an item that shows it.
 type Shown = BTreeMap<String, String>;
 
 /// Compares the list with what the documentation of each package has.
 pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let text = fs::read_to_string(workspace.root.join(LIST))
-        .with_context(|| format!("cannot read {LIST}"))?;
-    let mut listed = parse(&text);
-    let mut wrong = Vec::new();
-    // As the step `docs` does, so that nothing is built a second time; but in a format for
-    // programs, which is not stable yet.
-    let mut command = workspace.cargo();
-    command
-        .env("RUSTDOC", crate::doc::rustdoc(workspace)?)
-        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json")
-        .args(["doc", "--color=never", "--workspace", "--no-deps", "--all-features"])
-        .args(["--lib", "--examples"]);
-    log.run(&mut command)?;
-    for package in published(workspace) {
-        let name = package.name.replace('-', "_");
-        let path = workspace.target.join(format!("doc/{name}.json"));
-        let json: Value = serde_json::from_slice(
-            &fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,
-        )?;
-        let found = external(&json).context("the documentation has another format")?;
-        wrong.extend(compare(
-            &package.name,
-            &found,
-            &listed.remove(&package.name).unwrap_or_default(),
-        ));
+    let listed = read_list(workspace)?;
+    let packages: Vec<&Package> = published(workspace).collect();
+    let mut wrong = missing(&listed, &packages);
+    log.run(document(workspace)?.arg("--workspace"))?;
+    let built = workspace.target.join("doc");
+    for package in &packages {
+        wrong.extend(differences(&package.name, &built, &listed)?);
     }
-    wrong
-        .extend(listed.into_keys().map(|name| format!("{LIST} names {name}, which is no package")));
     for line in &wrong {
         say(log, line)?;
     }
@@ -57,8 +43,50 @@ pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
+/// The list as the workspace has it.
+pub(crate) fn read_list(workspace: &Workspace) -> Result<List> {
+    let text = fs::read_to_string(workspace.root.join(LIST));
+    Ok(parse(&text.with_context(|| format!("cannot read {LIST}"))?))
+}
+
+/// Builds documentation as the step `docs` does, so that nothing is built a second time; but in
+/// a format for programs, which is not stable yet. The packages are for the caller to add.
+pub(crate) fn document(workspace: &Workspace) -> Result<Command> {
+    let mut command = workspace.cargo();
+    command
+        .env("RUSTDOC", crate::doc::rustdoc(workspace)?)
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json")
+        .args(["doc", "--color=never", "--no-deps", "--all-features", "--lib", "--examples"]);
+    Ok(command)
+}
+
+/// How the list differs from the documentation of a package in the folder `built`.
+pub(crate) fn differences(package: &str, built: &Path, listed: &List) -> Result<Vec<String>> {
+    let path = built.join(format!("{}.json", package.replace('-', "_")));
+    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let json: Value = serde_json::from_slice(&text)?;
+    let found = external(&json).context("the documentation has another format")?;
+    let nothing = BTreeSet::new();
+    Ok(compare(package, &found, listed.get(package).unwrap_or(&nothing)))
+}
+
+/// The packages that the list lacks, and those that it has and the workspace has not.
+pub(crate) fn missing(listed: &List, packages: &[&Package]) -> Vec<String> {
+    let is_package = |name: &str| packages.iter().any(|package| package.name == name);
+    let lacking = packages.iter().filter(|package| !listed.contains_key(&package.name));
+    lacking
+        .map(|package| format!("{LIST} has no line for {}", package.name))
+        .chain(
+            listed
+                .keys()
+                .filter(|name| !is_package(name))
+                .map(|name| format!("{LIST} names {name}, which is no package")),
+        )
+        .collect()
+}
+
 /// The crates that each package may name: `package: one, two`.
-fn parse(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn parse(text: &str) -> List {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| line.split_once(':'))
