@@ -17,3 +17,12 @@ pub(crate) fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option
     }
     result.ok()
 }
+
+/// Logs that a client is not instrumented, because its handler is of a kind that a later driver has.
+#[cfg(feature = "mongodb-3")]
+pub(crate) fn warn_about_unknown_handler() {
+    tracing::warn!(
+        target: "otelier",
+        "mongodb: an event handler of an unknown kind cannot be chained; its client is not instrumented"
+    );
+}

@@ -15,6 +15,8 @@
 
 use mongodb_2_8 as mongodb;
 
+use crate::catch::catch_panic;
+
 /// How an example uses `$name` of this line.
 macro_rules! line_use {
     ($name:literal) => {

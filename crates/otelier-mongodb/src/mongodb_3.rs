@@ -5,6 +5,8 @@
 
 use ::mongodb;
 
+use crate::catch::{catch_panic, warn_about_unknown_handler};
+
 /// How an example uses `$name` of this line.
 macro_rules! line_use {
     ($name:literal) => {
@@ -28,10 +30,9 @@ mod own_instrumentation;
 
 /// What differs between the lines of the driver's versions.
 mod line {
-    pub(super) use super::chain::{chain_commands, chain_monitoring, chain_pools};
-    pub(super) use super::mongodb::event::cmap::CmapEvent;
-    pub(super) use super::mongodb::event::command::CommandEvent;
-    pub(super) use super::mongodb::event::sdam::SdamEvent;
+    pub(super) use super::chain::{
+        CmapEvent, CommandEvent, SdamEvent, chain_commands, chain_monitoring, chain_pools,
+    };
     pub(super) use super::own_instrumentation::warn_about_double_instrumentation;
 }
 

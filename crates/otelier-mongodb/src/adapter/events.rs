@@ -14,11 +14,11 @@ use super::line::{CmapEvent, CommandEvent, SdamEvent};
 use super::mongodb;
 use super::mongodb::event::cmap::{ConnectionCheckoutFailedReason, ConnectionClosedReason};
 use super::mongodb::options::ServerAddress as DriverAddress;
-use crate::recorder::{
+use super::recorder::{
     ClientRecorder, CommandStarted, ConnectionId, PoolEvent, PoolEventKind, ServerAddress,
 };
 
-crate::document_reader! {
+super::document_reader! {
     /// A document of the driver.
     DriverDocument over mongodb::bson
 }

@@ -5,11 +5,10 @@
 
 use std::io;
 
-use otelier_instrument::ErrorType;
-
+use super::ErrorType;
 use super::mongodb::bson::Document;
 use super::mongodb::error::{Error, ErrorKind, WriteFailure};
-use crate::recorder::CommandFailure;
+use super::recorder::CommandFailure;
 
 /// The server's code or the kind of the error. Messages are not read: servers repeat in them what
 /// they were sent.

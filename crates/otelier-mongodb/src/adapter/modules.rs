@@ -6,6 +6,9 @@
 //! `handlers` puts closures into a client's options: for commands, for pools, and for what the
 //! driver finds out about its servers. `events` and `failure` turn what they get into plain data,
 //! and the recorder does the rest. `call` goes around a call, for what has no event.
+//!
+//! `events`, `failure` and the `chain` of each line are also what `cargo otelier` puts into the
+//! driver. So they name nothing but what is beside them, and use no syntax of edition 2024.
 
 mod builder;
 mod call;
@@ -13,7 +16,10 @@ mod events;
 mod failure;
 mod handlers;
 
+use otelier_instrument::ErrorType;
+
 use super::{DriverOptions, line, mongodb};
+use crate::{document_reader, recorder};
 
 pub use builder::OtelEventHandlersBuilder;
 pub use call::{CallTarget, traced};

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
+use super::catch_panic;
 use super::mongodb::event::cmap::*;
 use super::mongodb::event::command::*;
 use super::mongodb::event::sdam::*;
-use crate::catch::catch_panic;
 
 /// Makes the type of all events of a handler, and a handler that shows each to `ours` and then
 /// gives it to the user's.

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
+use super::catch_panic;
 use super::mongodb::event::EventHandler;
-use super::mongodb::event::cmap::CmapEvent;
-use super::mongodb::event::command::CommandEvent;
-use super::mongodb::event::sdam::SdamEvent;
-use crate::catch::catch_panic;
+pub(super) use super::mongodb::event::cmap::CmapEvent;
+pub(super) use super::mongodb::event::command::CommandEvent;
+pub(super) use super::mongodb::event::sdam::SdamEvent;
 
 /// The handler of commands in the options of a client.
 pub(super) fn chain_commands(
@@ -69,11 +69,9 @@ fn chain<E: Send + Sync + 'static>(
             }))
         }
         // The user's events come before our telemetry.
+        #[allow(unreachable_patterns, reason = "the driver itself knows all kinds")]
         Some(unknown) => {
-            tracing::warn!(
-                target: "otelier",
-                "mongodb: an event handler of an unknown kind cannot be chained; its client is not instrumented"
-            );
+            super::warn_about_unknown_handler();
             unknown
         }
     }

@@ -1,0 +1,1 @@
+../../../otelier-mongodb/src/mongodb_2_8/chain.rs

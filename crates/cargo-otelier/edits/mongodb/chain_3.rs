@@ -1,0 +1,1 @@
+../../../otelier-mongodb/src/mongodb_3/chain.rs

@@ -1,0 +1,1 @@
+../../../otelier-mongodb/src/adapter/failure.rs
