@@ -178,19 +178,19 @@ const STRATEGIES: &[(&str, Option<bool>)] = &[
     ("no_translation/development", None),
 ];
 
+/// How many sets of attributes are kept apart, which is at least one.
+fn cardinality_limit(item: &Item<'_>) -> Option<usize> {
+    let limit = item.integer(1..=i64::MAX)?.value;
+    // The SDK adds one, which must not overflow where a `usize` has 32 bits.
+    Some(usize::try_from(limit).unwrap_or(usize::MAX - 1))
+}
+
 /// What readers of both kinds have.
-///
-/// The limits are at least one. Those that are too large are cut, so that the one that the SDK adds
-/// does not overflow.
 fn common(it: &mut Mapping<'_>, settings: &mut MeterProviderSettings) {
     it.unsupported("producers", "metrics come from the instruments of this program only");
     let Some(item) = it.value("cardinality_limits") else { return };
     let limits = item.mapping(|limits| {
-        let mut of = |name| {
-            let size = limits.value(name)?.integer(1..=i64::MAX)?.value;
-            // The SDK adds one.
-            Some(usize::try_from(size).unwrap_or(usize::MAX).min(usize::MAX - 1))
-        };
+        let mut of = |name| limits.value(name).as_ref().and_then(cardinality_limit);
         CardinalityLimits {
             default: of("default"),
             counter: of("counter"),
@@ -286,10 +286,7 @@ fn selector(it: &mut Mapping<'_>) -> ViewSelector {
 /// A name or description that is absent stays that of the instrument.
 fn stream(it: &mut Mapping<'_>) -> ViewStream {
     let aggregation = it.value("aggregation").and_then(|item| aggregation(&item));
-    let limit = it.value("aggregation_cardinality_limit");
-    let limit = limit
-        .and_then(|item| item.integer(1..=i64::MAX))
-        .map(|limit| usize::try_from(limit.value).unwrap_or(usize::MAX).min(usize::MAX - 1));
+    let limit = it.value("aggregation_cardinality_limit").as_ref().and_then(cardinality_limit);
     let keys = it.value("attribute_keys");
     let attribute_keys = keys.and_then(|item| item.mapping(include_exclude)).unwrap_or_default();
     ViewStream {

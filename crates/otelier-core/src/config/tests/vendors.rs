@@ -408,4 +408,10 @@ fn the_summary_says_what_lumigo_does_not_get() {
         )
     );
     assert!(summary(&[NAMED]).contains("traces off by preset lumigo, without LUMIGO_TRACER_TOKEN"));
+    // One that takes logs without being asked lacks the token only.
+    let lightstep = summary(&[("OTELIER_BACKEND", "lightstep")]);
+    assert!(
+        lightstep.contains("logs off by preset lightstep, without LS_ACCESS_TOKEN"),
+        "{lightstep}"
+    );
 }

@@ -248,3 +248,15 @@ fn too_much_is_refused_in_words_of_ours() {
     let parsed = parse_with(&Code::default(), &EMPTY, &allowed);
     assert_eq!(problems(&parsed), (vec!["tracer_provider: expected properties"], vec![]));
 }
+
+#[test]
+fn keys_are_all_or_a_list() {
+    let masking =
+        |keys: &str| format!("distribution: {{otelier: {{masking: {{general: {keys}}}}}}}");
+    check(&masking("all"), None, None);
+    check(&masking("[]"), None, None);
+    check(&masking("[token]"), None, None);
+    let path =
+        "distribution.otelier.masking.general: expected a list of regular expressions, or all";
+    check(&masking("none"), Some(path), None);
+}
