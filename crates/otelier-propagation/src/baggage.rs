@@ -136,7 +136,7 @@ fn format(baggage: &Baggage) -> String {
             key.as_str().len() + value.as_str().len() + metadata.as_str().len() + 3
         };
     let mut header = String::with_capacity(baggage.iter().map(size).sum::<usize>().min(MAX_BYTES));
-    let mut count = 0;
+    // A `Baggage` has no more members than may be sent.
     for (key, (value, metadata)) in baggage {
         let before = header.len();
         if before > 0 {
@@ -158,10 +158,8 @@ fn format(baggage: &Baggage) -> String {
                 header.extend(utf8_percent_encode(trim(value), PROPERTY));
             }
         }
-        if header.len() > MAX_BYTES || count == MAX_MEMBERS {
+        if header.len() > MAX_BYTES {
             header.truncate(before);
-        } else {
-            count += 1;
         }
     }
     header

@@ -124,6 +124,7 @@ mod tests {
         let carrier = EnvironmentCarrier::from_iter([("TRACESTATE", "a=1"), ("BAGGAGE", "b=2")]);
         let listed: Vec<(&str, &str)> = carrier.iter().collect();
         assert_eq!(listed, [("BAGGAGE", "b=2"), ("TRACESTATE", "a=1")]);
+        assert_eq!(carrier.keys(), ["BAGGAGE", "TRACESTATE"]);
     }
 
     #[test]

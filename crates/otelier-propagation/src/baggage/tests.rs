@@ -134,6 +134,16 @@ fn passes_exactly_the_required_members_and_bytes() {
     let (first, second) = exact.split_once(',').unwrap();
     assert_eq!(extract(&[first, second]).len(), 2);
 
+    // Commas and equals signs count.
+    let most = |last: usize| {
+        let member =
+            |n: usize| format!("key{n:02}={}", "x".repeat(if n < 63 { 100 } else { last }));
+        (0..64).map(member).collect::<Vec<_>>().join(",")
+    };
+    assert_eq!(most(1445).len(), 8192);
+    assert_eq!(extract(&[&most(1445)]).len(), 64);
+    assert_eq!(extract(&[&most(1446)]).len(), 63);
+
     assert_eq!(inject([KeyValue::new("a", "x".repeat(8190))]).unwrap().len(), 8192);
     // 3000 characters that become three each: too long once encoded, so the member stays at home.
     assert_eq!(inject([KeyValue::new("a", " ".repeat(3000))]), None);
