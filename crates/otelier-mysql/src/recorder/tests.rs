@@ -216,6 +216,17 @@ fn reused_connection_number_is_a_new_connection() {
 }
 
 #[test]
+fn namespace_is_unknown_where_a_lost_connection_may_have_been_replaced() {
+    let it = Fixture::default();
+    it.server.handed_out(MYSQL.id, 0);
+    it.execute("USE other");
+    it.server.handed_out(MYSQL.id, 0);
+    it.assert_namespace(Some("other"));
+    it.server.handed_out(MYSQL.id, 1);
+    it.assert_namespace(None);
+}
+
+#[test]
 fn a_use_before_a_failure_counts() {
     let failure = Failure::server(1054, Some("42S22"));
     let it = Fixture::default();
