@@ -29,8 +29,9 @@
 //! `{command} {collection}`, or `{command} {database}` for a command without a collection.
 //!
 //! If no server is found in time, or no connection can be opened, the driver sends no command and
-//! has no event. Such a call has a span only if [`traced`] goes around it. It takes
-//! `serverSelectionTimeoutMS` until the driver gives up, 30 seconds by default.
+//! has no event. Such a call has a span only if [`traced`] goes around it, or [`traced_sync`] with
+//! `mongodb::sync`. It takes `serverSelectionTimeoutMS` until the driver gives up, 30 seconds by
+//! default.
 //!
 //! A server that does not answer is said in any case, once a minute for each server: as a log
 //! record (WARN) called `otelier.db.server_unreachable`, with `db.system.name`, `server.address`,
@@ -124,5 +125,5 @@ pub mod recorder;
 #[cfg(feature = "mongodb-3")]
 pub use mongodb_3::{
     CallTarget, DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
-    traced,
+    traced, traced_sync,
 };

@@ -30,7 +30,8 @@
 //! | log record, WARN | `otelier.db.server_unreachable`, once a minute for each server |
 //!
 //! A call for which no server is found sends no command. It has a span if [`traced`] goes around
-//! it: `otelier::mongodb::traced("find", &products, products.find_one(filter)).await?`.
+//! it: `otelier::mongodb::traced("find", &products, products.find_one(filter)).await?`. With
+//! `mongodb::sync` it is [`traced_sync`], which takes a closure.
 //!
 //! The table of attributes is in the documentation of
 //! [`otelier-mongodb`](https://docs.rs/otelier-mongodb).
@@ -38,5 +39,5 @@
 #[doc(inline)]
 pub use otelier_mongodb::{
     CallTarget, DriverOptions, OtelEventHandlers, OtelEventHandlersBuilder, builder, instrument,
-    recorder, traced,
+    recorder, traced, traced_sync,
 };

@@ -1,17 +1,19 @@
 //! Calls that are recorded also where the driver sends no command.
 
-use otelier_instrument::drive;
+use otelier_instrument::{drive, enter};
 
 use super::failure::command_failure;
 use super::handlers::OtelEventHandlers;
 use super::mongodb::error::Result;
-use super::mongodb::{Collection, Database};
-use crate::recorder::{CallRequest, Recorders};
+use super::mongodb::{Collection, Database, Namespace};
+use crate::recorder::{Call, CallRequest, Recorders};
 
-/// What a call is about: a [`Collection`] or a [`Database`].
+/// What a call is about: a [`Collection`] or a [`Database`]; or a [`Namespace`] or the name of a
+/// database, which those of `mongodb::sync` have too.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a collection nor a database of this version of the driver",
-    label = "a `Collection` or a `Database` is expected"
+    label = "a `Collection`, a `Database` or a `Namespace` is expected",
+    note = "for `mongodb::sync`, give `&collection.namespace()` or `database.name()`"
 )]
 pub trait CallTarget {
     /// The names of the database and of the collection.
@@ -32,12 +34,25 @@ impl CallTarget for Database {
     }
 }
 
+impl CallTarget for Namespace {
+    fn names(&self) -> (String, Option<String>) {
+        (self.db.clone(), Some(self.coll.clone()))
+    }
+}
+
+impl CallTarget for str {
+    fn names(&self) -> (String, Option<String>) {
+        (self.to_owned(), None)
+    }
+}
+
 /// Makes a call and records its failure also where the driver sends no command: it finds no server
 /// in time, it cannot open a connection, or it refuses the call itself.
 ///
 /// The driver has no event for that. The CLIENT span that is recorded then lasts as long as the
 /// call did, is named `{operation} {collection}`, and has `error.type`, for instance
-/// `ServerSelection`. It has no `server.address`, because there was none. A call that is dropped
+/// `ServerSelection`. It has no `server.address`, because there was none: the log record
+/// `otelier.db.server_unreachable` names each server that does not answer. A call that is dropped
 /// while the driver looks for a server is recorded as well, with `otelier.cancelled`. The metric is
 /// `db.client.operation.duration`.
 ///
@@ -60,7 +75,7 @@ impl CallTarget for Database {
 /// # Ok(())
 /// # }
 /// ```
-pub fn traced<T, C: CallTarget, A>(
+pub fn traced<T, C: CallTarget + ?Sized, A>(
     operation: &'static str,
     target: &C,
     call: A,
@@ -71,19 +86,70 @@ where
     OtelEventHandlers::new().traced(operation, target, call)
 }
 
+/// The same as [`traced`] for the driver's blocking API, `mongodb::sync`: `call` makes the call,
+/// and `target` is `&collection.namespace()` or `database.name()`.
+///
+/// # Errors
+///
+/// Those of the call.
+///
+/// ```
+#[doc = line_use!("traced_sync")]
+/// # fn example() -> mongodb::error::Result<()> {
+/// use mongodb::Namespace;
+///
+/// let target = Namespace::new("shop", "products"); // of a collection: `products.namespace()`
+/// traced_sync("find", &target, || {
+///     // products.find_one(filter).run()
+/// #   mongodb::error::Result::Ok(())
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn traced_sync<T, C: CallTarget + ?Sized>(
+    operation: &'static str,
+    target: &C,
+    call: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    OtelEventHandlers::new().traced_sync(operation, target, call)
+}
+
 pub(super) async fn run<T>(
     recorders: Recorders,
     operation: &'static str,
-    (database, collection): (String, Option<String>),
+    names: (String, Option<String>),
     call: impl IntoFuture<Output = Result<T>>,
 ) -> Result<T> {
-    let collection = collection.as_deref();
-    let mut state = recorders.call(&CallRequest { operation, database: &database, collection });
+    let mut state = start(&recorders, operation, &names);
     let result = drive(&mut state, call.into_future()).await;
-    match (state, &result) {
+    end(state, &result);
+    result
+}
+
+pub(super) fn run_sync<T>(
+    recorders: &Recorders,
+    operation: &'static str,
+    names: &(String, Option<String>),
+    call: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let mut state = start(recorders, operation, names);
+    let result = enter(&mut state, call);
+    end(state, &result);
+    result
+}
+
+fn start(
+    recorders: &Recorders,
+    operation: &'static str,
+    (database, collection): &(String, Option<String>),
+) -> Option<Call> {
+    recorders.call(&CallRequest { operation, database, collection: collection.as_deref() })
+}
+
+fn end<T>(state: Option<Call>, result: &Result<T>) {
+    match (state, result) {
         (None, _) => {}
         (Some(state), Ok(_)) => state.end(),
         (Some(state), Err(error)) => state.fail_as(command_failure(error)),
     }
-    result
 }

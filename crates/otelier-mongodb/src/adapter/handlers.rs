@@ -70,7 +70,7 @@ impl OtelEventHandlers {
     }
 
     /// Short for [`traced`](super::traced), with the providers of these handlers.
-    pub fn traced<T, C: CallTarget, A>(
+    pub fn traced<T, C: CallTarget + ?Sized, A>(
         &self,
         operation: &'static str,
         target: &C,
@@ -80,6 +80,20 @@ impl OtelEventHandlers {
         A: IntoFuture<Output = Result<T>>,
     {
         call::run(self.0.clone(), operation, target.names(), call)
+    }
+
+    /// Short for [`traced_sync`](super::traced_sync), with the providers of these handlers.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    pub fn traced_sync<T, C: CallTarget + ?Sized>(
+        &self,
+        operation: &'static str,
+        target: &C,
+        call: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        call::run_sync(&self.0, operation, &target.names(), call)
     }
 
     /// For the builder.

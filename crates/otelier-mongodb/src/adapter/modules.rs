@@ -22,5 +22,5 @@ use super::{DriverOptions, line, mongodb};
 use crate::{document_reader, recorder};
 
 pub use builder::OtelEventHandlersBuilder;
-pub use call::{CallTarget, traced};
+pub use call::{CallTarget, traced, traced_sync};
 pub use handlers::{OtelEventHandlers, builder, instrument};

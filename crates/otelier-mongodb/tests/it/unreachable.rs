@@ -128,6 +128,39 @@ async fn a_call_that_the_driver_refuses_is_a_span() {
     assert_trees(&capture.spans(), [refused.error("InvalidArgument")]);
 }
 
+/// The blocking API is the same call on a runtime of the driver's own; the real one is called in
+/// `integration-tests/programs/mongodb-both`.
+#[test]
+fn a_blocking_call_without_a_server_is_a_span() {
+    let capture = Capture::new();
+    let handlers = handlers(&capture);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let products = runtime.block_on(absent(&handlers));
+    let tracer = capture.tracer_provider().tracer("test");
+    tracer.in_span("caller", |_| {
+        let find = || runtime.block_on(products.find_one(doc! {}).into_future());
+        handlers.traced_sync("find", &products.namespace(), find).expect_err("no server");
+        let database = products.client().database("shop");
+        let stats = || runtime.block_on(database.run_command(doc! { "dbStats": 1 }).into_future());
+        handlers.traced_sync("dbStats", database.name(), stats).expect_err("no server");
+    });
+    let failed = [find(), without_server("dbStats", "shop")];
+    let failed = failed.map(|it| it.error("ServerSelection"));
+    assert_tree(&capture.spans(), span("caller").children(failed));
+}
+
+#[test]
+fn a_blocking_call_with_a_command_is_recorded_once() {
+    let (stub, capture) = (MongoStub::start(), Capture::new());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let client = runtime.block_on(client(&stub, otel(&capture)));
+    let products = products(&client);
+    let find = || runtime.block_on(products.find_one(doc! {}).into_future());
+    let found = otel(&capture).build().traced_sync("find", &products.namespace(), find);
+    assert_eq!(found.expect("an answer"), Some(doc! { "_id": 1 }));
+    assert_trees(&capture.spans(), [command(&stub, "find")]);
+}
+
 #[tokio::test]
 async fn an_absent_server_is_said_in_the_log() {
     let capture = Capture::new();
