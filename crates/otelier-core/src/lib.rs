@@ -67,9 +67,9 @@
 //! themselves. The [`Guard`] delivers what is pending when it is dropped, within five seconds at
 //! most.
 //!
-//! A process that SIGTERM or SIGINT ends delivers what is pending first, with the exit status that
-//! it has without Otelier; [`Builder::with_signal_handler`] says when. [`exit`] is for what would
-//! be `std::process::exit`.
+//! On Linux a process that SIGTERM or SIGINT ends delivers what is pending first, with the exit
+//! status that it has without Otelier; [`Builder::with_signal_handler`] says when. On other systems
+//! it waits for `shutdown_signal()`. [`exit`] is for what would be `std::process::exit`.
 //!
 //! A short program gives its work to [`run`]: a span around it, and everything delivered before it
 //! returns. [`context_from_environment`] and [`context_to_command`] carry context between
@@ -87,7 +87,7 @@
 //! | feature | meaning |
 //! |---|---|
 //! | `grpc` (default) | OTLP over gRPC |
-//! | `signal` (default) | `shutdown_signal()`, and SIGTERM and SIGINT deliver what is pending |
+//! | `signal` (default) | `shutdown_signal()`; on Linux SIGTERM and SIGINT deliver what is pending |
 //! | `prometheus` | [`Exporter::Prometheus`]: metrics at `/metrics`, for Prometheus |
 //! | `tokio-metrics` | [`Builder::with_tokio_metrics`] |
 //! | `tls-ring` (default) | endpoints with https; cryptography by `ring` |
@@ -140,6 +140,8 @@ pub use crate::current::{logger_provider, tracer_provider};
 pub use crate::error::{ExportError, InitError};
 pub use crate::exit::exit;
 pub use crate::guard::{Guard, LogLines, SharedGuard};
+#[doc(hidden)]
+pub use crate::run::deliver;
 pub use crate::run::{Delivered, Delivery, Run, run};
 #[cfg(feature = "signal")]
 pub use crate::signal::{note_handled_signal, shutdown_signal};

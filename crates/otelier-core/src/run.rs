@@ -114,8 +114,12 @@ where
     }
 }
 
-/// Exports what is pending, and blocks the thread for it. Before `init` there is nothing to do.
-fn deliver() {
+/// Exports what is pending, and blocks the thread for it, five seconds at most. Before `init` there
+/// is nothing to do.
+///
+/// Public for the panic hook of `otelier-tracing`, which has no guard.
+#[doc(hidden)]
+pub fn deliver() {
     if let Some(Err(error)) = current::get().map(Pipeline::force_flush) {
         diagnostics::warn(&error.to_string());
     }

@@ -45,10 +45,10 @@ fn record(info: &PanicHookInfo<'_>) {
         record.add_attribute(CODE_COLUMN_NUMBER, i64::from(place.column()));
     }
     logger.emit(record);
-    // A program that aborts on a panic has no later moment. One that unwinds delivers as usual, and
-    // a request that panicked must not wait for a collector.
+    // A program that aborts on a panic has no later moment, for spans and metrics neither. One that
+    // unwinds delivers as usual, and a request that panicked must not wait for a collector.
     if cfg!(panic = "abort") {
-        let _ = provider.force_flush();
+        otelier_core::deliver();
     }
 }
 

@@ -14,4 +14,6 @@ mod mongodb_features;
 mod mongodb_lines;
 mod mysql_lines;
 mod newcomer;
+mod panics;
+mod readme;
 mod second_opentelemetry;
