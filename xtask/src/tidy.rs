@@ -8,6 +8,7 @@ mod docs;
 mod edges;
 mod names;
 mod packages;
+mod pages;
 mod properties;
 mod roles;
 mod sources;
@@ -121,6 +122,7 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(docs::check(&tree, &members));
     findings.extend(properties::check(&tree, &roles));
     findings.extend(walk::check(&tree));
+    findings.extend(pages::check(&tree));
     if tree.get(doctor::SUPPORTED) != Some(&*doctor::supported_file(workspace)?) {
         let message = "is not what the manifests say: `cargo xtask tidy --fix` writes it";
         findings.push(Finding::new(doctor::SUPPORTED, 0, message));

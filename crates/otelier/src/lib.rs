@@ -56,12 +56,16 @@
 //!
 //! # Pages
 //!
+//! - [Without a line of code: `cargo otelier`](https://github.com/otelier/otelier/blob/main/docs/zero-code.md)
 //! - [The first trace in three minutes](https://github.com/otelier/otelier/blob/main/docs/first-trace.md)
 //! - [A whole service: axum, tracing, logs, graceful shutdown](https://github.com/otelier/otelier/blob/main/docs/axum-service.md)
 //! - [Coming from another crate](https://github.com/otelier/otelier/blob/main/docs/coming-from.md)
+//! - [Coming from Lumigo's Python distribution](https://github.com/otelier/otelier/blob/main/docs/from-lumigo-python.md)
 //! - [Backends: endpoints and headers](https://github.com/otelier/otelier/blob/main/docs/backends.md)
+//! - [The configuration file](https://github.com/otelier/otelier/blob/main/docs/configuration-file.md)
 //! - [Testing your own telemetry](https://github.com/otelier/otelier/blob/main/docs/testing.md)
 //! - [Several versions of opentelemetry](https://github.com/otelier/otelier/blob/main/docs/opentelemetry-versions.md)
+//! - [Versions that were tested](https://github.com/otelier/otelier/blob/main/docs/versions.md)
 //! - [What is not covered yet, and what works beside Otelier](https://github.com/otelier/otelier/blob/main/docs/coverage.md)
 //!
 //! # The guard
