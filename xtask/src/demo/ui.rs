@@ -90,3 +90,70 @@ fn free_port() -> Result<u16> {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// What stands in for the program tells here how it was called.
+    const CALL: &str = "STAND_IN_CALL";
+
+    /// Answers every request at the address that `otelite` is asked to have its pages at.
+    #[test]
+    #[ignore = "a program that another test runs"]
+    fn stand_in() {
+        let call = std::env::var(CALL).unwrap();
+        let mut parts = call.split(' ');
+        assert!(parts.any(|part| part == "--addr"), "{call}");
+        let listener = TcpListener::bind(parts.next().unwrap()).unwrap();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    }
+
+    #[test]
+    fn what_is_installed_is_started_with_addresses_and_no_old_data() {
+        let target = std::env::temp_dir().join(format!("xtask-ui-{}", std::process::id()));
+        let root = target.join("otelite");
+        let [program, old, called] = ["bin/otelite", "data/old", "called"].map(|it| root.join(it));
+        for file in [&program, &old] {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+        }
+        fs::write(&old, "of an earlier demo").unwrap();
+        fs::write(root.join("version"), VERSION).unwrap();
+        let script = format!(
+            "#!/bin/sh\necho \"$* $OTELITE_OTLP_HTTP_PORT $OTELITE_OTLP_GRPC_PORT\" > '{}'\n\
+             {CALL}=\"$*\" exec '{}' --exact demo::ui::tests::stand_in --ignored\n",
+            called.display(),
+            std::env::current_exe().unwrap().display(),
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let workspace =
+            Workspace { root: target.clone(), target: target.clone(), packages: Vec::new() };
+
+        let ui = Ui::start(&workspace).unwrap();
+
+        probe_http(&ui.page, "/").unwrap();
+        let called = fs::read_to_string(called).unwrap();
+        let [serve, _, address, _, data, http, grpc] =
+            called.split_whitespace().collect::<Vec<_>>()[..]
+        else {
+            panic!("{called}");
+        };
+        assert_eq!((serve, format!("http://{address}")), ("serve", ui.page.clone()));
+        assert_eq!(ui.otlp, format!("http://127.0.0.1:{http}"));
+        assert_ne!(http, grpc);
+        assert_eq!(std::path::Path::new(data), root.join("data"));
+        assert!(!old.exists());
+        let page = ui.page.clone();
+        drop(ui);
+        assert!(probe_http(&page, "/").is_err(), "it ends with the demo");
+        fs::remove_dir_all(target).unwrap();
+    }
+}
