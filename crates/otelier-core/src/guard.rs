@@ -45,7 +45,7 @@ const GOES_ON: Duration = Duration::from_millis(50);
 /// `std::process::exit` and an abort drop nothing either. On Unix what is pending is delivered at
 /// `std::process::exit` all the same; [`exit`](crate::exit) does so everywhere. After an abort the
 /// last seconds are missing.
-/// SIGTERM and SIGINT are handled;
+/// On Linux, SIGTERM and SIGINT are handled;
 /// [`Builder::with_signal_handler`](crate::Builder::with_signal_handler) says how.
 #[derive(Debug)]
 #[must_use = "telemetry ends when the guard is dropped: bind it to a name such as `_otel` for all \

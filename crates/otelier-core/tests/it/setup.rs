@@ -85,7 +85,11 @@ fn code_beats_the_environment() {
         &[
             ("ENDPOINT", &receiver.http_endpoint()),
             ("OTEL_SERVICE_NAME", "env"),
-            ("OTEL_RESOURCE_ATTRIBUTES", "team=env,zone=env"),
+            (
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "team=env,zone=env,service.version=env,service.namespace=env,\
+                 deployment.environment.name=env",
+            ),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
@@ -106,8 +110,16 @@ fn code_beats_the_environment() {
     }
     let resource = &receiver.spans()[0].resource;
     let text = |key: &str| resource.get(key).and_then(|value| value.as_str().map(str::to_owned));
-    let expected = ["coded", "blue", "env"].map(|value| Some(value.to_owned()));
-    assert_eq!([text("service.name"), text("team"), text("zone")], expected);
+    for (key, value) in [
+        ("service.name", "coded"),
+        ("service.version", "1.2.3"),
+        ("service.namespace", "shop"),
+        ("deployment.environment.name", "staging"),
+        ("team", "blue"),
+        ("zone", "env"),
+    ] {
+        assert_eq!(text(key).as_deref(), Some(value), "{key}");
+    }
 }
 
 #[test]

@@ -220,6 +220,20 @@ fn the_first_process_flushes_and_goes_on() {
     assert_eq!(names, ["work", "last"], "what ends later is delivered, too");
 }
 
+/// A collector that does not answer delays the end, and no more: nothing else limits the export.
+#[test]
+fn a_killed_program_does_not_wait_for_ever() {
+    const HOUR: &str = "3600000";
+    each(|signal, receiver, variables| {
+        receiver.respond_with(Reply::hang());
+        let limits = ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_BSP_EXPORT_TIMEOUT"].map(|it| (it, HOUR));
+        let variables = [variables, &limits].concat();
+        let ended = signaled(&mut scenario("no-handler", receiver, &variables), &[signal]);
+        ended.assert_killed_by(signal);
+        assert_eq!(ended.stderr.matches("not delivered in full").count(), 1, "{ended:#?}");
+    });
+}
+
 #[test]
 fn a_second_signal_does_not_wait_for_the_collector() {
     let receiver = OtlpReceiver::start();

@@ -201,6 +201,9 @@ pub(crate) fn run_child() {
             let endpoint = std::env::var("ENDPOINT").unwrap();
             let guard = otelier_core::builder()
                 .with_service_name("coded")
+                .with_service_version("1.2.3")
+                .with_service_namespace("shop")
+                .with_deployment_environment_name("staging")
                 .with_resource_attributes([KeyValue::new("team", "blue")])
                 .with_endpoint(endpoint)
                 .with_protocol(Protocol::HttpJson)
