@@ -34,8 +34,10 @@
 //! Source: <https://opentelemetry.io/docs/specs/otel/logs/data-model/> and
 //! <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>.
 //!
-//! The fields of a span are its attributes, masked in the same way. Where a span stands in the
-//! code, its thread and its busy times are recorded if [`LayerBuilder`] is told to.
+//! The fields of a span are its attributes, masked in the same way. An unsigned integer is text
+//! there, because `tracing-opentelemetry` 0.34 has no other form for it; `count = count as i64` is
+//! a number. Where a span stands in the code, its thread and its busy times are recorded if
+//! [`LayerBuilder`] is told to.
 //!
 //! # Settings
 //!

@@ -116,6 +116,29 @@ async fn attributes_of_the_users_own_are_added() {
 }
 
 #[tokio::test]
+async fn attributes_of_the_response_are_on_its_metrics() {
+    let capture = Capture::new();
+    let layer = layer(&capture)
+        .with_metric_attributes_from_response(|response| {
+            let cache = response.headers.get("x-cache").and_then(|it| it.to_str().ok());
+            cache.map(|cache| KeyValue::new("cache", cache.to_owned()))
+        })
+        .build();
+    let handler = || async { [("x-cache", "hit")] };
+    let app = Router::new().route("/a", on_get(handler)).layer(layer);
+    answer(&app, get("/a")).await;
+    let expected = point()
+        .attr("http.request.method", "GET")
+        .attr("url.scheme", "http")
+        .attr("http.route", "/a")
+        .attr("http.response.status_code", 200)
+        .attr("network.protocol.version", "1.1")
+        .attr("cache", "hit");
+    assert_points(&capture.metrics(), "http.server.request.duration", [expected.count(1)]);
+    assert!(!server_span(&capture).attributes.contains_key("cache"));
+}
+
+#[tokio::test]
 async fn response_names_its_trace_if_asked_to() {
     for (name, own) in [("x-trace-id", false), ("traceresponse", false), ("x-trace-id", true)] {
         let capture = Capture::new();

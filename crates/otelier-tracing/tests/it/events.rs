@@ -43,6 +43,26 @@ fn events_become_log_records_only() {
     assert_eq!(record.attributes, attributes(expected));
 }
 
+/// Source: <https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber>.
+#[test]
+fn each_level_has_its_severity() {
+    let capture = Capture::new();
+    let _subscriber = subscribe(&capture, layer_builder());
+    tracing::trace!("1");
+    tracing::debug!("5");
+    tracing::info!("9");
+    tracing::warn!("13");
+    tracing::error!("17");
+    let logs = capture.logs();
+    let found: Vec<_> = logs
+        .iter()
+        .map(|it| (it.body.as_str().unwrap(), it.severity.to_string(), &*it.severity_text))
+        .collect();
+    let expected = [("1", "TRACE"), ("5", "DEBUG"), ("9", "INFO"), ("13", "WARN"), ("17", "ERROR")]
+        .map(|(number, text)| (number, number.to_owned(), text));
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn an_event_outside_of_spans_has_no_ids() {
     let capture = Capture::new();

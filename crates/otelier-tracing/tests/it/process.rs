@@ -8,18 +8,23 @@ use serde_json::Value as Json;
 /// Runs the ignored test `name` of this binary as a program.
 fn run(name: &str, variables: &[(&str, &str)]) -> (Received, Output) {
     let receiver = OtlpReceiver::start();
+    let output = command(name, &receiver, variables).output().unwrap();
+    (receiver.received(), output)
+}
+
+/// The ignored test `name` of this binary as a program that delivers to `receiver`.
+fn command(name: &str, receiver: &OtlpReceiver, variables: &[(&str, &str)]) -> Command {
     let is_grpc = variables.contains(&("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
     let endpoint = if is_grpc { receiver.grpc_endpoint() } else { receiver.http_endpoint() };
-    let output = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", &format!("process::{name}"), "--ignored", "--nocapture"])
         .env_remove("RUST_LOG")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_SERVICE_NAME", "shop")
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
-    (receiver.received(), output)
+        .envs(variables.iter().copied());
+    command
 }
 
 fn lines(output: &Output) -> Vec<String> {
@@ -213,6 +218,84 @@ fn a_subscriber_that_is_already_there_stays() {
     assert!(lines.iter().any(|line| line.contains("add `otelier_tracing::layer()` to it")));
     assert!(lines.iter().any(|line| line.contains("still here")), "{lines:?}");
     assert_eq!(received.logs(), []);
+}
+
+/// A layer in a subscriber of one's own, which may be there before `init`.
+#[test]
+#[ignore = "a program that other tests run"]
+fn program_with_its_own_subscriber_and_our_layer() {
+    use tracing_subscriber::Layer as _;
+    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = otelier_tracing::layer().with_filter(LevelFilter::INFO);
+    let subscriber = tracing_subscriber::registry().with(lines).with(layer);
+    let work = |number: i64| {
+        tracing::info_span!("order", number).in_scope(|| {
+            tracing::info!(number, "placed");
+            tracing::debug!(number, "detail");
+        });
+    };
+    let _otel = match std::env::var("ORDER").unwrap().as_str() {
+        "before" => {
+            subscriber.init();
+            work(0);
+            otelier_core::init().unwrap()
+        }
+        _ => {
+            let otel = otelier_core::init().unwrap();
+            subscriber.init();
+            otel
+        }
+    };
+    work(1);
+}
+
+#[test]
+fn a_layer_finds_the_pipeline_before_and_after_init() {
+    for order in ["before", "after"] {
+        let (received, output) =
+            run("program_with_its_own_subscriber_and_our_layer", &[("ORDER", order)]);
+        let (spans, logs) = (received.spans(), received.logs());
+        assert_eq!((spans.len(), logs.len()), (1, 1), "{order}: {received}");
+        assert_eq!(spans[0].attribute("number"), Some(&1.into()), "{order}");
+        assert_eq!(logs[0].body, Value::from("placed"));
+        assert_eq!((logs[0].trace_id, logs[0].span_id), (spans[0].trace_id, spans[0].span_id));
+        // The filter of the one layer is not that of the other.
+        assert!(lines(&output).iter().any(|line| line.contains("detail")), "{output:?}");
+    }
+}
+
+/// Everything that the program writes to a terminal.
+fn run_on_a_terminal(name: &str, variables: &[(&str, &str)]) -> String {
+    let receiver = OtlpReceiver::start();
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut child = command(name, &receiver, variables)
+        .stdout(std::process::Stdio::null())
+        .stderr(terminal.slave)
+        .spawn()
+        .unwrap();
+    let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut screen = std::fs::File::from(terminal.master);
+    // It is an error to read from a terminal that nobody has open any more.
+    while let Ok(count @ 1..) = std::io::Read::read(&mut screen, &mut buffer) {
+        text.extend_from_slice(&buffer[..count]);
+    }
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(text).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn lines_are_pretty_and_colored_on_a_terminal() {
+    let text = run_on_a_terminal("program", &[]);
+    let placed = "\u{1b}[1;32mit::process\u{1b}[0m\u{1b}[32m: \u{1b}[32mplaced, ";
+    assert!(text.contains(placed), "{text:?}");
+    assert!(text.contains("\n    with trace_id: "), "{text:?}");
+    // What is asked for beats what the terminal is.
+    let text = run_on_a_terminal("program", &[("OTELIER_LOG_FORMAT", "json")]);
+    assert!(text.lines().any(|line| line.contains(r#""message":"placed""#)), "{text:?}");
+    assert!(!text.contains("with trace_id: "), "{text:?}");
 }
 
 #[test]
