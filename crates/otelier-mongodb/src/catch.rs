@@ -18,7 +18,8 @@ pub(crate) fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option
     result.ok()
 }
 
-/// Logs that a client is not instrumented, because its handler is of a kind that a later driver has.
+/// Logs that a client is not instrumented, because its handler is of a kind that a later driver
+/// has.
 #[cfg(feature = "mongodb-3")]
 pub(crate) fn warn_about_unknown_handler() {
     tracing::warn!(
