@@ -17,7 +17,7 @@ mod scratch;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::matrix::plan::{Cell, Chosen};
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
@@ -96,31 +96,44 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let session = Session::start(workspace, &needed, Keep::WhileInUse)?;
     let start = Instant::now();
     let mut steps = Steps::new(workspace, open.len());
+    let mut unfinished = Vec::new();
     while let Some(cell) = open.first().cloned() {
         if start.elapsed() > Duration::from_secs(args.minutes * 60) {
             println!("matrix: {} minutes are over; --resume runs the rest", args.minutes);
             break;
         }
-        plan::keep(workspace, &open)?;
+        plan::keep(workspace, &[&open[..], &unfinished].concat())?;
         let began = Instant::now();
         let mut row = None;
         steps.quiet(&cell.to_string(), |log| {
             scratch.synchronize(workspace)?;
             let result = cell::run(workspace, &scratch, &cell, &session, log);
             crate::process::check_interrupted()?;
+            if cell::is_out_of_time(log, &result)? {
+                unfinished.push(cell.clone());
+                return result;
+            }
             row = Some(cell::row(workspace, &cell, &session, log, &result, began.elapsed())?);
             result
         })?;
         // Read again: the file may have been changed meanwhile.
         results = Results::read(&workspace.root)?;
-        results.set(&cell.library, row.context("the test of a version has no result")?);
-        results.write(&workspace.root)?;
+        match row {
+            Some(row) => {
+                results.set(&cell.library, row);
+                results.write(&workspace.root)?;
+            }
+            None if unfinished.contains(&cell) => {
+                println!("      it was not built in time, and has no new result; see --resume");
+            }
+            None => bail!("the test of {cell} has no result"),
+        }
         open.remove(0);
         if !open.is_empty() {
             println!("      {} left, about {}", open.len(), step::duration(cost(&open, &results)));
         }
     }
-    plan::keep(workspace, &open)?;
+    plan::keep(workspace, &[open, unfinished].concat())?;
     drop(session);
     println!("matrix: results are in {RESULTS}; `cargo xtask tidy --fix` brings tables up to date");
     steps.finish("matrix")

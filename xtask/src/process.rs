@@ -19,6 +19,9 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
+/// How the error of a command begins that took longer than it may; the time follows.
+pub(crate) const ENDED: &str = "it was ended after";
+
 /// How long a child may take to end after SIGTERM. The test runner gives its own children ten
 /// seconds.
 const GRACE: Duration = Duration::from_secs(12);
@@ -257,7 +260,7 @@ fn run_into(
             heartbeat.beat(tail);
         }
         match limit.filter(|limit| start.elapsed() > *limit) {
-            Some(limit) => bail!("it was ended after {} s", limit.as_secs()),
+            Some(limit) => bail!("{ENDED} {} s", limit.as_secs()),
             None => Ok(()),
         }
     })?;

@@ -10,6 +10,7 @@ use anyhow::Result;
 use crate::matrix::plan::Cell;
 use crate::matrix::results::Row;
 use crate::matrix::scratch::Scratch;
+use crate::process;
 use crate::services::{self, Session};
 use crate::step::Log;
 use crate::test;
@@ -60,6 +61,19 @@ pub(super) fn run(
 fn filter(cell: &Cell) -> String {
     let server = cell.tests.iter().map(|it| format!(" + binary_id(=integration-tests::{it})"));
     format!("package(={}){}", cell.package, server.collect::<String>())
+}
+
+/// Whether the time was over before a test began: that says something of the machine, and nothing
+/// of the version.
+pub(super) fn is_out_of_time(log: &Log, result: &Result<()>) -> Result<bool> {
+    let is_ended = |error: &anyhow::Error| error.to_string().starts_with(process::ENDED);
+    Ok(result.as_ref().is_err_and(is_ended) && !has_begun(&log.read()?))
+}
+
+/// Whether a runner has begun with the tests.
+fn has_begun(log: &str) -> bool {
+    let is_start = |line: &str| line.starts_with("Nextest run ID") || line.starts_with("running ");
+    log.lines().map(str::trim_start).any(is_start)
 }
 
 /// What is written down about a cell that was run.
@@ -231,6 +245,13 @@ mod tests_of_logs {
         let cargo = "test one ... ok\ntest two ... FAILED\ntest three ... ignored\n";
         assert_eq!(tests(cargo), (2, ["two"].into()));
         assert_eq!(tests("Summary [ 1s] 1 test run: 1 passed, 0 skipped"), (1, BTreeSet::new()));
+    }
+
+    #[test]
+    fn a_build_that_was_ended_has_begun_no_test() {
+        assert!(!has_begun("   Compiling a v1.0.0\n     Running unittests src/lib.rs (a)\n"));
+        assert!(has_begun("     Running unittests src/lib.rs (a)\n\nrunning 12 tests\n"));
+        assert!(has_begun("   Compiling a\n Nextest run ID 1 with nextest profile: default\n"));
     }
 
     #[test]
