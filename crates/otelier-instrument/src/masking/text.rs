@@ -348,6 +348,8 @@ mod tests {
             ("pass=\"hun\"ter2\" ok=1", "pass=**** ok=1"),
             ("pass='hun'ter2' ok=1", "pass=**** ok=1"),
             ("pass='hun\\'ter2' ok=1", "pass=**** ok=1"),
+            ("pass='hun\\' ter2' ok=1", "pass=**** ok=1"),
+            ("see secret://hunter2/x", "see secret://hunter2/x"),
             ("got \"{\\\"token\\\": \\\"hun ter2\\\"}\"", "got \"{\\\"token\\\": ****}\""),
             ("[info] token: hunter2 was used", "[info] token: **** was used"),
             ("authorization: Bearer hunter2 sent", "authorization: **** sent"),
@@ -427,6 +429,12 @@ mod tests {
             check(&format!(r#"["{quoted}", "c"]"#), &format!(r#"["{expected}", "c"]"#));
         }
         check(r#"["token=hunter2\\", "c"]"#, r#"["token=****", "c"]"#);
+        // A key is JSON's, and is looked at as a whole.
+        let keys = SensitiveKeys::parse(r#"["^token$"]"#).unwrap();
+        let text = r#"{"no token":1,"token":"hunter2"}"#;
+        let masked = r#"{"no token":1,"token":"****"}"#;
+        assert_eq!(keys.mask_json_and_strings(text, &keys), masked);
+        check(r#"["h/?otp=hunter2"x]"#, r#"["h/?otp=REDACTED"x]"#);
         check(r#"{"u":"/?sig=hunter2\nb c"}"#, r#"{"u":"/?sig=REDACTED c"}"#);
     }
 

@@ -374,6 +374,20 @@ fn quotes_of_each_layer_are_found() {
 }
 
 #[test]
+fn string_that_ends_inside_of_another_is_no_longer_than_it() {
+    for (text, expected) in [
+        (r#"{"a":"[\"b"nc\",1]"}"#, r#"{"a":"[\"b"nc\",1]"}"#),
+        (r#"{"a":"{\"b\":\"c","token":"hunter2\"}"}"#, r#"{"a":"{\"b\":\"c","token":"****"}"#),
+        (r#"{"a":"{\"b\":\"c"t","token":"hunter2"}"#, r#"{"a":"{\"b\":\"c"t","token****"#),
+        (r#"{"a":"{\"b\":\"c\n","token":"hunter2"}"#, r#"{"a":"{\"b\":\"c\n","token":"****"}"#),
+        (r#"{"a":"[\"b"xn\",{\"token\":\"hunter2\"}]"}"#, r#"{"a":"[\"b"xn\",{\"token****"#),
+        (r#"["token=hunter2"x]"#, r#"["token=hunter2"****"#),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
 fn whole_text_is_masked_if_all_keys_are_sensitive() {
     let mut masker = JsonMasker::new(SensitiveKeys::all());
     masker.push(b"");
