@@ -16,9 +16,9 @@ use crate::program::without_package_variables;
 
 /// What the program's telemetry calls it.
 pub const SERVICE: &str = "untouched";
-/// How long cargo may take to build the agent, on a machine that does much else.
-const BUILD: Duration = Duration::from_secs(60 * 60);
-const RUN: Duration = Duration::from_secs(60);
+/// How long cargo may take to build the agent, on a machine that does much else. To run what is
+/// built, it first waits until no other build uses the target directory.
+const CARGO: Duration = Duration::from_secs(60 * 60);
 /// The status that the program ends with.
 const STATUS: i32 = 3;
 
@@ -76,12 +76,12 @@ impl Untouched {
 
     async fn run(&self, words: &[&str], cargo: &Path, endpoint: &str) -> Result<Ended> {
         let build = self.cargo(cargo, words, "build");
-        let built = Process::spawn("cargo build", build)?.end(BUILD).await?;
+        let built = Process::spawn("cargo build", build)?.end(CARGO).await?;
         built.success().with_context(|| format!("{} does not build", self.folder.display()))?;
         let mut run = self.cargo(cargo, words, "run");
         run.arg("--").args(&self.arguments);
         run.env("OTEL_SERVICE_NAME", self.name).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
-        Process::spawn(self.name, run)?.end(RUN).await
+        Process::spawn(self.name, run)?.end(CARGO).await
     }
 
     fn cargo(&self, cargo: &Path, words: &[&str], command: &str) -> Command {
