@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use integration_tests::program::without_package_variables;
 use otelier_testing::{ExpectedSpan, OtlpReceiver, Span, any, assert_trees, link_to, span};
 
-use crate::{cargo_otelier, target};
+use crate::CargoOtelier;
 
 const PROGRAM: &str = "calls-aws";
 
@@ -53,31 +51,10 @@ impl Server {
     }
 }
 
-/// Builds the program, and returns where it is.
-fn built() -> PathBuf {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(cargo_otelier(folder.path()));
-    without_package_variables(&mut command);
-    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
-    command
-        .args(["otelier", "build", "--quiet", "--locked", "--manifest-path"])
-        .arg(programs.join(PROGRAM).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target())
-        .env("CARGO", env!("CARGO"))
-        .env("CARGO_OTELIER_CACHE", target().join("agents"));
-    let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(!said.contains("is not traced"), "{said}");
-    // The link is to what was built last, which may be another program the next moment.
-    target().join("otelier/current/debug").join(PROGRAM).canonicalize().unwrap()
-}
-
 /// Makes a call of the program. Gives what it tells, and its spans.
 fn run(server: &Server, library: &str, call: &str) -> (BTreeMap<String, String>, Vec<Span>) {
     let receiver = OtlpReceiver::start();
-    let output = Command::new(built())
+    let output = Command::new(CargoOtelier::install().build(PROGRAM))
         .args([library, call])
         .env_clear()
         .env("OTEL_SERVICE_NAME", PROGRAM)

@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use opentelemetry::trace::SpanKind;
-use otelier_testing::{Capture, ExpectedSpan, Span, span};
+use otelier_testing::{Capture, ExpectedPoint, ExpectedSpan, Span, assert_points, point, span};
 use otelier_tower::axum::{OtelLayer, OtelLayerBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -45,6 +45,23 @@ pub(crate) fn expected(name: &str, path: &str) -> ExpectedSpan {
         .attr("server.address", "example.com")
         .attr("server.port", 80)
         .attr("network.protocol.version", "1.1")
+}
+
+/// The duration that `get(path)` is expected to leave if `path` is a route that answers with 200.
+pub(crate) fn answered(path: &str) -> ExpectedPoint {
+    point()
+        .attr("http.request.method", "GET")
+        .attr("url.scheme", "http")
+        .attr("http.route", path)
+        .attr("http.response.status_code", 200)
+        .attr("network.protocol.version", "1.1")
+        .count(1)
+}
+
+/// That durations of requests are this one point.
+#[track_caller]
+pub(crate) fn assert_duration(capture: &Capture, expected: ExpectedPoint) {
+    assert_points(&capture.metrics(), "http.server.request.duration", [expected]);
 }
 
 /// The only SERVER span there is.
