@@ -13,7 +13,11 @@ pub(crate) fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option
     static LOGGED: AtomicBool = AtomicBool::new(false);
     let result = catch_unwind(AssertUnwindSafe(handler));
     if result.is_err() && !LOGGED.swap(true, Ordering::Relaxed) {
-        tracing::warn!(target: "otelier", whose, "mongodb: an event handler panicked, and the panic was caught");
+        tracing::warn!(
+            target: "otelier",
+            whose,
+            "mongodb: an event handler panicked, and the panic was caught"
+        );
     }
     result.ok()
 }
@@ -24,6 +28,7 @@ pub(crate) fn catch_panic<T>(whose: &str, handler: impl FnOnce() -> T) -> Option
 pub(crate) fn warn_about_unknown_handler() {
     tracing::warn!(
         target: "otelier",
-        "mongodb: an event handler of an unknown kind cannot be chained; its client is not instrumented"
+        "mongodb: an event handler of an unknown kind cannot be chained; its client is not \
+         instrumented"
     );
 }
