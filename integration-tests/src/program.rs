@@ -1,8 +1,10 @@
-//! Programs in `integration-tests/programs` that are no members of the workspace: what they depend
-//! on must not reach the dependencies of the other packages.
+//! Programs in `integration-tests/programs` that are no members of the workspace, since what they
+//! depend on must not reach the dependencies of the other packages, and some that are.
 //!
-//! Each has a lock file of its own. After a change of what our crates depend on, run
-//! `cargo update --workspace` in its folder. `cargo xtask ci` builds them before the tests.
+//! Each of the first has a lock file of its own. After a change of what our crates depend on, run
+//! `cargo update --workspace` in its folder. `cargo xtask ci` builds them before the tests. All are
+//! built in the workspace's target directory: what they have in common with it, of the same
+//! version and with the same features, is compiled once.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -34,7 +36,38 @@ pub fn cargo_build(name: &str, target_tmpdir: &str) -> PathBuf {
 /// If it cannot be built.
 #[must_use]
 pub fn cargo_build_binary(name: &str, binary: &str, target_tmpdir: &str) -> PathBuf {
-    let output = cargo("build", name, target_tmpdir).output();
+    built(cargo("build", name, target_tmpdir), binary, target_tmpdir)
+}
+
+/// As [`cargo_build`], for one package of a workspace of programs, which a panic ends: as with
+/// `panic = "abort"`, but for its own crate only, so that its dependencies are those of others.
+///
+/// # Panics
+///
+/// If it cannot be built.
+#[must_use]
+pub fn cargo_build_aborting(name: &str, package: &str, target_tmpdir: &str) -> PathBuf {
+    let mut command = cargo("rustc", name, target_tmpdir);
+    command.args(["--package", package, "--", "-C", "panic=abort"]);
+    built(command, package, target_tmpdir)
+}
+
+/// Builds a binary of the workspace, for the test target `test` of it: with the features that its
+/// dependencies have there, so that none is compiled again.
+///
+/// # Panics
+///
+/// If it cannot be built.
+#[must_use]
+pub fn workspace_binary(binary: &str, test: &str, target_tmpdir: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let mut command = cargo_with("build", &root, target_tmpdir);
+    command.args(["--workspace", "--all-features", "--bin", binary, "--test", test]);
+    built(command, binary, target_tmpdir)
+}
+
+fn built(mut command: Command, binary: &str, target_tmpdir: &str) -> PathBuf {
+    let output = command.output();
     let output = output.unwrap_or_else(|error| panic!("cargo cannot be started: {error}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     target(target_tmpdir).join("debug").join(binary)
@@ -42,19 +75,25 @@ pub fn cargo_build_binary(name: &str, binary: &str, target_tmpdir: &str) -> Path
 
 fn cargo(verb: &str, name: &str, target_tmpdir: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(name);
+    cargo_with(verb, &folder.join("Cargo.toml"), target_tmpdir)
+}
+
+fn cargo_with(verb: &str, manifest: &Path, target_tmpdir: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
     without_package_variables(&mut command);
-    command
-        .args([verb, "--quiet", "--locked", "--manifest-path"])
-        .arg(folder.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target(target_tmpdir));
+    command.args([verb, "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+    command.arg("--target-dir").arg(target(target_tmpdir));
     command
 }
 
-/// One for all programs.
-fn target(target_tmpdir: &str) -> PathBuf {
-    Path::new(target_tmpdir).join("programs")
+/// The workspace's target directory, in which tests have a folder of their own.
+///
+/// # Panics
+///
+/// If the folder is in no other one.
+#[must_use]
+pub fn target(target_tmpdir: &str) -> PathBuf {
+    Path::new(target_tmpdir).parent().expect("a target directory").to_owned()
 }
 
 /// Removes what cargo tells a test of its own package. It would tell the build scripts of another

@@ -94,7 +94,7 @@ impl Untouched {
             .arg("--target-dir")
             .arg(&self.target)
             .env("CARGO", env!("CARGO"))
-            .env("CARGO_OTELIER_CACHE", self.target.join("agents"));
+            .env("CARGO_OTELIER_CACHE", agents(&self.target));
         // Nothing but the endpoint may decide about the telemetry.
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("OTEL") {
@@ -103,6 +103,12 @@ impl Untouched {
         }
         std_command.into()
     }
+}
+
+/// Where agents are kept, in the target directory: `cargo xtask ci` builds them there before.
+#[must_use]
+pub fn agents(target: &Path) -> PathBuf {
+    target.join("tmp/agents")
 }
 
 /// The traces of one run: each of its three questions, and what was asked because of it.

@@ -95,15 +95,13 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// The same as a step of another task: the output goes to its log, what arrives to `target/demo`.
+/// The same as a step of another task, after a build of all programs: the output goes to its log,
+/// what arrives to `target/demo`.
 pub(crate) fn step(
     workspace: &Workspace,
     log: &mut Log,
     variables: &[(String, String)],
 ) -> Result<()> {
-    // With the tests: what they depend on turns on more features of the dependencies, and so each
-    // is compiled once.
-    log.run(workspace.cargo().args(TEST_BUILD))?;
     let out = workspace.target.join("demo");
     log.run(driver(workspace).arg("--out").arg(out).envs(variables.iter().cloned()))
 }
@@ -135,10 +133,6 @@ fn needs(packages: &[Package], only: &[String]) -> Result<Needs> {
     needs.packages.dedup();
     Ok(needs)
 }
-
-/// Builds the programs and all tests.
-const TEST_BUILD: [&str; 6] =
-    ["build", "--color=never", "--workspace", "--all-features", "--bins", "--tests"];
 
 /// The driver, and all that it starts: the receiver, and the programs of these packages.
 fn build(workspace: &Workspace, packages: &[String]) -> Command {

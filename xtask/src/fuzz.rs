@@ -108,16 +108,25 @@ fn again_and_again(
     module: &str,
     seed: u64,
 ) -> Result<bool> {
+    let test = || {
+        let mut command = workspace.cargo();
+        command.args(["test", "--release", "--quiet", "--all-features", "-p", package]);
+        command.args(target);
+        command
+    };
+    // The build is not a part of the time.
+    println!("fuzz: {package}, {module}, {} s; building …", args.seconds);
+    if !Process::spawn(test().arg("--no-run"))?.wait(|| ())?.success() {
+        return Ok(false);
+    }
     let start = Instant::now();
     let all = vec![module.to_owned()];
     let filter = if args.filter.is_empty() { &all } else { &args.filter };
     let mut round = seed;
     loop {
         println!("fuzz: {package}, {module}, seed {round}");
-        let mut command = workspace.cargo();
+        let mut command = test();
         command
-            .args(["test", "--release", "--quiet", "--all-features", "-p", package])
-            .args(target)
             .arg("--")
             .args(filter)
             .env("OTELIER_FUZZ_SEED", round.to_string())

@@ -1,51 +1,50 @@
 //! The programs in `integration-tests/programs`: each is a workspace of its own, since what it
 //! depends on must not reach the dependencies of this one.
 //!
-//! Tests run them with cargo. They are built here first, beside other steps: a build is most of
-//! such a test's time.
+//! Tests run them with cargo. They are built here first, so that a test's time is its own. It is
+//! done in the target directory of this workspace, after its own build: what they have in common,
+//! most of what they depend on, is compiled once.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::step::Log;
-use crate::workspace::{Workspace, program_in};
+use crate::workspace::{Package, Workspace, program_in};
 
 pub(crate) const FOLDER: &str = "integration-tests/programs";
 
 /// The package of `cargo otelier`, and its binary.
 const DRIVER: &str = "cargo-otelier";
 
-/// Where tests have cargo put them: a folder of `CARGO_TARGET_TMPDIR`, shared by all programs.
-const TARGET: &str = "tmp/programs";
-
 /// The programs that tests build once more, by `cargo otelier`.
 const TRACED: [&str; 4] = ["calls", "calls-aws", "songs", "untouched"];
 
-/// Where tests keep the agent that those programs are linked with.
-const AGENTS: &str = "tmp/programs/agents";
+/// Where tests keep the agent that those programs are linked with, in the target directory.
+const AGENTS: &str = "tmp/agents";
 
-/// Builds all programs with what their lock files say.
+/// Builds all programs with what their lock files say. The workspace itself is built already.
 pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let target = workspace.target.join(TARGET);
     let mut failed = Vec::new();
     for manifest in manifests(workspace)? {
-        let mut command = workspace.cargo();
-        command.args(["build", "--color=never", "--locked"]);
-        command.arg("--manifest-path").arg(&manifest).arg("--target-dir").arg(&target);
-        if log.run(&mut command).is_err() {
-            crate::process::check_interrupted()?;
-            failed.push(workspace.display(&manifest).to_string());
+        for mut command in builds(workspace, &manifest)? {
+            if log.run(&mut command).is_err() {
+                crate::process::check_interrupted()?;
+                failed.push(workspace.display(&manifest).to_string());
+            }
         }
     }
-    let driver = driver(workspace, log)?;
+    let driver = Driver {
+        binary: workspace.target.join("debug").join(DRIVER),
+        agents: workspace.target.join(AGENTS),
+    };
     for name in TRACED {
         let manifest = workspace.root.join(FOLDER).join(name).join("Cargo.toml");
         let mut command = program_in(&workspace.root, &driver.binary);
-        command.args(["otelier", "build", "--color=never", "--locked"]);
-        command.arg("--manifest-path").arg(&manifest).arg("--target-dir").arg(&target);
+        command.args(["otelier", "build", "--color=never", "--locked", "--manifest-path"]);
+        command.arg(&manifest).arg("--target-dir").arg(&workspace.target);
         if log.run(command.env("CARGO_OTELIER_CACHE", &driver.agents)).is_err() {
             crate::process::check_interrupted()?;
             failed.push(format!("{} by cargo otelier", workspace.display(&manifest)));
@@ -56,7 +55,6 @@ pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
     }
     Ok(())
 }
-
 /// `cargo otelier`, built, and where it keeps its agents.
 #[derive(Clone)]
 pub(crate) struct Driver {
@@ -64,7 +62,7 @@ pub(crate) struct Driver {
     pub(crate) agents: PathBuf,
 }
 
-/// Builds `cargo otelier` with an agent, apart from the workspace's own builds, which would wait.
+/// Builds `cargo otelier` with an agent.
 pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
     let driver = driver_without_agent(workspace, log)?;
     let mut prepare = program_in(&workspace.root, &driver.binary);
@@ -75,11 +73,9 @@ pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
 
 /// Builds `cargo otelier`, for what needs no agent.
 pub(crate) fn driver_without_agent(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
-    let target = workspace.target.join(TARGET);
     let mut build = workspace.cargo();
-    build.args(["build", "--color=never", "--locked", "--package", DRIVER]);
-    log.run(build.arg("--target-dir").arg(&target))?;
-    let binary = target.join("debug").join(DRIVER);
+    log.run(build.args(["build", "--color=never", "--locked", "--package", DRIVER]))?;
+    let binary = workspace.target.join("debug").join(DRIVER);
     Ok(Driver { binary, agents: workspace.target.join(AGENTS) })
 }
 
@@ -118,12 +114,39 @@ impl Bench {
                 .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
                 .arg(&self.manifest)
                 .arg("--target-dir")
-                .arg(workspace.target.join(TARGET))
+                .arg(&workspace.target)
                 .args(["--bin", binary]);
             command
         };
         self.binaries.iter().map(command).collect()
     }
+}
+
+/// The cargo commands that build a program as its tests do: all of it, or, where its manifest has
+/// options for rustc, each package by itself with those. None for a member of this workspace.
+fn builds(workspace: &Workspace, manifest: &Path) -> Result<Vec<Command>> {
+    let cargo = |verb: &str| {
+        let mut command = workspace.cargo();
+        command.args([verb, "--color=never", "--locked", "--manifest-path"]).arg(manifest);
+        command.arg("--target-dir").arg(&workspace.target);
+        command
+    };
+    let program = Workspace::at(manifest.parent().context("a manifest is in a folder")?)?;
+    if program.root == workspace.root {
+        return Ok(Vec::new());
+    }
+    let options = &program.metadata["program"]["rustc"];
+    if options.is_null() {
+        return Ok(vec![cargo("build")]);
+    }
+    let options: Vec<String> = serde_json::from_value(options.clone())
+        .with_context(|| format!("{}: [workspace.metadata.program]", manifest.display()))?;
+    let build = |package: &Package| {
+        let mut build = cargo("rustc");
+        build.args(["--package", &package.name, "--"]).args(&options);
+        build
+    };
+    Ok(program.packages.iter().map(build).collect())
 }
 
 fn manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {

@@ -49,6 +49,13 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     doctests
 }
 
+/// Builds all tests and programs of the workspace. Together: what tests depend on turns on more
+/// features of the dependencies, and so each is compiled once.
+pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let words = ["build", "--color=never", "--workspace", "--all-features", "--bins", "--tests"];
+    log.run(workspace.cargo().args(words))
+}
+
 /// Runs the doctests of every library with all features.
 pub(crate) fn doctests(
     workspace: &Workspace,

@@ -17,6 +17,8 @@ pub(crate) struct Workspace {
     pub(crate) target: PathBuf,
     /// The workspace's own packages, by name.
     pub(crate) packages: Vec<Package>,
+    /// The tables under `[workspace.metadata]`.
+    pub(crate) metadata: Value,
 }
 
 /// The part of `cargo metadata` that tasks use.
@@ -26,6 +28,8 @@ pub(crate) struct Metadata {
     workspace_members: Vec<String>,
     workspace_root: PathBuf,
     target_directory: PathBuf,
+    #[serde(default)]
+    metadata: Value,
     /// The resolved graph; absent when only the members were asked for.
     pub(crate) resolve: Option<Resolve>,
 }
@@ -166,7 +170,12 @@ impl Workspace {
     pub(crate) fn at(root: &Path) -> Result<Self> {
         let metadata = metadata_of(root, &["--no-deps"])?;
         let packages = members(&metadata);
-        Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, packages })
+        Ok(Self {
+            root: metadata.workspace_root,
+            target: metadata.target_directory,
+            packages,
+            metadata: metadata.metadata,
+        })
     }
 
     /// The whole graph, dependencies included. Fails if Cargo.lock is not up to date.

@@ -1,8 +1,9 @@
 //! A program that a panic ends at once: the hook delivers what is pending.
 
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
 
-use integration_tests::program::cargo_run;
+use integration_tests::program::cargo_build_aborting;
 use opentelemetry::trace::TraceId;
 use otelier_testing::{OtlpReceiver, Value, assert_trees, span};
 
@@ -10,14 +11,15 @@ const SIGABRT: i32 = 6;
 
 #[test]
 fn a_panic_that_aborts_is_delivered_with_all_that_was_pending() {
+    let tmpdir = env!("CARGO_TARGET_TMPDIR");
+    let program = cargo_build_aborting("exporters", "panics-program", tmpdir);
     for protocol in ["grpc", "http/protobuf", "http/json"] {
         let receiver = OtlpReceiver::start();
         let endpoint = match protocol {
             "grpc" => receiver.grpc_endpoint(),
             _ => receiver.http_endpoint(),
         };
-        let output = cargo_run("exporters", env!("CARGO_TARGET_TMPDIR"))
-            .args(["--package", "panics-program"])
+        let output = Command::new(&program)
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
             .env("OTEL_SERVICE_NAME", "panics")

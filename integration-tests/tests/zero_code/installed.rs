@@ -4,8 +4,11 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use integration_tests::program::without_package_variables;
+use integration_tests::program::{self, without_package_variables, workspace_binary};
+use integration_tests::untouched::agents;
 use tempfile::TempDir;
+
+use crate::TEST;
 
 const BINARY: &str = "cargo-otelier";
 
@@ -15,22 +18,19 @@ pub(crate) struct CargoOtelier {
     folder: TempDir,
 }
 
-/// Where programs outside of the workspace are built. `cargo xtask ci` does it before the tests.
+/// Where programs are built. `cargo xtask ci` does it before the tests.
 pub(crate) fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs")
+    program::target(env!("CARGO_TARGET_TMPDIR"))
 }
 
 /// The binary, built as it is now, and moved away from the repository, into a folder.
 pub(crate) fn cargo_otelier(folder: &Path) -> PathBuf {
-    let mut command = Command::new(env!("CARGO"));
-    without_package_variables(&mut command);
-    command.args(["build", "--quiet", "--locked", "--package", "cargo-otelier", "--target-dir"]);
-    assert!(command.arg(target()).status().unwrap().success());
+    let built = workspace_binary(BINARY, TEST, env!("CARGO_TARGET_TMPDIR"));
     let binary = folder.join(BINARY);
     // Not by this process: a test beside this one may start a program meanwhile, which would hold
     // the file open for writing for a moment.
     let mut copy = Command::new("cp");
-    copy.arg(target().join("debug").join(BINARY)).arg(&binary);
+    copy.arg(built).arg(&binary);
     assert!(copy.status().unwrap().success());
     binary
 }
@@ -64,7 +64,7 @@ impl CargoOtelier {
             .arg("--target-dir")
             .arg(target())
             .env("CARGO", env!("CARGO"))
-            .env("CARGO_OTELIER_CACHE", target().join("agents"));
+            .env("CARGO_OTELIER_CACHE", agents(&target()));
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");

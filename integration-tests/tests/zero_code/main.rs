@@ -15,6 +15,9 @@ use otelier_testing::{OtlpReceiver, assert_trees};
 
 use self::installed::{CargoOtelier, cargo_otelier, target};
 
+/// What cargo calls this test.
+const TEST: &str = env!("CARGO_CRATE_NAME");
+
 #[tokio::test]
 async fn a_program_without_a_word_of_telemetry_is_traced() {
     let receiver = OtlpReceiver::start();

@@ -17,10 +17,15 @@ const LOCK: &str = "Cargo.lock";
 const MANIFEST: &str = "Cargo.toml";
 /// Packages that no test of an integration needs. Examples also ask for features that old versions
 /// of the libraries lack.
-pub(super) const WITHOUT_EXAMPLES: &[&str] = &["\"examples/*\", ", ", \"xtask\""];
+pub(super) const WITHOUT_EXAMPLES: &[&str] =
+    &["\"examples/*\", ", "\"integration-tests/programs/*-layered\", ", ", \"xtask\""];
 /// The same, and the tests against real servers.
-pub(super) const CRATES_ONLY: &[&str] =
-    &["\"examples/*\", ", ", \"xtask\"", ", \"integration-tests\""];
+pub(super) const CRATES_ONLY: &[&str] = &[
+    "\"examples/*\", ",
+    "\"integration-tests\", ",
+    "\"integration-tests/programs/*-layered\", ",
+    ", \"xtask\"",
+];
 
 /// The copy, with a target directory that all lock files share.
 pub(crate) struct Scratch {

@@ -18,11 +18,30 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::endpoint_of;
 
-/// `cargo run` for one of the programs in `integration-tests/programs/exporters`.
+/// One of the programs in `integration-tests/programs/exporters`, built. A panic ends it, whichever
+/// thread it is on: `panic = "abort"`, but for the program's own crate only, since dependencies
+/// that are built so are not the ones of the workspace.
 fn program(name: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../integration-tests/programs");
-    let mut command = Command::new(env!("CARGO"));
-    // What cargo tells this test of its own package is not for the build scripts of another.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a target directory");
+    let name = format!("{name}-program");
+    let mut build = Command::new(env!("CARGO"));
+    without_variables(&mut build);
+    build
+        .args(["rustc", "--quiet", "--locked", "--manifest-path"])
+        .arg(root.join("exporters/Cargo.toml"))
+        .args(["--package", &name, "--target-dir"])
+        .arg(target)
+        .args(["--", "-C", "panic=abort"]);
+    assert!(build.status().expect("cargo can be started").success(), "{name} does not build");
+    let mut command = Command::new(target.join("debug").join(name));
+    without_variables(&mut command);
+    command
+}
+
+/// Without what cargo tells this test of its own package, which is not for the build scripts of
+/// another, and without what would set up the program.
+fn without_variables(command: &mut Command) {
     for (variable, _) in env::vars_os() {
         let name = variable.to_string_lossy();
         let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "OUT_DIR"];
@@ -30,13 +49,6 @@ fn program(name: &str) -> Command {
             command.env_remove(&variable);
         }
     }
-    command
-        .args(["run", "--quiet", "--locked", "--manifest-path"])
-        .arg(root.join("exporters/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs"))
-        .args(["--package", &format!("{name}-program"), "--"]);
-    command
 }
 
 fn stdout(output: &Output) -> Vec<&str> {

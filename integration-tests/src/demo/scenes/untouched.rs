@@ -23,9 +23,7 @@ impl Scene for Untouched {
 
     async fn play(&mut self, stage: &mut Stage) -> Result<()> {
         let programs = stage.programs();
-        // Beside `debug`, where tests have cargo put such programs too.
-        let target = programs.parent().context("the programs are in no target directory")?;
-        let program = Program::new(target.join("tmp/programs"), programs.join("cargo-otelier"));
+        let program = Program::new(target.to_owned(), programs.join("cargo-otelier"));
         program.compare(stage.receiver.http()).await
     }
 

@@ -6,12 +6,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use integration_tests::program::cargo_build;
+use integration_tests::program::workspace_binary;
 use otelier_testing::OtlpReceiver;
 
 use super::facts::{Compared, Facts, Replaced};
 use super::settings::Settings;
-use crate::CargoOtelier;
+use crate::{CargoOtelier, TEST};
 
 /// What both sides' telemetry calls the program.
 const SERVICE: &str = "calls";
@@ -42,7 +42,8 @@ pub(crate) struct Programs {
 impl Programs {
     /// Builds the program `name`, and `{name}-layered`.
     pub(crate) fn build(name: &str) -> Self {
-        let layers = cargo_build(&format!("{name}-layered"), env!("CARGO_TARGET_TMPDIR"));
+        let layers =
+            workspace_binary(&format!("{name}-layered"), TEST, env!("CARGO_TARGET_TMPDIR"));
         let installed = CargoOtelier::install();
         let hooks = installed.build(name);
         Self { hooks, layers, _installed: installed }
