@@ -43,9 +43,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
                     .args(DENY),
             )
         })?;
-        steps.quiet("features", |log| features_step(workspace, log))?;
+        steps.quiet("features", |log| features::step(workspace, log))?;
         steps.quiet("docs", |log| doc::step(workspace, log))?;
-        // Its dependencies have other versions, so that it shares no build with any other step.
         steps.quiet("oldest", |log| matrix::oldest_step(workspace, log))?;
         steps.quiet("build", |log| test::build(workspace, log))?;
         steps.quiet("programs", |log| programs::build(workspace, log))?;
@@ -76,25 +75,6 @@ fn tidy_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     }
     if !findings.is_empty() {
         bail!("{} findings", findings.len());
-    }
-    Ok(())
-}
-
-/// Each published library without features and with each one alone. Clippy instead of check: it
-/// shares the dependencies' metadata with the step before, and can deny warnings without a
-/// RUSTFLAGS that would rebuild them.
-fn features_step(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let mut failed = Vec::new();
-    for arguments in features::commands(&workspace.packages) {
-        let mut command = workspace.cargo();
-        command.args(["clippy", "--keep-going"]).args(&arguments).args(DENY);
-        if log.run(&mut command).is_err() {
-            crate::process::check_interrupted()?;
-            failed.push(arguments.join(" "));
-        }
-    }
-    if !failed.is_empty() {
-        bail!("{} of the selections fail:\n      {}", failed.len(), failed.join("\n      "));
     }
     Ok(())
 }

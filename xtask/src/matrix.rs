@@ -12,7 +12,7 @@ mod picture;
 mod plan;
 mod registry;
 mod results;
-mod scratch;
+pub(crate) mod scratch;
 
 use std::fs;
 use std::time::{Duration, Instant};

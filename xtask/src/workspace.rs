@@ -166,6 +166,12 @@ impl Workspace {
         Self::at(&root)
     }
 
+    /// One for a test that is about its folders only.
+    #[cfg(test)]
+    pub(crate) fn without_packages(root: PathBuf, target: PathBuf) -> Self {
+        Self { root, target, packages: Vec::new(), metadata: Value::Null }
+    }
+
     /// Asks cargo for the workspace in a folder.
     pub(crate) fn at(root: &Path) -> Result<Self> {
         let metadata = metadata_of(root, &["--no-deps"])?;

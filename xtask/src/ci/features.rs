@@ -3,34 +3,66 @@
 //! Each published library is checked alone, as its users get it: nothing else of the workspace
 //! turns on a feature of a dependency that it needs. Then it is checked without features and with
 //! each feature. What has the same features as `--all-features` is left out there, since clippy has
-//! seen it, and the rest is grouped: a command that selects several packages compiles their common
-//! dependencies once. A package joins a group only if its own features stay what they are, for
-//! another one that depends on it might turn on more.
+//! seen it, and the rest is grouped: a command selects several packages. A package joins a group
+//! only if its own features stay what they are, for another one that depends on it might turn on
+//! more. The features of their dependencies are in all groups those that clippy has compiled (see
+//! `same_dependencies`): `cargo xtask release --dry-run` has each selection by itself.
+
+mod same_dependencies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::workspace::{Dependency, Package};
+use anyhow::{Result, bail};
+
+use crate::ci::DENY;
+use crate::process::check_interrupted;
+use crate::step::Log;
+use crate::workspace::{Dependency, Package, Workspace};
 
 /// Features by package.
 type Features = BTreeMap<String, BTreeSet<String>>;
 
-/// The selections of one cargo command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Group {
-    /// Packages, each with the features that are selected for it.
-    selected: Features,
-    /// Packages that are only there so that dependencies have the same features in all groups.
-    company: Features,
+/// Checks all selections. With clippy instead of check: it shares the dependencies' metadata with
+/// the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
+pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let mut failed = Vec::new();
+    for package in libraries(&workspace.packages) {
+        let mut command = workspace.cargo();
+        command.args(["clippy", "--keep-going", "-p", &package.name]).args(DENY);
+        if log.run(&mut command).is_err() {
+            check_interrupted()?;
+            failed.push(format!("{} alone", package.name));
+        }
+    }
+    let scratch = same_dependencies::scratch(workspace)?;
+    for group in groups(&workspace.packages) {
+        let arguments = group.arguments();
+        let mut command = scratch.cargo();
+        command.args(["clippy", "--keep-going", "--target-dir"]).arg(&workspace.target);
+        command.args(["-p", same_dependencies::PACKAGE]).args(&arguments).args(DENY);
+        if log.run(&mut command).is_err() {
+            check_interrupted()?;
+            failed.push(arguments.join(" "));
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{} of the selections fail:\n      {}", failed.len(), failed.join("\n      "));
+    }
+    Ok(())
 }
+
+/// The selections of one cargo command: packages, each with the features that are selected for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Group(Features);
 
 impl Group {
     /// The arguments that select the packages and their features.
     fn arguments(&self) -> Vec<String> {
-        let all = self.all();
         let mut arguments: Vec<String> =
-            all.keys().flat_map(|name| ["-p".to_owned(), name.clone()]).collect();
+            self.0.keys().flat_map(|name| ["-p".to_owned(), name.clone()]).collect();
         arguments.push("--no-default-features".to_owned());
-        let features: Vec<String> = all
+        let features: Vec<String> = self
+            .0
             .iter()
             .flat_map(|(name, features)| features.iter().map(move |it| format!("{name}/{it}")))
             .collect();
@@ -39,17 +71,6 @@ impl Group {
         }
         arguments
     }
-
-    fn all(&self) -> Features {
-        self.selected.iter().chain(&self.company).map(|(k, v)| (k.clone(), v.clone())).collect()
-    }
-}
-
-/// The arguments of all cargo commands, in order.
-pub(crate) fn commands(packages: &[Package]) -> Vec<Vec<String>> {
-    let alone =
-        libraries(packages).into_iter().map(|package| vec!["-p".to_owned(), package.name.clone()]);
-    alone.chain(groups(packages).iter().map(Group::arguments)).collect()
 }
 
 fn libraries(packages: &[Package]) -> Vec<&Package> {
@@ -68,40 +89,23 @@ fn groups(packages: &[Package]) -> Vec<Group> {
     for package in others.into_iter().chain(umbrellas) {
         for selection in selections(&graph, package) {
             let place = groups.iter_mut().find(|group| {
-                !group.selected.contains_key(&package.name)
+                !group.0.contains_key(&package.name)
                     && graph.is_exact(&joined(group, &package.name, &selection))
             });
             match place {
                 Some(group) => {
-                    group.selected.insert(package.name.clone(), selection);
+                    group.0.insert(package.name.clone(), selection);
                 }
-                None => {
-                    let selected = [(package.name.clone(), selection)].into();
-                    groups.push(Group { selected, company: Features::new() });
-                }
+                None => groups.push(Group([(package.name.clone(), selection)].into())),
             }
         }
-    }
-    for group in &mut groups {
-        add_company(&graph, group, &libraries);
     }
     groups
 }
 
-/// Adds all packages, with all their features, that leave the selections as they are.
-fn add_company(graph: &Graph<'_>, group: &mut Group, libraries: &[&Package]) {
-    for other in libraries.iter().filter(|other| !group.selected.contains_key(&other.name)).cloned()
-    {
-        group.company.insert(other.name.clone(), all_features(other));
-        if !graph.is_exact(group) {
-            group.company.remove(&other.name);
-        }
-    }
-}
-
 fn joined(group: &Group, name: &str, selection: &BTreeSet<String>) -> Group {
     let mut joined = group.clone();
-    joined.selected.insert(name.to_owned(), selection.clone());
+    joined.0.insert(name.to_owned(), selection.clone());
     joined
 }
 
@@ -144,9 +148,9 @@ impl<'a> Graph<'a> {
 
     /// Whether every selected package gets the features that are selected for it, and no more.
     fn is_exact(&self, group: &Group) -> bool {
-        let resolved = self.resolve(&group.all());
+        let resolved = self.resolve(&group.0);
         group
-            .selected
+            .0
             .iter()
             .all(|(name, selection)| resolved.get(name) == self.closure(name, selection).as_ref())
     }
@@ -273,8 +277,8 @@ mod tests {
             &[single, all],
             &[
                 "-p all -p single --no-default-features",
-                // Not with `full`, which turns on both. `single` is company.
-                "-p all -p single --no-default-features --features all/a,single/only",
+                // Not with `full`, which turns on both.
+                "-p all --no-default-features --features all/a",
             ],
         );
     }
@@ -308,13 +312,12 @@ mod tests {
         );
         let tower = package("tower", &json!({"axum": [], "ws": []}), &json!([]));
         let mysql = package("mysql", &json!({}), &json!([]));
-        let all = "-p facade -p mysql -p tower --no-default-features";
         check(
             &[facade, mysql, tower],
             &[
-                all,
-                &format!("{all} --features facade/axum,tower/axum"),
-                &format!("{all} --features facade/mysql,tower/ws"),
+                "-p facade -p tower --no-default-features",
+                "-p facade -p tower --no-default-features --features facade/axum,tower/axum",
+                "-p facade -p tower --no-default-features --features facade/mysql,tower/ws",
             ],
         );
     }
@@ -323,12 +326,7 @@ mod tests {
     fn packages_that_are_not_published_are_left_out() {
         let mut tool = package("tool", &json!({"x": []}), &json!([]));
         tool.publish = Some(Vec::new());
-        assert_eq!(commands(&[tool]), Vec::<Vec<String>>::new());
-    }
-
-    #[test]
-    fn each_library_is_checked_alone() {
-        let library = package("library", &json!({}), &json!([]));
-        assert_eq!(commands(&[library]), [["-p", "library"]]);
+        assert!(libraries(&[tool.clone()]).is_empty());
+        check(&[tool], &[]);
     }
 }

@@ -134,8 +134,7 @@ mod tests {
         );
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let workspace =
-            Workspace { root: target.clone(), target: target.clone(), packages: Vec::new() };
+        let workspace = Workspace::without_packages(target.clone(), target.clone());
 
         let ui = Ui::start(&workspace).unwrap();
 

@@ -33,7 +33,8 @@ pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     lock(workspace, &scratch, log)?;
     let mut command = scratch.cargo();
     command.args(["check", "--color=never", "--lib", "--all-features", "--target-dir"]);
-    command.arg(&scratch.target);
+    // What has the same version there is not compiled again.
+    command.arg(&workspace.target);
     for package in published(workspace) {
         command.args(["-p", &package.name]);
     }

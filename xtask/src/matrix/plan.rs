@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn what_is_left_over_is_found_again() {
         let root = std::env::temp_dir().join(format!("xtask-plan-{}", std::process::id()));
-        let workspace = Workspace { target: root.clone(), root, packages: Vec::new() };
+        let workspace = Workspace::without_packages(root.clone(), root);
         fs::create_dir_all(workspace.target.join("matrix")).unwrap();
         let known = cells(&[package()], LOCK).unwrap();
         // Also a version that no manifest names.

@@ -20,7 +20,7 @@ const MANIFEST: &str = "Cargo.toml";
 pub(super) const WITHOUT_EXAMPLES: &[&str] =
     &["\"examples/*\", ", "\"integration-tests/programs/*-layered\", ", ", \"xtask\""];
 /// The same, and the tests against real servers.
-pub(super) const CRATES_ONLY: &[&str] = &[
+pub(crate) const CRATES_ONLY: &[&str] = &[
     "\"examples/*\", ",
     "\"integration-tests\", ",
     "\"integration-tests/programs/*-layered\", ",
@@ -164,8 +164,7 @@ mod tests {
     #[test]
     fn copy_changes_only_what_changed() {
         let root = std::env::temp_dir().join(format!("xtask-scratch-{}", std::process::id()));
-        let workspace =
-            Workspace { root: root.join("a"), target: root.join("a/target"), packages: Vec::new() };
+        let workspace = Workspace::without_packages(root.join("a"), root.join("a/target"));
         let write = |path: &str, text: &str| {
             let path = workspace.root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
