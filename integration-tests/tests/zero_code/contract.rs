@@ -21,6 +21,10 @@ pub(crate) use self::differences::ALL;
 
 /// The programs with the calls of axum, reqwest, mysql_async and mongodb.
 const CALLS: &str = "calls";
+/// The one with the calls of clients of AWS.
+const CALLS_AWS: &str = "calls-aws";
+/// Where those calls go to.
+const AWS: &[&str] = &["SQS_ENDPOINT_URL"];
 
 /// Makes all calls of a library with all settings, by hooks and by layers, and compares.
 ///
@@ -64,6 +68,28 @@ fn mysql_async_records_what_the_wrapper_does() {
 fn mongodb_records_what_the_handlers_do() {
     let few = &["found", "inserted_twice", "found_in_batches"];
     compare(CALLS, "mongodb", &settings::others(few), &["MONGODB_URI"]);
+}
+
+#[test]
+fn clients_of_sqs_record_what_the_interceptor_does() {
+    let few = &["sent_and_received", "processed", "batch", "no_such_queue"];
+    compare(CALLS_AWS, "sqs", &settings::others(few), AWS);
+}
+
+#[test]
+fn clients_of_sns_record_what_the_interceptor_does() {
+    let few = &["published", "delivered_to_a_queue"];
+    compare(CALLS_AWS, "sns", &settings::others(few), AWS);
+}
+
+#[test]
+fn clients_of_dynamodb_record_what_the_interceptor_does() {
+    compare(CALLS_AWS, "dynamodb", &settings::others(&["stored_and_read"]), AWS);
+}
+
+#[test]
+fn failures_of_aws_are_recorded_as_by_the_interceptor() {
+    compare(CALLS_AWS, "failures", &settings::others(&["credentials_from_a_call"]), AWS);
 }
 
 /// The page for users has the list. Libraries that nothing is compared with have rows of their own.

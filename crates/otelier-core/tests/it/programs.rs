@@ -23,7 +23,7 @@ use crate::support::endpoint_of;
 /// that are built so are not the ones of the workspace.
 fn program(name: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../integration-tests/programs");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a target directory");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let name = format!("{name}-program");
     let mut build = Command::new(env!("CARGO"));
     without_variables(&mut build);
@@ -33,7 +33,7 @@ fn program(name: &str) -> Command {
         .args(["--package", &name, "--target-dir"])
         .arg(target)
         .args(["--", "-C", "panic=abort"]);
-    assert!(build.status().expect("cargo can be started").success(), "{name} does not build");
+    assert!(build.status().unwrap().success(), "{name} does not build");
     let mut command = Command::new(target.join("debug").join(name));
     without_variables(&mut command);
     command

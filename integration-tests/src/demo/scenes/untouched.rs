@@ -23,6 +23,7 @@ impl Scene for Untouched {
 
     async fn play(&mut self, stage: &mut Stage) -> Result<()> {
         let programs = stage.programs();
+        let target = programs.parent().context("the programs are in no target directory")?;
         let program = Program::new(target.to_owned(), programs.join("cargo-otelier"));
         program.compare(stage.receiver.http()).await
     }

@@ -7,6 +7,8 @@ const MYSQL: &str = "mysql";
 const AXUM: &str = "axum";
 const REQWEST: &str = "reqwest";
 const MYSQL_ASYNC: &str = "mysql_async";
+const AWS_SDK: &str = r"aws-sdk-\*";
+const AWS_SDK_SQS: &str = "aws-sdk-sqs";
 
 /// The list.
 pub(crate) const ALL: &[Difference] = &[
@@ -153,5 +155,24 @@ pub(crate) const ALL: &[Difference] = &[
         calls: &["unreachable", "pool_exhausted"],
         hooks: &[],
         layers: &["connect ", r#"db.operation.name = "connect""#, "metric db.client.operation."],
+    },
+    Difference {
+        library: AWS_SDK,
+        what: "calls for credentials, to STS or SSO, are recorded too, as children of the call \
+               that needs them",
+        why: "the SDK makes those clients itself",
+        shows_in: "failures",
+        calls: &["credentials_from_a_call"],
+        hooks: &["send songs > send songs | "],
+        layers: &[],
+    },
+    Difference {
+        library: AWS_SDK_SQS,
+        what: "no `process` spans",
+        why: "which code works on which message no hook can know",
+        shows_in: "sqs",
+        calls: &["processed"],
+        hooks: &[],
+        layers: &["process "],
     },
 ];

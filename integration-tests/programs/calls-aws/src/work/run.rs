@@ -69,7 +69,7 @@ fn succeeded<T: RequestId, E: std::error::Error + Send + Sync + 'static>(
 
 /// Tells which request it was that failed, if there was one, and gives the error.
 fn failed<T: std::fmt::Debug, E: RequestId>(result: std::result::Result<T, E>) -> E {
-    let error = result.err().expect("an error");
+    let error = result.expect_err("an error");
     tell_request(&error);
     error
 }
