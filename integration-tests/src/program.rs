@@ -39,16 +39,15 @@ pub fn cargo_build_binary(name: &str, binary: &str, target_tmpdir: &str) -> Path
     built(cargo("build", name, target_tmpdir), binary, target_tmpdir)
 }
 
-/// As [`cargo_build`], for one package of a workspace of programs, which a panic ends: as with
-/// `panic = "abort"`, but for its own crate only, so that its dependencies are those of others.
+/// As [`cargo_build`], for one package of a workspace of programs, with `panic = "abort"`.
 ///
 /// # Panics
 ///
 /// If it cannot be built.
 #[must_use]
 pub fn cargo_build_aborting(name: &str, package: &str, target_tmpdir: &str) -> PathBuf {
-    let mut command = cargo("rustc", name, target_tmpdir);
-    command.args(["--package", package, "--", "-C", "panic=abort"]);
+    let mut command = cargo("build", name, target_tmpdir);
+    command.args(["--package", package, "--config", r#"profile.dev.panic="abort""#]);
     built(command, package, target_tmpdir)
 }
 

@@ -142,6 +142,12 @@ fn builds(workspace: &Workspace, manifest: &Path) -> Result<Vec<Command>> {
     let options: Vec<String> = serde_json::from_value(options.clone())
         .with_context(|| format!("{}: [workspace.metadata.program]", manifest.display()))?;
     let build = |package: &Package| {
+        // What a library finds out about panics when it is compiled needs all to be built so.
+        if package.metadata["program"]["panic"] == "abort" {
+            let mut build = cargo("build");
+            build.args(["--package", &package.name, "--config", r#"profile.dev.panic="abort""#]);
+            return build;
+        }
         let mut build = cargo("rustc");
         build.args(["--package", &package.name, "--"]).args(&options);
         build

@@ -163,7 +163,11 @@ pub(crate) const ALL: &[Difference] = &[
         why: "the SDK makes those clients itself",
         shows_in: "failures",
         calls: &["credentials_from_a_call"],
-        hooks: &["send songs > send songs | "],
+        hooks: &[
+            "send songs > send songs | ",
+            "metric messaging.client.operation.duration",
+            "metric messaging.client.sent.messages",
+        ],
         layers: &[],
     },
     Difference {
@@ -172,7 +176,7 @@ pub(crate) const ALL: &[Difference] = &[
         why: "which code works on which message no hook can know",
         shows_in: "sqs",
         calls: &["processed"],
-        hooks: &[],
-        layers: &["process "],
+        hooks: &["send NAME #2 | "],
+        layers: &["process ", "receive NAME > send NAME | ", "metric messaging.process.duration"],
     },
 ];

@@ -83,14 +83,20 @@ fn recorded(program: &Path, run: &Run<'_>) -> Facts {
         .output()
         .unwrap();
     assert!(output.status.success(), "{} {run:?}: {output:?}", program.display());
-    Facts::of(&receiver.received(), &told(&output))
+    Facts::of(&receiver.received(), &told(&output, run.settings))
 }
 
-/// What the program says that differs from run to run.
-fn told(output: &Output) -> Replaced {
+/// What the program says that differs from run to run. Values that are recorded in part have the
+/// same name.
+fn told(output: &Output, settings: &Settings) -> Replaced {
     let lines = String::from_utf8_lossy(&output.stdout);
     let told = lines.lines().filter_map(|line| line.split_once('='));
-    told.map(|(name, value)| (value.to_owned(), name.to_owned())).collect()
+    let told: Replaced = told.map(|(name, value)| (value.to_owned(), name.to_owned())).collect();
+    let cut = settings.value_limit().into_iter().flat_map(|limit| {
+        told.iter().filter_map(move |(value, name)| Some((value.get(..limit)?, name.clone())))
+    });
+    let cut: Vec<(String, String)> = cut.map(|(value, name)| (value.to_owned(), name)).collect();
+    told.into_iter().chain(cut).collect()
 }
 
 /// Does something for each item, some at the same time. The results are in the order of the items.

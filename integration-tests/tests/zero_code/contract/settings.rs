@@ -14,6 +14,12 @@ impl Settings {
     pub(crate) fn has(&self, call: &str) -> bool {
         self.calls.is_empty() || self.calls.contains(&call)
     }
+
+    /// How long values may be.
+    pub(crate) fn value_limit(&self) -> Option<usize> {
+        let (_, limit) = self.variables.iter().find(|(name, _)| *name == VALUE_LIMIT)?;
+        limit.parse().ok()
+    }
 }
 
 /// Those that the calls of HTTP libraries are made with.
@@ -43,6 +49,8 @@ pub(crate) fn others(few: &'static [&'static str]) -> Vec<Settings> {
     [DEFAULTS, EVERYTHING].into_iter().chain(partly(few)).collect()
 }
 
+const VALUE_LIMIT: &str = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
+
 const DEFAULTS: Settings = Settings { name: "defaults", variables: &[], calls: &[] };
 
 /// Everything that is opt-in.
@@ -67,7 +75,7 @@ fn partly(calls: &'static [&'static str]) -> impl Iterator<Item = Settings> {
         ("no traces", &[("OTEL_TRACES_EXPORTER", "none")]),
         ("no metrics", &[("OTEL_METRICS_EXPORTER", "none")]),
         ("no span is sampled", &[("OTEL_TRACES_SAMPLER", "always_off")]),
-        ("short values", &[("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "6")]),
+        ("short values", &[(VALUE_LIMIT, "6")]),
         (
             "some libraries left out",
             &[("OTELIER_DISABLE_INSTRUMENTATION", "axum,mysql,mongodb,aws-sqs")],
