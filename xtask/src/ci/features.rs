@@ -26,12 +26,12 @@ type Features = BTreeMap<String, BTreeSet<String>>;
 /// the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
 pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut failed = Vec::new();
-    for package in libraries(&workspace.packages) {
+    for arguments in alone(&workspace.packages) {
         let mut command = workspace.cargo();
-        command.args(["clippy", "--keep-going", "-p", &package.name]).args(DENY);
+        command.args(["clippy", "--keep-going"]).args(&arguments).args(DENY);
         if log.run(&mut command).is_err() {
             check_interrupted()?;
-            failed.push(format!("{} alone", package.name));
+            failed.push(arguments.join(" "));
         }
     }
     let scratch = same_dependencies::scratch(workspace)?;
@@ -71,6 +71,12 @@ impl Group {
         }
         arguments
     }
+}
+
+/// The arguments that select each library by itself.
+fn alone(packages: &[Package]) -> Vec<[String; 2]> {
+    let libraries = libraries(packages).into_iter();
+    libraries.map(|package| ["-p".to_owned(), package.name.clone()]).collect()
 }
 
 fn libraries(packages: &[Package]) -> Vec<&Package> {
@@ -326,7 +332,13 @@ mod tests {
     fn packages_that_are_not_published_are_left_out() {
         let mut tool = package("tool", &json!({"x": []}), &json!([]));
         tool.publish = Some(Vec::new());
-        assert!(libraries(&[tool.clone()]).is_empty());
+        assert!(alone(&[tool.clone()]).is_empty());
         check(&[tool], &[]);
+    }
+
+    #[test]
+    fn each_library_is_checked_alone() {
+        let library = package("library", &json!({}), &json!([]));
+        assert_eq!(alone(&[library]), [["-p", "library"]]);
     }
 }
