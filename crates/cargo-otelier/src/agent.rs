@@ -4,6 +4,7 @@
 //! all programs. So nothing of it takes part in the resolution of a program's dependencies.
 
 mod build;
+mod profile;
 mod source;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use build::{Build, Network, numbers};
+use profile::Profile;
 pub(crate) use source::Source;
 
 /// An agent that is built.
@@ -26,11 +28,11 @@ pub(crate) struct Agent {
 impl Agent {
     /// The agent `library`, with the crates of ours beside it, whose other dependencies were built
     /// in a target directory for this target; an empty one for the machine itself.
-    fn new(library: PathBuf, folder: &Path, target: &str) -> Self {
+    fn new(library: PathBuf, folder: &Path, target: &str, profile: Profile) -> Self {
         let mut dependencies = Vec::from_iter(library.parent().map(Path::to_owned));
-        dependencies.push(release(folder, target).join("deps"));
+        dependencies.push(built(folder, target, profile).join("deps"));
         // Procedural macros run on the machine itself.
-        let of_machine = release(folder, "").join("deps");
+        let of_machine = built(folder, "", profile).join("deps");
         if !dependencies.contains(&of_machine) {
             dependencies.push(of_machine);
         }
@@ -56,9 +58,9 @@ impl Agent {
 }
 
 /// Where cargo puts what it builds for a target.
-fn release(folder: &Path, target: &str) -> PathBuf {
+fn built(folder: &Path, target: &str, profile: Profile) -> PathBuf {
     // The description of a target names it by its file.
-    folder.join(Path::new(target).file_stem().unwrap_or_default()).join("release")
+    folder.join(Path::new(target).file_stem().unwrap_or_default()).join(profile.folder())
 }
 
 /// Where agents are kept: `CARGO_OTELIER_CACHE`, or `otelier` in the user's folder for caches.
@@ -80,7 +82,8 @@ mod tests {
     #[test]
     fn an_agent_for_another_target_has_macros_of_this_machine() {
         let check = |target: &str, dependencies: &[&str]| {
-            let agent = Agent::new(PathBuf::from("/own/a.rlib"), Path::new("/c"), target);
+            let library = PathBuf::from("/own/a.rlib");
+            let agent = Agent::new(library, Path::new("/c"), target, Profile::Release);
             assert_eq!(agent.link(), ["--extern", "otelier_agent=/own/a.rlib"]);
             let path = dependencies.iter().map(|it| format!("dependency=/c/{it}").into());
             let path: Vec<OsString> =

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Agent, Source, cache, release};
+use super::{Agent, Profile, Source, built, cache};
 use crate::driver::Toolchain;
 use crate::unix;
 
@@ -36,6 +36,7 @@ pub(crate) enum Network {
 pub(crate) struct Build<'a> {
     toolchain: &'a Toolchain,
     source: Source,
+    profile: Profile,
     /// The folder of the compiler.
     shared: PathBuf,
     /// The folder of this agent, in that of the compiler.
@@ -49,20 +50,21 @@ impl<'a> Build<'a> {
         let mut hasher = DefaultHasher::new();
         toolchain.version.hash(&mut hasher);
         let shared = cache()?.join(format!("{:016x}", hasher.finish()));
-        let own = shared.join(format!("{:016x}", source.hash()?));
-        Ok(Self { toolchain, source, shared, own })
+        let profile = Profile::find()?;
+        let own = shared.join(format!("{:016x}", hash(&source, profile)?));
+        Ok(Self { toolchain, source, profile, shared, own })
     }
 
     /// A number that differs for another agent.
     pub(crate) fn hash(&self) -> Result<u64> {
-        self.source.hash()
+        hash(&self.source, self.profile)
     }
 
     /// The agent for a target, if it is built.
     pub(crate) fn ready(&self, target: &str) -> Option<Agent> {
         let library = self.library(target);
         let is_ready = library.is_file();
-        is_ready.then(|| Agent::new(library, &self.target_directory(), target))
+        is_ready.then(|| self.agent_in(library, target))
     }
 
     /// The agent for a target; it is built if it is not there. Cargo shows how far it is.
@@ -95,7 +97,11 @@ impl<'a> Build<'a> {
         self.keep(&built, &library)
             .with_context(|| format!("cannot write {}", library.display()))?;
         drop(lock);
-        Ok(Agent::new(library, &self.target_directory(), target))
+        Ok(self.agent_in(library, target))
+    }
+
+    fn agent_in(&self, library: PathBuf, target: &str) -> Agent {
+        Agent::new(library, &self.target_directory(), target, self.profile)
     }
 
     /// Waits for other processes that build agents with this compiler.
@@ -130,14 +136,17 @@ impl<'a> Build<'a> {
         let metadata = run(&mut resolve)?;
         self.source.check_lock(&source)?;
         let mut clean = self.cargo(&source, network);
-        clean.args(["clean", "--quiet", "--release", "--locked"]).args(own_packages(&metadata)?);
+        clean
+            .args(["clean", "--quiet", "--locked"])
+            .args(self.profile())
+            .args(own_packages(&metadata)?);
         clean.arg("--target-dir").arg(self.target_directory());
         if !target.is_empty() {
             clean.args(["--target", target]);
         }
         run(&mut clean)?;
         let mut build = self.cargo(&source, network);
-        build.args(["build", "--release", "--locked", "--package", "otelier-agent"]);
+        build.args(["build", "--locked", "--package", "otelier-agent"]).args(self.profile());
         build.args(["--message-format", "json-render-diagnostics"]);
         build.arg("--target-dir").arg(self.target_directory());
         if quiet {
@@ -151,7 +160,7 @@ impl<'a> Build<'a> {
         let flags = "-Cmetadata=otelier-agent\u{1f}-Cembed-bitcode=yes";
         build.env("CARGO_ENCODED_RUSTFLAGS", flags);
         let messages = run(build.stdout(Stdio::piped()))?;
-        let library = release(&self.target_directory(), target).join(LIBRARY);
+        let library = built(&self.target_directory(), target, self.profile).join(LIBRARY);
         Ok(Built { library, dependencies: own_libraries(&messages) })
     }
 
@@ -196,6 +205,10 @@ impl<'a> Build<'a> {
         command
     }
 
+    fn profile(&self) -> [&'static str; 2] {
+        ["--profile", self.profile.name()]
+    }
+
     fn target_directory(&self) -> PathBuf {
         self.shared.join("build")
     }
@@ -205,6 +218,14 @@ impl<'a> Build<'a> {
         let name = if target.is_empty() { "machine".to_owned() } else { target.replace('/', "_") };
         self.own.join(name).join(LIBRARY)
     }
+}
+
+/// A number that differs for another source and another profile.
+fn hash(source: &Source, profile: Profile) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    source.hash()?.hash(&mut hasher);
+    profile.hash(&mut hasher);
+    Ok(hasher.finish())
 }
 
 /// What cargo has built.
