@@ -2,7 +2,7 @@
 //! depend on must not reach the dependencies of the other packages, and some that are.
 //!
 //! Each of the first has a lock file of its own. After a change of what our crates depend on, run
-//! `cargo update --workspace` in its folder. `cargo xtask ci` builds them before the tests. All are
+//! `cargo xtask tidy --fix`. `cargo xtask ci` builds them before the tests. All are
 //! built in the workspace's target directory: what they have in common with it, of the same
 //! version and with the same features, is compiled once.
 

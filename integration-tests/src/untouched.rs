@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Untouched {
             .arg("--target-dir")
             .arg(&self.target)
             .env("CARGO", env!("CARGO"))
-            .env("CARGO_OTELIER_CACHE", agents(&self.target));
+            .envs(of_agent(&self.target));
         // Nothing but the endpoint may decide about the telemetry.
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("OTEL") {
@@ -105,10 +106,14 @@ impl Untouched {
     }
 }
 
-/// Where agents are kept, in the target directory: `cargo xtask ci` builds them there before.
+/// What tells `cargo otelier` where to keep the agent, in the target directory, and to build it
+/// fast: `cargo xtask ci` builds it there before.
 #[must_use]
-pub fn agents(target: &Path) -> PathBuf {
-    target.join("tmp/agents")
+pub fn of_agent(target: &Path) -> [(&'static str, OsString); 2] {
+    [
+        ("CARGO_OTELIER_CACHE", target.join("tmp/agents").into()),
+        ("CARGO_OTELIER_AGENT_PROFILE", "dev".into()),
+    ]
 }
 
 /// The traces of one run: each of its three questions, and what was asked because of it.

@@ -1,10 +1,12 @@
 //! `cargo xtask ci`: everything a change must pass, and all that CI runs.
 //!
-//! The order serves two ends. What is cheap comes first. And builds are shared: clippy, features
-//! and docs want metadata of the dependencies only, programs, demo, doctests and tests want their
-//! code, with the same features and profile as far as that can be. All build in one target
-//! directory, one after the other. What waits for the network runs beside them. Warnings are denied
-//! through clippy's and rustdoc's own flags: RUSTFLAGS would make every dependency build again.
+//! The order serves three ends. What is cheap comes first. Builds are shared: clippy, features and
+//! docs want metadata of the dependencies only, programs, demo, doctests and tests want their code,
+//! with the same features and profile as far as that can be. And no processor waits: cargo builds
+//! one thing at a time in a target directory, and the end of each build is one crate after the
+//! other, so what has a directory of its own runs beside the rest, as does what waits for the
+//! network. Warnings are denied through clippy's and rustdoc's own flags: RUSTFLAGS would make
+//! every dependency build again.
 
 mod features;
 
@@ -18,7 +20,7 @@ use crate::workspace::Workspace;
 use crate::{demo, doc, matrix, programs, test, tidy};
 
 /// Run everything a change must pass: format, tidy, clippy, each feature alone, docs, the oldest
-/// dependencies, programs, demo, doctests and tests.
+/// dependencies, programs, doctests, demo and tests.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start no services; tests that need one look for its address in the environment.
@@ -29,7 +31,7 @@ pub(crate) struct Args {
 /// Runs every step, then fails if one of them did.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     thread::scope(|scope| {
-        let mut steps = Steps::new(workspace, 12);
+        let mut steps = Steps::new(workspace, 13);
         let services = steps.beside(scope, "services", |log| start_services(args, workspace, log));
         steps.quiet("format", |log| {
             log.run(workspace.cargo().args(["fmt", "--all", "--", "--check", "--color=never"]))
@@ -43,15 +45,18 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
                     .args(DENY),
             )
         })?;
-        steps.quiet("features", |log| features::step(workspace, log))?;
+        let features = steps.beside(scope, "features", |log| features::step(workspace, log));
         steps.quiet("docs", |log| doc::step(workspace, log))?;
         steps.quiet("oldest", |log| matrix::oldest_step(workspace, log))?;
         steps.quiet("build", |log| test::build(workspace, log))?;
+        steps.join(features)?;
+        let traced = steps.beside(scope, "traced", |log| programs::build_traced(workspace, log));
         steps.quiet("programs", |log| programs::build(workspace, log))?;
         let session = steps.join(services)?;
         let variables = session.as_ref().map(Session::variables).unwrap_or_default();
-        steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
         steps.quiet("doctests", |log| test::doctests(workspace, log, &variables, &[]))?;
+        steps.join(traced)?;
+        steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;
         // Last, and shown as it runs: the last line of the output is the test runner's own summary.
         steps.streamed("tests", |log| test::tests(workspace, log, &variables, &[]))?;
         drop(session);

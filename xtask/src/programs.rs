@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 use crate::step::Log;
 use crate::workspace::{Package, Workspace, program_in};
@@ -19,13 +20,15 @@ pub(crate) const FOLDER: &str = "integration-tests/programs";
 /// The package of `cargo otelier`, and its binary.
 const DRIVER: &str = "cargo-otelier";
 
-/// The programs that tests build once more, by `cargo otelier`.
-const TRACED: [&str; 4] = ["calls", "calls-aws", "songs", "untouched"];
+/// How tests build a program unless its manifest says otherwise, in `[package.metadata.program]`.
+const PLAINLY: &str = "build";
+/// How they build one that is to be traced.
+const TRACED: &str = "otelier build";
 
 /// Where tests keep the agent that those programs are linked with, in the target directory.
 const AGENTS: &str = "tmp/agents";
 
-/// Builds all programs with what their lock files say. The workspace itself is built already.
+/// Builds the programs that tests run as they are. The workspace itself is built already.
 pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut failed = Vec::new();
     for manifest in manifests(workspace)? {
@@ -36,38 +39,66 @@ pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
             }
         }
     }
-    let driver = Driver {
-        binary: workspace.target.join("debug").join(DRIVER),
-        agents: workspace.target.join(AGENTS),
-    };
-    for name in TRACED {
-        let manifest = workspace.root.join(FOLDER).join(name).join("Cargo.toml");
-        let mut command = program_in(&workspace.root, &driver.binary);
-        command.args(["otelier", "build", "--color=never", "--locked", "--manifest-path"]);
-        command.arg(&manifest).arg("--target-dir").arg(&workspace.target);
-        if log.run(command.env("CARGO_OTELIER_CACHE", &driver.agents)).is_err() {
-            crate::process::check_interrupted()?;
-            failed.push(format!("{} by cargo otelier", workspace.display(&manifest)));
-        }
-    }
     if !failed.is_empty() {
         bail!("cannot build {}", failed.join(", "));
     }
     Ok(())
 }
+
+/// Builds the programs that tests run traced, and the agent before them. `cargo otelier` itself is
+/// built already. It builds in a folder of its own, so it can be done beside other builds.
+pub(crate) fn build_traced(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let driver = Driver::of(workspace);
+    let mut failed = Vec::new();
+    for manifest in manifests(workspace)? {
+        if !are_built(&program(&manifest)?, TRACED)? {
+            continue;
+        }
+        let mut command = driver.command(&workspace.root);
+        command.args(["build", "--color=never", "--locked", "--manifest-path"]);
+        command.arg(&manifest).arg("--target-dir").arg(&workspace.target);
+        if log.run(&mut command).is_err() {
+            crate::process::check_interrupted()?;
+            failed.push(workspace.display(&manifest).to_string());
+        }
+    }
+    if !failed.is_empty() {
+        bail!("cargo otelier cannot build {}", failed.join(", "));
+    }
+    Ok(())
+}
+
 /// `cargo otelier`, built, and where it keeps its agents.
 #[derive(Clone)]
 pub(crate) struct Driver {
     pub(crate) binary: PathBuf,
     pub(crate) agents: PathBuf,
+    /// How its agent is optimized, if not as a user's.
+    pub(crate) profile: Option<&'static str>,
+}
+
+impl Driver {
+    /// That of the tests, whose agent is built fast.
+    fn of(workspace: &Workspace) -> Self {
+        let binary = workspace.target.join("debug").join(DRIVER);
+        Self { binary, agents: workspace.target.join(AGENTS), profile: Some("dev") }
+    }
+
+    /// `cargo otelier` in a folder, to which the caller adds what it is to do.
+    pub(crate) fn command(&self, folder: &Path) -> Command {
+        let mut command = program_in(folder, &self.binary);
+        command.arg("otelier").env("CARGO_OTELIER_CACHE", &self.agents);
+        if let Some(profile) = self.profile {
+            command.env("CARGO_OTELIER_AGENT_PROFILE", profile);
+        }
+        command
+    }
 }
 
 /// Builds `cargo otelier` with an agent.
 pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
     let driver = driver_without_agent(workspace, log)?;
-    let mut prepare = program_in(&workspace.root, &driver.binary);
-    prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
-    log.run(&mut prepare)?;
+    log.run(driver.command(&workspace.root).arg("prepare"))?;
     Ok(driver)
 }
 
@@ -75,8 +106,7 @@ pub(crate) fn driver(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
 pub(crate) fn driver_without_agent(workspace: &Workspace, log: &mut Log) -> Result<Driver> {
     let mut build = workspace.cargo();
     log.run(build.args(["build", "--color=never", "--locked", "--package", DRIVER]))?;
-    let binary = workspace.target.join("debug").join(DRIVER);
-    Ok(Driver { binary, agents: workspace.target.join(AGENTS) })
+    Ok(Driver::of(workspace))
 }
 
 /// A program that measures something: `cargo xtask bench` runs it, optimized.
@@ -123,7 +153,8 @@ impl Bench {
 }
 
 /// The cargo commands that build a program as its tests do: all of it, or, where its manifest has
-/// options for rustc, each package by itself with those. None for a member of this workspace.
+/// options for rustc, each package by itself with those. None for a member of this workspace, and
+/// for one that tests do not run plainly.
 fn builds(workspace: &Workspace, manifest: &Path) -> Result<Vec<Command>> {
     let cargo = |verb: &str| {
         let mut command = workspace.cargo();
@@ -131,8 +162,8 @@ fn builds(workspace: &Workspace, manifest: &Path) -> Result<Vec<Command>> {
         command.arg("--target-dir").arg(&workspace.target);
         command
     };
-    let program = Workspace::at(manifest.parent().context("a manifest is in a folder")?)?;
-    if program.root == workspace.root {
+    let program = program(manifest)?;
+    if program.root == workspace.root || !are_built(&program, PLAINLY)? {
         return Ok(Vec::new());
     }
     let options = &program.metadata["program"]["rustc"];
@@ -153,6 +184,25 @@ fn builds(workspace: &Workspace, manifest: &Path) -> Result<Vec<Command>> {
         build
     };
     Ok(program.packages.iter().map(build).collect())
+}
+
+fn program(manifest: &Path) -> Result<Workspace> {
+    Workspace::at(manifest.parent().context("a manifest is in a folder")?)
+}
+
+/// Whether tests build the program so: `cargo = ["build", "otelier build"]` are all ways.
+fn are_built(program: &Workspace, way: &str) -> Result<bool> {
+    for package in &program.packages {
+        let ways: Vec<String> = match &package.metadata["program"]["cargo"] {
+            Value::Null => vec![PLAINLY.to_owned()],
+            ways => serde_json::from_value(ways.clone())
+                .with_context(|| format!("{}: [package.metadata.program]", package.name))?,
+        };
+        if ways.iter().any(|it| it == way) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {

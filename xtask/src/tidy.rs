@@ -6,6 +6,7 @@
 mod dependencies;
 mod docs;
 mod edges;
+mod locks;
 mod names;
 mod packages;
 mod pages;
@@ -32,7 +33,8 @@ pub(crate) use crate::tidy::tree::tracked_files;
 /// Check the rules of the project that no compiler checks.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Rewrite what is generated: the tables of features and libraries.
+    /// Rewrite what is generated: the tables of features and libraries, and the lock files of
+    /// programs.
     #[arg(long)]
     fix: bool,
 }
@@ -87,6 +89,7 @@ pub(crate) fn fix(workspace: &Workspace) -> Result<Vec<String>> {
         std::fs::write(workspace.root.join(&path), text)?;
         changed.push(path);
     }
+    changed.extend(locks::fix(&workspace.root, &tree)?);
     let supported = doctor::supported_file(workspace)?;
     if tree.get(doctor::SUPPORTED) != Some(&*supported) {
         std::fs::write(workspace.root.join(doctor::SUPPORTED), supported)?;
@@ -119,6 +122,7 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Vec<Finding>> {
     findings.extend(sources::check(&tree, &roles));
     findings.extend(names::check(&tree, &roles));
     findings.extend(dependencies::check(&tree, &members));
+    findings.extend(locks::check(&tree));
     findings.extend(docs::check(&tree, &members));
     findings.extend(properties::check(&tree, &roles));
     findings.extend(walk::check(&tree));

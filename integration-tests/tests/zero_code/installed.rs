@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use integration_tests::program::{self, without_package_variables, workspace_binary};
-use integration_tests::untouched::agents;
+use integration_tests::untouched::of_agent;
 use tempfile::TempDir;
 
 use crate::TEST;
@@ -64,7 +64,7 @@ impl CargoOtelier {
             .arg("--target-dir")
             .arg(target())
             .env("CARGO", env!("CARGO"))
-            .env("CARGO_OTELIER_CACHE", agents(&target()));
+            .envs(of_agent(&target()));
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");

@@ -15,7 +15,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::programs;
 use crate::step::{Log, Shown};
-use crate::workspace::{Workspace, cargo_in, program_in};
+use crate::workspace::{Workspace, cargo_in};
 
 /// What `--bench` calls it.
 pub(crate) const NAME: &str = "zero-code";
@@ -88,9 +88,10 @@ impl Bench {
         build.args(["build", "--release", "--locked", "--package", "cargo-otelier"]);
         log.run(build.arg("--target-dir").arg(self.folder.join("driver")))?;
         let binary = self.folder.join("driver/release/cargo-otelier");
-        let driver = programs::Driver { binary, agents: self.folder.join("agents") };
-        let mut prepare = program_in(&self.root, &driver.binary);
-        prepare.args(["otelier", "prepare"]).env("CARGO_OTELIER_CACHE", &driver.agents);
+        let agents = self.folder.join("agents");
+        let driver = programs::Driver { binary, agents, profile: None };
+        let mut prepare = driver.command(&self.root);
+        prepare.arg("prepare");
         let time = cpu_time(|| log.run(&mut prepare))?;
         println!("the agent: {:.0} s of CPU, once", time.as_secs_f64());
         Ok(driver)
@@ -101,14 +102,12 @@ impl Bench {
         let target = self.target(kind);
         let build = |log: &mut Log, more: &[&str]| {
             let mut command = match kind.hooks {
-                true => program_in(&self.root, &driver.binary),
+                true => driver.command(&self.root),
                 false => cargo_in(&self.root),
             };
-            command.args(kind.hooks.then_some("otelier"));
             command.args(["build", "--locked", "--color=never", "--manifest-path"]);
             command.arg(self.source(kind).join("Cargo.toml"));
             command.arg("--target-dir").arg(&target).args(more);
-            command.env("CARGO_OTELIER_CACHE", &driver.agents);
             cpu_time(|| log.run(&mut command))
         };
         let first = build(log, &[])?;

@@ -5,14 +5,21 @@
 //! each feature. What has the same features as `--all-features` is left out there, since clippy has
 //! seen it, and the rest is grouped: a command selects several packages. A package joins a group
 //! only if its own features stay what they are, for another one that depends on it might turn on
-//! more. The features of their dependencies are in all groups those that clippy has compiled (see
-//! `same_dependencies`): `cargo xtask release --dry-run` has each selection by itself.
+//! more. The features of their dependencies are in all groups those that clippy has compiled, and
+//! so are those of what only builds need for the libraries alone (see `same_dependencies`): `cargo
+//! xtask release --dry-run` has each selection by itself.
+//!
+//! The target directory begins as a copy of what clippy has made in that of the workspace. So other
+//! builds go on there meanwhile.
 
 mod same_dependencies;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::ci::DENY;
 use crate::process::check_interrupted;
@@ -25,21 +32,17 @@ type Features = BTreeMap<String, BTreeSet<String>>;
 /// Checks all selections. With clippy instead of check: it shares the dependencies' metadata with
 /// the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
 pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let mut failed = Vec::new();
-    for arguments in alone(&workspace.packages) {
-        let mut command = workspace.cargo();
-        command.args(["clippy", "--keep-going"]).args(&arguments).args(DENY);
-        if log.run(&mut command).is_err() {
-            check_interrupted()?;
-            failed.push(arguments.join(" "));
-        }
-    }
     let scratch = same_dependencies::scratch(workspace)?;
-    for group in groups(&workspace.packages) {
-        let arguments = group.arguments();
+    copy_builds(workspace, &scratch.target, log)?;
+    let alone = alone(&workspace.packages).into_iter();
+    let alone = alone.map(|arguments| (same_dependencies::OF_BUILDS, arguments));
+    let groups = groups(&workspace.packages).into_iter();
+    let groups = groups.map(|group| (same_dependencies::PACKAGE, group.arguments()));
+    let mut failed = Vec::new();
+    for (same, arguments) in alone.chain(groups) {
         let mut command = scratch.cargo();
-        command.args(["clippy", "--keep-going", "--target-dir"]).arg(&workspace.target);
-        command.args(["-p", same_dependencies::PACKAGE]).args(&arguments).args(DENY);
+        command.args(["clippy", "--keep-going", "--target-dir"]).arg(&scratch.target);
+        command.args(["-p", same]).args(&arguments).args(DENY);
         if log.run(&mut command).is_err() {
             check_interrupted()?;
             failed.push(arguments.join(" "));
@@ -49,6 +52,15 @@ pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
         bail!("{} of the selections fail:\n      {}", failed.len(), failed.join("\n      "));
     }
     Ok(())
+}
+
+/// Copies what cargo has compiled to another target directory, with the times by which cargo knows
+/// that it is fresh.
+fn copy_builds(workspace: &Workspace, target: &Path, log: &mut Log) -> Result<()> {
+    fs::create_dir_all(target).with_context(|| format!("cannot create {}", target.display()))?;
+    let mut copy = Command::new("cp");
+    copy.args(["--archive", "--update"]).arg(workspace.target.join("debug")).arg(target);
+    log.run(&mut copy)
 }
 
 /// The selections of one cargo command: packages, each with the features that are selected for it.
@@ -74,9 +86,9 @@ impl Group {
 }
 
 /// The arguments that select each library by itself.
-fn alone(packages: &[Package]) -> Vec<[String; 2]> {
+fn alone(packages: &[Package]) -> Vec<Vec<String>> {
     let libraries = libraries(packages).into_iter();
-    libraries.map(|package| ["-p".to_owned(), package.name.clone()]).collect()
+    libraries.map(|package| vec!["-p".to_owned(), package.name.clone()]).collect()
 }
 
 fn libraries(packages: &[Package]) -> Vec<&Package> {

@@ -1,6 +1,7 @@
-//! A copy of the workspace with one package more, which depends on all that the workspace depends
+//! A copy of the workspace with two packages more. One depends on all that the workspace depends
 //! on: with it in a selection, each dependency has the version and the features that it has in a
-//! build of everything, so that it is not compiled again for each selection.
+//! build of everything, so that it is not compiled again for each selection. The other does so only
+//! for what runs in builds, such as macros: it changes no dependency of a library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,16 +14,22 @@ use serde::Deserialize;
 use crate::matrix::scratch::{CRATES_ONLY, Scratch};
 use crate::workspace::Workspace;
 
-/// The name of the package.
+/// The name of the package with all dependencies.
 pub(super) const PACKAGE: &str = "same-dependencies";
+/// The name of the package with those that run in builds.
+pub(super) const OF_BUILDS: &str = "same-build-dependencies";
 
 /// The copy.
 pub(super) fn scratch(workspace: &Workspace) -> Result<Scratch> {
     let scratch = Scratch::create(workspace, "features", CRATES_ONLY)?;
-    let folder = scratch.root.join("crates").join(PACKAGE);
-    fs::create_dir_all(&folder)?;
-    write(&folder.join("lib.rs"), "")?;
-    write(&folder.join("Cargo.toml"), &manifest(&units(workspace)?))?;
+    let units = units(workspace)?;
+    let (of_programs, of_builds) = dependencies(&units);
+    for (name, of_programs) in [(PACKAGE, of_programs), (OF_BUILDS, Features::new())] {
+        let folder = scratch.root.join("crates").join(name);
+        fs::create_dir_all(&folder)?;
+        write(&folder.join("lib.rs"), "")?;
+        write(&folder.join("Cargo.toml"), &manifest(name, &of_programs, &of_builds))?;
+    }
     Ok(scratch)
 }
 
@@ -74,14 +81,13 @@ fn units(workspace: &Workspace) -> Result<Units> {
 /// Features by name and version of a package.
 type Features<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>;
 
-/// The manifest of the package. What runs while building is a dependency of builds: the same
-/// package may have other features there.
-fn manifest(units: &Units) -> String {
+/// The manifest of a package. What runs while building is a dependency of builds: the same package
+/// may have other features there.
+fn manifest(package: &str, of_programs: &Features<'_>, of_builds: &Features<'_>) -> String {
     let mut text = format!(
-        "[package]\nname = \"{PACKAGE}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
          publish = false\n\n[lib]\npath = \"lib.rs\"\n"
     );
-    let (of_programs, of_builds) = dependencies(units);
     for (table, features) in [("dependencies", of_programs), ("build-dependencies", of_builds)] {
         let _ = writeln!(text, "\n[{table}]");
         for ((name, version), features) in features {
@@ -89,7 +95,7 @@ fn manifest(units: &Units) -> String {
             let version = version.split('+').next().unwrap_or_default();
             // Several versions of one package need a name for each, the same one in both tables.
             let called = format!("{name}-{}", version.replace('.', "_"));
-            let features: Vec<&str> = features.into_iter().collect();
+            let features: Vec<&&str> = features.iter().collect();
             let _ = writeln!(
                 text,
                 "{called} = {{ package = \"{name}\", version = \"={version}\", \
@@ -144,7 +150,9 @@ mod tests {
             unit(&of("serde_derive@1.0.1"), "proc-macro", &[], &[3]),
             unit(&of("syn@2.0.0"), "lib", &["full"], &[]),
         ]});
-        let text = manifest(&serde_json::from_value(units).unwrap());
+        let units = serde_json::from_value(units).unwrap();
+        let (of_programs, of_builds) = dependencies(&units);
+        let text = manifest("a", &of_programs, &of_builds);
         let (_, text) = text.split_once("[dependencies]\n").unwrap();
         let row = |name: &str, version: &str, features: &str| {
             format!(
