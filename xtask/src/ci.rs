@@ -43,7 +43,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
                     .cargo()
                     .args(["clippy", "--workspace", "--all-targets", "--all-features"])
                     .args(DENY),
-            )
+            )?;
+            features::copy_builds(workspace, log)
         })?;
         let features = steps.beside(scope, "features", |log| features::step(workspace, log));
         steps.quiet("docs", |log| doc::step(workspace, log))?;

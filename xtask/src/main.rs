@@ -27,6 +27,7 @@ mod new;
 mod process;
 mod programs;
 mod release;
+mod same_dependencies;
 mod services;
 mod step;
 mod test;

@@ -12,17 +12,16 @@
 //! The target directory begins as a copy of what clippy has made in that of the workspace. So other
 //! builds go on there meanwhile.
 
-mod same_dependencies;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::ci::DENY;
+use crate::matrix::scratch::{CRATES_ONLY, Scratch};
 use crate::process::check_interrupted;
+use crate::same_dependencies;
 use crate::step::Log;
 use crate::workspace::{Dependency, Package, Workspace};
 
@@ -32,8 +31,8 @@ type Features = BTreeMap<String, BTreeSet<String>>;
 /// Checks all selections. With clippy instead of check: it shares the dependencies' metadata with
 /// the step before, and can deny warnings without a RUSTFLAGS that would rebuild them.
 pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let scratch = same_dependencies::scratch(workspace)?;
-    copy_builds(workspace, &scratch.target, log)?;
+    let scratch = scratch(workspace)?;
+    same_dependencies::add(workspace, &scratch.root)?;
     let alone = alone(&workspace.packages).into_iter();
     let alone = alone.map(|arguments| (same_dependencies::OF_BUILDS, arguments));
     let groups = groups(&workspace.packages).into_iter();
@@ -54,13 +53,18 @@ pub(super) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
-/// Copies what cargo has compiled to another target directory, with the times by which cargo knows
-/// that it is fresh.
-fn copy_builds(workspace: &Workspace, target: &Path, log: &mut Log) -> Result<()> {
-    fs::create_dir_all(target).with_context(|| format!("cannot create {}", target.display()))?;
+/// Copies what clippy has compiled to the target directory of this step, with the times by which
+/// cargo knows that it is fresh. To be done before another build goes on.
+pub(super) fn copy_builds(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let target = scratch(workspace)?.target;
+    fs::create_dir_all(&target).with_context(|| format!("cannot create {}", target.display()))?;
     let mut copy = Command::new("cp");
     copy.args(["--archive", "--update"]).arg(workspace.target.join("debug")).arg(target);
     log.run(&mut copy)
+}
+
+fn scratch(workspace: &Workspace) -> Result<Scratch> {
+    Scratch::create(workspace, "features", CRATES_ONLY)
 }
 
 /// The selections of one cargo command: packages, each with the features that are selected for it.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::release::api;
+use crate::same_dependencies;
 use crate::tidy::tracked_files;
 
 /// A library for each domain: in the workspace's Cargo.lock, so that no network is needed, and
@@ -42,7 +43,7 @@ fn lines_are_put_in_behind_what_is_before_the_name() {
     assert_eq!(text, "a\n    one\n\n      two\nb @x@ c\n");
 }
 
-/// Takes the time of one small build, into a folder that the next run finds again.
+/// Takes the time of one small build: dependencies are those that the workspace has compiled.
 #[test]
 fn new_integrations_pass_tidy_and_their_own_tests() {
     let workspace = Workspace::load().unwrap();
@@ -73,12 +74,14 @@ fn new_integrations_pass_tidy_and_their_own_tests() {
     let formatted = cargo_in(&root).args(["fmt", "--all", "--check"]).output().unwrap();
     assert!(formatted.status.success(), "{}", String::from_utf8_lossy(&formatted.stdout));
 
+    same_dependencies::add(&workspace, &root).unwrap();
+    let same = ["-p", same_dependencies::PACKAGE];
     let packages: Vec<String> =
         LIBRARIES.iter().map(|(library, ..)| format!("otelier-{library}")).collect();
     let cargo = |arguments: &[&str], after: &[&str]| {
         let mut command = cargo_in(&root);
         command.args(arguments).arg("--offline").arg("--target-dir");
-        command.arg(workspace.target.join("xtask/new/build")).args(after);
+        command.arg(&workspace.target).args(same).args(after);
         let output = command.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -94,15 +97,16 @@ fn new_integrations_pass_tidy_and_their_own_tests() {
     cargo(&[&facade[..], &[&*features]].concat(), &[]);
     // What their public API shows is what the list of the release says of it.
     let copy = Workspace::at(&root).unwrap();
-    let built = workspace.target.join("xtask/new/build");
     let mut document = api::document(&copy).unwrap();
-    let output = document.args(["--offline", "--target-dir"]).arg(&built).args(&of_all).output();
-    let output = output.unwrap();
+    document.args(["--offline", "--target-dir"]).arg(&workspace.target).args(same);
+    let output = document.args(&of_all).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let listed = api::read_list(&copy).unwrap();
+    let documents = workspace.target.join("doc");
     for package in &packages {
-        let differences = api::differences(package, &built.join("doc"), &listed).unwrap();
+        let differences = api::differences(package, &documents, &listed).unwrap();
         assert_eq!(differences, [""; 0]);
+        fs::remove_file(documents.join(package.replace('-', "_")).with_extension("json")).unwrap();
     }
     for (library, _, tests) in LIBRARIES {
         let text = cargo(&["test", "-p", &format!("otelier-{library}")], &[]);

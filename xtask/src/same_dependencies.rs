@@ -1,7 +1,7 @@
-//! A copy of the workspace with two packages more. One depends on all that the workspace depends
-//! on: with it in a selection, each dependency has the version and the features that it has in a
-//! build of everything, so that it is not compiled again for each selection. The other does so only
-//! for what runs in builds, such as macros: it changes no dependency of a library.
+//! Two packages for a copy of the workspace. One depends on all that the workspace depends on: with
+//! it in a selection, each dependency has the version and the features that it has in a build of
+//! everything, so that it is not compiled again for each selection. The other does so only for what
+//! runs in builds, such as macros: it changes no dependency of a library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,26 +11,24 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::matrix::scratch::{CRATES_ONLY, Scratch};
 use crate::workspace::Workspace;
 
 /// The name of the package with all dependencies.
-pub(super) const PACKAGE: &str = "same-dependencies";
+pub(crate) const PACKAGE: &str = "same-dependencies";
 /// The name of the package with those that run in builds.
-pub(super) const OF_BUILDS: &str = "same-build-dependencies";
+pub(crate) const OF_BUILDS: &str = "same-build-dependencies";
 
-/// The copy.
-pub(super) fn scratch(workspace: &Workspace) -> Result<Scratch> {
-    let scratch = Scratch::create(workspace, "features", CRATES_ONLY)?;
+/// Adds the packages to a copy of the workspace.
+pub(crate) fn add(workspace: &Workspace, copy: &Path) -> Result<()> {
     let units = units(workspace)?;
     let (of_programs, of_builds) = dependencies(&units);
     for (name, of_programs) in [(PACKAGE, of_programs), (OF_BUILDS, Features::new())] {
-        let folder = scratch.root.join("crates").join(name);
+        let folder = copy.join("crates").join(name);
         fs::create_dir_all(&folder)?;
         write(&folder.join("lib.rs"), "")?;
         write(&folder.join("Cargo.toml"), &manifest(name, &of_programs, &of_builds))?;
     }
-    Ok(scratch)
+    Ok(())
 }
 
 /// Writes a file unless it has the text: a newer one would be compiled again.
