@@ -84,14 +84,26 @@
 //! | `reqwest` | [`OtelMiddleware`] for reqwest 0.13 and reqwest-middleware 0.5; on by default |
 //! | `reqwest-0_12` | [`reqwest_0_12::OtelMiddleware`] for reqwest 0.12 and reqwest-middleware 0.3 or 0.4 |
 //!
-//! One program may use both. A middleware for the other version does not fit a client: the compiler
-//! says that `OtelMiddleware` does not implement `Middleware`.
+//! One program may use both. [`UrlTemplate`] and [`DisablePropagation`] are the same types in both.
+//! A middleware does not fit a client of the other version:
+//!
+//! ```compile_fail,E0277
+//! reqwest_middleware_0_4::ClientBuilder::new(reqwest_0_12::Client::new())
+//!     .with(otelier_reqwest::OtelMiddleware::new()); // for reqwest 0.13
+//! ```
+//!
+//! The compiler says that `OtelMiddleware` does not implement `Middleware`. It cannot name the
+//! feature to turn on, since that trait is the library's own, and so is the method that asks for
+//! it. For reqwest 0.12 turn on `reqwest-0_12` of `otelier` and take
+//! `otelier::reqwest_0_12::OtelMiddleware`; for 0.13 it is `reqwest` and `otelier::reqwest`.
 //!
 //! Without any, there is only the [`recorder`], which depends on no HTTP library.
 //!
 //! [`with_response_body`]: OtelMiddlewareBuilder::with_response_body
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "reqwest", feature = "reqwest-0_12"))]
+mod extension;
 pub mod recorder;
 #[cfg(feature = "reqwest-0_12")]
 pub mod reqwest_0_12;

@@ -6,10 +6,10 @@ use otelier_instrument::{Operation, drive};
 use super::body;
 use super::builder::OtelMiddlewareBuilder;
 use super::error::error_type;
-use super::extension::{DisablePropagation, UrlTemplate};
 use super::message::{RequestReader, ResponseReader};
 use super::reqwest::{Request, Response};
 use super::reqwest_middleware::{Middleware, Next, Result};
+use crate::extension::{DisablePropagation, UrlTemplate};
 use crate::recorder::{Attempts, HttpClientRecorder, RequestIdentity, SentRequest};
 
 /// Traces the requests of a

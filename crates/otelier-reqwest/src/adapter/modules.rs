@@ -6,12 +6,12 @@
 mod body;
 mod builder;
 mod error;
-mod extension;
 mod message;
 mod middleware;
 
 use super::{line, reqwest, reqwest_middleware};
 
+pub use crate::extension::{DisablePropagation, UrlTemplate};
+
 pub use builder::OtelMiddlewareBuilder;
-pub use extension::{DisablePropagation, UrlTemplate};
 pub use middleware::OtelMiddleware;

@@ -1,4 +1,7 @@
 //! Settings of a single request, as extensions of it.
+//!
+//! They are the same types for every line of reqwest: an extension of another type is ignored
+//! without a word.
 
 use std::borrow::Cow;
 
@@ -8,7 +11,8 @@ use std::borrow::Cow;
 /// must come from a small set: never put an id into it.
 ///
 /// ```
-#[doc = line_use!("UrlTemplate")]
+/// # mod otelier { pub use otelier_reqwest as reqwest; }
+/// use otelier::reqwest::UrlTemplate;
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware, id: u32) {
 /// let request = http
 ///     .get(format!("https://example.com/users/{id}"))
@@ -16,9 +20,8 @@ use std::borrow::Cow;
 /// # }
 /// ```
 ///
-/// For every request of a client, give it to
-/// [`ClientBuilder::with_init`](super::reqwest_middleware::ClientBuilder::with_init) as an
-/// [`Extension`](super::reqwest_middleware::Extension).
+/// For every request of a client, give it to reqwest-middleware's `ClientBuilder::with_init` as an
+/// `Extension`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate(Cow<'static, str>);
 
@@ -29,7 +32,7 @@ impl UrlTemplate {
         Self(template.into())
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -39,7 +42,8 @@ impl UrlTemplate {
 /// For services that should not see trace ids, and for requests that are signed already.
 ///
 /// ```
-#[doc = line_use!("DisablePropagation")]
+/// # mod otelier { pub use otelier_reqwest as reqwest; }
+/// use otelier::reqwest::DisablePropagation;
 /// # fn example(http: &reqwest_middleware::ClientWithMiddleware) {
 /// let request = http.get("https://example.com").with_extension(DisablePropagation);
 /// # }
