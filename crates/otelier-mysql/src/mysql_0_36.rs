@@ -35,6 +35,13 @@ macro_rules! line_driver_queryable {
     };
 }
 
+/// A driver of another line, as `other_driver`.
+macro_rules! line_other_driver {
+    () => {
+        "# use mysql_async as other_driver;"
+    };
+}
+
 /// What differs between the lines of the driver's versions.
 mod line {
     use std::borrow::Cow;

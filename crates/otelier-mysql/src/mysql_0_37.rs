@@ -30,6 +30,13 @@ macro_rules! line_driver_queryable {
     };
 }
 
+/// A driver of another line, as `other_driver`.
+macro_rules! line_other_driver {
+    () => {
+        "# use mysql_async_0_36 as other_driver;"
+    };
+}
+
 /// What differs between the lines of the driver's versions.
 mod line {
     use std::sync::atomic::{AtomicUsize, Ordering};

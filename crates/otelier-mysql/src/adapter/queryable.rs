@@ -33,6 +33,30 @@ use crate::recorder::Server;
 /// # Errors
 ///
 /// Those of the driver, and no others.
+///
+/// # With another version of the driver
+///
+/// A connection of another line is not accepted, and the compiler says which module to take
+/// instead:
+///
+/// ```compile_fail,E0277
+#[doc = line_use!("prelude::Queryable")]
+#[doc = line_other_driver!()]
+///
+/// async fn count(db: &mut impl Queryable) -> Option<u64> {
+///     db.query_first("SELECT COUNT(*) FROM songs").await.unwrap()
+/// }
+///
+/// async fn not_traced(conn: &mut other_driver::Conn) {
+///     count(conn).await;
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no connection of this version of mysql_async that `otelier` traces",
+    label = "not a `Conn` or `Transaction` of the module that this `Queryable` is from",
+    note = "`otelier::mysql` is for mysql_async 0.37, and `otelier::mysql_0_36`, by the feature `mysql_async-0_36`, for 0.36",
+    note = "a program takes `Pool`, `Conn` and the traits from there, in place of those of `mysql_async`"
+)]
 pub trait Queryable: Send {
     /// Asks whether the server is there.
     fn ping(&mut self) -> BoxFuture<'_, ()>;
