@@ -28,6 +28,9 @@ struct Raise {
 }
 
 /// Checks the published packages with all features and the oldest dependencies.
+///
+/// It is a step of CI, and runs no test: these would be built a second time. The tests with the
+/// oldest version of each library are those of `cargo xtask matrix --oldest`.
 pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let scratch = Scratch::create(workspace, "oldest", CRATES_ONLY)?;
     lock(workspace, &scratch, log)?;

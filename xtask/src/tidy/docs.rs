@@ -113,12 +113,13 @@ fn generated(tree: &Tree, members: &[Package]) -> Vec<Table> {
         }),
         table(README, "features", feature_table(&features)),
     ];
-    // The page of each integration has its own libraries.
+    // The page of each integration has its own libraries, and what else it is tested with.
     for package in members.iter().filter(|package| package.is_published()) {
         let Ok(Some(integration)) = package.otelier() else { continue };
         if integration.role == Role::Integration {
             let path = package.manifest().replace("Cargo.toml", README);
-            let text = version_table(lines_of(&integration.libraries), &results);
+            let lines = lines_of(&integration.libraries).chain(lines_of(&integration.tested_with));
+            let text = version_table(lines, &results);
             tables.push(table(&path, "versions", text));
         }
     }

@@ -121,6 +121,9 @@ fn integration(package: &Package, table: &Otelier, facade: Option<&Package>) -> 
     for library in &table.libraries {
         messages.extend(described(package, library, facade));
     }
+    for library in &table.tested_with {
+        messages.extend(versions(package, library));
+    }
     if table.drivers.is_empty() {
         messages.push(
             "names no driver: `drivers` in `[package.metadata.otelier]` lists the optional \
@@ -158,6 +161,15 @@ fn described(package: &Package, library: &Library, facade: Option<&Package>) -> 
     if library.signals.is_empty() || library.lines.is_empty() || library.conventions.is_empty() {
         messages.push(format!("{name}: says nothing of signals, lines or conventions"));
     }
+    messages.extend(versions(package, library));
+    messages
+}
+
+/// What is wrong with the versions that a library is tested in.
+fn versions(package: &Package, library: &Library) -> Vec<String> {
+    let name = &library.name;
+    let mut messages: Vec<String> =
+        library.lines.iter().flat_map(|line| versions_of_line(name, line)).collect();
     let asked: BTreeSet<[u32; 3]> = package
         .dependencies
         .iter()
@@ -186,7 +198,7 @@ fn described_line(
     line: &Line,
     facade: Option<&Package>,
 ) -> Vec<String> {
-    let Line { feature, adapter, versions, pins } = line;
+    let Line { feature, adapter, .. } = line;
     let mut messages = Vec::new();
     if let Some(facade) = facade
         && !facade.features.contains_key(feature)
@@ -201,10 +213,15 @@ fn described_line(
     if !package.features.contains_key(adapter) {
         messages.push(format!("{name}: the adapter `{adapter}` is no feature of this package"));
     }
+    messages
+}
+
+fn versions_of_line(name: &str, line: &Line) -> Vec<String> {
+    let Line { versions, pins, .. } = line;
+    let mut messages = Vec::new();
     if versions.is_empty() || !versions.is_sorted_by_key(|version| numbers(version)) {
         messages.push(format!(
-            "{name}: the versions of a line go from the oldest to the newest, but {feature} has \
-             {versions:?}"
+            "{name}: the versions of a line go from the oldest to the newest, and not {versions:?}"
         ));
     }
     let unknown = pins.keys().filter(|version| !versions.contains(version));

@@ -133,8 +133,8 @@ fn a_line_has_versions_and_an_adapter() {
     check(
         "versions",
         json!(["0.8.0", "0.8.10", "0.8.9"]),
-        "x: the versions of a line go from the oldest to the newest, but x has [\"0.8.0\", \"0.8.10\", \
-         \"0.8.9\"]",
+        "x: the versions of a line go from the oldest to the newest, and not [\"0.8.0\", \
+         \"0.8.10\", \"0.8.9\"]",
     );
     check("pins", json!({"0.8.1": {}}), "x: pins 0.8.1, which is no version of its line");
 }
@@ -149,6 +149,28 @@ fn the_oldest_versions_are_those_of_the_dependencies() {
     check(
         "^0.7",
         &["x: the oldest versions of its lines are 0.8.0, but the dependencies ask for 0.7.0"],
+    );
+}
+
+#[test]
+fn what_else_it_is_tested_with_begins_at_what_the_dependencies_ask_for() {
+    let check = |versions: Value, expected: &[&str]| {
+        let mut package = with("/metadata/otelier/tested_with", json!([{"name": "runtime"}]));
+        let dependency =
+            json!({"name": "runtime", "kind": null, "optional": true, "req": "^1.5.6"});
+        package["dependencies"].as_array_mut().unwrap().push(dependency);
+        package["metadata"]["otelier"]["tested_with"][0]["lines"] =
+            json!([{"versions": versions, "pins": {"1.5.6": {"y": "1.0.0"}}}]);
+        assert_eq!(messages(&package), expected);
+    };
+    check(json!(["1.5.6", "1.10.2"]), &[]);
+    check(
+        json!(["1.5.7"]),
+        &[
+            "runtime: pins 1.5.6, which is no version of its line",
+            "runtime: the oldest versions of its lines are 1.5.7, but the dependencies ask for \
+             1.5.6",
+        ],
     );
 }
 
