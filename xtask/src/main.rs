@@ -26,6 +26,7 @@ mod mutants;
 mod new;
 mod process;
 mod programs;
+mod receiver;
 mod release;
 mod same_dependencies;
 mod services;

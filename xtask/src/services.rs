@@ -13,6 +13,7 @@ mod host;
 mod launch;
 mod mongodb;
 mod mysql;
+mod postgres;
 mod probe;
 mod redis;
 mod session;
@@ -80,7 +81,8 @@ trait Service: Sync {
     }
 }
 
-static SERVICES: [&dyn Service; 4] = [&aws::Aws, &mysql::Mysql, &mongodb::Mongodb, &redis::Redis];
+static SERVICES: [&dyn Service; 5] =
+    [&aws::Aws, &mysql::Mysql, &mongodb::Mongodb, &redis::Redis, &postgres::Postgres];
 
 /// The same servers in other versions, which run only when they are asked for by name.
 static OTHERS: [&dyn Service; 2] = [&mysql::MARIADB_11_8, &mysql::MYSQL_9];

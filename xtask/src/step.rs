@@ -221,6 +221,12 @@ impl Log {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// The last command, and what it has written.
+    pub(crate) fn last(&self) -> Result<String> {
+        let text = self.read()?;
+        Ok(text.rsplit("\n$ ").next().unwrap_or_default().to_owned())
+    }
+
     /// Writes a line to the log.
     pub(crate) fn line(&mut self, text: &str) -> Result<()> {
         use std::io::Write as _;

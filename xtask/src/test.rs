@@ -7,6 +7,7 @@ use std::{env, fs, thread};
 
 use anyhow::{Context as _, Result};
 
+use crate::edits;
 use crate::services::{self, Keep, Session};
 use crate::step::{Log, Shown};
 use crate::tidy;
@@ -92,7 +93,8 @@ pub(crate) fn tests(
 pub(crate) fn needed_services(workspace: &Workspace) -> Result<Vec<&'static str>> {
     let sources: Vec<String> = tidy::tracked_files(&workspace.root)?
         .into_iter()
-        .filter(|path| path.ends_with(".rs") && !path.starts_with("xtask/"))
+        .filter(|path| path.ends_with(".rs"))
+        .filter(|path| !["xtask/", edits::PROGRAMS].iter().any(|it| path.starts_with(it)))
         .filter_map(|path| fs::read_to_string(workspace.root.join(path)).ok())
         .collect();
     let is_read = |variable: &str| sources.iter().any(|text| text.contains(variable));

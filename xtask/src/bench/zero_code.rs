@@ -5,15 +5,15 @@
 //! little. Of requests the instructions are counted, by valgrind.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::programs;
+use crate::receiver;
 use crate::step::{Log, Shown};
 use crate::workspace::{Workspace, cargo_in};
 
@@ -25,7 +25,6 @@ const LAYERED: &str = "requests-layered";
 /// How many requests are counted, and how many come before them.
 const COUNTED: u64 = 1000;
 const BEFORE: u64 = 200;
-const RECEIVER: &str = "otelier-receiver";
 
 /// A program, and how it is built.
 struct Kind {
@@ -131,7 +130,7 @@ impl Bench {
 
     /// The second table.
     fn requests(&self, workspace: &Workspace) -> Result<()> {
-        let receiver = Receiver::start(workspace)?;
+        let receiver = receiver::Binary::build(workspace)?.start()?;
         let mut plain = None;
         for (name, kind, is_on) in RUNS {
             let count = |requests: u64| {
@@ -193,36 +192,4 @@ fn instructions(command: &mut Command) -> Result<u64> {
     let counted = text.lines().find_map(|line| Some(line.split_once("Collected : ")?.1.trim()));
     let counted = counted.with_context(|| format!("valgrind has not counted:\n{text}"))?;
     counted.parse().with_context(|| format!("no number: {counted}"))
-}
-
-/// An OTLP receiver as a process of its own. It ends when its input does.
-struct Receiver {
-    process: Child,
-    endpoint: String,
-}
-
-impl Receiver {
-    fn start(workspace: &Workspace) -> Result<Self> {
-        let mut build = workspace.cargo();
-        build.args(["build", "--quiet", "--package", "otelier-testing", "--bin", RECEIVER]);
-        if !build.status().context("cannot start cargo")?.success() {
-            bail!("{RECEIVER} does not build");
-        }
-        let mut command = Command::new(workspace.target.join("debug").join(RECEIVER));
-        let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut process = process.with_context(|| format!("cannot start {RECEIVER}"))?;
-        let mut line = String::new();
-        let output = process.stdout.take().context("the receiver has an output")?;
-        BufReader::new(output).read_line(&mut line)?;
-        let addresses: serde_json::Value = serde_json::from_str(&line)?;
-        let endpoint = addresses["http"].as_str().context("the receiver has no address")?;
-        Ok(Self { process, endpoint: endpoint.to_owned() })
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
 }

@@ -11,44 +11,100 @@ use anyhow::{Context as _, Result};
 use crate::version::Version;
 
 const PATH: &str = "docs/edits.md";
-const HEAD: &str = "# Versions that `cargo otelier` traces\n\n\
-    `cargo xtask edits` writes this file. It makes a package that depends on a published version\n\
-    of a library, applies the edits, and compiles it: all versions of a library before 1.0, of\n\
-    others the newest of each minor version. What is recorded is tested with the versions that\n\
-    the tests of [zero code](zero-code.md) have; the others are compiled and not run. Where the\n\
-    result is `applies`, the edits fit the source, and were not compiled.\n";
-/// The result of a version that compiles with its edits.
-const COMPILES: &str = "compiles";
-/// The result of a version whose source the edits fit.
-const APPLIES: &str = "applies";
-const COLUMNS: &str = "| version | edits for | result |\n|---|---|---|\n";
+const HEAD: &str = "\
+# Versions that `cargo otelier` traces
 
-/// The results of all versions, by library.
+`cargo xtask edits` writes this file. It takes all versions of a library before 1.0, of others the
+newest of each minor version. The result of a version is how far it was tested:
+
+- `traces`: a program that uses it was built by `cargo otelier` and run, and the spans that a
+  receiver got are those that were expected, in kind, name, order, parents and links. The programs
+  are in `integration-tests/edits`; their servers are real ones, but moto for AWS, and a stand-in
+  for MongoDB where there is no `mongod`. What else is recorded is tested with the versions that the
+  tests of [zero code](zero-code.md) have.
+- `compiles`: the library compiles with its edits, and there is no program.
+- `applies`: the edits fit its source. Of a library with more than 50 versions only every tenth, the
+  newest and the oldest are built.
+
+What a version needs to compile with or without edits, in the place of newer versions that cargo
+would take, stands beside its result.
+";
+const COLUMNS: &str = "| version | edits for | result |\n|---|---|---|\n";
+/// Before the versions of other packages that a version needs.
+const WITH: &str = ", with ";
+
+/// The results of all versions, by library, the newest version first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Table(BTreeMap<String, Vec<Row>>);
 
+/// How far a version was tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tested {
+    /// Its source is one that the edits fit.
+    Applied,
+    /// It compiles with the edits.
+    Compiled,
+    /// The spans of a program that uses it arrived.
+    Traced,
+}
+
 /// What came of one version.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) version: Version,
     /// The range whose edits fit.
     pub(super) range: String,
+    pub(super) tested: Tested,
+    /// Versions of other packages that it was built with, which are not the newest.
+    pub(super) pins: String,
     /// Why it is not traced, if it is not.
     pub(super) reason: Option<String>,
-    /// Whether it was compiled, or the edits were only applied.
-    pub(super) is_compiled: bool,
+}
+
+impl Tested {
+    const ALL: [Self; 3] = [Self::Applied, Self::Compiled, Self::Traced];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applies",
+            Self::Compiled => "compiles",
+            Self::Traced => "traces",
+        }
+    }
 }
 
 impl Row {
-    fn good(&self) -> &'static str {
-        if self.is_compiled { COMPILES } else { APPLIES }
+    fn result(&self) -> String {
+        match &self.reason {
+            Some(reason) => format!("not: {reason}"),
+            None if self.pins.is_empty() => self.tested.word().to_owned(),
+            None => format!("{}{WITH}{}", self.tested.word(), self.pins),
+        }
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let columns = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
+        let [version, range, result] = columns.collect::<Vec<_>>()[..] else { return None };
+        let (word, pins) = result.split_once(WITH).unwrap_or((result, ""));
+        let tested = Tested::ALL.into_iter().find(|it| it.word() == word);
+        let (pins, reason) = match tested {
+            Some(_) => (pins, None),
+            None => ("", Some(result.strip_prefix("not: ")?.to_owned())),
+        };
+        Some(Self {
+            version: Version::parse(version)?,
+            range: range.to_owned(),
+            tested: tested.unwrap_or(Tested::Applied),
+            pins: pins.to_owned(),
+            reason,
+        })
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            None => write!(f, "{}: {}", self.version, self.good()),
+            None => write!(f, "{}: {}", self.version, self.result()),
             Some(reason) => write!(f, "{}: not traced: {reason}", self.version),
         }
     }
@@ -69,15 +125,26 @@ impl Table {
         fs::write(root.join(PATH), self.render()).with_context(|| format!("cannot write {PATH}"))
     }
 
-    /// Puts the results of a library in the place of its older ones. That a version compiles is not
-    /// forgotten where its edits were only applied now.
-    pub(super) fn set(&mut self, library: &str, mut rows: Vec<Row>) {
-        let older = self.0.remove(library).unwrap_or_default();
-        for row in rows.iter_mut().filter(|row| row.reason.is_none()) {
-            let same = older.iter().find(|it| it.version == row.version && it.range == row.range);
-            row.is_compiled |= same.is_some_and(|it| it.is_compiled && it.reason.is_none());
+    /// Forgets versions of a library that are no longer there.
+    pub(super) fn keep(&mut self, library: &str, versions: &[Version]) {
+        let rows = self.0.entry(library.to_owned()).or_default();
+        rows.retain(|row| versions.contains(&row.version));
+    }
+
+    /// Puts the result of a version in the place of its older one. What came of a build is not
+    /// forgotten where the same edits were only applied now.
+    pub(super) fn set(&mut self, library: &str, row: Row) {
+        let rows = self.0.entry(library.to_owned()).or_default();
+        let at = rows.iter().position(|it| it.version <= row.version).unwrap_or(rows.len());
+        match rows.get_mut(at).filter(|it| it.version == row.version) {
+            Some(older) => {
+                let is_applied = row.tested == Tested::Applied && row.reason.is_none();
+                if !is_applied || older.range != row.range {
+                    *older = row;
+                }
+            }
+            None => rows.insert(at, row),
         }
-        self.0.insert(library.to_owned(), rows);
     }
 
     fn parse(text: &str) -> Self {
@@ -86,7 +153,7 @@ impl Table {
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("## ") {
                 library = Some(name.trim().to_owned());
-            } else if let (Some(library), Some(row)) = (&library, row(line)) {
+            } else if let (Some(library), Some(row)) = (&library, Row::parse(line)) {
                 table.0.entry(library.clone()).or_default().push(row);
             }
         }
@@ -98,60 +165,69 @@ impl Table {
         for (library, rows) in &self.0 {
             text += &format!("\n## {library}\n\n{COLUMNS}");
             for row in rows {
-                let Row { version, range, reason, .. } = row;
-                let reason = reason.as_deref().map(|it| format!("not: {it}"));
-                let result = reason.unwrap_or_else(|| row.good().to_owned());
-                text += &format!("| {version} | {range} | {result} |\n");
+                text += &format!("| {} | {} | {} |\n", row.version, row.range, row.result());
             }
         }
         text
     }
 }
 
-fn row(line: &str) -> Option<Row> {
-    let columns: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
-    let [version, range, result] = columns[..] else { return None };
-    let is_good = [COMPILES, APPLIES].contains(&result);
-    let reason = if is_good { None } else { Some(result.strip_prefix("not: ")?.to_owned()) };
-    let (version, range) = (Version::parse(version)?, range.to_owned());
-    Some(Row { version, range, reason, is_compiled: result != APPLIES })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_table_is_read_as_it_is_written() {
-        let row = |version: &str, range: &str, reason: Option<&str>| Row {
+    fn row(version: &str, range: &str, tested: Tested) -> Row {
+        Row {
             version: Version::parse(version).unwrap(),
             range: range.to_owned(),
-            reason: reason.map(str::to_owned),
-            is_compiled: true,
-        };
-        let mut table = Table::default();
-        table.set("axum", vec![row("0.8.9", ">=0.8.0, <0.9.0", None), row("0.8.8", "", Some("x"))]);
-        table.set("reqwest", vec![row("0.13.5", ">=0.13.0, <0.14.0", None)]);
-        let text = table.render();
-        assert!(text.contains("| 0.8.8 |  | not: x |\n"), "{text}");
-        assert_eq!(Table::parse(&text), table);
+            tested,
+            pins: String::new(),
+            reason: None,
+        }
     }
 
     #[test]
-    fn what_compiled_is_known_where_edits_are_only_applied() {
-        let row = |version: &str, range: &str, is_compiled| Row {
-            version: Version::parse(version).unwrap(),
-            range: range.to_owned(),
-            reason: None,
-            is_compiled,
-        };
+    fn the_table_is_read_as_it_is_written() {
         let mut table = Table::default();
-        table.set("axum", vec![row("0.8.9", "0.8", true), row("0.8.8", "0.8", true)]);
-        let applied = |version, range| row(version, range, false);
-        let rows = [("0.8.9", "0.8"), ("0.8.8", "0.7"), ("0.8.7", "0.8")];
-        table.set("axum", rows.into_iter().map(|(it, range)| applied(it, range)).collect());
+        table
+            .set("axum", Row { reason: Some("x".to_owned()), ..row("0.8.8", "", Tested::Applied) });
+        table.set("axum", row("0.8.10", ">=0.8.0, <0.9.0", Tested::Traced));
+        table.set("axum", row("0.8.9", ">=0.8.0, <0.9.0", Tested::Compiled));
+        let pinned = Row { pins: "a 1, b 2".to_owned(), ..row("1.0.0", "1", Tested::Traced) };
+        table.set("b", pinned);
         let text = table.render();
-        for line in ["0.8.9 | 0.8 | compiles", "0.8.8 | 0.7 | applies", "0.8.7 | 0.8 | applies"] {
+        for lines in [
+            "| 0.8.10 | >=0.8.0, <0.9.0 | traces |\n| 0.8.9 | >=0.8.0, <0.9.0 | compiles |\n\
+             | 0.8.8 |  | not: x |\n",
+            "| 1.0.0 | 1 | traces, with a 1, b 2 |\n",
+        ] {
+            assert!(text.contains(lines), "{text}");
+        }
+        assert_eq!(Table::parse(&text), table);
+        table.keep("axum", &[Version::parse("0.8.9").unwrap()]);
+        assert!(!table.render().contains("0.8.8"));
+    }
+
+    #[test]
+    fn how_far_a_version_was_tested_is_known_where_edits_are_only_applied() {
+        let mut table = Table::default();
+        for (version, tested) in
+            [("0.8.9", Tested::Traced), ("0.8.8", Tested::Compiled), ("0.8.6", Tested::Traced)]
+        {
+            table.set("axum", row(version, "0.8", tested));
+        }
+        for (version, range) in [("0.8.9", "0.8"), ("0.8.8", "0.7"), ("0.8.7", "0.8")] {
+            table.set("axum", row(version, range, Tested::Applied));
+        }
+        // Built, and there was no program.
+        table.set("axum", row("0.8.6", "0.8", Tested::Compiled));
+        let text = table.render();
+        for line in [
+            "0.8.9 | 0.8 | traces",
+            "0.8.8 | 0.7 | applies",
+            "0.8.7 | 0.8 | applies",
+            "0.8.6 | 0.8 | compiles",
+        ] {
             assert!(text.contains(&format!("| {line} |\n")), "{text}");
         }
         assert_eq!(Table::parse(&text), table);

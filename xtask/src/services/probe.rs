@@ -98,6 +98,24 @@ pub(super) fn mysql(url: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&version).into_owned())
 }
 
+/// Begins a session with a PostgreSQL server, and gives what it answers first. Any answer will do
+/// but that it is still starting up.
+pub(super) fn postgres(url: &str) -> Result<String> {
+    let mut stream = connect(url, 5432)?;
+    // The length, version 3.0 of the protocol, and a user.
+    let user = b"user\0postgres\0\0";
+    let mut startup = ((8 + user.len()) as u32).to_be_bytes().to_vec();
+    startup.extend([0, 3, 0, 0]);
+    startup.extend(user);
+    stream.write_all(&startup)?;
+    let mut answer = [0; 4096];
+    let read = stream.read(&mut answer).context("no PostgreSQL answer")?;
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    ensure!(answer.starts_with(['R', 'E']), "the answer is not PostgreSQL's");
+    ensure!(!answer.contains("57P03"), "the server is starting up");
+    Ok(answer)
+}
+
 /// Sends a PING to a Redis server. Any answer will do, also that a password is missing.
 pub(super) fn redis(url: &str) -> Result<()> {
     let mut stream = connect(url, 6379)?;
@@ -179,6 +197,26 @@ mod tests {
         check(b"\x59\x00\x00\x00\x0a9.7.0\x00\x01\x02", Some("9.7.0"));
         check(b"\x10\x00\x00\x00\xff\x10\x04Too many connections", None);
         check(b"", None);
+    }
+
+    #[test]
+    fn a_postgres_server_is_ready_when_it_answers() {
+        let check = |answer: &'static [u8], ok: bool| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("postgres://{}", listener.local_addr().unwrap());
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 64]).unwrap();
+                stream.write_all(answer).unwrap();
+            });
+            assert_eq!(postgres(&url).is_ok(), ok);
+            server.join().unwrap();
+        };
+        check(b"R\x00\x00\x00\x08\x00\x00\x00\x00", true);
+        check(b"E\x00\x00\x00\x20SFATAL\x00C28000\x00", true);
+        check(b"E\x00\x00\x00\x20SFATAL\x00C57P03\x00", false);
+        check(b"HTTP/1.1 400 Bad Request\r\n", false);
+        check(b"", false);
     }
 
     #[test]
