@@ -49,7 +49,6 @@ pub(crate) struct Args {
 
 /// Tests the versions, and fails if one of them is not traced.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
-    let mut table = Table::read(&workspace.root)?;
     let libraries = chosen(args, workspace)?;
     let programs = if args.apply { Vec::new() } else { Program::all(&workspace.root)? };
     let program_of = |library: &Library| programs.iter().find(|it| it.tests(&library.name));
@@ -78,7 +77,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         let program = program_of(library).zip(stage.as_ref());
         let trial = Trial::new(workspace, library, program, &driver)?;
         let versions = trial.versions(&mut log)?;
-        table.keep(name, &versions);
+        Table::change(&workspace.root, |table| table.keep(name, &versions))?;
         let count = versions.len();
         for (index, version) in versions.into_iter().enumerate() {
             let start = Instant::now();
@@ -88,8 +87,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
             if row.reason.is_some() {
                 failed.push(format!("{name} {}", row.version));
             }
-            table.set(name, row);
-            table.write(&workspace.root)?;
+            Table::change(&workspace.root, |table| table.set(name, row))?;
         }
     }
     if !failed.is_empty() {
@@ -112,7 +110,7 @@ fn chosen(args: &Args, workspace: &Workspace) -> Result<Vec<Library>> {
 
 /// Whether one of so many versions is built: the newest and the oldest always are.
 fn is_built(index: usize, count: usize) -> bool {
-    count <= MANY || index % STEP == 0 || index + 1 == count
+    count <= MANY || index.is_multiple_of(STEP) || index + 1 == count
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ newest of each minor version. The result of a version is how far it was tested:
   for MongoDB where there is no `mongod`. What else is recorded is tested with the versions that the
   tests of [zero code](zero-code.md) have.
 - `compiles`: the library compiles with its edits, and there is no program.
-- `applies`: the edits fit its source. Of a library with more than 50 versions only every tenth, the
-  newest and the oldest are built.
+- `applies`: the edits fit its source, and it was not compiled. Of a library with more than 50
+  versions a run builds every tenth and the oldest, unless it is told to build all.
 
 What a version needs to compile with or without edits, in the place of newer versions that cargo
 would take, stands beside its result.
@@ -111,8 +111,15 @@ impl fmt::Display for Row {
 }
 
 impl Table {
+    /// Changes the file as it is now: it may have been changed since the last time.
+    pub(super) fn change(root: &Path, change: impl FnOnce(&mut Self)) -> Result<()> {
+        let mut table = Self::read(root)?;
+        change(&mut table);
+        table.write(root)
+    }
+
     /// Reads the file; without one there are no results.
-    pub(super) fn read(root: &Path) -> Result<Self> {
+    fn read(root: &Path) -> Result<Self> {
         match fs::read_to_string(root.join(PATH)) {
             Ok(text) => Ok(Self::parse(&text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
@@ -121,7 +128,7 @@ impl Table {
     }
 
     /// Writes the file.
-    pub(super) fn write(&self, root: &Path) -> Result<()> {
+    fn write(&self, root: &Path) -> Result<()> {
         fs::write(root.join(PATH), self.render()).with_context(|| format!("cannot write {PATH}"))
     }
 
