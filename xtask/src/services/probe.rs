@@ -199,17 +199,23 @@ mod tests {
         check(b"", None);
     }
 
+    /// A server that reads once from its first client, and answers so.
+    fn answering(answer: &'static [u8]) -> (std::net::SocketAddr, thread::JoinHandle<()>) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 64]).unwrap();
+            stream.write_all(answer).unwrap();
+        });
+        (address, server)
+    }
+
     #[test]
     fn a_postgres_server_is_ready_when_it_answers() {
         let check = |answer: &'static [u8], ok: bool| {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let url = format!("postgres://{}", listener.local_addr().unwrap());
-            let server = thread::spawn(move || {
-                let (mut stream, _) = listener.accept().unwrap();
-                let _ = stream.read(&mut [0; 64]).unwrap();
-                stream.write_all(answer).unwrap();
-            });
-            assert_eq!(postgres(&url).is_ok(), ok);
+            let (address, server) = answering(answer);
+            assert_eq!(postgres(&format!("postgres://{address}")).is_ok(), ok);
             server.join().unwrap();
         };
         check(b"R\x00\x00\x00\x08\x00\x00\x00\x00", true);
@@ -222,14 +228,8 @@ mod tests {
     #[test]
     fn any_redis_answer_will_do() {
         let check = |answer: &'static [u8], ok: bool| {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let url = format!("redis://{}/", listener.local_addr().unwrap());
-            let server = thread::spawn(move || {
-                let (mut stream, _) = listener.accept().unwrap();
-                let _ = stream.read(&mut [0; 16]).unwrap();
-                stream.write_all(answer).unwrap();
-            });
-            assert_eq!(redis(&url).is_ok(), ok);
+            let (address, server) = answering(answer);
+            assert_eq!(redis(&format!("redis://{address}/")).is_ok(), ok);
             server.join().unwrap();
         };
         check(b"+PONG\r\n", true);
