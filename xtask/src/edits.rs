@@ -1,5 +1,5 @@
 //! `cargo xtask edits`: whether the edits of `cargo otelier` fit each published version of a
-//! library, whether it compiles with them, and whether the spans of a program that uses it arrive.
+//! library, and whether the spans of a program that is built with them arrive.
 
 mod library;
 mod program;
@@ -52,6 +52,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let libraries = chosen(args, workspace)?;
     let programs = if args.apply { Vec::new() } else { Program::all(&workspace.root)? };
     let program_of = |library: &Library| programs.iter().find(|it| it.tests(&library.name));
+    if let Some(untested) = libraries.iter().find(|it| !args.apply && program_of(it).is_none()) {
+        bail!("no program in {PROGRAMS} tests {}", untested.name);
+    }
     let needed: BTreeSet<&str> =
         libraries.iter().filter_map(program_of).flat_map(Program::services).collect();
     let needed: Vec<&str> = needed.into_iter().collect();

@@ -13,9 +13,8 @@ use crate::version::Version;
 
 /// Where the edits are, a folder for each library.
 const EDITS: &str = "crates/cargo-otelier/edits";
-/// What begins a line with a range of versions, and one with the features to turn on.
+/// What begins a line with a range of versions.
 const VERSIONS: &str = "versions = \"";
-const FEATURES: &str = "features = [";
 
 pub(super) struct Library {
     pub(super) name: String,
@@ -84,12 +83,9 @@ impl Library {
 
     /// The manifest of a package that depends on the library and on nothing else.
     pub(super) fn manifest(&self, requirement: &str) -> String {
-        let features =
-            self.edits.lines().find_map(|it| it.strip_prefix(FEATURES)?.strip_suffix(']'));
-        let features = features.unwrap_or_default();
         format!(
             "[workspace]\n[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\
-             [dependencies]\n{} = {{ version = \"{requirement}\", features = [{features}] }}\n",
+             [dependencies]\n{} = \"{requirement}\"\n",
             self.name
         )
     }

@@ -16,7 +16,7 @@ const SOURCE: &str = "src";
 pub(super) struct Scratch {
     root: PathBuf,
     /// What all packages share, so that what they have in common is compiled once.
-    build: PathBuf,
+    target: PathBuf,
     driver: Driver,
 }
 
@@ -29,7 +29,7 @@ impl Scratch {
             fs::remove_dir_all(&root).context("cannot remove the last source")?;
         }
         fs::create_dir_all(root.join(SOURCE)).context("cannot create a folder")?;
-        Ok(Self { root, build: folder.join("build"), driver: driver.clone() })
+        Ok(Self { root, target: folder.join("build"), driver: driver.clone() })
     }
 
     /// Writes its manifest.
@@ -64,18 +64,18 @@ impl Scratch {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// `cargo otelier check`, or another command that compiles.
-    pub(super) fn compile(&self, command: &str, more: &[String]) -> Command {
-        let mut compile = self.otelier(command);
-        compile.args(["--color=never", "--target-dir"]).arg(&self.build).args(more);
+    /// `cargo otelier build`.
+    pub(super) fn build(&self, more: &[String]) -> Command {
+        let mut build = self.otelier("build");
+        build.args(["--color=never", "--target-dir"]).arg(&self.target).args(more);
         // Each version is built once, and nobody debugs it.
-        compile.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
-        compile
+        build.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        build
     }
 
     /// A program that `cargo otelier build` has made.
     pub(super) fn built(&self, name: &str) -> PathBuf {
-        self.build.join("otelier/current/debug").join(name)
+        self.target.join("otelier/current/debug").join(name)
     }
 
     fn otelier(&self, command: &str) -> Command {

@@ -22,8 +22,7 @@ newest of each minor version. The result of a version is how far it was tested:
   are in `integration-tests/edits`; their servers are real ones, but moto for AWS, and a stand-in
   for MongoDB where there is no `mongod`. What else is recorded is tested with the versions that the
   tests of [zero code](zero-code.md) have.
-- `compiles`: the library compiles with its edits, and there is no program.
-- `applies`: the edits fit its source, and it was not compiled. Of a library with more than 50
+- `applies`: the edits fit its source, and nothing was built. Of a library with more than 50
   versions a run builds every tenth and the oldest, unless it is told to build all.
 
 What a version needs to compile with or without edits, in the place of newer versions that cargo
@@ -42,8 +41,6 @@ pub(super) struct Table(BTreeMap<String, Vec<Row>>);
 pub(super) enum Tested {
     /// Its source is one that the edits fit.
     Applied,
-    /// It compiles with the edits.
-    Compiled,
     /// The spans of a program that uses it arrived.
     Traced,
 }
@@ -62,12 +59,11 @@ pub(super) struct Row {
 }
 
 impl Tested {
-    const ALL: [Self; 3] = [Self::Applied, Self::Compiled, Self::Traced];
+    const ALL: [Self; 2] = [Self::Applied, Self::Traced];
 
     fn word(self) -> &'static str {
         match self {
             Self::Applied => "applies",
-            Self::Compiled => "compiles",
             Self::Traced => "traces",
         }
     }
@@ -199,12 +195,12 @@ mod tests {
         table
             .set("axum", Row { reason: Some("x".to_owned()), ..row("0.8.8", "", Tested::Applied) });
         table.set("axum", row("0.8.10", ">=0.8.0, <0.9.0", Tested::Traced));
-        table.set("axum", row("0.8.9", ">=0.8.0, <0.9.0", Tested::Compiled));
+        table.set("axum", row("0.8.9", ">=0.8.0, <0.9.0", Tested::Applied));
         let pinned = Row { pins: "a 1, b 2".to_owned(), ..row("1.0.0", "1", Tested::Traced) };
         table.set("b", pinned);
         let text = table.render();
         for lines in [
-            "| 0.8.10 | >=0.8.0, <0.9.0 | traces |\n| 0.8.9 | >=0.8.0, <0.9.0 | compiles |\n\
+            "| 0.8.10 | >=0.8.0, <0.9.0 | traces |\n| 0.8.9 | >=0.8.0, <0.9.0 | applies |\n\
              | 0.8.8 |  | not: x |\n",
             "| 1.0.0 | 1 | traces, with a 1, b 2 |\n",
         ] {
@@ -218,23 +214,14 @@ mod tests {
     #[test]
     fn how_far_a_version_was_tested_is_known_where_edits_are_only_applied() {
         let mut table = Table::default();
-        for (version, tested) in
-            [("0.8.9", Tested::Traced), ("0.8.8", Tested::Compiled), ("0.8.6", Tested::Traced)]
-        {
-            table.set("axum", row(version, "0.8", tested));
+        for version in ["0.8.9", "0.8.8"] {
+            table.set("axum", row(version, "0.8", Tested::Traced));
         }
         for (version, range) in [("0.8.9", "0.8"), ("0.8.8", "0.7"), ("0.8.7", "0.8")] {
             table.set("axum", row(version, range, Tested::Applied));
         }
-        // Built, and there was no program.
-        table.set("axum", row("0.8.6", "0.8", Tested::Compiled));
         let text = table.render();
-        for line in [
-            "0.8.9 | 0.8 | traces",
-            "0.8.8 | 0.7 | applies",
-            "0.8.7 | 0.8 | applies",
-            "0.8.6 | 0.8 | compiles",
-        ] {
+        for line in ["0.8.9 | 0.8 | traces", "0.8.8 | 0.7 | applies", "0.8.7 | 0.8 | applies"] {
             assert!(text.contains(&format!("| {line} |\n")), "{text}");
         }
         assert_eq!(Table::parse(&text), table);

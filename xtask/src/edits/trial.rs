@@ -68,7 +68,7 @@ impl<'a> Trial<'a> {
         self.library.versions(&self.alone, log)
     }
 
-    /// Tries a version: as much as there is a program for, or only whether the edits fit.
+    /// Tries a version: by the program, or without one whether the edits fit.
     pub(super) fn check(&self, version: Version, only_apply: bool, log: &mut Log) -> Result<Row> {
         if let Some(run) = self.program.as_ref().filter(|_| !only_apply) {
             return run.check(&self.library.name, version, log);
@@ -77,14 +77,8 @@ impl<'a> Trial<'a> {
         self.alone.resolve(log)?;
         let name = &self.library.name;
         let range = range_of(name, &self.alone.status()?);
-        let (tested, reason) = match only_apply {
-            true => {
-                let reason = range.is_empty().then(|| "its source is not as expected".to_owned());
-                (Tested::Applied, reason)
-            }
-            false => (Tested::Compiled, compile(name, &self.alone, "check", &[], log)?),
-        };
-        Ok(Row { version, range, tested, pins: String::new(), reason })
+        let reason = range.is_empty().then(|| "its source is not as expected".to_owned());
+        Ok(Row { version, range, tested: Tested::Applied, pins: String::new(), reason })
     }
 }
 
@@ -109,7 +103,7 @@ impl Run<'_> {
         }
         row.range = range_of(library, &self.scratch.status()?);
         let arguments = self.program.arguments(&row.version);
-        row.reason = compile(library, &self.scratch, "build", &arguments, log)?;
+        row.reason = build(library, &self.scratch, &arguments, log)?;
         if row.reason.is_none() {
             row.reason = self.trace(log)?;
         }
@@ -147,15 +141,14 @@ impl Run<'_> {
     }
 }
 
-/// Compiles a package by `cargo otelier`, which says why a library is not traced if it is not.
-fn compile(
+/// Builds a package by `cargo otelier`, which says why a library is not traced if it is not.
+fn build(
     library: &str,
     scratch: &Scratch,
-    command: &str,
     arguments: &[String],
     log: &mut Log,
 ) -> Result<Option<String>> {
-    let result = log.run(&mut scratch.compile(command, arguments));
+    let result = log.run(&mut scratch.build(arguments));
     crate::process::check_interrupted()?;
     let output = log.last()?;
     Ok(match result {

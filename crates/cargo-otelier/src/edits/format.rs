@@ -2,7 +2,6 @@
 //!
 //! ```toml
 //! library = "axum"
-//! features = ["ws"]                # with these, all that is edited is compiled: for tests
 //! [[edit]]                         # an edit of every range
 //! file = "src/lib.rs"
 //! append-text = "mod __otelier;"
@@ -35,8 +34,6 @@ use serde::Deserialize;
 pub struct Library {
     /// Its name on crates.io.
     pub name: String,
-    /// Features of it that are off by default and have code that is edited.
-    pub features: Vec<String>,
     /// Its ranges of versions, in the order in which they are tried.
     pub ranges: Vec<Range>,
 }
@@ -117,7 +114,7 @@ impl Library {
             }
             ranges.push(Range { versions: range.versions, edits });
         }
-        Ok(Self { name: file.library, features: file.features, ranges })
+        Ok(Self { name: file.library, ranges })
     }
 
     /// Whether some range has the version.
@@ -141,8 +138,6 @@ impl Edit {
 #[serde(deny_unknown_fields)]
 struct File {
     library: String,
-    #[serde(default)]
-    features: Vec<String>,
     #[serde(default)]
     edit: Vec<FileEdit>,
     range: Vec<FileRange>,

@@ -66,7 +66,6 @@ fn the_first_range_that_fits_is_taken() {
     let create = Edit::Create { file: "new.rs".to_owned(), text: "new\n".to_owned() };
     let library = Library {
         name: "a".to_owned(),
-        features: Vec::new(),
         ranges: vec![
             range(">=1.0.0, <2.0.0", vec![create.clone(), replace("new", None, "x")]),
             range(">=1.0.0, <1.5.0", vec![create, replace("old", None, "x"), append("y")]),
