@@ -155,8 +155,10 @@ fn sensitive_parameters(url: &mut Mapping<'_>, read: &mut Instrumentation) {
         .chain(names.iter().map(|name| exactly(name)))
         .collect();
     let name = "http_query_params";
-    let keys = serde_json::to_string(&patterns).ok();
-    let Some(keys) = keys.and_then(|keys| SensitiveKeys::parse(&keys).ok()) else { return };
+    let Ok(keys) = SensitiveKeys::parse(&serde_json::json!(patterns).to_string()) else {
+        return item
+            .warn("too large to be compared with; only what is masked by default is masked");
+    };
     if !read.masked_keys.iter().any(|known| known.name == name) {
         let context = MaskingContext::HttpQueryParams;
         read.masked_keys.push(MaskedKeys { context, name, keys: item.setting(keys) });
@@ -165,11 +167,12 @@ fn sensitive_parameters(url: &mut Mapping<'_>, read: &mut Instrumentation) {
 
 /// A name as a regular expression that matches it and nothing else.
 ///
-/// Each character of ASCII that is no letter or digit gets a backslash.
+/// What means something in one gets a backslash. Before version 1.8 of `regex` nothing else may have
+/// one.
 fn escaped(name: &str) -> String {
     let mut pattern = String::new();
     for character in name.chars() {
-        if character.is_ascii() && !character.is_ascii_alphanumeric() {
+        if r"\.+*?()|[]{}^$#&-~".contains(character) {
             pattern.push('\\');
         }
         pattern.push(character);

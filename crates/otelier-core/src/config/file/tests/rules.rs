@@ -217,6 +217,35 @@ fn a_sensitive_parameter_is_matched_exactly() {
 }
 
 #[test]
+fn a_sensitive_parameter_may_have_any_character() {
+    for character in (' '..='~').filter(|character| !character.is_ascii_alphanumeric()) {
+        let name = format!("a{character}b");
+        let quoted = name.replace('\'', "''");
+        let url = format!("{{url: {{sensitive_query_parameters: ['{quoted}']}}}}");
+        let general = format!("general: {{sanitization: {url}}}");
+        let parsed = read(&format!("instrumentation/development: {{{general}}}"));
+        assert_eq!(problems(&parsed), (vec![], vec![]), "{name}");
+        let keys = &parsed.settings.instrumentation.masked_keys;
+        let keys = &keys.iter().find(|keys| keys.name == "http_query_params").unwrap().keys.value;
+        let matches = [name.as_str(), "axb", "ab"].map(|name| keys.matches_parameter(name));
+        assert_eq!(matches, [true, false, false], "{name}");
+    }
+}
+
+#[test]
+fn too_many_sensitive_parameters_are_reported() {
+    let long = "a".repeat(1 << 17);
+    let url = format!("url: {{sensitive_query_parameters: [{long}]}}");
+    let general = format!("general: {{sanitization: {{{url}}}}}");
+    let parsed = read(&format!("instrumentation/development: {{{general}}}"));
+    let path = "instrumentation/development.general.sanitization.url.sensitive_query_parameters";
+    let message = format!("{path}: too large to be compared with");
+    let (faults, warnings) = problems(&parsed);
+    assert_eq!(faults, Vec::<String>::new());
+    assert!(matches!(&warnings[..], [one] if one.contains(&message)), "{warnings:?}");
+}
+
+#[test]
 fn exporters_of_code_stand_in_place_of_those_of_the_file() {
     let file = format!(
         "{{file_format: \"1.0\", {}, {}}}",
