@@ -34,10 +34,12 @@ struct Metadata {
     libraries: Vec<String>,
     /// The dependency that has the version of the library, if that is not the library itself.
     dependency: Option<String>,
-    /// The features of the program that go with some versions, by how these begin.
+    /// The features of the program that go with some versions: by the library and how they begin,
+    /// such as `mongodb 2.`.
     #[serde(default)]
     features: BTreeMap<String, String>,
-    /// By version: other packages, each with the one version of its own that goes with it.
+    /// Other packages, each with the one version of its own that goes with some versions: by the
+    /// same.
     #[serde(default)]
     pins: BTreeMap<String, BTreeMap<String, String>>,
     /// Its spans, a line for each, as [`spans::lines`](super::spans::lines) writes them.
@@ -87,32 +89,57 @@ impl Program {
     /// Writes it, with one version of a library.
     pub(super) fn write(&self, library: &str, version: &Version, scratch: &Scratch) -> Result<()> {
         let dependency = self.table.dependency.as_deref().unwrap_or(library);
-        let manifest = with_version(&self.manifest, dependency, version)
+        let mut manifest = with_version(&self.manifest, dependency, &version.to_string())
             .with_context(|| format!("{} does not depend on {dependency}", self.name))?;
+        for (package, version) in self.pins(library, version) {
+            manifest = with_version(&manifest, package, version)
+                .or_else(|| with_dependency(&manifest, package, version))
+                .with_context(|| format!("{} has no dependencies", self.name))?;
+        }
         scratch.write(&manifest)?;
         self.source.iter().try_for_each(|(name, text)| scratch.write_source(name, text))
     }
 
     /// The versions of other packages that a version goes with.
-    pub(super) fn pins(&self, version: &Version) -> BTreeMap<String, String> {
-        self.table.pins.get(&version.to_string()).cloned().unwrap_or_default()
+    pub(super) fn pins<'a>(
+        &'a self,
+        library: &str,
+        version: &Version,
+    ) -> impl Iterator<Item = (&'a String, &'a String)> {
+        of_version(&self.table.pins, library, version).flatten()
     }
 
     /// What `cargo otelier build` is told for a version.
-    pub(super) fn arguments(&self, version: &Version) -> Vec<String> {
-        let version = version.to_string();
-        let features = self.table.features.iter().filter(|(begin, _)| version.starts_with(*begin));
-        features.map(|(_, feature)| format!("--features={feature}")).collect()
+    pub(super) fn arguments(&self, library: &str, version: &Version) -> Vec<String> {
+        let features = of_version(&self.table.features, library, version);
+        features.map(|feature| format!("--features={feature}")).collect()
     }
 }
 
+/// What a table has for a version of a library.
+fn of_version<'a, T>(
+    table: &'a BTreeMap<String, T>,
+    library: &str,
+    version: &Version,
+) -> impl Iterator<Item = &'a T> {
+    let named = format!("{library} {version}");
+    table.iter().filter(move |(begin, _)| named.starts_with(*begin)).map(|(_, value)| value)
+}
+
 /// The manifest with one version of a dependency, whose line names its versions first.
-fn with_version(manifest: &str, dependency: &str, version: &Version) -> Option<String> {
+fn with_version(manifest: &str, dependency: &str, version: &str) -> Option<String> {
     let begin = format!("\n{dependency} = ");
     let line = manifest.find(&begin)? + begin.len();
     let start = line + manifest[line..].find('"')? + 1;
     let end = start + manifest[start..].find('"')?;
     Some(format!("{}={version}{}", &manifest[..start], &manifest[end..]))
+}
+
+/// The manifest with another dependency.
+fn with_dependency(manifest: &str, package: &str, version: &str) -> Option<String> {
+    let table = "\n[dependencies]\n";
+    let at = manifest.find(table)? + table.len();
+    Some(format!("{}{package} = \"={version}\"\n{}", &manifest[..at], &manifest[at..]))
 }
 
 #[cfg(test)]
@@ -124,8 +151,7 @@ mod tests {
         let manifest =
             "[dependencies]\na-b = \"1\"\na = { version = \">=1, <3\", features = [\"x\"] }\n";
         let check = |dependency: &str, expect: Option<&str>| {
-            let version = Version::parse("2.0.1").unwrap();
-            assert_eq!(with_version(manifest, dependency, &version).as_deref(), expect);
+            assert_eq!(with_version(manifest, dependency, "2.0.1").as_deref(), expect);
         };
         let one =
             "[dependencies]\na-b = \"=2.0.1\"\na = { version = \">=1, <3\", features = [\"x\"] }\n";
@@ -134,5 +160,27 @@ mod tests {
             "[dependencies]\na-b = \"1\"\na = { version = \"=2.0.1\", features = [\"x\"] }\n";
         check("a", Some(other));
         check("b", None);
+    }
+
+    #[test]
+    fn what_goes_with_a_version_is_known_by_the_library_and_how_it_begins() {
+        let table = [("a 1.", 1), ("a 1.2.", 2), ("a-b 1.2.3", 3)];
+        let table = table.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let check = |library: &str, version: &str, expect: &[i32]| {
+            let version = Version::parse(version).unwrap();
+            let found: Vec<i32> = of_version(&table, library, &version).copied().collect();
+            assert_eq!(found, expect, "{library} {version}");
+        };
+        check("a", "1.2.3", &[1, 2]);
+        check("a", "1.20.0", &[1]);
+        check("a-b", "1.2.3", &[3]);
+        check("b", "1.2.3", &[]);
+    }
+
+    #[test]
+    fn a_package_may_become_a_dependency() {
+        let manifest = "[package]\n\n[dependencies]\na = \"1\"\n";
+        let with = "[package]\n\n[dependencies]\nb = \"=2.0.1\"\na = \"1\"\n";
+        assert_eq!(with_dependency(manifest, "b", "2.0.1").as_deref(), Some(with));
     }
 }

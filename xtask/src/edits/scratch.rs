@@ -48,12 +48,6 @@ impl Scratch {
         log.run(cargo_in(&self.root).args(["generate-lockfile", "--color=never"]))
     }
 
-    /// Gives a package of the lock file another version.
-    pub(super) fn pin(&self, package: &str, version: &str, log: &mut Log) -> Result<()> {
-        let words = ["update", "--color=never", "-p", package, "--precise", version];
-        log.run(cargo_in(&self.root).args(words))
-    }
-
     pub(super) fn lock(&self) -> Result<String> {
         fs::read_to_string(self.root.join("Cargo.lock")).context("cannot read the lock file")
     }

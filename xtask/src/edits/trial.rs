@@ -85,8 +85,8 @@ impl<'a> Trial<'a> {
 impl Run<'_> {
     fn check(&self, library: &str, version: Version, log: &mut Log) -> Result<Row> {
         self.program.write(library, &version, &self.scratch)?;
-        let pins = self.program.pins(&version);
-        let with: Vec<String> = pins.iter().map(|(name, pin)| format!("{name} {pin}")).collect();
+        let pins = self.program.pins(library, &version);
+        let with: Vec<String> = pins.map(|(name, pin)| format!("{name} {pin}")).collect();
         let (range, reason) = (String::new(), None);
         let mut row = Row { version, range, tested: Tested::Traced, pins: with.join(", "), reason };
         if self.scratch.resolve(log).is_err() {
@@ -98,11 +98,8 @@ impl Run<'_> {
             row.reason = Some("no versions of what the program needs go with it".to_owned());
             return Ok(row);
         }
-        for (package, pin) in &pins {
-            self.scratch.pin(package, pin, log)?;
-        }
         row.range = range_of(library, &self.scratch.status()?);
-        let arguments = self.program.arguments(&row.version);
+        let arguments = self.program.arguments(library, &row.version);
         row.reason = build(library, &self.scratch, &arguments, log)?;
         if row.reason.is_none() {
             row.reason = self.trace(log)?;
