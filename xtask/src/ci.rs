@@ -48,13 +48,13 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         })?;
         let features = steps.beside(scope, "features", |log| features::step(workspace, log));
         steps.quiet("docs", |log| doc::step(workspace, log))?;
-        steps.quiet("oldest", |log| matrix::oldest_step(workspace, log))?;
+        let session = steps.join(services)?;
+        let variables = session.as_ref().map(Session::variables).unwrap_or_default();
+        steps.quiet("oldest", |log| matrix::oldest_step(workspace, &variables, log))?;
         steps.quiet("build", |log| test::build(workspace, log))?;
         steps.join(features)?;
         let traced = steps.beside(scope, "traced", |log| programs::build_traced(workspace, log));
         steps.quiet("programs", |log| programs::build(workspace, log))?;
-        let session = steps.join(services)?;
-        let variables = session.as_ref().map(Session::variables).unwrap_or_default();
         steps.quiet("doctests", |log| test::doctests(workspace, log, &variables, &[]))?;
         steps.join(traced)?;
         steps.quiet("demo", |log| demo::step(workspace, log, &variables))?;

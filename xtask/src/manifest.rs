@@ -98,6 +98,9 @@ pub(crate) struct Line {
     /// By version: other packages, each with the one version of its own that goes with it.
     #[serde(default)]
     pub(crate) pins: BTreeMap<String, BTreeMap<String, String>>,
+    /// By version: a feature of the package that needs a newer one. Its tests are left out.
+    #[serde(default)]
+    pub(crate) without: BTreeMap<String, String>,
 }
 
 impl Role {

@@ -11,6 +11,7 @@ mod oldest;
 mod picture;
 mod plan;
 mod registry;
+mod requirement;
 mod results;
 pub(crate) mod scratch;
 
@@ -23,6 +24,7 @@ use crate::matrix::plan::{Cell, Chosen};
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
 use crate::services::{self, Keep, Session};
 use crate::step::{self, Steps};
+use crate::test;
 use crate::workspace::Workspace;
 
 pub(crate) use crate::matrix::oldest::step as oldest_step;
@@ -53,7 +55,7 @@ pub(crate) struct Args {
     /// The oldest, the newest, and those between that the manifests name (this is the default).
     #[arg(long, conflicts_with_all = ["oldest", "newest"])]
     all: bool,
-    /// Instead, check all packages with the oldest versions of all their dependencies, as CI does.
+    /// Instead, test all packages with the oldest versions of all their dependencies, as CI does.
     #[arg(long, conflicts_with_all = ["libraries", "version", "oldest", "newest", "all"])]
     oldest_dependencies: bool,
     /// Print the plan, and what it will take.
@@ -73,8 +75,10 @@ pub(crate) struct Args {
 /// Runs the chosen versions one after the other; a failed one does not keep the next from running.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     if args.oldest_dependencies {
+        let session =
+            Session::start(workspace, &test::needed_services(workspace)?, Keep::WhileInUse)?;
         let mut steps = Steps::new(workspace, 1);
-        steps.quiet("oldest", |log| oldest_step(workspace, log))?;
+        steps.quiet("oldest", |log| oldest_step(workspace, &session.variables(), log))?;
         return steps.finish("matrix");
     }
     let mut results = Results::read(&workspace.root)?;

@@ -77,16 +77,21 @@ pub(crate) fn tests(
     variables: &[(String, String)],
     filter: &[String],
 ) -> Result<()> {
-    let mut command = workspace.cargo();
-    if has_nextest(workspace) {
-        command.args(["nextest", "run", "--no-tests=pass"]);
-        // Most tests wait for a server or a timer most of the time.
-        command.args(["--test-threads", &threads().to_string()]);
-    } else {
-        command.arg("test");
-    }
+    let mut command = runner(workspace, workspace.cargo());
     command.args(["--workspace", "--all-features", "--no-fail-fast", "--tests"]);
     run_tests(log, command, variables, filter)
+}
+
+/// A cargo command that runs tests, with nextest where it is installed.
+pub(crate) fn runner(workspace: &Workspace, mut cargo: Command) -> Command {
+    if has_nextest(workspace) {
+        cargo.args(["nextest", "run", "--no-tests=pass"]);
+        // Most tests wait for a server or a timer most of the time.
+        cargo.args(["--test-threads", &threads().to_string()]);
+    } else {
+        cargo.arg("test");
+    }
+    cargo
 }
 
 /// The services whose address some source file of the workspace reads.
@@ -122,7 +127,7 @@ fn run_tests(
 }
 
 /// How many tests run at the same time.
-pub(crate) fn threads() -> usize {
+fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).max(TEST_THREADS)
 }
 

@@ -39,12 +39,10 @@ pub(super) fn run(
     let own = package.into_iter().flat_map(|package| package.targets_of("test"));
     targets.extend(own.map(|target| target.name.as_str()).filter(|name| *name != "fuzz"));
     let filter = filter(cell);
-    let mut command = scratch.cargo();
-    if test::has_nextest(workspace) {
-        command.args(["nextest", "run", "--test-threads", &test::threads().to_string()]);
+    let mut command = test::runner(workspace, scratch.cargo());
+    let has_nextest = test::has_nextest(workspace);
+    if has_nextest {
         command.args(["-E", &filter]);
-    } else {
-        command.arg("test");
     }
     // No other package: its tests too would be built again with each version of a dependency.
     command.args(["-p", &cell.package, "-p", "integration-tests"]);
@@ -53,6 +51,9 @@ pub(super) fn run(
     for target in targets {
         command.args(["--test", target]);
     }
+    if let Some(feature) = cell.without.as_ref().filter(|_| !has_nextest) {
+        command.args(["--", "--skip", feature]);
+    }
     command.env("CARGO_TERM_COLOR", "never");
     command.envs(session.variables_of(&services_of(workspace, cell)?));
     log.run_within(LIMIT, &mut command)
@@ -60,7 +61,11 @@ pub(super) fn run(
 
 fn filter(cell: &Cell) -> String {
     let server = cell.tests.iter().map(|it| format!(" + binary_id(=integration-tests::{it})"));
-    format!("package(={}){}", cell.package, server.collect::<String>())
+    let tests = format!("package(={}){}", cell.package, server.collect::<String>());
+    match &cell.without {
+        Some(feature) => format!("({tests}) - test({feature})"),
+        None => tests,
+    }
 }
 
 /// Whether the time was over before a test began: that says something of the machine, and nothing
@@ -89,7 +94,7 @@ pub(super) fn row(
     let (total, failed) = tests(&text);
     let reason = match result {
         Ok(()) if total == 0 => "no test was run".to_owned(),
-        Ok(()) => String::new(),
+        Ok(()) => without(cell),
         Err(error) => reason(&text).unwrap_or_else(|| format!("{error:#}")),
     };
     let servers = session.versions(&services_of(workspace, cell)?);
@@ -107,6 +112,12 @@ pub(super) fn row(
         servers: servers.join(", "),
         reason: cut(&reason),
     })
+}
+
+/// What a cell that passed was tested without.
+fn without(cell: &Cell) -> String {
+    let of = |feature| format!("without the feature `{feature}`, which needs a newer version");
+    cell.without.as_ref().map(of).unwrap_or_default()
 }
 
 /// The services that any of the cells needs.

@@ -5,17 +5,25 @@
 //! version of another than we ask for. Then the requirement is raised, in a copy of the workspace
 //! alone, until they agree: for one package by itself ours may still be right.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
-use crate::matrix::scratch::{CRATES_ONLY, Scratch};
+use crate::manifest::Line;
+use crate::matrix::requirement;
+use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
 use crate::step::Log;
-use crate::version::Version;
+use crate::test;
+use crate::version::{Range, Version};
 use crate::workspace::{Package, Workspace};
 
+/// The package of the tests with real servers.
+const SERVER_TESTS: &str = "integration-tests";
+/// Tests that run programs with lock files of their own, which are the same here.
+const PROGRAMS: &str = "programs::";
 /// There are not more dependencies than this.
 const MOST_RAISED: usize = 120;
 
@@ -27,20 +35,42 @@ struct Raise {
     because_of: String,
 }
 
-/// Checks the published packages with all features and the oldest dependencies.
-///
-/// It is a step of CI, and runs no test: these would be built a second time. The tests with the
-/// oldest version of each library are those of `cargo xtask matrix --oldest`.
-pub(crate) fn step(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let scratch = Scratch::create(workspace, "oldest", CRATES_ONLY)?;
+/// Runs the tests of the published packages, and those of the integrations with real servers, with
+/// all features and the oldest dependencies.
+pub(crate) fn step(
+    workspace: &Workspace,
+    variables: &[(String, String)],
+    log: &mut Log,
+) -> Result<()> {
+    let scratch = Scratch::create(workspace, "oldest", WITHOUT_EXAMPLES)?;
     lock(workspace, &scratch, log)?;
-    let mut command = scratch.cargo();
-    command.args(["check", "--color=never", "--lib", "--all-features", "--target-dir"]);
+    let mut packages = vec![SERVER_TESTS];
+    let mut targets = BTreeSet::new();
+    for package in published(workspace) {
+        packages.push(&package.name);
+        let own = package.targets_of("test").map(|target| target.name.clone());
+        targets.extend(own.filter(|name| name != "fuzz"));
+        targets.extend(package.otelier()?.into_iter().flat_map(|table| table.tests));
+    }
+    let mut command = test::runner(workspace, scratch.cargo());
+    let has_nextest = test::has_nextest(workspace);
+    if has_nextest {
+        command.args(["-E", &format!("not test({PROGRAMS})")]);
+    }
+    for package in packages {
+        command.args(["-p", package]);
+    }
+    command.args(["--all-features", "--no-fail-fast", "--lib", "--target-dir"]);
     // What has the same version there is not compiled again.
     command.arg(&workspace.target);
-    for package in published(workspace) {
-        command.args(["-p", &package.name]);
+    for target in &targets {
+        command.args(["--test", target]);
     }
+    if !has_nextest {
+        command.args(["--", "--skip", PROGRAMS]);
+    }
+    command.env("CARGO_TERM_COLOR", "never");
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     log.run(&mut command)
 }
 
@@ -50,15 +80,15 @@ fn published(workspace: &Workspace) -> impl Iterator<Item = &Package> {
 
 /// Writes the lock file of the copy.
 fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
-    let mut manifests = vec![scratch.root.join("Cargo.toml")];
-    manifests.extend(workspace.packages.iter().map(|it| scratch.root.join(it.manifest())));
-    manifests.retain(|path| path.exists());
-    let newest = Lock::parse(&fs::read_to_string(workspace.root.join("Cargo.lock"))?);
+    let manifests = scratch.manifests(workspace);
+    let text = fs::read_to_string(workspace.root.join("Cargo.lock"))?;
+    let newest = Lock::parse(&text);
+    let others = without_dependencies(&text, workspace);
     for _ in 0..MOST_RAISED {
         crate::process::check_interrupted()?;
-        fs::remove_file(scratch.root.join("Cargo.lock")).ok();
+        fs::write(scratch.root.join("Cargo.lock"), &others)?;
         let mut command = scratch.cargo();
-        command.args(["generate-lockfile", "--color=never", "-Z", "direct-minimal-versions"]);
+        command.args(["update", "--workspace", "--color=never", "-Z", "direct-minimal-versions"]);
         // Options with `-Z` are for nightly compilers otherwise. Nothing is compiled here.
         let output = command.env("RUSTC_BOOTSTRAP", "1").output().context("cannot run cargo")?;
         if output.status.success() {
@@ -81,20 +111,60 @@ fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
     bail!("the oldest versions do not agree after {MOST_RAISED} changes")
 }
 
+/// The lock file without what the workspace asks for itself. The others keep their versions where
+/// they can, or each would be compiled once more for the newest one that there is.
+fn without_dependencies(lock: &str, workspace: &Workspace) -> String {
+    let asked: BTreeSet<&str> = workspace
+        .packages
+        .iter()
+        .flat_map(|package| &package.dependencies)
+        .map(|dependency| dependency.name.as_str())
+        .collect();
+    let is_kept = |package: &&str| {
+        let known = Lock::parse(package);
+        known.packages.iter().all(|it| it.source.is_none() || !asked.contains(it.name.as_str()))
+    };
+    lock.split_inclusive("\n\n").filter(is_kept).collect()
+}
+
 /// Gives packages the version that goes with an old one, where the manifests say which.
 fn pin(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
     let lock = Lock::parse(&fs::read_to_string(scratch.root.join("Cargo.lock"))?);
     for package in published(workspace) {
         for library in package.otelier()?.into_iter().flat_map(|table| table.libraries) {
-            let versions: Vec<&str> =
-                lock.named(&library.name).map(|locked| locked.version.as_str()).collect();
-            let pins = library.lines.iter().flat_map(|line| &line.pins);
-            for (_, pins) in pins.filter(|(version, _)| versions.contains(&version.as_str())) {
-                for (package, version) in pins {
-                    scratch.update(package, version, log)?;
+            let locked: Vec<Version> = lock
+                .named(&library.name)
+                .filter_map(|locked| Version::parse(&locked.version))
+                .collect();
+            for line in &library.lines {
+                use_one(&library.name, line, &locked, scratch, log)?;
+                let is_locked =
+                    |version: &str| locked.iter().any(|locked| locked.to_string() == version);
+                for (_, pins) in line.pins.iter().filter(|(version, _)| is_locked(version)) {
+                    for (package, version) in pins {
+                        scratch.update(package, version, log)?;
+                    }
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Gives what users have beside a library, such as another middleware, the same version of it: two
+/// versions of one line may both fit, and their types differ.
+fn use_one(
+    library: &str,
+    line: &Line,
+    locked: &[Version],
+    scratch: &Scratch,
+    log: &mut Log,
+) -> Result<()> {
+    let Some(range) = Range::of(&line.versions).filter(|it| locked.contains(&it.oldest)) else {
+        return Ok(());
+    };
+    for other in locked.iter().filter(|it| **it != range.oldest && range.contains(it)) {
+        scratch.update(&format!("{library}@{other}"), &range.oldest.to_string(), log)?;
     }
     Ok(())
 }
@@ -139,35 +209,16 @@ fn raise_in(manifests: &[PathBuf], name: &str, version: &str) -> Result<bool> {
     let mut is_changed = false;
     for path in manifests {
         let text = fs::read_to_string(path)?;
-        let raised: String =
-            text.split_inclusive('\n').map(|line| raised(line, name, version)).collect();
+        let raised: String = text
+            .split_inclusive('\n')
+            .map(|line| requirement::raised(line, name, version))
+            .collect();
         if raised != text {
             fs::write(path, raised)?;
             is_changed = true;
         }
     }
     Ok(is_changed)
-}
-
-/// A line of a manifest, with another version if it is about this dependency.
-fn raised(line: &str, name: &str, version: &str) -> String {
-    let is_plain = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = "));
-    // Another line of the versions, under a name of its own.
-    let is_renamed = !line.starts_with('#') && line.contains(&format!("package = \"{name}\""));
-    let value = line.find(" = \"").map(|at| at + 4).filter(|at| *at == name.len() + 4);
-    let at = value.or_else(|| line.find("version = \"").map(|at| at + "version = \"".len()));
-    let Some(at) = at.filter(|_| (is_plain || is_renamed) && !line.contains("path = \"")) else {
-        return line.to_owned();
-    };
-    let end = line[at..].find('"').map_or(line.len(), |end| at + end);
-    let (Some(now), Some(then)) = (Version::parse(&line[at..end]), Version::parse(version)) else {
-        return line.to_owned();
-    };
-    // Down and up again would never end.
-    if then > now && (is_plain || now.admits(&then)) {
-        return format!("{}{version}{}", &line[..at], &line[end..]);
-    }
-    line.to_owned()
 }
 
 #[cfg(test)]
@@ -196,26 +247,5 @@ mod tests {
         let feature = format!("{message}`ureq` does not have that feature");
         assert_eq!(conflicts(&feature, &newest), []);
         assert_eq!(conflicts("error: no network", &newest), []);
-    }
-
-    #[test]
-    fn lines_of_a_manifest_get_another_version() {
-        let check = |line: &str, expect: &str| assert_eq!(raised(line, "http", "1.3.1"), expect);
-        check("http = \"1.1\"\n", "http = \"1.3.1\"\n");
-        check("http = { version = \"1.1\", x = 1 }\n", "http = { version = \"1.3.1\", x = 1 }\n");
-        check(
-            "http_1 = { package = \"http\", version = \"1.1\" }\n",
-            "http_1 = { package = \"http\", version = \"1.3.1\" }\n",
-        );
-        for other in [
-            "http_0_2 = { package = \"http\", version = \"0.2\" }\n",
-            "http-body = \"1.1\"\n",
-            "http = { path = \"a\", version = \"1\" }\n",
-            "http = { workspace = true }\n",
-            "# http = \"1\"\n",
-            "http = \"1.4\"\n",
-        ] {
-            check(other, other);
-        }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Cell {
     pub(crate) locked: Version,
     /// Other packages, each with the version that goes with this one.
     pub(crate) pins: BTreeMap<String, String>,
+    /// A feature that needs a newer version than this.
+    pub(crate) without: Option<String>,
     /// The test binaries of `integration-tests` that are about it.
     pub(crate) tests: Vec<String>,
     /// The server to run them on, if not the usual one.
@@ -105,6 +107,7 @@ pub(crate) fn cells(packages: &[Package], lock: &str) -> Result<Vec<Cell>> {
                     version,
                     locked: locked.clone(),
                     pins: line.pins.get(text).cloned().unwrap_or_default(),
+                    without: line.without.get(text).cloned(),
                     tests: table.tests.clone(),
                     server: None,
                 };
@@ -163,6 +166,7 @@ pub(super) fn choose(
                     cell.place = Place::of(&version, &cell.line);
                     cell.version = version.clone();
                     cell.pins.clear();
+                    cell.without = None;
                 }
             }
         }

@@ -201,6 +201,11 @@ impl Results {
             on_others.iter().filter(|row| row.passed).map(|row| &*row.servers).collect();
         let tested =
             if also.is_empty() { tested } else { format!("{tested}, also on {}", also.join(", ")) };
+        let is_passed = |version: &str| passed.iter().any(|row| row.version.to_string() == version);
+        let without = line.without.iter().filter(|(version, _)| is_passed(version));
+        let tested = without.fold(tested, |tested, (version, feature)| {
+            format!("{tested}; {version} without `{feature}`")
+        });
         let failed_on = on_others.iter().filter(|row| !row.passed);
         let names: Vec<String> = failed
             .iter()
@@ -243,6 +248,7 @@ mod tests {
             version,
             place: Place::Between,
             pins: BTreeMap::new(),
+            without: None,
             tests: Vec::new(),
             server: None,
         }
@@ -254,6 +260,7 @@ mod tests {
             adapter: String::new(),
             versions: Vec::new(),
             pins: BTreeMap::new(),
+            without: BTreeMap::new(),
         }
     }
 
@@ -334,6 +341,12 @@ mod tests {
         check("axum", &["0.7.0", "0.7.9"], "0.7.0 to 0.7.9; 0.7.3 fails");
         check("axum", &["0.8.0"], "0.8.9");
         check("axum", &["0.9.0"], "none; 0.9.1 fails");
+        let without = [("0.7.0", "ws"), ("0.7.3", "ws")]
+            .map(|(version, feature)| (version.to_owned(), feature.to_owned()));
+        let versions = ["0.7.0", "0.7.9"].map(str::to_owned).into();
+        let line = Line { versions, without: without.into(), ..line() };
+        let expect = "0.7.0 to 0.7.9; 0.7.0 without `ws`; 0.7.3 fails";
+        assert_eq!(results.summary("axum", &line), expect);
         check("tower", &["0.5.0", "0.5.3"], "not tested yet");
         check("aws-sdk-*", &["1.1.0"], "those of its services");
     }

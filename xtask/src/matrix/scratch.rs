@@ -1,6 +1,6 @@
 //! A copy of the workspace, whose lock file can be changed while people work on the original.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::matrix::plan::Cell;
+use crate::matrix::requirement;
 use crate::step::Log;
 use crate::tidy::tracked_files;
 use crate::workspace::{Workspace, cargo_in};
@@ -84,6 +85,9 @@ impl Scratch {
         if cell.version == cell.locked {
             return Ok(());
         }
+        if cell.without.is_some() {
+            self.lower(workspace, &cell.pins)?;
+        }
         let library = (format!("{}@{}", cell.library, cell.locked), cell.version.to_string());
         // A package is named once here: two lines of it would need two pins.
         let pins = cell.pins.iter().map(|(package, version)| (package.clone(), version.clone()));
@@ -105,6 +109,26 @@ impl Scratch {
             }
         }
         Ok(())
+    }
+
+    /// Makes the manifests ask for no newer versions of packages than these.
+    fn lower(&self, workspace: &Workspace, pins: &BTreeMap<String, String>) -> Result<()> {
+        for path in self.manifests(workspace) {
+            let mut text = fs::read_to_string(&path).context("cannot read a manifest")?;
+            for (package, version) in pins {
+                let lowered = |line: &str| requirement::lowered(line, package, version);
+                text = text.split_inclusive('\n').map(lowered).collect();
+            }
+            fs::write(&path, text).context("cannot write a manifest")?;
+        }
+        Ok(())
+    }
+
+    /// The manifests of the copy.
+    pub(super) fn manifests(&self, workspace: &Workspace) -> Vec<PathBuf> {
+        let packages = workspace.packages.iter().map(|it| self.root.join(it.manifest()));
+        let all = std::iter::once(self.root.join(MANIFEST)).chain(packages);
+        all.filter(|path| path.exists()).collect()
     }
 
     /// Makes the lock file that of the workspace.

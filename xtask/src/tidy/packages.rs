@@ -217,17 +217,19 @@ fn described_line(
 }
 
 fn versions_of_line(name: &str, line: &Line) -> Vec<String> {
-    let Line { versions, pins, .. } = line;
+    let Line { versions, pins, without, .. } = line;
     let mut messages = Vec::new();
     if versions.is_empty() || !versions.is_sorted_by_key(|version| numbers(version)) {
         messages.push(format!(
             "{name}: the versions of a line go from the oldest to the newest, and not {versions:?}"
         ));
     }
-    let unknown = pins.keys().filter(|version| !versions.contains(version));
-    messages.extend(
-        unknown.map(|version| format!("{name}: pins {version}, which is no version of its line")),
-    );
+    let named = pins.keys().map(|version| ("pins", version));
+    for (key, version) in named.chain(without.keys().map(|version| ("without", version))) {
+        if !versions.contains(version) {
+            messages.push(format!("{name}: {key} {version}, which is no version of its line"));
+        }
+    }
     messages
 }
 

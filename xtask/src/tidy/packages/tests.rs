@@ -137,6 +137,7 @@ fn a_line_has_versions_and_an_adapter() {
          \"0.8.10\", \"0.8.9\"]",
     );
     check("pins", json!({"0.8.1": {}}), "x: pins 0.8.1, which is no version of its line");
+    check("without", json!({"0.8.2": "y"}), "x: without 0.8.2, which is no version of its line");
 }
 
 #[test]
