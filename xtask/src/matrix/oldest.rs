@@ -188,6 +188,12 @@ fn conflicts(message: &str, newest: &Lock) -> Vec<Raise> {
         let version = oldest.trim_start_matches(['^', '=', '~', '>', ' ']).to_owned();
         raises.push(Raise { name, version, because_of: because_of.clone() });
     }
+    // Two packages of ours ask for different versions.
+    let selected = name.as_ref().and_then(|name| {
+        let version = quoted(message, &format!("previously selected package `{name} v"))?;
+        Some(Raise { name: name.clone(), version, because_of: because_of.clone() })
+    });
+    raises.extend(selected);
     // Two dependencies want different versions of a third: the newest release of one may not.
     let Some(third) = name else { return raises };
     for package in message.match_indices("package `").map(|(at, _)| &message[at..]) {
@@ -243,7 +249,7 @@ mod tests {
             .iter()
             .map(|it| format!("{} {}", it.name, it.version))
             .collect();
-        assert_eq!(names, ["tracing 0.1.44", "aws-smithy-runtime-api 1.19.2"]);
+        assert_eq!(names, ["tracing 0.1.44", "tracing 0.1.40", "aws-smithy-runtime-api 1.19.2"]);
         let feature = format!("{message}`ureq` does not have that feature");
         assert_eq!(conflicts(&feature, &newest), []);
         assert_eq!(conflicts("error: no network", &newest), []);
