@@ -9,8 +9,8 @@ mod hooks;
 mod outcome;
 pub mod service;
 
-use aws_smithy_runtime::client::__otelier::CallContext;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::__otelier::CallContext;
 pub use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextRef as AfterTransmit,
     BeforeSerializationInterceptorContextMut as BeforeSerialization,

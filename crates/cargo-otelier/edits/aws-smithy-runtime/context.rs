@@ -3,16 +3,9 @@
 use std::future::{poll_fn, Future};
 use std::pin::pin;
 
-use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_runtime_api::client::__otelier::CallContext;
+use aws_smithy_types::config_bag::ConfigBag;
 use otelier_agent::Captured;
-
-/// The context of a call, in its configuration bag.
-#[derive(Clone, Debug)]
-pub struct CallContext(pub Captured);
-
-impl Storable for CallContext {
-    type Storer = StoreReplace<Self>;
-}
 
 /// The context of the call, if it is recorded.
 pub(crate) fn context(cfg: &ConfigBag) -> Option<Captured> {

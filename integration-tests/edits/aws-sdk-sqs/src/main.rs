@@ -1,5 +1,7 @@
 //! Sends a message through a queue. A call is made for the credentials of the first one.
 
+mod http;
+
 use std::env;
 use std::error::Error;
 
@@ -32,7 +34,7 @@ fn client(credentials: SharedCredentialsProvider) -> Result<Client, Box<dyn Erro
         .region(Region::new("us-east-1"))
         .endpoint_url(env::var("SQS_ENDPOINT_URL")?)
         .credentials_provider(credentials)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(http::Client)
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()));
     Ok(Client::from_conf(config.build()))
 }
