@@ -44,6 +44,9 @@ struct Metadata {
     pins: BTreeMap<String, BTreeMap<String, String>>,
     /// Its spans, a line for each, as [`spans::lines`](super::spans::lines) writes them.
     spans: Vec<String>,
+    /// Those of some versions that have others: by the library and how they begin.
+    #[serde(default)]
+    other_spans: BTreeMap<String, Vec<String>>,
 }
 
 impl Program {
@@ -75,8 +78,9 @@ impl Program {
         self.table.libraries.iter().any(|it| it == library)
     }
 
-    pub(super) fn spans(&self) -> &[String] {
-        &self.table.spans
+    /// The spans of a version.
+    pub(super) fn spans(&self, library: &str, version: &Version) -> &[String] {
+        of_version(&self.table.other_spans, library, version).next().unwrap_or(&self.table.spans)
     }
 
     /// The services whose address it reads.

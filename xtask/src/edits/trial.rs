@@ -102,13 +102,13 @@ impl Run<'_> {
         let arguments = self.program.arguments(library, &row.version);
         row.reason = build(library, &self.scratch, &arguments, log)?;
         if row.reason.is_none() {
-            row.reason = self.trace(log)?;
+            row.reason = self.trace(library, &row.version, log)?;
         }
         Ok(row)
     }
 
     /// Runs the program. Says what is wrong about it, if anything.
-    fn trace(&self, log: &mut Log) -> Result<Option<String>> {
+    fn trace(&self, library: &str, version: &Version, log: &mut Log) -> Result<Option<String>> {
         let receiver = self.stage.receiver.start_writing(&self.received)?;
         let mut command = Command::new(self.scratch.built(&self.program.name));
         // Nothing else may decide about the telemetry.
@@ -127,7 +127,7 @@ impl Run<'_> {
         }
         let written = fs::read_to_string(self.received.join("traces.jsonl"));
         let arrived = spans::lines(&written.context("the receiver has written no traces")?)?;
-        if arrived == self.program.spans() {
+        if arrived == self.program.spans(library, version) {
             return Ok(None);
         }
         log.line("these spans arrived:")?;
