@@ -21,6 +21,7 @@ use crate::programs;
 use crate::receiver;
 use crate::services::{Keep, Session};
 use crate::step::{Log, Shown, duration};
+use crate::version::Version;
 use crate::workspace::Workspace;
 
 pub(crate) use crate::edits::program::FOLDER as PROGRAMS;
@@ -39,6 +40,9 @@ const STEP: usize = 10;
 pub(crate) struct Args {
     /// The library, if not all of them.
     library: Option<String>,
+    /// Only this version of it.
+    #[arg(long, requires = "library")]
+    version: Option<String>,
     /// Only apply the edits, which takes seconds for a version.
     #[arg(long)]
     apply: bool,
@@ -81,10 +85,20 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         let trial = Trial::new(workspace, library, program, &driver)?;
         let versions = trial.versions(&mut log)?;
         Table::change(&workspace.root, |table| table.keep(name, &versions))?;
+        if let Some(chosen) = &args.version
+            && !versions.iter().any(|version| version.to_string() == *chosen)
+        {
+            let known: Vec<String> = versions.iter().map(Version::to_string).collect();
+            bail!("{name} {chosen} is not tested; these are: {}", known.join(", "));
+        }
         let count = versions.len();
         for (index, version) in versions.into_iter().enumerate() {
             let start = Instant::now();
-            let only_apply = args.apply || !(args.every || is_built(index, count));
+            if args.version.as_ref().is_some_and(|chosen| *chosen != version.to_string()) {
+                continue;
+            }
+            let is_chosen = args.every || args.version.is_some();
+            let only_apply = args.apply || !(is_chosen || is_built(index, count));
             let row = trial.check(version, only_apply, &mut log)?;
             println!("[{}/{count}] {name} {row} ({})", index + 1, duration(start.elapsed()));
             if row.reason.is_some() {
