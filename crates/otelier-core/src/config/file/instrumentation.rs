@@ -167,8 +167,7 @@ fn sensitive_parameters(url: &mut Mapping<'_>, read: &mut Instrumentation) {
 
 /// A name as a regular expression that matches it and nothing else.
 ///
-/// What means something in one gets a backslash. Before version 1.8 of `regex` nothing else may have
-/// one.
+/// What means something in one gets a backslash. Before version 1.8 of `regex` nothing else may.
 fn escaped(name: &str) -> String {
     let mut pattern = String::new();
     for character in name.chars() {
