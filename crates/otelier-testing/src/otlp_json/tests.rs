@@ -394,6 +394,18 @@ fn nothing_is_null_and_no_number_is_lost() {
 }
 
 #[test]
+fn numbers_are_read_to_their_last_digit() {
+    for number in ["3.555925461020691e-69", "0.1", "5e-324", "1.7976931348623157e308"] {
+        let attributes = format!(r#"[{{"key":"k","value":{{"doubleValue":{number}}}}}]"#);
+        let json = format!(r#"{{"resourceSpans":[{{"resource":{{"attributes":{attributes}}}}}]}}"#);
+        let read = from_slice::<ExportTraceServiceRequest>(json.as_bytes()).unwrap();
+        let value = read.resource_spans[0].resource.as_ref().unwrap().attributes[0].value.clone();
+        let expect = any_value::Value::DoubleValue(number.parse().unwrap());
+        assert_eq!(value.unwrap().value, Some(expect), "{number}");
+    }
+}
+
+#[test]
 fn text_shows_what_json_hides() {
     let text = to_text([Message::Traces(traces()), Message::Logs(logs())].iter());
     assert!(text.contains("\n\"\n") && text.contains("\nhunter2\n"), "{text}");
