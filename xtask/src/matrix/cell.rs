@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 
 /// A build that is not over by then, or a test that hangs, is a failure.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
+/// Tests that run programs with lock files of their own, which are the same each time.
+pub(super) const PROGRAMS: &str = "programs::";
 /// How many failed tests a result names.
 const NAMED: usize = 3;
 /// What a result says at most.
@@ -51,8 +53,10 @@ pub(super) fn run(
     for target in targets {
         command.args(["--test", target]);
     }
-    if let Some(feature) = cell.without.as_ref().filter(|_| !has_nextest) {
-        command.args(["--", "--skip", feature]);
+    if !has_nextest {
+        command.arg("--");
+        let left_out = left_out(cell).flat_map(|tests| ["--skip", tests]);
+        command.args(left_out);
     }
     command.env("CARGO_TERM_COLOR", "never");
     command.envs(session.variables_of(&services_of(workspace, cell)?));
@@ -62,10 +66,12 @@ pub(super) fn run(
 fn filter(cell: &Cell) -> String {
     let server = cell.tests.iter().map(|it| format!(" + binary_id(=integration-tests::{it})"));
     let tests = format!("package(={}){}", cell.package, server.collect::<String>());
-    match &cell.without {
-        Some(feature) => format!("({tests}) - test({feature})"),
-        None => tests,
-    }
+    left_out(cell).fold(format!("({tests})"), |tests, other| format!("{tests} - test({other})"))
+}
+
+/// What the names of tests have in them that are not run.
+fn left_out(cell: &Cell) -> impl Iterator<Item = &str> {
+    [PROGRAMS].into_iter().chain(cell.without.as_deref())
 }
 
 /// Whether the time was over before a test began: that says something of the machine, and nothing

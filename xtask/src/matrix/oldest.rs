@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::manifest::Line;
+use crate::matrix::cell::PROGRAMS;
 use crate::matrix::requirement;
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
 use crate::step::Log;
@@ -22,8 +23,6 @@ use crate::workspace::{Package, Workspace};
 
 /// The package of the tests with real servers.
 const SERVER_TESTS: &str = "integration-tests";
-/// Tests that run programs with lock files of their own, which are the same here.
-const PROGRAMS: &str = "programs::";
 /// There are not more dependencies than this.
 const MOST_RAISED: usize = 120;
 
