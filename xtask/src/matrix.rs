@@ -14,6 +14,7 @@ mod registry;
 mod requirement;
 mod results;
 pub(crate) mod scratch;
+mod selection;
 
 use std::fs;
 use std::time::{Duration, Instant};

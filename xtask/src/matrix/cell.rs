@@ -5,22 +5,20 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::matrix::plan::Cell;
 use crate::matrix::results::Row;
 use crate::matrix::scratch::Scratch;
+use crate::matrix::selection::Selection;
 use crate::process;
 use crate::services::{self, Session};
 use crate::step::Log;
-use crate::test;
 use crate::tidy::tracked_files;
 use crate::workspace::Workspace;
 
 /// A build that is not over by then, or a test that hangs, is a failure.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
-/// Tests that run programs with lock files of their own, which are the same each time.
-pub(super) const PROGRAMS: &str = "programs::";
 /// How many failed tests a result names.
 const NAMED: usize = 3;
 /// What a result says at most.
@@ -36,42 +34,16 @@ pub(super) fn run(
     log: &mut Log,
 ) -> Result<()> {
     scratch.pin(workspace, cell, log)?;
-    let mut targets: BTreeSet<&str> = cell.tests.iter().map(String::as_str).collect();
+    let mut selection = Selection::new();
     let package = workspace.packages.iter().find(|package| package.name == cell.package);
-    let own = package.into_iter().flat_map(|package| package.targets_of("test"));
-    targets.extend(own.map(|target| target.name.as_str()).filter(|name| *name != "fuzz"));
-    let filter = filter(cell);
-    let mut command = test::runner(workspace, scratch.cargo());
-    let has_nextest = test::has_nextest(workspace);
-    if has_nextest {
-        command.args(["-E", &filter]);
+    let package = package.with_context(|| format!("{} is not there", cell.package))?;
+    selection.add(package, &cell.tests);
+    if let Some(feature) = &cell.without {
+        selection.leave_out(feature);
     }
-    // No other package: its tests too would be built again with each version of a dependency.
-    command.args(["-p", &cell.package, "-p", "integration-tests"]);
-    command.args(["--all-features", "--no-fail-fast", "--lib", "--target-dir"]);
-    command.arg(&scratch.target);
-    for target in targets {
-        command.args(["--test", target]);
-    }
-    if !has_nextest {
-        command.arg("--");
-        let left_out = left_out(cell).flat_map(|tests| ["--skip", tests]);
-        command.args(left_out);
-    }
-    command.env("CARGO_TERM_COLOR", "never");
+    let mut command = selection.command(workspace, scratch, &scratch.target);
     command.envs(session.variables_of(&services_of(workspace, cell)?));
     log.run_within(LIMIT, &mut command)
-}
-
-fn filter(cell: &Cell) -> String {
-    let server = cell.tests.iter().map(|it| format!(" + binary_id(=integration-tests::{it})"));
-    let tests = format!("package(={}){}", cell.package, server.collect::<String>());
-    left_out(cell).fold(format!("({tests})"), |tests, other| format!("{tests} - test({other})"))
-}
-
-/// What the names of tests have in them that are not run.
-fn left_out(cell: &Cell) -> impl Iterator<Item = &str> {
-    [PROGRAMS].into_iter().chain(cell.without.as_deref())
 }
 
 /// Whether the time was over before a test began: that says something of the machine, and nothing

@@ -13,16 +13,13 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::manifest::Line;
-use crate::matrix::cell::PROGRAMS;
 use crate::matrix::requirement;
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
+use crate::matrix::selection::Selection;
 use crate::step::Log;
-use crate::test;
 use crate::version::{Range, Version};
 use crate::workspace::{Package, Workspace};
 
-/// The package of the tests with real servers.
-const SERVER_TESTS: &str = "integration-tests";
 /// There are not more dependencies than this.
 const MOST_RAISED: usize = 120;
 
@@ -43,32 +40,12 @@ pub(crate) fn step(
 ) -> Result<()> {
     let scratch = Scratch::create(workspace, "oldest", WITHOUT_EXAMPLES)?;
     lock(workspace, &scratch, log)?;
-    let mut packages = vec![SERVER_TESTS];
-    let mut targets = BTreeSet::new();
+    let mut selection = Selection::new();
     for package in published(workspace) {
-        packages.push(&package.name);
-        let own = package.targets_of("test").map(|target| target.name.clone());
-        targets.extend(own.filter(|name| name != "fuzz"));
-        targets.extend(package.otelier()?.into_iter().flat_map(|table| table.tests));
+        selection.add(package, &package.otelier()?.map(|it| it.tests).unwrap_or_default());
     }
-    let mut command = test::runner(workspace, scratch.cargo());
-    let has_nextest = test::has_nextest(workspace);
-    if has_nextest {
-        command.args(["-E", &format!("not test({PROGRAMS})")]);
-    }
-    for package in packages {
-        command.args(["-p", package]);
-    }
-    command.args(["--all-features", "--no-fail-fast", "--lib", "--target-dir"]);
     // What has the same version there is not compiled again.
-    command.arg(&workspace.target);
-    for target in &targets {
-        command.args(["--test", target]);
-    }
-    if !has_nextest {
-        command.args(["--", "--skip", PROGRAMS]);
-    }
-    command.env("CARGO_TERM_COLOR", "never");
+    let mut command = selection.command(workspace, &scratch, &workspace.target);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     log.run(&mut command)
 }
