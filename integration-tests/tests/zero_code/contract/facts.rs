@@ -39,9 +39,8 @@ impl Facts {
     pub(crate) fn of(received: &Received, replaced: &Replaced) -> Self {
         let mut facts = Facts::default();
         let spans = received.spans();
-        let mut roots: Vec<&Span> = spans.iter().filter(|it| is_root(it, &spans)).collect();
-        roots.sort_by_key(|it| order(it));
-        facts.children("", &roots, &spans);
+        let roots: Vec<&Span> = spans.iter().filter(|it| is_root(it, &spans)).collect();
+        trees(&roots, &spans, replaced).into_iter().for_each(|line| facts.add(line));
         // A process may export the same points more than once: the last time counts.
         let mut points: Vec<MetricPoint> = received.points();
         points.sort_by_key(|it| it.time);
@@ -69,15 +68,11 @@ impl Facts {
                 false => facts.add(format!("resource: {key} = {value}")),
             }
         }
-        let replace = |line: String| {
-            replaced.iter().fold(line, |line, (value, name)| line.replace(value, name))
-        };
-        let lines = facts.0.into_iter().map(|(line, count)| (replace(line), count));
-        let mut facts = Facts::default();
-        for (line, count) in lines {
-            *facts.0.entry(without_ids(&without_ports(line))).or_default() += count;
+        let mut comparable = Facts::default();
+        for (line, count) in facts.0 {
+            *comparable.0.entry(same_in_each_run(&line, replaced)).or_default() += count;
         }
-        facts
+        comparable
     }
 
     /// What one of the two has and the other has not.
@@ -105,46 +100,6 @@ impl Facts {
         *self.0.entry(line).or_default() += 1;
     }
 
-    fn children(&mut self, path: &str, children: &[&Span], all: &[Span]) {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for span in children {
-            let count = counts.entry(&span.name).or_default();
-            *count += 1;
-            let number = if *count == 1 { String::new() } else { format!(" #{count}") };
-            let path = format!("{path}{}{number}", span.name);
-            self.span(&path, span);
-            let mut below: Vec<&Span> = all.iter().filter(|it| it.is_child_of(span)).collect();
-            below.sort_by_key(|it| order(it));
-            self.children(&format!("{path} > "), &below, all);
-        }
-    }
-
-    fn span(&mut self, path: &str, span: &Span) {
-        let Span { kind, status, trace_state, parent_is_remote, .. } = span;
-        self.add(format!("{path} | kind {kind:?}"));
-        self.add(format!("{path} | status {status:?}"));
-        self.add(format!("{path} | scope {}", scope(&span.scope)));
-        if !trace_state.is_empty() {
-            self.add(format!("{path} | trace state {trace_state}"));
-        }
-        if *parent_is_remote {
-            self.add(format!("{path} | parent is remote"));
-        }
-        for (key, value) in &span.attributes {
-            self.add(format!("{path} | {key} = {value}"));
-        }
-        for event in &span.events {
-            self.add(format!("{path} | event {} {}", event.name, list(&event.attributes)));
-        }
-        for link in &span.links {
-            self.add(format!("{path} | link {}", list(&link.attributes)));
-        }
-        let dropped = span.dropped;
-        if (dropped.attributes, dropped.events, dropped.links) != (0, 0, 0) {
-            self.add(format!("{path} | dropped {dropped:?}"));
-        }
-    }
-
     fn point(&mut self, point: &MetricPoint) {
         let MetricPoint { name, description, unit, kind, temporality, data, .. } = point;
         let scope = scope(&point.scope);
@@ -170,13 +125,55 @@ fn is_root(span: &Span, all: &[Span]) -> bool {
     !all.iter().any(|it| span.is_child_of(it))
 }
 
-/// What siblings are ordered by: what was asked for, so that it does not depend on the time. The
-/// time decides for the rest, which is made one after the other.
-fn order(span: &Span) -> (String, String, std::time::SystemTime) {
-    let keys =
-        ["url.full", "url.path", "db.query.text", "http.response.status_code", "db.operation.name"];
-    let asked = keys.iter().filter_map(|key| Some(span.attribute(key)?.to_string()));
-    (span.name.clone(), asked.collect::<Vec<_>>().join(" "), span.start)
+/// The lines of spans and of those below them, each with the names that lead to its span.
+///
+/// Siblings of one name are numbered in the order of what is recorded of them: which one starts
+/// first may be up to chance.
+fn trees(siblings: &[&Span], all: &[Span], replaced: &Replaced) -> Vec<String> {
+    let tree = |span: &&Span| (same_in_each_run(&span.name, replaced), tree(span, all, replaced));
+    let mut trees: Vec<(String, Vec<String>)> = siblings.iter().map(tree).collect();
+    trees.sort();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for (name, tree) in trees {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        let number = if *count == 1 { String::new() } else { format!(" #{count}") };
+        lines.extend(tree.into_iter().map(|line| format!("{name}{number}{line}")));
+    }
+    lines
+}
+
+/// The lines of a span and of those below it, without its name.
+fn tree(span: &Span, all: &[Span], replaced: &Replaced) -> Vec<String> {
+    let lines = of_span(span).into_iter();
+    let lines = lines.map(|line| same_in_each_run(&format!(" | {line}"), replaced));
+    let below: Vec<&Span> = all.iter().filter(|it| it.is_child_of(span)).collect();
+    let below = trees(&below, all, replaced).into_iter().map(|line| format!(" > {line}"));
+    lines.chain(below).collect()
+}
+
+fn of_span(span: &Span) -> Vec<String> {
+    let Span { kind, status, trace_state, parent_is_remote, dropped, .. } = span;
+    let mut lines = vec![
+        format!("kind {kind:?}"),
+        format!("status {status:?}"),
+        format!("scope {}", scope(&span.scope)),
+    ];
+    if !trace_state.is_empty() {
+        lines.push(format!("trace state {trace_state}"));
+    }
+    if *parent_is_remote {
+        lines.push("parent is remote".to_owned());
+    }
+    lines.extend(span.attributes.iter().map(|(key, value)| format!("{key} = {value}")));
+    let events = span.events.iter();
+    lines.extend(events.map(|it| format!("event {} {}", it.name, list(&it.attributes))));
+    lines.extend(span.links.iter().map(|it| format!("link {}", list(&it.attributes))));
+    if (dropped.attributes, dropped.events, dropped.links) != (0, 0, 0) {
+        lines.push(format!("dropped {dropped:?}"));
+    }
+    lines
 }
 
 fn scope(scope: &Scope) -> String {
@@ -187,6 +184,13 @@ fn scope(scope: &Scope) -> String {
 fn list(attributes: &Attributes) -> String {
     let list = attributes.iter().map(|(key, value): (&String, &Value)| format!("{key} = {value}"));
     format!("{{{}}}", list.collect::<Vec<_>>().join(", "))
+}
+
+/// The line without what differs from run to run.
+fn same_in_each_run(line: &str, replaced: &Replaced) -> String {
+    let line =
+        replaced.iter().fold(line.to_owned(), |line, (value, name)| line.replace(value, name));
+    without_ids(&without_ports(line))
 }
 
 fn without_ports(line: String) -> String {
@@ -224,12 +228,35 @@ fn without_ids(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use otelier_testing::Capture;
+
     use super::*;
 
     fn facts(lines: &[&str]) -> Facts {
         let mut facts = Facts::default();
         lines.iter().for_each(|line| facts.add((*line).to_owned()));
         facts
+    }
+
+    /// The lines of two spans, the values of an attribute of theirs in the order of their start.
+    fn of_two(values: [&'static str; 2]) -> Vec<String> {
+        let capture = Capture::new();
+        let tracer = capture.tracer_provider().tracer("calls");
+        for value in values {
+            tracer.start("find").set_attribute(KeyValue::new("body", value));
+        }
+        let spans = capture.spans();
+        trees(&spans.iter().collect::<Vec<_>>(), &spans, &Replaced::new())
+    }
+
+    #[test]
+    fn which_of_two_calls_starts_first_is_no_difference() {
+        let lines = of_two(["first", "second"]);
+        assert_eq!(lines, of_two(["second", "first"]));
+        assert!(lines.contains(&"find #2 | body = \"second\"".to_owned()), "{lines:?}");
+        assert_ne!(lines, of_two(["first", "first"]));
     }
 
     #[test]

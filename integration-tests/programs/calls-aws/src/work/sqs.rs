@@ -76,7 +76,7 @@ async fn sent_and_received(it: &Queue) -> Result {
 async fn processed(it: &Queue) -> Result {
     it.send("hello").await?;
     let message = it.received_one().await?;
-    libraries::process(&message, it.send("hello again")).await
+    libraries::process(&message, it.send("thanks")).await
 }
 
 async fn batch(it: &Queue) -> Result {
