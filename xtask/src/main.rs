@@ -28,6 +28,7 @@ mod process;
 mod programs;
 mod receiver;
 mod release;
+mod requirement;
 mod same_dependencies;
 mod services;
 mod step;

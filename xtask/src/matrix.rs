@@ -11,7 +11,6 @@ mod oldest;
 mod picture;
 mod plan;
 mod registry;
-mod requirement;
 mod results;
 pub(crate) mod scratch;
 mod selection;

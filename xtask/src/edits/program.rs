@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::edits::scratch::Scratch;
+use crate::requirement;
 use crate::services;
 use crate::version::Version;
 use crate::workspace::Workspace;
@@ -34,19 +35,26 @@ struct Metadata {
     libraries: Vec<String>,
     /// The dependency that has the version of the library, if that is not the library itself.
     dependency: Option<String>,
-    /// The features of the program that go with some versions: by the library and how they begin,
-    /// such as `mongodb 2.`.
-    #[serde(default)]
-    features: BTreeMap<String, String>,
-    /// Other packages, each with the one version of its own that goes with some versions: by the
-    /// same.
-    #[serde(default)]
-    pins: BTreeMap<String, BTreeMap<String, String>>,
     /// Its spans, a line for each, as [`spans::lines`](super::spans::lines) writes them.
     spans: Vec<String>,
-    /// Those of some versions that have others: by the library and how they begin.
+    /// What is otherwise with some versions.
     #[serde(default)]
-    other_spans: BTreeMap<String, Vec<String>>,
+    others: Vec<Other>,
+}
+
+/// What is otherwise with some versions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Other {
+    /// Which: the library and how they begin, such as `mongodb 2.`.
+    of: Vec<String>,
+    /// The feature of the program that goes with them.
+    feature: Option<String>,
+    /// Other packages, each with the one version of its own that goes with them.
+    #[serde(default)]
+    pins: BTreeMap<String, String>,
+    /// Their spans.
+    spans: Option<Vec<String>>,
 }
 
 impl Program {
@@ -80,7 +88,8 @@ impl Program {
 
     /// The spans of a version.
     pub(super) fn spans(&self, library: &str, version: &Version) -> &[String] {
-        of_version(&self.table.other_spans, library, version).next().unwrap_or(&self.table.spans)
+        let mut others = self.others(library, version);
+        others.find_map(|other| other.spans.as_ref()).unwrap_or(&self.table.spans)
     }
 
     /// The services whose address it reads.
@@ -110,33 +119,37 @@ impl Program {
         library: &str,
         version: &Version,
     ) -> impl Iterator<Item = (&'a String, &'a String)> {
-        of_version(&self.table.pins, library, version).flatten()
+        self.others(library, version).flat_map(|other| &other.pins)
     }
 
     /// What `cargo otelier build` is told for a version.
     pub(super) fn arguments(&self, library: &str, version: &Version) -> Vec<String> {
-        let features = of_version(&self.table.features, library, version);
+        let features = self.others(library, version).filter_map(|other| other.feature.as_ref());
         features.map(|feature| format!("--features={feature}")).collect()
+    }
+
+    fn others<'a>(&'a self, library: &str, version: &Version) -> impl Iterator<Item = &'a Other> {
+        let named = format!("{library} {version}");
+        self.table.others.iter().filter(move |other| other.is_of(&named))
     }
 }
 
-/// What a table has for a version of a library.
-fn of_version<'a, T>(
-    table: &'a BTreeMap<String, T>,
-    library: &str,
-    version: &Version,
-) -> impl Iterator<Item = &'a T> {
-    let named = format!("{library} {version}");
-    table.iter().filter(move |(begin, _)| named.starts_with(*begin)).map(|(_, value)| value)
+impl Other {
+    fn is_of(&self, named: &str) -> bool {
+        self.of.iter().any(|begin| named.starts_with(begin))
+    }
 }
 
-/// The manifest with one version of a dependency, whose line names its versions first.
+/// The manifest with one version of a dependency.
 fn with_version(manifest: &str, dependency: &str, version: &str) -> Option<String> {
-    let begin = format!("\n{dependency} = ");
-    let line = manifest.find(&begin)? + begin.len();
-    let start = line + manifest[line..].find('"')? + 1;
-    let end = start + manifest[start..].find('"')?;
-    Some(format!("{}={version}{}", &manifest[..start], &manifest[end..]))
+    let mut is_found = false;
+    let line = |line: &str| {
+        let exact = requirement::exact(line, dependency, version);
+        is_found |= exact.is_some();
+        exact.unwrap_or_else(|| line.to_owned())
+    };
+    let changed = manifest.split_inclusive('\n').map(line).collect();
+    is_found.then_some(changed)
 }
 
 /// The manifest with another dependency.
@@ -167,18 +180,18 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_a_version_is_known_by_the_library_and_how_it_begins() {
-        let table = [("a 1.", 1), ("a 1.2.", 2), ("a-b 1.2.3", 3)];
-        let table = table.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        let check = |library: &str, version: &str, expect: &[i32]| {
-            let version = Version::parse(version).unwrap();
-            let found: Vec<i32> = of_version(&table, library, &version).copied().collect();
-            assert_eq!(found, expect, "{library} {version}");
+    fn versions_are_named_by_the_library_and_how_they_begin() {
+        let check = |of: &[&str], named: &str, expect: bool| {
+            let of = of.iter().map(|begin| (*begin).to_owned()).collect();
+            let other = Other { of, feature: None, pins: BTreeMap::new(), spans: None };
+            assert_eq!(other.is_of(named), expect, "{named}");
         };
-        check("a", "1.2.3", &[1, 2]);
-        check("a", "1.20.0", &[1]);
-        check("a-b", "1.2.3", &[3]);
-        check("b", "1.2.3", &[]);
+        check(&["a 1."], "a 1.2.3", true);
+        check(&["a 1.2.", "a 1.3."], "a 1.3.0", true);
+        check(&["a 1.2."], "a 1.20.0", false);
+        check(&["a-b 1.2.3"], "a-b 1.2.3", true);
+        check(&["a 1."], "a-b 1.2.3", false);
+        check(&[], "a 1.2.3", false);
     }
 
     #[test]

@@ -7,15 +7,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo_lock::Lock;
 use crate::manifest::Line;
-use crate::matrix::requirement;
 use crate::matrix::scratch::{Scratch, WITHOUT_EXAMPLES};
 use crate::matrix::selection::Selection;
+use crate::requirement;
 use crate::step::Log;
 use crate::version::{Range, Version};
 use crate::workspace::{Package, Workspace};
@@ -73,8 +72,9 @@ fn lock(workspace: &Workspace, scratch: &Scratch, log: &mut Log) -> Result<()> {
         let message = String::from_utf8_lossy(&output.stderr);
         let mut is_raised = false;
         for raise in conflicts(&message, &newest) {
-            if raise_in(&manifests, &raise.name, &raise.version)? {
-                let Raise { name, version, because_of } = raise;
+            let Raise { name, version, because_of } = raise;
+            let raised = |line: &str| requirement::raised(line, &name, &version);
+            if requirement::change_lines(&manifests, raised)? {
                 log.line(&format!("{name} {version} instead, because of {because_of}"))?;
                 is_raised = true;
                 break;
@@ -184,23 +184,6 @@ fn conflicts(message: &str, newest: &Lock) -> Vec<Raise> {
         }));
     }
     raises
-}
-
-/// Changes the version that manifests ask for. Dependencies from paths have none to change.
-fn raise_in(manifests: &[PathBuf], name: &str, version: &str) -> Result<bool> {
-    let mut is_changed = false;
-    for path in manifests {
-        let text = fs::read_to_string(path)?;
-        let raised: String = text
-            .split_inclusive('\n')
-            .map(|line| requirement::raised(line, name, version))
-            .collect();
-        if raised != text {
-            fs::write(path, raised)?;
-            is_changed = true;
-        }
-    }
-    Ok(is_changed)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::matrix::plan::Cell;
-use crate::matrix::requirement;
+use crate::requirement;
 use crate::step::Log;
 use crate::tidy::tracked_files;
 use crate::workspace::{Workspace, cargo_in};
@@ -113,15 +113,11 @@ impl Scratch {
 
     /// Makes the manifests ask for no newer versions of packages than these.
     fn lower(&self, workspace: &Workspace, pins: &BTreeMap<String, String>) -> Result<()> {
-        for path in self.manifests(workspace) {
-            let mut text = fs::read_to_string(&path).context("cannot read a manifest")?;
-            for (package, version) in pins {
-                let lowered = |line: &str| requirement::lowered(line, package, version);
-                text = text.split_inclusive('\n').map(lowered).collect();
-            }
-            fs::write(&path, text).context("cannot write a manifest")?;
-        }
-        Ok(())
+        let manifests = self.manifests(workspace);
+        pins.iter().try_for_each(|(package, version)| {
+            let lowered = |line: &str| requirement::lowered(line, package, version);
+            requirement::change_lines(&manifests, lowered).map(drop)
+        })
     }
 
     /// The manifests of the copy.

@@ -1,11 +1,29 @@
 //! The version that a line of a manifest asks for of a dependency.
 
+use std::fs;
 use std::ops::Range;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
 
 use crate::version::Version;
 
+/// Changes lines of manifests. Says whether any is another one now.
+pub(crate) fn change_lines(manifests: &[PathBuf], change: impl Fn(&str) -> String) -> Result<bool> {
+    let mut is_changed = false;
+    for path in manifests {
+        let text = fs::read_to_string(path).context("cannot read a manifest")?;
+        let changed: String = text.split_inclusive('\n').map(&change).collect();
+        if changed != text {
+            fs::write(path, changed).context("cannot write a manifest")?;
+            is_changed = true;
+        }
+    }
+    Ok(is_changed)
+}
+
 /// The line with a newer version, if it is about this dependency and asks for an older one.
-pub(super) fn raised(line: &str, name: &str, version: &str) -> String {
+pub(crate) fn raised(line: &str, name: &str, version: &str) -> String {
     let is_plain = is_plain(line, name);
     // Down and up again would never end.
     changed(line, name, version, |now, then| then > now && (is_plain || now.admits(then)))
@@ -13,8 +31,14 @@ pub(super) fn raised(line: &str, name: &str, version: &str) -> String {
 
 /// The line with an older version, if it is about this dependency and asks for a newer one that is
 /// compatible with it.
-pub(super) fn lowered(line: &str, name: &str, version: &str) -> String {
+pub(crate) fn lowered(line: &str, name: &str, version: &str) -> String {
     changed(line, name, version, |now, then| then < now && then.admits(now))
+}
+
+/// The line with this version and no other, if it is about this dependency.
+pub(crate) fn exact(line: &str, name: &str, version: &str) -> Option<String> {
+    let place = place(line, name)?;
+    Some(format!("{}={version}{}", &line[..place.start], &line[place.end..]))
 }
 
 fn changed(
