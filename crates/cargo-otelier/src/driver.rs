@@ -34,6 +34,8 @@ const PASS_CONFIG_ON: [&str; 2] = ["clippy", "nextest"];
 const BUILD_DIRECTORY: [u32; 2] = [1, 91];
 
 pub(crate) fn run(words: Vec<OsString>) -> Result<ExitCode> {
+    // Its name is known now: an update may take its place while the agent is built.
+    let binary = env::current_exe().context("cannot find the own binary")?;
     let project = Project::find(Arguments::new(words))?;
     let folder = project.folder()?;
     let build = Build::new(&project.toolchain)?;
@@ -52,7 +54,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Result<ExitCode> {
         wrapper: config.program("rustc-wrapper", "RUSTC_WRAPPER"),
         rustdoc: config.program("rustdoc", "RUSTDOC").unwrap_or_else(|| "rustdoc".into()),
     };
-    let tools = session.write(&own.join("sessions"))?;
+    let tools = session.write(&own.join("sessions"), &binary)?;
     // A name that stays, for scripts that take the program from there.
     unix::link(&own, &folder.join("current"))
         .with_context(|| format!("cannot write in {}", folder.display()))?;

@@ -4,7 +4,6 @@
 //! built and run.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -47,18 +46,18 @@ pub(crate) struct Tools {
 }
 
 impl Session {
-    /// Writes it below a folder, in a folder of its own: another one may be in use there.
-    pub(crate) fn write(&self, folder: &Path) -> Result<Tools> {
+    /// Writes it below a folder, in a folder of its own: another one may be in use there. The tools
+    /// are this binary.
+    pub(crate) fn write(&self, folder: &Path, binary: &Path) -> Result<Tools> {
         let text = serde_json::to_string_pretty(self).context("cannot write the session")?;
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         let folder = folder.join(format!("{:016x}", hasher.finish()));
         let tools = Tools { rustc: folder.join(RUSTC), rustdoc: folder.join(RUSTDOC) };
-        let binary = env::current_exe().context("cannot find the own binary")?;
         let written = fs::create_dir_all(&folder)
             .and_then(|()| unix::write(&folder.join(FILE), &text))
-            .and_then(|()| unix::link(&binary, &tools.rustc))
-            .and_then(|()| unix::link(&binary, &tools.rustdoc));
+            .and_then(|()| unix::link(binary, &tools.rustc))
+            .and_then(|()| unix::link(binary, &tools.rustdoc));
         written.with_context(|| format!("cannot write {}", folder.display()))?;
         Ok(tools)
     }

@@ -44,6 +44,22 @@ fn an_agent_is_whole_after_another_one_was_built() {
 }
 
 #[test]
+fn an_update_while_the_agent_is_built_is_no_fault() {
+    let stage = Stage::new();
+    let installed = stage.path("bin/cargo-otelier");
+    stage.write("bin/update", "");
+    for file in [&installed, &stage.path("bin/update")] {
+        fs::copy(env!("CARGO_BIN_EXE_cargo-otelier"), file).unwrap();
+    }
+    // As `cargo install` does it.
+    let update = format!("std::fs::rename({:?}, {installed:?})", stage.path("bin/update"));
+    stage.write("agent/build.rs", &format!("fn main() {{ {update}.unwrap(); }}\n"));
+    let ended = succeed(&mut stage.otelier_of(&installed, "run"));
+    assert_eq!((ended.stdout.trim(), warnings(&ended)), (TRACED, vec![]));
+    assert!(!stage.path("bin/update").exists());
+}
+
+#[test]
 fn two_agents_that_are_built_at_the_same_moment_wait_for_each_other() {
     let stage = Stage::new();
     other_agent(&stage);

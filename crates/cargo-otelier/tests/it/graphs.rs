@@ -7,14 +7,7 @@ use crate::support::{Stage, TRACED, package, succeed, warnings};
 #[test]
 fn a_library_of_a_git_repository_is_edited() {
     let stage = Stage::new();
-    let git = |words: &str| {
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=it", "-c", "user.email=it@example.org"]);
-        succeed(git.args(words.split(' ')).current_dir(stage.path("greeter")));
-    };
-    git("init --quiet");
-    git("add .");
-    git("commit --quiet --message=first");
+    commit(&stage, "greeter");
     let source = stage.path("greeter").display().to_string();
     let dependency = format!("greeter = {{ git = \"file://{source}\" }}\n");
     let manifest = package("program", "0.1.0", &dependency) + "[workspace]\n";
@@ -28,6 +21,55 @@ fn a_library_of_a_git_repository_is_edited() {
     let again = succeed(again.env("CARGO_HOME", stage.path("home")));
     assert_eq!(again.stdout.trim(), TRACED);
     assert!(!again.stderr.contains("Compiling"), "{}", again.stderr);
+}
+
+#[test]
+fn a_library_of_a_private_registry_is_edited() {
+    let stage = Stage::new();
+    let mut package_it = stage.cargo("package --quiet --no-verify --allow-dirty --manifest-path");
+    succeed(package_it.arg(stage.path("greeter/Cargo.toml")));
+    let packaged = stage.path("greeter/target/package/greeter-1.2.3.crate");
+    let sum = succeed(Command::new("sha256sum").arg(&packaged)).stdout;
+    let sum = sum.split(' ').next().unwrap();
+    let versions = format!(
+        "{{\"name\":\"greeter\",\"vers\":\"1.2.3\",\"deps\":[],\"cksum\":\"{sum}\",\
+         \"features\":{{}},\"yanked\":false}}\n"
+    );
+    stage.write("index/gr/ee/greeter", &versions);
+    let packages = packaged.parent().unwrap().display().to_string();
+    let packages = format!("{{\"dl\":\"file://{packages}/{{crate}}-{{version}}.crate\"}}");
+    stage.write("index/config.json", &packages);
+    commit(&stage, "index");
+    let index = format!("file://{}", stage.path("index").display());
+    let dependency = "greeter = { version = \"1\", registry = \"ours\" }\n";
+    let manifest = package("program", "0.1.0", dependency) + "[workspace]\n";
+    stage.write("program/Cargo.toml", &manifest);
+    let in_home = |mut command: Command, home: &str| {
+        command.env("CARGO_REGISTRIES_OURS_INDEX", &index).env("CARGO_HOME", stage.path(home));
+        command.env_remove("CARGO_NET_OFFLINE");
+        succeed(&mut command)
+    };
+    let first = in_home(stage.otelier("run"), "home");
+    assert_eq!((first.stdout.trim(), warnings(&first)), (TRACED, vec![]));
+    assert!(first.stderr.contains("registry `ours`"), "{}", first.stderr);
+
+    // And as `cargo vendor` keeps it.
+    let replaced = in_home(stage.cargo("vendor"), "home").stdout;
+    stage.write("program/.cargo/config.toml", &replaced);
+    let vendored = in_home(stage.otelier("run --frozen"), "another home");
+    assert_eq!((vendored.stdout.trim(), warnings(&vendored)), (TRACED, vec![]));
+}
+
+/// Makes a folder a git repository.
+fn commit(stage: &Stage, folder: &str) {
+    let git = |words: &str| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=it", "-c", "user.email=it@example.org"]);
+        succeed(git.args(words.split(' ')).current_dir(stage.path(folder)));
+    };
+    git("init --quiet");
+    git("add .");
+    git("commit --quiet --message=first");
 }
 
 #[test]

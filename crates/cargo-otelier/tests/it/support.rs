@@ -88,7 +88,12 @@ impl Stage {
 
     /// `cargo otelier WORDS` in the folder of the program.
     pub(crate) fn otelier(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-otelier"));
+        self.otelier_of(Path::new(env!("CARGO_BIN_EXE_cargo-otelier")), words)
+    }
+
+    /// The same by another copy of the binary.
+    pub(crate) fn otelier_of(&self, binary: &Path, words: &str) -> Command {
+        let mut command = Command::new(binary);
         command.arg("otelier").args(words.split_whitespace());
         command
             .env("CARGO", env!("CARGO"))
