@@ -47,11 +47,11 @@ pub(crate) struct Tools {
 
 impl Session {
     /// Writes it below a folder, in a folder of its own: another one may be in use there. The tools
-    /// are this binary.
+    /// are this binary; another copy of it, which may be gone before a build ends, has its own.
     pub(crate) fn write(&self, folder: &Path, binary: &Path) -> Result<Tools> {
         let text = serde_json::to_string_pretty(self).context("cannot write the session")?;
         let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
+        (&text, binary).hash(&mut hasher);
         let folder = folder.join(format!("{:016x}", hasher.finish()));
         let tools = Tools { rustc: folder.join(RUSTC), rustdoc: folder.join(RUSTDOC) };
         let written = fs::create_dir_all(&folder)

@@ -1,8 +1,8 @@
 //! `cargo otelier` as it is installed: one binary, which knows nothing of the repository.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use integration_tests::program::{self, without_package_variables, workspace_binary};
 use integration_tests::untouched::of_agent;
@@ -23,24 +23,16 @@ pub(crate) fn target() -> PathBuf {
     program::target(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// The binary, built as it is now, and moved away from the repository, into a folder.
-pub(crate) fn cargo_otelier(folder: &Path) -> PathBuf {
-    let built = workspace_binary(BINARY, TEST, env!("CARGO_TARGET_TMPDIR"));
-    let binary = folder.join(BINARY);
-    // Not by this process: a test beside this one may start a program meanwhile, which would hold
-    // the file open for writing for a moment.
-    let mut copy = Command::new("cp");
-    copy.arg(built).arg(&binary);
-    assert!(copy.status().unwrap().success());
-    binary
-}
-
 impl CargoOtelier {
-    /// The binary in a folder of its own.
+    /// The binary, built as it is now, and moved away from the repository, in a folder of its own.
     pub(crate) fn install() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        cargo_otelier(folder.path());
-        Self { folder }
+        let installed = Self { folder: tempfile::tempdir().unwrap() };
+        // Not by this process: a test beside this one may start a program meanwhile, which would
+        // hold the file open for writing for a moment.
+        let mut copy = Command::new("cp");
+        copy.arg(workspace_binary(BINARY, TEST, env!("CARGO_TARGET_TMPDIR")));
+        assert!(copy.arg(installed.binary()).status().unwrap().success());
+        installed
     }
 
     /// Where it is.
@@ -72,5 +64,19 @@ impl CargoOtelier {
         // The link is to what was built last, which may be another program the next moment.
         let built = target().join("otelier/current/debug").join(binary);
         built.canonicalize().unwrap()
+    }
+}
+
+impl Drop for CargoOtelier {
+    /// What it has told the compiler stays in the target directory, which others share.
+    fn drop(&mut self) {
+        let Ok(built) = fs::read_dir(target().join("otelier")) else { return };
+        let sessions =
+            built.flatten().filter_map(|it| fs::read_dir(it.path().join("sessions")).ok());
+        for session in sessions.flatten().flatten().map(|session| session.path()) {
+            if fs::read_link(session.join("otelier-rustc")).is_ok_and(|it| it == self.binary()) {
+                let _ = fs::remove_dir_all(session);
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ mod sqlx;
 use integration_tests::untouched::{Untouched, expected};
 use otelier_testing::{OtlpReceiver, assert_trees};
 
-use self::installed::{CargoOtelier, cargo_otelier, target};
+use self::installed::{CargoOtelier, target};
 
 /// What cargo calls this test.
 const TEST: &str = env!("CARGO_CRATE_NAME");

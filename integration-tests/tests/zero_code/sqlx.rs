@@ -5,7 +5,7 @@ use integration_tests::untouched::Untouched;
 use mysql_async::Opts;
 use otelier_testing::{ExpectedSpan, OtlpReceiver, assert_trees, span};
 
-use crate::{cargo_otelier, target};
+use crate::installed::{CargoOtelier, target};
 
 const SERVICE: &str = "songs";
 
@@ -79,9 +79,8 @@ impl Database {
 
 async fn check(url: String, database: Database) {
     let receiver = OtlpReceiver::start();
-    let folder = tempfile::tempdir().unwrap();
-    let binary = cargo_otelier(folder.path());
-    let program = Untouched::named(SERVICE, vec![url], 0, target(), binary);
+    let installed = CargoOtelier::install();
+    let program = Untouched::named(SERVICE, vec![url], 0, target(), installed.binary());
     program.compare(&receiver.http_endpoint()).await.unwrap();
     assert_trees(&receiver.spans(), database.expected());
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Stage, TRACED, succeed, warnings};
+use crate::support::{Stage, TRACED, compiled, succeed, warnings};
 
 /// Says in a file that it has built the agent, and ends when there is another file.
 const SLOW_CARGO: &str = "#!/bin/sh\n\"$REAL\" \"$@\"\nstatus=$?\ncase \" $* \" in\n    \
@@ -57,6 +57,24 @@ fn an_update_while_the_agent_is_built_is_no_fault() {
     let ended = succeed(&mut stage.otelier_of(&installed, "run"));
     assert_eq!((ended.stdout.trim(), warnings(&ended)), (TRACED, vec![]));
     assert!(!stage.path("bin/update").exists());
+}
+
+#[test]
+fn copies_of_the_binary_do_not_take_the_place_of_each_other() {
+    let stage = Stage::new();
+    let copies = ["one/cargo-otelier", "other/cargo-otelier"].map(|path| {
+        stage.write(path, "");
+        fs::copy(env!("CARGO_BIN_EXE_cargo-otelier"), stage.path(path)).unwrap();
+        stage.path(path)
+    });
+    let [one, other] = copies.each_ref().map(|copy| succeed(&mut stage.otelier_of(copy, "run")));
+    assert_eq!((one.stdout.trim(), other.stdout.trim()), (TRACED, TRACED));
+    assert_eq!(compiled(&other), [""; 0]);
+    let sessions = fs::read_dir(stage.path("program/target/otelier/current/sessions")).unwrap();
+    let tools = sessions.map(|session| session.unwrap().path().join("otelier-rustc"));
+    let mut used: Vec<_> = tools.map(|tool| fs::read_link(tool).unwrap()).collect();
+    used.sort();
+    assert_eq!(used, copies);
 }
 
 #[test]
