@@ -37,10 +37,8 @@ pub(crate) struct Facts(BTreeMap<String, usize>);
 impl Facts {
     /// Reads what a receiver got of one run.
     pub(crate) fn of(received: &Received, replaced: &Replaced) -> Self {
-        let mut facts = Facts::default();
         let spans = received.spans();
-        let roots: Vec<&Span> = spans.iter().filter(|it| is_root(it, &spans)).collect();
-        trees(&roots, &spans, replaced).into_iter().for_each(|line| facts.add(line));
+        let mut lines = Vec::new();
         // A process may export the same points more than once: the last time counts.
         let mut points: Vec<MetricPoint> = received.points();
         points.sort_by_key(|it| it.time);
@@ -48,15 +46,15 @@ impl Facts {
         for point in points {
             last.insert(format!("{}{}{:?}", point.scope.name, point.name, point.attributes), point);
         }
-        last.values().for_each(|point| facts.point(point));
+        lines.extend(last.values().flat_map(of_point));
         for log in received.logs() {
             // The driver of MongoDB may just ask a server when its client is shut down.
             let error = log.attribute("error.type").and_then(Value::as_str);
             if error.is_some_and(|error| error.starts_with("Intern")) {
                 continue;
             }
-            let line = format!("log {} {} {}", log.severity_text, log.body, list(&log.attributes));
-            facts.add(line);
+            let (severity, attributes) = (&log.severity_text, list(&log.attributes));
+            lines.push(format!("log {severity} {} {attributes}", log.body));
         }
         let resources = spans.iter().map(|it| &it.resource);
         let resources = resources.chain(last.values().map(|it| &it.resource));
@@ -64,15 +62,15 @@ impl Facts {
             resources.flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
         for (key, value) in attributes {
             match OF_PROCESS.contains(&&*key) {
-                true => facts.add(format!("resource: {key}")),
-                false => facts.add(format!("resource: {key} = {value}")),
+                true => lines.push(format!("resource: {key}")),
+                false => lines.push(format!("resource: {key} = {value}")),
             }
         }
-        let mut comparable = Facts::default();
-        for (line, count) in facts.0 {
-            *comparable.0.entry(same_in_each_run(&line, replaced)).or_default() += count;
-        }
-        comparable
+        let lines = lines.iter().map(|line| same_in_each_run(line, replaced));
+        let roots: Vec<&Span> = spans.iter().filter(|it| is_root(it, &spans)).collect();
+        let mut facts = Facts::default();
+        trees(&roots, &spans, replaced).into_iter().chain(lines).for_each(|line| facts.add(line));
+        facts
     }
 
     /// What one of the two has and the other has not.
@@ -98,26 +96,6 @@ impl Facts {
 
     fn add(&mut self, line: String) {
         *self.0.entry(line).or_default() += 1;
-    }
-
-    fn point(&mut self, point: &MetricPoint) {
-        let MetricPoint { name, description, unit, kind, temporality, data, .. } = point;
-        let scope = scope(&point.scope);
-        self.add(format!(
-            "metric {name} | {kind:?} of {unit} | {temporality:?} | {description:?} | {scope}"
-        ));
-        let measured = match data {
-            PointData::Number(value) => format!("{value}"),
-            // Durations are never the same, and sizes always.
-            PointData::Histogram { count, bounds, .. } if unit == "s" => {
-                format!("{count} times in {bounds:?}")
-            }
-            PointData::Histogram { count, sum, bounds, .. } => {
-                format!("{count} times, {sum} in sum, in {bounds:?}")
-            }
-            other => format!("{other:?}"),
-        };
-        self.add(format!("metric {name} {} | {measured}", list(&point.attributes)));
     }
 }
 
@@ -174,6 +152,26 @@ fn of_span(span: &Span) -> Vec<String> {
         lines.push(format!("dropped {dropped:?}"));
     }
     lines
+}
+
+fn of_point(point: &MetricPoint) -> [String; 2] {
+    let MetricPoint { name, description, unit, kind, temporality, data, .. } = point;
+    let scope = scope(&point.scope);
+    let measured = match data {
+        PointData::Number(value) => format!("{value}"),
+        // Durations are never the same, and sizes always.
+        PointData::Histogram { count, bounds, .. } if unit == "s" => {
+            format!("{count} times in {bounds:?}")
+        }
+        PointData::Histogram { count, sum, bounds, .. } => {
+            format!("{count} times, {sum} in sum, in {bounds:?}")
+        }
+        other => format!("{other:?}"),
+    };
+    [
+        format!("metric {name} | {kind:?} of {unit} | {temporality:?} | {description:?} | {scope}"),
+        format!("metric {name} {} | {measured}", list(&point.attributes)),
+    ]
 }
 
 fn scope(scope: &Scope) -> String {
