@@ -29,7 +29,7 @@ pub(super) struct Program {
 
 /// The table `[package.metadata.edits]`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields)]
 struct Metadata {
     /// The libraries that are tested by it, one version after the other.
     libraries: Vec<String>,
