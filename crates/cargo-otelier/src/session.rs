@@ -52,6 +52,7 @@ impl Session {
         let text = serde_json::to_string_pretty(self).context("cannot write the session")?;
         let mut hasher = DefaultHasher::new();
         (&text, binary).hash(&mut hasher);
+        remove_useless(folder);
         let folder = folder.join(format!("{:016x}", hasher.finish()));
         let tools = Tools { rustc: folder.join(RUSTC), rustdoc: folder.join(RUSTDOC) };
         let written = fs::create_dir_all(&folder)
@@ -73,5 +74,15 @@ impl Session {
     /// The edits that are in force.
     pub(crate) fn edits(&self) -> Edits {
         self.edits.clone().map_or_else(Edits::embedded, Edits::in_folder)
+    }
+}
+
+/// Removes sessions whose binary is gone: no build can use them. If that fails they stay.
+fn remove_useless(folder: &Path) {
+    for session in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let tool = session.path().join(RUSTC);
+        if tool.is_symlink() && !tool.exists() {
+            let _ = fs::remove_dir_all(session.path());
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! `cargo otelier` as it is installed: one binary, which knows nothing of the repository.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use integration_tests::program::{self, without_package_variables, workspace_binary};
 use integration_tests::untouched::of_agent;
@@ -64,19 +64,5 @@ impl CargoOtelier {
         // The link is to what was built last, which may be another program the next moment.
         let built = target().join("otelier/current/debug").join(binary);
         built.canonicalize().unwrap()
-    }
-}
-
-impl Drop for CargoOtelier {
-    /// What it has told the compiler stays in the target directory, which others share.
-    fn drop(&mut self) {
-        let Ok(built) = fs::read_dir(target().join("otelier")) else { return };
-        let sessions =
-            built.flatten().filter_map(|it| fs::read_dir(it.path().join("sessions")).ok());
-        for session in sessions.flatten().flatten().map(|session| session.path()) {
-            if fs::read_link(session.join("otelier-rustc")).is_ok_and(|it| it == self.binary()) {
-                let _ = fs::remove_dir_all(session);
-            }
-        }
     }
 }

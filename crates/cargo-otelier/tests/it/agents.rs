@@ -1,5 +1,6 @@
 //! Several agents with one compiler, which share a target directory.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -70,11 +71,18 @@ fn copies_of_the_binary_do_not_take_the_place_of_each_other() {
     let [one, other] = copies.each_ref().map(|copy| succeed(&mut stage.otelier_of(copy, "run")));
     assert_eq!((one.stdout.trim(), other.stdout.trim()), (TRACED, TRACED));
     assert_eq!(compiled(&other), [""; 0]);
-    let sessions = fs::read_dir(stage.path("program/target/otelier/current/sessions")).unwrap();
-    let tools = sessions.map(|session| session.unwrap().path().join("otelier-rustc"));
-    let mut used: Vec<_> = tools.map(|tool| fs::read_link(tool).unwrap()).collect();
-    used.sort();
-    assert_eq!(used, copies);
+    let used = || {
+        let folder = stage.path("program/target/otelier/current/sessions");
+        let sessions = fs::read_dir(folder).unwrap().map(|session| session.unwrap().path());
+        let tools = sessions.map(|session| fs::read_link(session.join("otelier-rustc")).unwrap());
+        tools.collect::<BTreeSet<_>>()
+    };
+    assert_eq!(used(), copies.clone().into());
+    // What is left of a copy that is gone goes with the next build.
+    let [one, other] = copies;
+    fs::remove_file(one).unwrap();
+    succeed(&mut stage.otelier_of(&other, "run"));
+    assert_eq!(used(), [other].into());
 }
 
 #[test]
